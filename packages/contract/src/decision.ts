@@ -1,0 +1,39 @@
+import { z } from 'zod';
+
+/** A limit that shortened or lengthened the answer of the estimator. */
+export const capSchema = z.object({
+  name: z.enum(['floor', 'cold_floor', 'explicit', 'tier', 'policy_max', 'overall', 'complete_by', 'rate_of_change', 'hang_bound']),
+  limitMs: z.number(),
+  /** True for the one that decided the value. */
+  bit: z.boolean(),
+});
+export type Cap = z.infer<typeof capSchema>;
+
+/**
+ * How a deadline was chosen, stored with the attempt and shown everywhere. All durations in milliseconds.
+ */
+export const decisionSchema = z.object({
+  deadlineMs: z.number().describe('The attempt is ended after this long.'),
+  hardCapMs: z.number().describe('No extension goes beyond this.'),
+  expectedMs: z.number().nullable().describe('Half of the runs like it take no longer (p50); null: nothing learned yet.'),
+  lateMs: z.number().nullable().describe('19 of 20 runs like it take no longer (p95); past it the attempt is late, which is shown and never kills.'),
+  firstOutputMs: z.number().nullable().describe('The first output has to come within this; null: no such clock.'),
+  idleMs: z.number().nullable().describe('The longest silence between two outputs; null: no such clock.'),
+  toolMs: z.number().nullable().describe('The longest silence while a tool runs; null: no such clock.'),
+  basis: z.enum(['explicit', 'history', 'borrowed', 'prior', 'static']).describe(
+    'explicit: the submission named it. history: the class has enough results of its own. borrowed: a more general level has. prior: nothing known, the policy default. static: history could not be read.',
+  ),
+  level: z.string().nullable().describe('The level of the class that the figures come from.'),
+  samples: z.number().int().describe('Results that level holds.'),
+  censored: z.number().int().describe('How many of those are only known to be longer than their value.'),
+  quantile: z.number().nullable(),
+  margin: z.number().nullable(),
+  loadFactor: z.number().describe('How much slower than usual this work runs right now; 1 = as usual.'),
+  loadEvidence: z.string().nullable().describe('What the load factor was measured from.'),
+  confidence: z.number().min(0).max(1).describe('0: a guess, 1: many results and deadlines that held.'),
+  caps: z.array(capSchema),
+  override: z.string().nullable().describe('The rule that replaced the estimate, if one did.'),
+  policyVersion: z.string(),
+  sentence: z.string().describe('The decision in words.'),
+});
+export type Decision = z.infer<typeof decisionSchema>;

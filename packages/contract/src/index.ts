@@ -1,0 +1,14 @@
+export * from './cause.js';
+export * from './decision.js';
+export * from './errors.js';
+export * from './ids.js';
+export * from './issues.js';
+export * from './job.js';
+export * from './policy/commands.js';
+export * from './policy/estimator.js';
+export * from './policy/limits.js';
+export * from './policy/policy.js';
+export { setting, type SettingDoc } from './policy/setting.js';
+export * from './policy/supervision.js';
+export * from './state.js';
+export * from './submission.js';

@@ -1,0 +1,125 @@
+import { z } from 'zod';
+import { CAUSE_NAMES, OUTCOMES } from './cause.js';
+import { decisionSchema } from './decision.js';
+import { JOB_STATES } from './state.js';
+
+const isoTime = z.iso.datetime().describe('UTC, ISO 8601');
+
+/** One run of the job by one worker. */
+export const attemptSchema = z.object({
+  number: z.int(),
+  worker: z.string(),
+  startedAt: isoTime,
+  endedAt: isoTime.nullable(),
+  durationMs: z.number().nullable(),
+  deadlineAt: isoTime.nullable().describe('When it is ended; moves when the deadline is extended'),
+  heartbeatAt: isoTime.nullable().describe('When its worker last vouched for it'),
+  outcome: z.enum(OUTCOMES).nullable(),
+  cause: z.enum(CAUSE_NAMES).nullable(),
+  decision: decisionSchema.nullable(),
+  partial: z.boolean().describe('Output of an attempt that was ended; kept, not merged with later attempts'),
+});
+export type Attempt = z.output<typeof attemptSchema>;
+
+export const jobErrorSchema = z.object({
+  code: z.string(),
+  message: z.string(),
+  limitMs: z.number().optional(),
+  elapsedMs: z.number().optional(),
+  setBy: z.string().optional().describe('Who set the limit: the submission, the estimator, the tier or the policy'),
+  advice: z.string().optional(),
+});
+export type JobError = z.output<typeof jobErrorSchema>;
+
+/** A job as the API shows it. */
+export const jobSchema = z.object({
+  id: z.string(),
+  kind: z.string(),
+  label: z.string().nullable(),
+  tenant: z.string(),
+  tier: z.string(),
+  class: z.string(),
+  state: z.enum(JOB_STATES),
+  cause: z.enum(CAUSE_NAMES).nullable(),
+  late: z.boolean(),
+  decision: decisionSchema.nullable().describe('Of the latest attempt; before the first, the quote'),
+  expected: z.object({ startAt: isoTime.nullable(), finishAt: isoTime.nullable() }),
+  attempts: z.array(attemptSchema),
+  maxAttempts: z.int(),
+  losses: z.int().describe('Times a worker was lost under it'),
+  priority: z.int(),
+  result: z.unknown(),
+  error: jobErrorSchema.nullable(),
+  progress: z.unknown(),
+  submittedAt: isoTime,
+  startedAt: isoTime.nullable(),
+  finishedAt: isoTime.nullable(),
+  queuedMs: z.number().nullable().describe('From submission (or the end of its delay) to the first start'),
+  savedMs: z.number().nullable().describe('For a job that was ended: what the static limit would have waited longer'),
+  input: z.unknown(),
+  limits: z.record(z.string(), z.unknown()),
+  metadata: z.record(z.string(), z.unknown()),
+  links: z.object({ self: z.string(), events: z.string(), output: z.string(), cancel: z.string() }),
+});
+export type Job = z.output<typeof jobSchema>;
+
+export const jobListSchema = z.object({ jobs: z.array(jobSchema), next: z.string().nullable() });
+export type JobList = z.output<typeof jobListSchema>;
+
+/** What a control call did. */
+export const controlReplySchema = z.object({
+  done: z.enum(['cancelled', 'killed', 'already', 'too_late', 'requested']).describe(
+    'cancelled: it had not started, or stopped when asked. killed: it had to be ended by force. already: it was cancelled before. too_late: it had ended. requested: its worker has been told and has not confirmed yet.',
+  ),
+  job: jobSchema,
+});
+export type ControlReply = z.output<typeof controlReplySchema>;
+
+export const workerSchema = z.object({
+  id: z.string(),
+  host: z.string(),
+  pid: z.int(),
+  version: z.string(),
+  kinds: z.array(z.string()),
+  concurrency: z.int(),
+  running: z.int(),
+  abandoned: z.int().describe('Handlers that ignored their abort and still hold resources'),
+  treeKill: z.enum(['full', 'group']).describe('full: what escapes its process group is found and ended too (Linux). group: only the group'),
+  startedAt: isoTime,
+  lastSeenAt: isoTime,
+  state: z.enum(['active', 'draining', 'lost']),
+});
+export type WorkerInfo = z.output<typeof workerSchema>;
+
+export const classSchema = z.object({
+  class: z.string(),
+  tenant: z.string(),
+  level: z.string().nullable(),
+  samples: z.int(),
+  censored: z.int(),
+  p50Ms: z.number().nullable(),
+  p95Ms: z.number().nullable(),
+  deadlineMs: z.number(),
+  loadFactor: z.number(),
+  succeeded: z.int(),
+  failed: z.int(),
+  killed: z.int(),
+  falseKills: z.int().describe('Deadline kills whose retry succeeded after running longer than the killed deadline'),
+  falseKillRate: z.number().nullable(),
+  running: z.int(),
+  lastAt: isoTime.nullable(),
+  recentMs: z.array(z.number()).describe('The newest durations, oldest first'),
+  deadlines: z.array(z.object({ at: isoTime, deadlineMs: z.number(), durationMs: z.number(), censored: z.boolean() })).describe('The newest attempts: what they took and what they were allowed'),
+});
+export type ClassInfo = z.output<typeof classSchema>;
+
+/** An event of a job, as server-sent events deliver it. */
+export const eventSchema = z.object({
+  id: z.string(),
+  type: z.enum(['submitted', 'started', 'output', 'progress', 'extended', 'late', 'attempt_ended', 'retrying', 'lost', 'handed_back', 'cancel_requested', 'finished']),
+  at: isoTime,
+  attempt: z.int().nullable(),
+  data: z.unknown(),
+});
+export type JobEvent = z.output<typeof eventSchema>;
+export type JobEventType = JobEvent['type'];

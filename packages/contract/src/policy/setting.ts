@@ -1,0 +1,33 @@
+import { z } from 'zod';
+
+/** What the reference page of the policy says of one value. */
+export interface SettingDoc {
+  meaning: string;
+  unit: string;
+  /** Why the default is what it is. */
+  reason: string;
+}
+
+/** One tunable value: a schema with its default, and the text that docs/policy.md is generated from. */
+export function setting<S extends z.ZodType>(schema: S, value: z.input<S>, doc: SettingDoc): z.ZodPrefault<S> {
+  return schema.prefault(value as never).meta({ ...doc, default: value });
+}
+
+const SECOND = 1_000;
+export const MINUTE_MS = 60 * SECOND;
+export const HOUR_MS = 60 * MINUTE_MS;
+export const DAY_MS = 24 * HOUR_MS;
+
+/** A duration in whole milliseconds. */
+export function ms(min: number, max: number): z.ZodNumber {
+  return z.int().min(min).max(max);
+}
+
+export function count(min: number, max: number): z.ZodNumber {
+  return z.int().min(min).max(max);
+}
+
+/** Bytes. */
+export function bytes(min: number, max: number): z.ZodNumber {
+  return z.int().min(min).max(max);
+}

@@ -1,0 +1,30 @@
+/**
+ * Where a job is. `scheduled`: waits for its time (a delay, or the back-off before a retry). `queued`: waits for
+ * a worker. `running`: an attempt is open. `paused`: parked, or its process is stopped. The rest are final.
+ */
+export const JOB_STATES = ['scheduled', 'queued', 'running', 'paused', 'succeeded', 'failed', 'cancelled'] as const;
+export type JobState = (typeof JOB_STATES)[number];
+
+export const FINAL_STATES = ['succeeded', 'failed', 'cancelled'] as const;
+export type FinalState = (typeof FINAL_STATES)[number];
+
+export function isFinal(state: JobState): state is FinalState {
+  return (FINAL_STATES as readonly string[]).includes(state);
+}
+
+/** Every legal move and who makes it. ARCHITECTURE.md draws the same table, and a test compares them. */
+export const TRANSITIONS: readonly { from: JobState | 'none'; to: JobState; by: string }[] = [
+  { from: 'none', to: 'queued', by: 'submit' },
+  { from: 'none', to: 'scheduled', by: 'submit with delayMs' },
+  { from: 'scheduled', to: 'running', by: 'open: its time has come and a worker took it' },
+  { from: 'queued', to: 'running', by: 'open: a worker took it' },
+  { from: 'running', to: 'succeeded', by: 'settle' },
+  { from: 'running', to: 'failed', by: 'settle, or lose after too many losses' },
+  { from: 'running', to: 'cancelled', by: 'settle after a cancel' },
+  { from: 'running', to: 'scheduled', by: 'settle: a retry after back-off' },
+  { from: 'running', to: 'queued', by: 'lose or hand back: the worker is gone or going' },
+  { from: 'queued', to: 'cancelled', by: 'cancel' },
+  { from: 'scheduled', to: 'cancelled', by: 'cancel' },
+  { from: 'queued', to: 'failed', by: 'expire: queue wait or completeBy' },
+  { from: 'scheduled', to: 'failed', by: 'expire: overall or completeBy' },
+];

@@ -1,0 +1,133 @@
+import { z } from 'zod';
+import { LeewayError } from './errors.js';
+import { describeIssues } from './issues.js';
+import { FORBIDDEN_ENV } from './policy/commands.js';
+import type { Policy } from './policy/policy.js';
+
+const MAX_ARGS = 4_096;
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+const noNul = (text: string) => !text.includes('\0');
+const NUL = 'has a NUL character in it';
+
+export const commandInputSchema = z.strictObject({
+  argv: z.array(z.string().refine(noNul, NUL)).min(1).max(MAX_ARGS).describe('Program and arguments; no shell'),
+  cwd: z.string().min(1).max(4_096).refine(noNul, NUL).optional().describe('Working directory, absolute'),
+  env: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string().refine(noNul, NUL)).optional().describe('Environment variables; names that the policy allows'),
+  stdin: z.string().optional().describe('Written to standard input, which is then closed'),
+});
+export type CommandInput = z.output<typeof commandInputSchema>;
+
+export const chatInputSchema = z.strictObject({
+  model: z.string().min(1).max(200),
+  messages: z.array(z.looseObject({ role: z.string().min(1) })).min(1).max(10_000),
+  provider: z.string().min(1).max(100).optional().describe('Name in the policy; absent: the first one there'),
+  fallback: z.array(z.string().min(1).max(200)).max(10).optional().describe('Lighter models to use with the time that remains'),
+  params: z.record(z.string(), z.unknown()).optional().describe('Goes to the provider as it is'),
+});
+export type ChatInput = z.output<typeof chatInputSchema>;
+
+const BUILT_IN_INPUTS: Record<string, z.ZodType> = { command: commandInputSchema, chat: chatInputSchema };
+
+/** The schema of a submission under a policy: every limit has that policy's maximum. */
+export function submissionSchema(policy: Policy) {
+  const l = policy.limits;
+  const positive = (max: number) => z.int('expected whole milliseconds').min(1, 'expected at least 1 ms').max(max, `expected at most ${max} ms`);
+  return z.strictObject({
+    kind: z.string().min(1).max(64).regex(NAME),
+    input: z.unknown().describe('What the handler of that kind takes'),
+    label: z.string().min(1).max(200).optional().describe('Groups jobs for the estimator'),
+    timeoutMs: positive(l.maxAttemptMs).optional().describe('Limit of one attempt; absent: the estimator decides'),
+    limits: z
+      .strictObject({
+        queueMs: positive(l.maxQueueMs).optional(),
+        firstOutputMs: positive(l.maxAttemptMs).optional(),
+        idleMs: positive(l.maxAttemptMs).optional(),
+        toolMs: positive(l.maxAttemptMs).optional(),
+        overallMs: positive(l.maxOverallMs).optional(),
+      })
+      .optional(),
+    completeBy: z.iso.datetime({ offset: true }).optional().describe('Everything has to be over by then'),
+    attempts: z.int().min(1).max(l.maxAttempts).optional(),
+    priority: z.int().min(0).max(20).optional().describe('0 to 20, higher first'),
+    delayMs: z.int().min(0).max(l.maxDelayMs).optional(),
+    onWorkerLost: z.enum(['retry', 'fail']).optional().describe('fail: for work that must not run twice'),
+    overlap: z.enum(['allow', 'forbid']).optional().describe('forbid: a worker that cannot reach Redis stops the attempt'),
+    metadata: z.record(z.string(), z.unknown()).optional().describe('Returned as given'),
+  });
+}
+export type Submission = z.output<ReturnType<typeof submissionSchema>>;
+
+export interface SubmissionRules {
+  policy: Policy;
+  /** Kinds that some handler runs. */
+  kinds: readonly string[];
+}
+
+/**
+ * Reads a submission. Throws LeewayError `invalid_request`, `unknown_kind`, `unknown_provider`, `command_not_allowed`
+ * or `env_not_allowed`, with every problem listed, before anything is stored.
+ */
+export function parseSubmission(body: unknown, rules: SubmissionRules): Submission {
+  const { policy } = rules;
+  const schema = submissionSchema(policy);
+  const parsed = schema.safeParse(body);
+  if (!parsed.success) throw invalid(describeIssues(parsed.error, body, (path) => knownFields(schema, path)));
+  const submission = parsed.data;
+  if (!rules.kinds.includes(submission.kind)) {
+    throw new LeewayError('unknown_kind', `No handler runs the kind "${submission.kind}". Known kinds: ${rules.kinds.join(', ')}.`, { errors: [{ path: '/kind', message: `known are ${rules.kinds.join(', ')}` }] });
+  }
+  const inputSchema = BUILT_IN_INPUTS[submission.kind];
+  if (inputSchema !== undefined) {
+    const input = inputSchema.safeParse(submission.input);
+    if (!input.success) {
+      const errors = describeIssues(input.error, submission.input, (path) => knownFields(inputSchema, path));
+      throw invalid(errors.map((e) => ({ ...e, path: `/input${e.path}` })));
+    }
+    submission.input = input.data;
+  }
+  if (submission.metadata !== undefined && JSON.stringify(submission.metadata).length > policy.limits.maxMetadataBytes) {
+    throw invalid([{ path: '/metadata', message: `is larger than ${policy.limits.maxMetadataBytes} bytes as JSON` }]);
+  }
+  checkPolicy(submission, policy);
+  return submission;
+}
+
+function checkPolicy(submission: Submission, policy: Policy): void {
+  if (submission.kind === 'chat') {
+    const { provider } = submission.input as ChatInput;
+    const names = Object.keys(policy.providers);
+    if (names.length === 0) throw new LeewayError('unknown_provider', 'The policy names no provider, so no chat job can run. Add one under "providers".');
+    if (provider !== undefined && !names.includes(provider)) throw new LeewayError('unknown_provider', `No provider "${provider}". Known: ${names.join(', ')}.`);
+  }
+  if (submission.kind === 'command') checkCommand(submission.input as CommandInput, policy);
+}
+
+function checkCommand(input: CommandInput, policy: Policy): void {
+  const program = input.argv[0] ?? '';
+  if (program === '') throw invalid([{ path: '/input/argv/0', message: 'expected the name or path of a program; got ""' }]);
+  if (input.cwd !== undefined && !input.cwd.startsWith('/')) throw invalid([{ path: '/input/cwd', message: `expected an absolute path; got "${input.cwd}"` }]);
+  const { allow, allowEnv } = policy.commands;
+  if (!allow.includes('*') && !allow.includes(program)) {
+    throw new LeewayError('command_not_allowed', `"${program}" is not among the commands that the policy allows: ${allow.join(', ') || 'none'}.`);
+  }
+  for (const name of Object.keys(input.env ?? {})) {
+    if ((FORBIDDEN_ENV as readonly string[]).includes(name) || !allowEnv.includes(name)) {
+      throw new LeewayError('env_not_allowed', `A job may not set ${name}. Allowed: ${allowEnv.join(', ') || 'none'}.`);
+    }
+  }
+}
+
+function invalid(errors: { path: string; message: string }[]): LeewayError {
+  const summary = errors.map((e) => `${e.path || 'body'}: ${e.message}`).join('; ');
+  return new LeewayError('invalid_request', summary, { errors });
+}
+
+/** The field names that a strict object knows at a path, for "did you mean". */
+function knownFields(schema: z.ZodType, path: PropertyKey[]): string[] {
+  let at: z.ZodType | undefined = schema;
+  for (const part of path) {
+    at = at instanceof z.ZodObject ? (at.shape as Record<string, z.ZodType>)[String(part)] : undefined;
+    while (at instanceof z.ZodOptional || at instanceof z.ZodPrefault || at instanceof z.ZodDefault) at = at.unwrap() as z.ZodType;
+  }
+  return at instanceof z.ZodObject ? Object.keys(at.shape) : [];
+}
