@@ -1,0 +1,104 @@
+import type { Cause } from '@leeway/contract';
+
+/** What counts as evidence of progress. All of them reset the idle clock, and nothing else. */
+export type ActivityKind = 'output' | 'token' | 'tool' | 'cpu' | 'beat';
+
+/** Which stream a piece of output belongs to; `text` is for handlers that have only one. */
+export type OutputStream = 'stdout' | 'stderr' | 'text';
+
+/**
+ * Why an attempt is asked to stop; the `reason` of its abort signal. `handed_back`: this worker shuts down and
+ * another one takes the job. `lost`: the attempt was given to another worker already, its result counts no more.
+ */
+export interface StopReason {
+  readonly cause: Cause | 'handed_back' | 'lost';
+  readonly message: string;
+}
+
+/** The part of a pino logger that handlers use. */
+export interface HandlerLog {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** What the supervisor gives a handler for one attempt. Calls after the attempt has ended do nothing. */
+export interface HandlerContext {
+  /**
+   * Aborted when a clock, a cancel or a shutdown ends the attempt; `signal.reason` is a StopReason. The handler then
+   * ends its work and returns what it has, which is kept as the partial result, or throws.
+   */
+  readonly signal: AbortSignal;
+  readonly jobId: string;
+  /** `<job id>.<attempt>`. */
+  readonly attemptId: string;
+  /** Counted from 1. */
+  readonly attempt: number;
+  /** Milliseconds between the abort and being abandoned. */
+  readonly graceMs: number;
+  /** What the latest attempt that called `checkpoint` left; undefined on a fresh start. */
+  readonly lastCheckpoint: unknown;
+  readonly log: HandlerLog;
+  /** Epoch milliseconds; moves when the attempt is extended. */
+  deadline(): number;
+  /** Evidence of progress: resets the idle clock. */
+  activity(kind?: ActivityKind): void;
+  /** Output as it comes. Counts as activity; the first call stops the first-output clock. */
+  output(chunk: Uint8Array | string, stream?: OutputStream): void;
+  /** Any JSON value that tells how far the work is. Counts as activity. */
+  progress(value: unknown): void;
+  /** Asks for more time, in milliseconds from now on the deadline. False: the hard cap does not allow it. */
+  extend(ms: number): boolean;
+  /** A tool runs from now on (true), or no more (false): meanwhile the idle clock stands and the tool clock runs. */
+  tool(running: boolean): void;
+  /** Any JSON value that the next attempt can go on from. */
+  checkpoint(value: unknown): void;
+}
+
+/** Runs the jobs of one kind. */
+export interface Handler {
+  readonly kind: string;
+  /** Returns the result of the job, a JSON value. Throws HandlerError, DoNotRetryError or any other error to fail. */
+  run(input: unknown, context: HandlerContext): Promise<unknown>;
+  /** Called once when the worker stops, after the last `run` has ended or was abandoned. */
+  close?(): Promise<void>;
+}
+
+/** What a failed attempt leaves besides its message. */
+export interface FailureDetails {
+  /** Kept as the result of the attempt, e.g. exit code and output of a command. */
+  readonly result?: unknown;
+  /** Default `error`: the work itself failed. */
+  readonly cause?: Cause;
+}
+
+/** Fails the attempt with a stable code; it may be tried again. */
+export class HandlerError extends Error {
+  override readonly cause: Cause;
+  readonly result: unknown;
+
+  constructor(
+    readonly code: string,
+    message: string,
+    details: FailureDetails = {},
+  ) {
+    super(message);
+    this.name = 'HandlerError';
+    this.cause = details.cause ?? 'error';
+    this.result = details.result;
+  }
+}
+
+/** Fails the job for good: another attempt could not succeed either. */
+export class DoNotRetryError extends HandlerError {
+  constructor(message: string, details: FailureDetails & { readonly code?: string } = {}) {
+    super(details.code ?? 'do_not_retry', message, details);
+    this.name = 'DoNotRetryError';
+  }
+}
+
+/** Whether an error says "do not retry". Told by name, because a user's module may hold a copy of the class. */
+export function forbidsRetry(error: unknown): boolean {
+  return error instanceof Error && error.name === 'DoNotRetryError';
+}
