@@ -1,1 +1,2 @@
-export {};
+export { startRedis, type PrivateRedis, type RedisOptions } from './redis.js';
+export { waitUntil, type WaitOptions } from './wait-until.js';
