@@ -1,1 +1,1 @@
-export {};
+export * from './verbs.js';

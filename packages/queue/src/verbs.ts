@@ -1,0 +1,93 @@
+import type { Decision, Job, JobEvent, JobId, JobList, JobState, Submission, WorkerInfo } from '@leeway/contract';
+
+/** Who asks: from the key, never from the body. `tenant: null` in a filter means every tenant. */
+export interface Caller {
+  tenant: string;
+  tier: string;
+}
+
+/** A submission that passed the schema, with what the estimator said of it. */
+export interface NewJob {
+  submission: Submission;
+  caller: Caller;
+  /** Most specific class name and its levels, as the estimator names them. */
+  class: string;
+  quote: Decision;
+  /** BullMQ queue that hands it out. */
+  queue: string;
+  idempotency?: { key: string; bodyHash: string };
+}
+
+export interface Submitted {
+  job: Job;
+  /** True: the Idempotency-Key was known and this is the job of then. */
+  replayed: boolean;
+}
+
+export interface ListFilter {
+  tenant: string | null;
+  state?: JobState;
+  kind?: string;
+  label?: string;
+  /** 1 to 200. */
+  limit: number;
+  /** From `next` of the page before. */
+  cursor?: string;
+}
+
+export interface OutputChunk {
+  attempt: number;
+  stream: 'stdout' | 'stderr' | 'text';
+  text: string;
+  at: string;
+}
+
+export interface StoredOutput {
+  chunks: OutputChunk[];
+  /** True: some output was not stored, for its size. */
+  truncated: boolean;
+}
+
+/** Counters of a class as they are stored; figures from its rings are the estimator's business. */
+export interface ClassRecord {
+  tenant: string;
+  class: string;
+  lastAt: string | null;
+  running: number;
+  counters: Record<string, number>;
+}
+
+/**
+ * What the API and the dashboard do with jobs. Every method ends within `supervision.clientWaitMs`, but for the
+ * waits it is asked for, and throws LeewayError `store_unavailable` when Redis is away.
+ */
+export interface JobVerbs {
+  /** Throws `queue_full`, `idempotency_conflict`, `store_unavailable`, or `outcome_unknown` where the write may have happened. */
+  submit(job: NewJob): Promise<Submitted>;
+  get(id: JobId): Promise<Job | undefined>;
+  list(filter: ListFilter): Promise<JobList>;
+  /** Marks the job as cancelled, or tells its worker; does not wait for the worker. */
+  cancel(id: JobId, reason: string): Promise<'cancelled' | 'requested' | 'already' | 'too_late' | 'unknown'>;
+  /** Resolves when the job is final, or with its state after `waitMs`. Undefined: no such job. */
+  waitUntilFinal(id: JobId, waitMs: number, signal?: AbortSignal): Promise<Job | undefined>;
+  /** Stored events after `afterId`, then new ones, until the job is final or the signal fires. */
+  events(id: JobId, options: { afterId?: string; signal: AbortSignal }): AsyncIterable<JobEvent>;
+  output(id: JobId, options: { attempt?: number; tailBytes?: number }): Promise<StoredOutput>;
+  workers(): Promise<WorkerInfo[]>;
+  /** Kinds that a worker has registered, now or in the last days, with the built-in ones. */
+  kinds(): Promise<string[]>;
+  classes(tenant: string | null): Promise<ClassRecord[]>;
+  counts(): Promise<Record<JobState, number>>;
+}
+
+/** Rings of encoded samples, newest first; keys and samples are the estimator's words. */
+export interface RingSnapshot {
+  samples: string[];
+}
+
+export interface HistoryReader {
+  /** Throws when Redis does not answer within `timeoutMs`. */
+  read(keys: readonly string[], timeoutMs: number): Promise<Map<string, RingSnapshot>>;
+  /** Start times (epoch ms of Redis) of the attempts of a class that run now. */
+  runningSince(tenant: string, className: string, timeoutMs: number): Promise<number[]>;
+}
