@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 /** A limit that shortened or lengthened the answer of the estimator. */
 export const capSchema = z.object({
-  name: z.enum(['floor', 'cold_floor', 'explicit', 'tier', 'policy_max', 'overall', 'complete_by', 'rate_of_change', 'hang_bound']),
+  name: z.enum(['floor', 'cold_floor', 'explicit', 'tier', 'policy_max', 'overall', 'complete_by', 'retry', 'rate_of_change', 'hang_bound']),
   limitMs: z.number(),
   /** True for the one that decided the value. */
   bit: z.boolean(),
@@ -26,8 +26,9 @@ export const decisionSchema = z.object({
   level: z.string().nullable().describe('The level of the class that the figures come from.'),
   samples: z.number().int().describe('Results that level holds.'),
   censored: z.number().int().describe('How many of those are only known to be longer than their value.'),
-  quantile: z.number().nullable(),
-  margin: z.number().nullable(),
+  quantile: z.number().nullable().describe('Which quantile of those results the deadline is a multiple of.'),
+  baseMs: z.number().nullable().describe('That quantile in milliseconds, before margin and load factor; null: nothing learned yet.'),
+  margin: z.number().nullable().describe('The deadline is this many times baseMs and the load factor, before caps.'),
   loadFactor: z.number().describe('How much slower than usual this work runs right now; 1 = as usual.'),
   loadEvidence: z.string().nullable().describe('What the load factor was measured from.'),
   confidence: z.number().min(0).max(1).describe('0: a guess, 1: many results and deadlines that held.'),

@@ -1,1 +1,13 @@
-export {};
+export { decide, extendedDeadlineMs } from './decide.js';
+export type { DecisionRequest } from './decision-request.js';
+export { durationWords } from './duration-words.js';
+export { encodePart } from './encode-part.js';
+export type { ClassCounter, EndedAttempt } from './ended-attempt.js';
+export type { HistoryView } from './history.js';
+export { classFrom, classify, type ClassifiedJob, type JobClass } from './job-class.js';
+export { learn, type EndedJob, type Lesson } from './learn.js';
+export { LevelState, type LevelPolicy } from './level-state.js';
+export { normalizeModel } from './model-name.js';
+export { remaining } from './remaining.js';
+export { METRICS, parseRingKey, ringKey, ringKeys, sharedRingKey, tenantScope, type Metric, type RingKey } from './ring-key.js';
+export { decodeSample, encodeSample, isObservation, type Sample } from './sample.js';

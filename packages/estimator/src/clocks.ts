@@ -1,0 +1,31 @@
+import type { Decision } from '@leeway/contract';
+import type { DecisionRequest } from './decision-request.js';
+import { chooseLevel } from './level-choice.js';
+import { levelDeadline } from './level-deadline.js';
+import type { Metric } from './ring-key.js';
+
+export type Clocks = Pick<Decision, 'firstOutputMs' | 'idleMs' | 'toolMs'>;
+
+/** The clocks beside the total one: what was asked for, else what was learned, else what the policy says of the kind. */
+export function clocks(request: DecisionRequest, deadlineMs: number): Clocks {
+  const { limits = {}, kind } = request;
+  const within = (ms: number | null | undefined) => (ms === null || ms === undefined ? null : Math.round(Math.min(ms, deadlineMs)));
+  return {
+    firstOutputMs: within(limits.firstOutputMs ?? learned(request, 'first') ?? kind.firstOutputMs),
+    idleMs: within(limits.idleMs ?? learned(request, 'idle') ?? kind.idleMs),
+    toolMs: within(limits.toolMs ?? learned(request, 'tool')),
+  };
+}
+
+/**
+ * From the class's own results only, and only from `idleMinSamples` of them: a silence that is usual for one program
+ * says nothing about another, and healthy work that is silent must not be ended for it.
+ */
+function learned(request: DecisionRequest, metric: Metric): number | undefined {
+  const { history, tenant, jobClass, policy } = request;
+  if (history === null) return undefined;
+  const estimator = policy.estimator;
+  const chosen = chooseLevel({ history, tenant, jobClass, policy: { minSamples: estimator.idleMinSamples, minBorrow: estimator.idleMinSamples } }, metric);
+  if (chosen === undefined || !chosen.own) return undefined;
+  return Math.max(estimator.floorMs, levelDeadline(chosen.state, true, estimator).deadlineMs);
+}

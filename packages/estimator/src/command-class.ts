@@ -1,0 +1,95 @@
+/** Programs that only start another one: what they start is what takes the time. */
+const WRAPPERS = new Set(['env', 'nice', 'ionice', 'nohup', 'time', 'timeout', 'stdbuf', 'setsid', 'sudo', 'chrt', 'taskset']);
+/** Options of wrappers that take the next argument as their value. */
+const WRAPPER_VALUES = new Set(['-n', '-u', '-k', '-s', '-c', '-p', '-o', '-e', '-i', '--adjustment', '--signal', '--kill-after', '--unset', '--chdir', '--user', '--group']);
+/** Wrappers whose first argument is not yet the program: a duration, a CPU mask. */
+const WRAPPER_OPERANDS: Record<string, number> = { timeout: 1, taskset: 1, chrt: 1 };
+
+/** Programs that run what they are given: the script says what takes the time, not the interpreter. */
+const INTERPRETERS = new Set(['node', 'deno', 'bun', 'tsx', 'ts-node', 'python', 'ruby', 'perl', 'php', 'lua', 'Rscript', 'julia', 'sh', 'bash', 'zsh', 'dash', 'ksh', 'fish', 'pwsh', 'java', 'awk', 'sqlite3']);
+/** Code given as an argument: its text is no class (every prompt would be one), so these go by executable and label. */
+const INLINE_CODE = new Set(['-e', '-c', '-p', '-r', '-pe', '-lc', '-ec', '-ne', '--eval', '--print', '--command', '-Command', '-E']);
+/** Options of interpreters that take the next argument as their value. */
+const INTERPRETER_VALUES = new Set(['-r', '--require', '--import', '--loader', '--conditions', '-C', '-W', '-X', '-I', '-L', '-cp', '-classpath', '--tsconfig']);
+const SHORT_INLINE = /^-[a-zA-Z]{1,3}$/;
+
+/** Programs whose first word is what they do; `run` and its like name the work with one word more. */
+const SUBCOMMANDS = new Set(['git', 'gh', 'npm', 'pnpm', 'yarn', 'npx', 'docker', 'podman', 'docker-compose', 'kubectl', 'helm', 'terraform', 'cargo', 'go', 'make', 'cmake', 'pip', 'pip3', 'uv', 'poetry', 'conda', 'apt', 'apt-get', 'brew', 'systemctl', 'redis-cli', 'valkey-cli', 'aws', 'gcloud', 'az', 'dotnet', 'mvn', 'gradle', 'rake', 'bundle', 'turbo', 'ollama', 'openssl', 'leeway']);
+const TWO_WORDS = new Set(['run', 'run-script', 'compose', 'exec', 'x', 'dlx', 'tool', 's3', 'compute', 'container', 'image', 'pr', 'issue', 'stash', 'remote', 'submodule', 'worktree']);
+/** Options of those programs, before the first word, that take the next argument as their value. */
+const GLOBAL_VALUES = new Set(['-C', '-c', '-n', '-h', '-p', '-H', '-f', '-u', '-a', '--git-dir', '--work-tree', '--namespace', '--context', '--host', '--prefix', '--dir', '--filter', '--file', '--project', '--profile', '--region', '--kubeconfig', '--manifest-path']);
+const WORD = /^[A-Za-z][A-Za-z0-9:_.-]{0,40}$/;
+
+/**
+ * What an argv does, from general to specific: `["git", "status"]`, `["node", "build.js"]`, `["node", "-e"]`,
+ * `["npm", "run", "build"]`. Looks at the parsed arguments only, never at words inside of code or prompts.
+ */
+export function commandParts(argv: readonly string[]): string[] {
+  const inner = skipWrappers(argv);
+  const name = executableName(inner[0] ?? '');
+  const args = inner.slice(1);
+  if (INTERPRETERS.has(name)) return [name, ...scriptParts(name, args)];
+  if (SUBCOMMANDS.has(name)) return [name, ...subcommandParts(args)];
+  return [name];
+}
+
+function skipWrappers(argv: readonly string[]): readonly string[] {
+  let rest = argv;
+  while (rest.length > 1 && WRAPPERS.has(executableName(rest[0] ?? ''))) {
+    const wrapper = executableName(rest[0] ?? '');
+    let at = 1;
+    while (at < rest.length && isOption(rest[at]) && rest[at] !== '--') at += WRAPPER_VALUES.has(rest[at] ?? '') ? 2 : 1;
+    if (rest[at] === '--') at += 1;
+    while (at < rest.length && /^[A-Za-z_][A-Za-z0-9_]*=/.test(rest[at] ?? '')) at += 1;
+    at += WRAPPER_OPERANDS[wrapper] ?? 0;
+    if (at >= rest.length) return rest;
+    rest = rest.slice(at);
+  }
+  return rest;
+}
+
+/** `/usr/bin/python3.11` is `python`, `C:\tools\git.exe` is `git`. */
+function executableName(path: string): string {
+  const base = path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1).replace(/\.(?:exe|cmd)$/i, '');
+  return base.replace(/^(python|ruby|perl|php|lua|node|pip)-?\d+(?:\.\d+)*$/, '$1');
+}
+
+function scriptParts(name: string, args: readonly string[]): string[] {
+  for (let at = 0; at < args.length; at += 1) {
+    const arg = args[at] ?? '';
+    if (name === 'python' && arg === '-m') return ['-m', scriptName(args[at + 1] ?? '')];
+    if (name === 'java' && arg === '-jar') return [scriptName(args[at + 1] ?? '')];
+    if (isInline(name, arg)) return [arg.startsWith('--print') || arg === '-p' ? '-p' : '-e'];
+    if (arg === '-' || arg === '') return ['stdin'];
+    if (!isOption(arg)) return arg === 'run' && (name === 'deno' || name === 'bun') ? scriptParts(name, args.slice(at + 1)) : [scriptName(arg)];
+    if (INTERPRETER_VALUES.has(arg)) at += 1;
+  }
+  return ['stdin'];
+}
+
+/** `-r` is code for php and a module for node; `-lc` is code for a shell. */
+function isInline(name: string, arg: string): boolean {
+  if (arg === '-r') return name === 'php';
+  if (arg === '-p') return name === 'node';
+  if (arg === '-E') return name === 'perl';
+  if (INLINE_CODE.has(arg) || arg.startsWith('--eval=')) return true;
+  return name.endsWith('sh') && SHORT_INLINE.test(arg) && arg.endsWith('c');
+}
+
+function scriptName(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
+function subcommandParts(args: readonly string[]): string[] {
+  let at = 0;
+  while (at < args.length && isOption(args[at])) at += GLOBAL_VALUES.has(args[at] ?? '') ? 2 : 1;
+  const first = args[at];
+  if (first === undefined || !WORD.test(first)) return [];
+  if (!TWO_WORDS.has(first)) return [first];
+  const second = args.slice(at + 1).find((arg) => !isOption(arg));
+  return second === undefined || !WORD.test(second) ? [first] : [first, second];
+}
+
+function isOption(arg: string | undefined): boolean {
+  return arg !== undefined && arg.length > 1 && arg.startsWith('-');
+}

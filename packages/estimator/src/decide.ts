@@ -1,0 +1,65 @@
+import type { Cap, Decision, EstimatorPolicy } from '@leeway/contract';
+import { ceilings } from './ceilings.js';
+import { clocks } from './clocks.js';
+import type { DecisionRequest } from './decision-request.js';
+import { decisionSentence } from './sentence.js';
+import { estimateTotal, type TotalEstimate } from './total-estimate.js';
+
+/**
+ * How long an attempt may take, and why. Pure: the same request gives the same decision in every process. Never throws;
+ * without history the static limits of the kind hold.
+ */
+export function decide(request: DecisionRequest): Decision {
+  const estimate = estimateTotal(request);
+  const wanted = wantedDeadline(request, estimate);
+  const limits = ceilings(request);
+  const ceilingMs = Math.min(...limits.map(({ limitMs }) => limitMs));
+  const deadlineMs = Math.max(1, Math.round(Math.min(wanted.deadlineMs, ceilingMs)));
+  const caps = [...estimate.caps, ...wanted.caps, ...limits.map((cap) => ({ ...cap, bit: cap.limitMs === ceilingMs && wanted.deadlineMs > ceilingMs }))];
+  const decision: Omit<Decision, 'sentence'> = {
+    deadlineMs,
+    hardCapMs: request.explicitMs === undefined ? Math.max(deadlineMs, Math.round(ceilingMs)) : deadlineMs,
+    expectedMs: whole(estimate.expectedMs),
+    lateMs: whole(estimate.lateMs),
+    ...clocks(request, deadlineMs),
+    basis: request.explicitMs === undefined ? estimate.basis : 'explicit',
+    level: estimate.level,
+    samples: estimate.samples,
+    censored: estimate.censored,
+    quantile: estimate.quantile,
+    baseMs: estimate.baseMs,
+    margin: estimate.margin,
+    loadFactor: 1,
+    loadEvidence: null,
+    confidence: estimate.confidence,
+    caps,
+    override: request.explicitMs === undefined ? null : 'timeoutMs of the submission',
+    policyVersion: request.policy.version,
+  };
+  return { ...decision, sentence: decisionSentence(decision) };
+}
+
+/**
+ * Whether an attempt that has reached its deadline gets more: the answer of now, if it has grown by enough to be more
+ * than noise, else null. Ask before killing: what was learned since the start may show that it was too short.
+ */
+export function extendedDeadlineMs(current: Decision, again: Decision, policy: Pick<EstimatorPolicy, 'askAgainGrowth'>): number | null {
+  const grown = Math.min(again.deadlineMs, current.hardCapMs);
+  return grown > current.deadlineMs * (1 + policy.askAgainGrowth) ? grown : null;
+}
+
+/** Before ceilings: the explicit limit, or the estimate after retry rule and floors. */
+function wantedDeadline(request: DecisionRequest, estimate: TotalEstimate): { deadlineMs: number; caps: Cap[] } {
+  if (request.explicitMs !== undefined) return { deadlineMs: request.explicitMs, caps: [{ name: 'explicit', limitMs: request.explicitMs, bit: true }] };
+  const policy = request.policy.estimator;
+  const minimums: { name: Cap['name']; limitMs: number }[] = [];
+  if (estimate.basis === 'history') minimums.push({ name: 'floor', limitMs: policy.floorMs });
+  if (estimate.basis === 'borrowed') minimums.push({ name: 'cold_floor', limitMs: policy.coldFloorMs });
+  if (request.attempt > 1 && request.previousDeadlineMs !== undefined) minimums.push({ name: 'retry', limitMs: policy.retryFactor * request.previousDeadlineMs });
+  const deadlineMs = Math.max(estimate.deadlineMs, ...minimums.map(({ limitMs }) => limitMs));
+  return { deadlineMs, caps: minimums.map((cap) => ({ ...cap, bit: cap.limitMs === deadlineMs && cap.limitMs > estimate.deadlineMs })) };
+}
+
+function whole(ms: number | null): number | null {
+  return ms === null || !Number.isFinite(ms) ? null : Math.round(ms);
+}

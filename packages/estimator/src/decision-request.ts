@@ -1,0 +1,27 @@
+import type { KindPolicy, Policy } from '@leeway/contract';
+import type { HistoryView } from './history.js';
+import type { JobClass } from './job-class.js';
+
+/** Everything that a decision depends on. All durations in milliseconds. */
+export interface DecisionRequest {
+  jobClass: JobClass;
+  tenant: string;
+  kind: KindPolicy;
+  policy: Policy;
+  /** null: history could not be read; the limits are the static ones of the kind. */
+  history: HistoryView | null;
+  /** Wall clock. Only compared with the times in `history`. */
+  nowMs: number;
+  /** Running number of the attempt, from 1. */
+  attempt: number;
+  /** Deadline of the attempt before, when that one was ended at its deadline. */
+  previousDeadlineMs?: number;
+  /** For asking again while the attempt runs: how long it has run. */
+  elapsedMs?: number;
+  /** `timeoutMs` of the submission: wins over the estimate, under the caps. */
+  explicitMs?: number;
+  /** Clocks that the submission named. */
+  limits?: { firstOutputMs?: number | undefined; idleMs?: number | undefined; toolMs?: number | undefined };
+  /** What is left of each: the longest attempt of the tier, the overall limit, the time until completeBy. */
+  capsMs?: { tier?: number | undefined; overall?: number | undefined; completeBy?: number | undefined };
+}

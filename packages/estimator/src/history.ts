@@ -1,0 +1,10 @@
+import type { LevelState } from './level-state.js';
+import type { RingKey } from './ring-key.js';
+
+/** What a process holds of the history in memory. Reads are synchronous; whoever decides fetches `ringKeys()` first. */
+export interface HistoryView {
+  /** `undefined`: the ring is empty. */
+  level(key: RingKey): LevelState | undefined;
+  /** When the attempts of a class that are running now began, wall clock in milliseconds, in any order; empty where that is not known. */
+  runningSinceMs(className: string): readonly number[];
+}

@@ -1,0 +1,130 @@
+import type { Policy } from '@leeway/contract';
+import { type ClassCounter, classOf, type EndedAttempt, killedAtDeadline } from './ended-attempt.js';
+import type { JobClass } from './job-class.js';
+import { type RingKey, ringKey, sharedRingKey, type Metric } from './ring-key.js';
+import { encodeSample, isObservation, type Sample } from './sample.js';
+
+/** What the ending of one attempt adds to the history. Applied in the same step that settles the attempt, so exactly once. */
+export interface Lesson {
+  /** The class whose counters these are. */
+  className: string;
+  rings: { key: RingKey; sample: string }[];
+  counters: Partial<Record<ClassCounter, number>>;
+}
+
+export interface EndedJob {
+  tenant: string;
+  /** Class of what was asked for. */
+  jobClass: JobClass;
+  /** All that have ended so far, oldest first; the last is the one that just ended. */
+  attempts: readonly EndedAttempt[];
+  /** Whether another attempt will follow. */
+  willRetry: boolean;
+  /** Wall clock. */
+  nowMs: number;
+  policy: Policy;
+}
+
+type Finding = Omit<Sample, 'atMs' | 'baseMs'>;
+
+/**
+ * What an attempt teaches about its class. A success: its duration, which also judges the kill before it. A kill with a
+ * retry to come: nothing yet. A kill that no retry can judge any more: longer than this. Two kills: it hangs. Cancelled:
+ * longer than this. A failure, a lost worker, a shutdown: nothing about time, so quick failures shorten no deadline.
+ */
+export function learn(job: EndedJob): Lesson {
+  const last = job.attempts.at(-1);
+  if (last === undefined) return { className: job.jobClass.name, rings: [], counters: {} };
+  const ran = classOf(last, job.jobClass);
+  const findings: [Metric, Finding | undefined][] = [
+    ['total', totalFinding(job, last)],
+    ['first', firstFinding(job, last)],
+    ['idle', gapFinding(job, last, 'idle')],
+    ['tool', gapFinding(job, last, 'tool_silence')],
+    ['queue', last.queuedMs === undefined ? undefined : exact(last.queuedMs)],
+  ];
+  const rings = findings.flatMap(([metric, finding]) => ringEntries({ job, ran, metric, finding, last }));
+  return { className: ran.name, rings, counters: countersOf(job, last) };
+}
+
+function totalFinding(job: EndedJob, last: EndedAttempt): Finding | undefined {
+  const kills = judgedKills(job, last);
+  const firstDeadlineMs = kills[0]?.decision.deadlineMs ?? last.decision.deadlineMs;
+  const longestKillMs = Math.max(0, ...kills.map(({ durationMs }) => durationMs));
+  const unjudged: Finding | undefined = kills.length === 0 ? undefined : { valueMs: longestKillMs, kind: 'censored', deadlineMs: firstDeadlineMs };
+  switch (last.outcome) {
+    case 'succeeded':
+      if (!last.resumedFromCheckpoint) return { ...exact(last.durationMs), deadlineMs: firstDeadlineMs };
+      return { valueMs: Math.max(last.durationMs, longestKillMs), kind: 'censored', deadlineMs: firstDeadlineMs };
+    case 'stopped':
+      if (job.willRetry) return undefined;
+      if (!killedAtDeadline(last)) return unjudged ?? { valueMs: last.durationMs, kind: 'censored', deadlineMs: 0 };
+      return { valueMs: Math.max(longestKillMs, last.durationMs), kind: kills.length > 0 ? 'hung' : 'censored', deadlineMs: firstDeadlineMs };
+    case 'cancelled':
+      return { valueMs: Math.max(longestKillMs, last.durationMs), kind: 'censored', deadlineMs: firstDeadlineMs };
+    case 'failed':
+      return job.willRetry ? undefined : unjudged;
+    case 'lost':
+    case 'handed_back':
+      return undefined;
+  }
+}
+
+/** Kills of the attempts before the last, as far as the same work ran then: a lighter model judges nothing. */
+function judgedKills(job: EndedJob, last: EndedAttempt): EndedAttempt[] {
+  const name = classOf(last, job.jobClass).name;
+  return job.attempts.slice(0, -1).filter((attempt) => killedAtDeadline(attempt) && classOf(attempt, job.jobClass).name === name);
+}
+
+function firstFinding(job: EndedJob, last: EndedAttempt): Finding | undefined {
+  if (last.outcome === 'stopped' && last.cause === 'first_output') return stoppedByClock(job, 'first_output', last.decision.firstOutputMs);
+  return last.outcome !== 'succeeded' || last.firstOutputMs === undefined ? undefined : exact(last.firstOutputMs);
+}
+
+function gapFinding(job: EndedJob, last: EndedAttempt, cause: 'idle' | 'tool_silence'): Finding | undefined {
+  const limitMs = cause === 'idle' ? last.decision.idleMs : last.decision.toolMs;
+  if (last.outcome === 'stopped' && last.cause === cause) return stoppedByClock(job, cause, limitMs);
+  const gapMs = cause === 'idle' ? last.maxGapMs : last.maxToolGapMs;
+  const active = cause === 'tool_silence' || last.outputs > 1;
+  return last.outcome !== 'succeeded' || gapMs === undefined || !active ? undefined : exact(gapMs);
+}
+
+/** Like the total clock: nothing while a retry may judge it, hung when the same clock has ended two, else longer than this. */
+function stoppedByClock(job: EndedJob, cause: EndedAttempt['cause'], limitMs: number | null): Finding | undefined {
+  if (job.willRetry || limitMs === null) return undefined;
+  const before = job.attempts.slice(0, -1).some((attempt) => attempt.outcome === 'stopped' && attempt.cause === cause);
+  return { valueMs: limitMs, kind: before ? 'hung' : 'censored', deadlineMs: limitMs };
+}
+
+function ringEntries(args: { job: EndedJob; ran: JobClass; metric: Metric; finding: Finding | undefined; last: EndedAttempt }): Lesson['rings'] {
+  const { job, ran, metric, finding, last } = args;
+  if (finding === undefined) return [];
+  const sample: Sample = { ...finding, baseMs: metric === 'total' ? (last.decision.baseMs ?? 0) : 0, atMs: job.nowMs };
+  if (!isObservation(sample)) return [];
+  const text = encodeSample(sample);
+  const own = ran.levels.map((level) => ({ key: ringKey(metric, job.tenant, level), sample: text }));
+  return metric === 'total' ? [...own, ...ran.shared.map((level) => ({ key: sharedRingKey(metric, level), sample: text }))] : own;
+}
+
+function countersOf(job: EndedJob, last: EndedAttempt): Lesson['counters'] {
+  switch (last.outcome) {
+    case 'succeeded': {
+      const falseKills = judgedKills(job, last).filter((kill) => last.durationMs > kill.decision.deadlineMs).length;
+      return falseKills > 0 && !last.resumedFromCheckpoint ? { succeeded: 1, falseKills } : { succeeded: 1 };
+    }
+    case 'failed':
+      return { failed: 1 };
+    case 'stopped':
+      return { killed: 1 };
+    case 'cancelled':
+      return { cancelled: 1 };
+    case 'lost':
+      return { lost: 1 };
+    case 'handed_back':
+      return {};
+  }
+}
+
+function exact(valueMs: number): Finding {
+  return { valueMs, kind: 'exact', deadlineMs: 0 };
+}

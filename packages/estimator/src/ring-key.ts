@@ -1,0 +1,39 @@
+import { encodePart } from './encode-part.js';
+import type { JobClass } from './job-class.js';
+
+/** What is measured: the whole attempt, the time to its first output, the longest silence between two outputs, the longest silence while a tool ran, the wait for a worker. */
+export const METRICS = ['total', 'first', 'idle', 'tool', 'queue'] as const;
+export type Metric = (typeof METRICS)[number];
+
+/** Names one ring of samples: `metric/scope/level`. Opaque to whoever stores it; safe in a Redis key. */
+export type RingKey = string & { readonly __brand: 'RingKey' };
+
+/** Scope of rings that all tenants feed. No tenant's encoded name begins with `~`, so none can pose as it. */
+const SHARED = '~shared';
+
+export function ringKey(metric: Metric, tenant: string, level: string): RingKey {
+  return `${metric}/${tenantScope(tenant)}/${level}` as RingKey;
+}
+
+export function sharedRingKey(metric: Metric, level: string): RingKey {
+  return `${metric}/${SHARED}/${level}` as RingKey;
+}
+
+/** Every ring that a decision for this class may ask for, so that they can be read in one go beforehand. */
+export function ringKeys(tenant: string, jobClass: JobClass): RingKey[] {
+  const own = METRICS.flatMap((metric) => jobClass.levels.map((level) => ringKey(metric, tenant, level)));
+  return [...own, ...jobClass.shared.map((level) => sharedRingKey('total', level))];
+}
+
+/** The parts of a ring key; `undefined` when it is none. `tenant` is encoded; null for rings that all tenants feed. */
+export function parseRingKey(key: string): { metric: Metric; tenant: string | null; level: string } | undefined {
+  const [metric, scope, ...level] = key.split('/');
+  if (!METRICS.includes(metric as Metric) || scope === undefined || scope === '' || level.length === 0 || level.includes('')) return undefined;
+  return { metric: metric as Metric, tenant: scope === SHARED ? null : scope, level: level.join('/') };
+}
+
+/** A tenant as it stands in ring keys. */
+export function tenantScope(tenant: string): string {
+  const encoded = encodePart(tenant);
+  return encoded.startsWith('~') ? `%7E${encoded.slice(1)}` : encoded;
+}

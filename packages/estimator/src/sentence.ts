@@ -1,0 +1,37 @@
+import type { Cap, Decision } from '@leeway/contract';
+import { durationWords } from './duration-words.js';
+
+const PERCENT = 100;
+const LOAD_SHOWN = 0.05;
+
+const CAP_WORDS: Record<Cap['name'], string> = {
+  floor: 'no deadline is shorter',
+  cold_floor: 'no deadline that is borrowed from other work is shorter',
+  explicit: 'the submission asked for it',
+  tier: "the tier's limit for one attempt",
+  policy_max: "the policy's limit for work of this kind",
+  overall: 'all that is left of the overall limit',
+  complete_by: 'all that is left until completeBy',
+  retry: 'more than the deadline that ended the attempt before',
+  rate_of_change: 'as far as a deadline may move at once',
+  hang_bound: 'bounded, because this work keeps hanging',
+};
+
+/** A decision in words that a person understands without knowing the estimator. */
+export function decisionSentence(decision: Omit<Decision, 'sentence'>): string {
+  const end = `Ended after ${durationWords(decision.deadlineMs)}`;
+  const cap = decision.caps.findLast(({ bit, name }) => bit && name !== 'explicit');
+  const limited = cap === undefined ? '' : ` Limited to ${durationWords(cap.limitMs)}: ${CAP_WORDS[cap.name]}.`;
+  return `${end}: ${reason(decision)}.${limited}`;
+}
+
+function reason(decision: Omit<Decision, 'sentence'>): string {
+  const { basis, samples, level, baseMs, margin, quantile, censored } = decision;
+  if (basis === 'explicit') return 'the limit that the submission asked for';
+  if (basis === 'static') return 'history could not be read, so the fixed limit of the policy holds';
+  if (basis === 'prior' || baseMs === null || margin === null || quantile === null) return 'nothing like it has run yet, so the wide default of the policy holds';
+  const load = Math.abs(decision.loadFactor - 1) < LOAD_SHOWN ? '' : `, times ${decision.loadFactor.toFixed(2)} because ${decision.loadEvidence ?? 'work is slower right now'}`;
+  const stopped = censored === 0 ? '' : ` (${censored} of them stopped before they ended)`;
+  const whose = basis === 'history' ? `of ${level}` : `of ${level}, which is the nearest work with enough of them`;
+  return `${Number(margin.toFixed(2))} times ${durationWords(baseMs)}${load}; ${Math.round(quantile * PERCENT)} % of the last ${samples} runs ${whose} took no longer than that${stopped}`;
+}
