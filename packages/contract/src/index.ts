@@ -4,6 +4,8 @@ export * from './errors.js';
 export * from './ids.js';
 export * from './issues.js';
 export * from './job.js';
+export * from './known-fields.js';
+export * from './policy/api.js';
 export * from './policy/commands.js';
 export * from './policy/estimator.js';
 export * from './policy/limits.js';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { LeewayError } from './errors.js';
 import { describeIssues } from './issues.js';
+import { knownFields } from './known-fields.js';
 import { FORBIDDEN_ENV } from './policy/commands.js';
 import type { Policy } from './policy/policy.js';
 
@@ -120,14 +121,4 @@ function checkCommand(input: CommandInput, policy: Policy): void {
 function invalid(errors: { path: string; message: string }[]): LeewayError {
   const summary = errors.map((e) => `${e.path || 'body'}: ${e.message}`).join('; ');
   return new LeewayError('invalid_request', summary, { errors });
-}
-
-/** The field names that a strict object knows at a path, for "did you mean". */
-function knownFields(schema: z.ZodType, path: PropertyKey[]): string[] {
-  let at: z.ZodType | undefined = schema;
-  for (const part of path) {
-    at = at instanceof z.ZodObject ? (at.shape as Record<string, z.ZodType>)[String(part)] : undefined;
-    while (at instanceof z.ZodOptional || at instanceof z.ZodPrefault || at instanceof z.ZodDefault) at = at.unwrap() as z.ZodType;
-  }
-  return at instanceof z.ZodObject ? Object.keys(at.shape) : [];
 }

@@ -1,1 +1,12 @@
-export {};
+export * from './clock.js';
+export * from './config.js';
+export * from './exposure.js';
+export * from './host-guard.js';
+export * from './http-server.js';
+export * from './key-ring.js';
+export * from './lifecycle.js';
+export * from './log.js';
+export * from './metrics.js';
+export * from './periodic.js';
+export * from './redact.js';
+export * from './signals.js';

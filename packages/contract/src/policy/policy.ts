@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { describeIssues } from '../issues.js';
+import { knownFields } from '../known-fields.js';
+import { apiPolicySchema } from './api.js';
 import { commandsPolicySchema, providerSchema } from './commands.js';
 import { estimatorPolicySchema } from './estimator.js';
 import { kindPolicySchema, limitsPolicySchema } from './limits.js';
@@ -23,6 +25,7 @@ export const policySchema = z.strictObject({
   supervision: supervisionPolicySchema.prefault({}),
   retention: retentionPolicySchema.prefault({}),
   commands: commandsPolicySchema.prefault({}),
+  api: apiPolicySchema.prefault({}),
   providers: z.record(z.string(), providerSchema).default({}).describe('Model servers by name; a chat job names one of them, or gets the first'),
   tiers: z.record(z.string(), tierSchema).default({}).describe('Caps by tier'),
   defaultTier: setting(z.string().min(1), 'default', { meaning: 'Tier of requests when no keys are configured', unit: 'name', reason: 'A developer machine has no plans' }),
@@ -38,7 +41,7 @@ const CHAT: z.input<typeof kindPolicySchema> = { priorMs: 10 * MINUTE_MS, maxMs:
 export function parsePolicy(input: unknown = {}): Policy {
   const parsed = policySchema.safeParse(input);
   if (!parsed.success) {
-    const lines = describeIssues(parsed.error, input).map((e) => `  ${e.path || '/'}: ${e.message}`);
+    const lines = describeIssues(parsed.error, input, (path) => knownFields(policySchema, path)).map((e) => `  ${e.path || '/'}: ${e.message}`);
     throw new Error(`The policy is not valid:\n${lines.join('\n')}`);
   }
   const policy = parsed.data;

@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { count, ms, setting } from './setting.js';
+
+const HOST_NAME = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?$/;
+
+/** How the API and the dashboard answer over HTTP. */
+export const apiPolicySchema = z.strictObject({
+  hosts: setting(
+    z.array(z.string().regex(HOST_NAME, 'expected a lower-case name, with a port if it is not 80 or 443')),
+    [],
+    {
+      meaning:
+        'Further names this server is called by, as they stand in the Host header, e.g. "queue.example.org". The address it listens on and loopback are always accepted',
+      unit: 'names',
+      reason:
+        'Any other Host header means that a page of somebody else points its own name at this server (DNS rebinding)',
+    },
+  ),
+  answerMs: setting(ms(100, 60_000), 1_800, {
+    meaning: 'A request that does not ask to wait gets 503 when Redis has not answered by then',
+    unit: 'ms',
+    reason: 'A client hears within two seconds, the way included',
+  }),
+  retryAfterS: setting(count(1, 3_600), 2, {
+    meaning: 'What the header Retry-After says when Redis is away or the queue is full',
+    unit: 's',
+    reason: 'A restart of Redis takes about as long',
+  }),
+  maxListed: setting(count(1, 200), 200, {
+    meaning: 'Most jobs on one page of a listing',
+    unit: 'jobs',
+    reason: 'Bounds the size of one answer',
+  }),
+  maxStreams: setting(count(1, 100_000), 1_000, {
+    meaning: 'Event streams and waiting requests that one API process holds open at once; one more gets 429',
+    unit: 'requests',
+    reason: 'Each holds a connection and some memory',
+  }),
+  keepAliveMs: setting(ms(1_000, 5 * 60_000), 15_000, {
+    meaning: 'A silent event stream gets a comment this often',
+    unit: 'ms',
+    reason: 'Proxies cut connections that are silent for half a minute',
+  }),
+});
+export type ApiPolicy = z.output<typeof apiPolicySchema>;

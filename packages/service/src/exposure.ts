@@ -1,0 +1,81 @@
+import { isIP } from 'node:net';
+import type { Config } from './config.js';
+
+/** Whether only programs on this machine can reach the address. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+}
+
+/**
+ * Why a server must not start as it is configured, as sentences; empty: it may. Whoever reaches the API can run
+ * programs as the worker, so beyond this machine, or for more than one tenant, that needs keys and a wall.
+ */
+export function unsafeExposure(config: Config): string[] {
+  const { host, keys, policy } = config;
+  const { allow, wrapper } = policy.commands;
+  const beyond = !isLoopback(host);
+  const problems: string[] = [];
+  if (beyond && keys === null) {
+    problems.push(
+      `HOST is ${host}, which other machines can reach, and no keys are configured: set LEEWAY_KEYS, or HOST=127.0.0.1.`,
+    );
+  }
+  if (allow.length === 0 || wrapper.length > 0) return problems;
+  if (beyond && allow.includes('*')) {
+    problems.push(
+      `HOST is ${host} and the policy allows every command: list the commands in commands.allow, or put a wall around them with commands.wrapper.`,
+    );
+  }
+  if (keys !== null && keys.tenants > 1) {
+    problems.push(
+      `There are ${keys.tenants} tenants and their commands would run as the same user: set commands.wrapper, or allow no commands (commands.allow: []).`,
+    );
+  }
+  return problems;
+}
+
+/** Programs that run whatever their arguments say: who may run one of them may run everything. */
+const INTERPRETERS = [
+  'sh',
+  'bash',
+  'dash',
+  'zsh',
+  'node',
+  'deno',
+  'bun',
+  'python',
+  'python3',
+  'perl',
+  'ruby',
+  'php',
+  'awk',
+  'git',
+  'find',
+  'npx',
+  'npm',
+  'env',
+  'xargs',
+  'make',
+  'ssh',
+  'docker',
+  'sudo',
+  'tar',
+  'vim',
+];
+
+/** What jobs may run, in one sentence for the start of the log. */
+export function commandsSentence(config: Config): string {
+  const { allow, wrapper } = config.policy.commands;
+  const through = wrapper.length === 0 ? '' : `, each through ${wrapper.join(' ')}`;
+  if (allow.length === 0) return 'Jobs may run no command at all.';
+  if (allow.includes('*')) {
+    const why =
+      wrapper.length > 0
+        ? 'commands.wrapper puts a wall around them'
+        : `this server can be reached from this machine only (${config.host})`;
+    return `Jobs may run every executable, because ${why}${through}.`;
+  }
+  const open = allow.filter((name) => INTERPRETERS.includes(name.split('/').at(-1) ?? name));
+  const warning = open.length === 0 ? '' : ` That is as good as everything: ${open.join(', ')} can run any program.`;
+  return `Jobs may run ${allow.join(', ')}${through}.${warning}`;
+}

@@ -1,0 +1,79 @@
+import { isIP } from 'node:net';
+import { networkInterfaces } from 'node:os';
+
+/** The headers that say where a request comes from and whom it was meant for. */
+export interface ForeignHeaders {
+  host?: string | undefined;
+  origin?: string | undefined;
+  'sec-fetch-site'?: string | string[] | undefined;
+}
+
+export interface OwnAddress {
+  /** Address it listens on. */
+  host: string;
+  port: number;
+  /** Further names from the policy (`api.hosts`), with or without port. */
+  publicNames: readonly string[];
+}
+
+export type Refusal = { code: 'host_not_allowed' | 'origin_not_allowed'; message: string };
+
+const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]'];
+const ANY_ADDRESS = ['0.0.0.0', '::'];
+const HTTP_PORT = 80;
+
+/**
+ * Tells requests of programs from requests that a web page makes through its visitor's browser: the Host has to be
+ * an address of this server (a page can point its own name here), and a page of another site is refused.
+ */
+export class HostGuard {
+  private readonly hosts: ReadonlySet<string>;
+
+  constructor(own: OwnAddress) {
+    const addresses = ANY_ADDRESS.includes(own.host) ? addressesOfThisMachine() : [own.host.toLowerCase()];
+    const names = new Set([...LOOPBACK_NAMES, ...addresses.map(bracketed)]);
+    const listening = [...names].flatMap((name) => [`${name}:${own.port}`, ...(own.port === HTTP_PORT ? [name] : [])]);
+    this.hosts = new Set([...listening, ...own.publicNames]);
+  }
+
+  /** Undefined: let it in. */
+  refusal(headers: ForeignHeaders): Refusal | undefined {
+    const host = headers.host?.toLowerCase();
+    if (host === undefined || !this.hosts.has(host)) {
+      const known = [...this.hosts].join(', ');
+      return {
+        code: 'host_not_allowed',
+        message: `This server is not called "${shown(headers.host)}". It answers to ${known}; further names go into api.hosts of the policy.`,
+      };
+    }
+    const { origin } = headers;
+    if (origin !== undefined && !isOwnOrigin(origin, host)) {
+      return { code: 'origin_not_allowed', message: `A page of ${shown(origin)} may not call this server.` };
+    }
+    const site = headers['sec-fetch-site'];
+    if (site !== undefined && site !== 'same-origin' && site !== 'none') {
+      return {
+        code: 'origin_not_allowed',
+        message: `The browser says that the request comes from a page elsewhere (${shown(String(site))}).`,
+      };
+    }
+    return undefined;
+  }
+}
+
+function isOwnOrigin(origin: string, host: string): boolean {
+  return origin === `http://${host}` || origin === `https://${host}`;
+}
+
+function addressesOfThisMachine(): string[] {
+  return Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map((entry) => entry.address));
+}
+
+function bracketed(host: string): string {
+  return isIP(host) === 6 ? `[${host}]` : host;
+}
+
+const SHOWN = 100;
+function shown(text: string | undefined): string {
+  return (text ?? '').replaceAll(/[^\x20-\x7e]/g, '?').slice(0, SHOWN);
+}

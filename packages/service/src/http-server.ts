@@ -1,0 +1,85 @@
+import type { RequestListener } from 'node:http';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Part } from './lifecycle.js';
+
+export interface HttpServerOptions {
+  name: string;
+  host: string;
+  /** 0: any free one. */
+  port: number;
+  /** The environment variable that sets the port, for the message when it is taken. */
+  portVariable: string;
+  /** Called with the address that it listens on, before the first request. */
+  listener(address: { host: string; port: number }): RequestListener;
+}
+
+/** Time for the headers of one request; a client that sends them slower is cut off. */
+const HEADERS_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 30_000;
+
+/** A part that listens. Stopping takes no new requests, lets those under way end, and cuts what the limit leaves. */
+export class HttpServer implements Part {
+  readonly name: string;
+  private readonly server: Server;
+  private handle: RequestListener = (_request, response) => response.writeHead(503).end();
+
+  constructor(private readonly options: HttpServerOptions) {
+    this.name = options.name;
+    this.server = createServer(
+      { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: 5_000 },
+      (request, response) => this.handle(request, response),
+    );
+  }
+
+  /** Throws an Error that says what to do when the port is taken. */
+  async start(): Promise<void> {
+    const { host, port } = this.options;
+    await new Promise<void>((resolve, reject) => {
+      this.server.once('error', (error) => reject(this.explained(error)));
+      this.server.listen(port, host, () => {
+        this.server.removeAllListeners('error');
+        resolve();
+      });
+    });
+    this.handle = this.options.listener({ host, port: this.port });
+  }
+
+  async stop(signal: AbortSignal): Promise<void> {
+    if (!this.server.listening) return;
+    const cut = () => this.server.closeAllConnections();
+    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
+    this.server.closeIdleConnections();
+    if (signal.aborted) cut();
+    else signal.addEventListener('abort', cut, { once: true });
+    await closed;
+    signal.removeEventListener('abort', cut);
+  }
+
+  /** The port it listens on. Throws before start. */
+  get port(): number {
+    const address = this.server.address() as AddressInfo | null;
+    if (address === null) throw new Error(`${this.name} does not listen yet`);
+    return address.port;
+  }
+
+  /** For people: `http://127.0.0.1:3000`. */
+  get url(): string {
+    const { host } = this.options;
+    const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
+    return `http://${name}:${this.port}`;
+  }
+
+  private explained(error: NodeJS.ErrnoException): Error {
+    const { host, port, portVariable } = this.options;
+    if (error.code === 'EADDRINUSE')
+      return new Error(`Port ${port} on ${host} is in use. Set ${portVariable} to another one.`, { cause: error });
+    if (error.code === 'EACCES')
+      return new Error(`No permission to listen on port ${port}. Set ${portVariable} to one above 1023.`, {
+        cause: error,
+      });
+    if (error.code === 'EADDRNOTAVAIL')
+      return new Error(`This machine has no address ${host}. Correct HOST.`, { cause: error });
+    return error;
+  }
+}

@@ -1,0 +1,38 @@
+const HIDDEN = '[hidden]';
+const MAX_DEPTH = 6;
+/** Fields whose value never goes to a log, whatever holds them. */
+const SECRET_FIELD =
+  /^(authorization|proxy-authorization|cookie|set-cookie|password|secret|token|api-?key|key|keys|env)$/i;
+const BEARER = /\bBearer\s+[^\s"',]+/gi;
+const URL_PASSWORD = /(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@]*@/gi;
+
+/** A copy of log fields without secrets: values of telling names, bearer keys, and passwords in addresses. */
+export function redact(value: unknown, depth = 0): unknown {
+  if (typeof value === 'string') return redactText(value);
+  if (value === null || typeof value !== 'object') return value;
+  if (value instanceof Error) return redactError(value, depth);
+  if (depth >= MAX_DEPTH) return '[deeper]';
+  if (Array.isArray(value)) return value.map((item) => redact(item, depth + 1));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, item]) => [
+      name,
+      SECRET_FIELD.test(name) && item !== null && item !== undefined ? HIDDEN : redact(item, depth + 1),
+    ]),
+  );
+}
+
+/** A text without bearer keys and without the user part of addresses. */
+export function redactText(text: string): string {
+  return text.replace(BEARER, `Bearer ${HIDDEN}`).replace(URL_PASSWORD, '$1');
+}
+
+function redactError(error: Error, depth: number): Record<string, unknown> {
+  const code = (error as NodeJS.ErrnoException).code;
+  return {
+    name: error.name,
+    message: redactText(error.message),
+    ...(code === undefined ? {} : { code }),
+    stack: redactText(error.stack ?? ''),
+    ...(error.cause === undefined || depth >= MAX_DEPTH ? {} : { cause: redact(error.cause, depth + 1) }),
+  };
+}
