@@ -10,6 +10,7 @@ export * from './policy/commands.js';
 export * from './policy/estimator.js';
 export * from './policy/limits.js';
 export * from './policy/policy.js';
+export * from './policy/providers.js';
 export { setting, type SettingDoc } from './policy/setting.js';
 export * from './policy/supervision.js';
 export * from './state.js';

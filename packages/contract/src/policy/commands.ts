@@ -30,11 +30,3 @@ export const commandsPolicySchema = z.strictObject({
   }),
 });
 export type CommandsPolicy = z.output<typeof commandsPolicySchema>;
-
-/** A server that speaks OpenAI's chat completions. */
-export const providerSchema = z.strictObject({
-  baseUrl: z.url().describe('Up to and with the version, e.g. http://127.0.0.1:11434/v1'),
-  apiKeyEnv: z.string().regex(ENV_NAME).optional().describe('Environment variable of the worker that holds the secret; the policy never does'),
-  concurrency: z.int().min(1).max(10_000).default(16).describe('Calls in flight for each worker'),
-});
-export type ProviderPolicy = z.output<typeof providerSchema>;

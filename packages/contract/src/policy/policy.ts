@@ -2,9 +2,10 @@ import { z } from 'zod';
 import { describeIssues } from '../issues.js';
 import { knownFields } from '../known-fields.js';
 import { apiPolicySchema } from './api.js';
-import { commandsPolicySchema, providerSchema } from './commands.js';
+import { commandsPolicySchema } from './commands.js';
 import { estimatorPolicySchema } from './estimator.js';
 import { kindPolicySchema, limitsPolicySchema } from './limits.js';
+import { providerSchema } from './providers.js';
 import { count, HOUR_MS, MINUTE_MS, ms, setting } from './setting.js';
 import { retentionPolicySchema, supervisionPolicySchema } from './supervision.js';
 
