@@ -17,18 +17,28 @@ export interface HttpServerOptions {
 /** Time for the headers of one request; a client that sends them slower is cut off. */
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
+const KEEP_ALIVE_TIMEOUT_MS = 5_000;
 
 /** A part that listens. Stopping takes no new requests, lets those under way end, and cuts what the limit leaves. */
 export class HttpServer implements Part {
   readonly name: string;
   private readonly server: Server;
+  private stopping = false;
   private handle: RequestListener = (_request, response) => response.writeHead(503).end();
 
   constructor(private readonly options: HttpServerOptions) {
     this.name = options.name;
     this.server = createServer(
-      { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: 5_000 },
-      (request, response) => this.handle(request, response),
+      {
+        headersTimeout: HEADERS_TIMEOUT_MS,
+        requestTimeout: REQUEST_TIMEOUT_MS,
+        keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+      },
+      (request, response) => {
+        // A connection that becomes idle while the server stops would keep it open until its keep-alive time is over.
+        response.once('close', () => void (this.stopping && setImmediate(() => this.server.closeIdleConnections())));
+        this.handle(request, response);
+      },
     );
   }
 
@@ -47,6 +57,7 @@ export class HttpServer implements Part {
 
   async stop(signal: AbortSignal): Promise<void> {
     if (!this.server.listening) return;
+    this.stopping = true;
     const cut = () => this.server.closeAllConnections();
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
     this.server.closeIdleConnections();

@@ -1,0 +1,33 @@
+import { createHash } from 'node:crypto';
+import { expect, test } from 'vitest';
+import { parseKeys } from './key-ring.js';
+
+const hashOf = (key: string) => `sha256:${createHash('sha256').update(key).digest('hex')}`;
+const entry = { name: 'ci', hash: hashOf('open sesame'), tenant: 'acme', tier: 'default' };
+
+test('finds the owner of a key by its hash and nobody for another key', () => {
+  const ring = parseKeys({ keys: [entry, { ...entry, name: 'ops', hash: hashOf('other'), scopes: ['admin'] }] }, [
+    'default',
+  ]);
+  expect(ring.find('open sesame')).toEqual({
+    name: 'ci',
+    tenant: 'acme',
+    tier: 'default',
+    scopes: ['submit', 'read', 'control'],
+  });
+  expect(ring.find('other')?.scopes).toEqual(['admin']);
+  expect(ring.find('open sesam')).toBeUndefined();
+  expect(ring.find(entry.hash)).toBeUndefined();
+  expect(ring.tenants).toBe(1);
+});
+
+test('never repeats what stands where a hash belongs: it may be the key itself', () => {
+  const read = () => parseKeys({ keys: [{ ...entry, hash: 'open sesame' }] }, ['default']);
+  expect(read).toThrow('/keys/0/hash: expected "sha256:" and 64 hexadecimal digits');
+  expect(read).not.toThrow('open sesame');
+});
+
+test('refuses unknown fields with the nearest name, and the same key twice', () => {
+  expect(() => parseKeys({ keys: [{ ...entry, tennant: 'x' }] }, ['default'])).toThrow('did you mean "tenant"?');
+  expect(() => parseKeys({ keys: [entry, entry] }, ['default'])).toThrow('/keys/1/hash: is the same as /keys/0/hash');
+});
