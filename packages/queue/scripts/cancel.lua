@@ -1,0 +1,22 @@
+-- ARGV: id, reason, max events, output ttl ms
+-- Replies: {"cancelled", move score} | {"requested"} | {"already"} | {"too_late"} | {"unknown"}
+local id = ARGV[1]
+local job = jobKey(id)
+local now = nowMs()
+local f = redis.call('HMGET', job, 'state', 'cancel', 'attempt')
+local state = f[1]
+if not state then return { 'unknown' } end
+if state == 'cancelled' then return { 'already' } end
+if state == 'succeeded' or state == 'failed' then return { 'too_late' } end
+if state == 'running' then
+  if not f[2] then
+    redis.call('HSET', job, 'cancel', ARGV[2])
+    event(id, 'cancel_requested', f[3], cjson.encode({ reason = ARGV[2] }), ARGV[3], now)
+  end
+  return { 'requested' }
+end
+redis.call('HSET', job, 'cancel', ARGV[2], 'error', cjson.encode({ code = 'cancelled', message = ARGV[2] }))
+finish(id, 'cancelled', 'cancelled', now, ARGV[4])
+local score = askMove(id, 'remove', '', now)
+event(id, 'finished', 0, cjson.encode({ state = 'cancelled', cause = 'cancelled' }), ARGV[3], now)
+return { 'cancelled', score }

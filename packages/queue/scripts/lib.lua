@@ -1,0 +1,114 @@
+-- Shared by every script: put in front of it when it is loaded.
+-- KEYS[1] is the prefix with the hash tag, so that every key below lives in one slot of a cluster:
+--   :job:<id>            hash    the record
+--   :events:<id>         stream  what happened, with output; :bus:<id> announces each entry
+--   :by:<tenant>:<state> zset    id -> submitted at; tenant "*" is everybody, state "all" is every state
+--   :beats               zset    attempt id -> when it was last vouched for
+--   :moves               zset    id -> since when BullMQ has to be told something (field `move` says what)
+--   :due                 zset    id -> when a waiting job ends for waiting (field `dueCause`)
+--   :ended               zset    id -> finished at
+--   :run:<tenant>:<class> zset   attempt id -> started at
+--   :ring:<key>          list    newest first, encoded observations
+--   :class:<tenant>:<class> hash counters; :classes zset <tenant>|<class> -> last at
+-- Times are milliseconds of this Redis.
+local P = KEYS[1]
+
+local function nowMs()
+  local t = redis.call('TIME')
+  return tonumber(t[1]) * 1000 + math.floor(tonumber(t[2]) / 1000)
+end
+
+local function jobKey(id) return P .. ':job:' .. id end
+
+local function event(id, kind, attempt, data, maxEvents, now)
+  redis.call('XADD', P .. ':events:' .. id, 'MAXLEN', '~', maxEvents, '*', 't', kind, 'n', attempt, 'at', now, 'd', data)
+  redis.call('PUBLISH', P .. ':bus:' .. id, kind)
+end
+
+local function setState(id, tenant, from, to, submittedAt)
+  for _, scope in ipairs({ tenant, '*' }) do
+    if from then redis.call('ZREM', P .. ':by:' .. scope .. ':' .. from, id) end
+    redis.call('ZADD', P .. ':by:' .. scope .. ':' .. to, submittedAt, id)
+  end
+  redis.call('HSET', jobKey(id), 'state', to)
+end
+
+-- BullMQ has to be told; whoever does it clears the entry, and the sweep does it if nobody did.
+local function askMove(id, move, token, now)
+  redis.call('HSET', jobKey(id), 'move', move, 'moveToken', token)
+  redis.call('ZADD', P .. ':moves', now, id)
+  return now
+end
+
+-- When a waiting job has to end for waiting: the earliest of queue wait, overall and completeBy.
+local function setDue(id, now, readyAt)
+  local f = redis.call('HMGET', jobKey(id), 'queueMs', 'overallMs', 'spentMs', 'completeBy')
+  local due, cause = nil, nil
+  local function consider(at, name)
+    if at and (not due or at < due) then due, cause = at, name end
+  end
+  if f[1] then consider(readyAt + tonumber(f[1]), 'queue_wait') end
+  if f[2] and readyAt > now then consider(now + tonumber(f[2]) - tonumber(f[3] or '0'), 'overall') end
+  if f[4] then consider(tonumber(f[4]), 'complete_by') end
+  if due then
+    redis.call('HSET', jobKey(id), 'dueCause', cause)
+    redis.call('ZADD', P .. ':due', due, id)
+  end
+end
+
+local function finish(id, state, cause, now, outputMs)
+  local job = jobKey(id)
+  local f = redis.call('HMGET', job, 'tk', 'state', 'submittedAt')
+  setState(id, f[1], f[2], state, f[3])
+  redis.call('HSET', job, 'cause', cause, 'finishedAt', now, 'attempt', '0')
+  redis.call('ZREM', P .. ':due', id)
+  redis.call('ZADD', P .. ':ended', now, id)
+  redis.call('PEXPIRE', P .. ':events:' .. id, outputMs)
+end
+
+-- Closes attempt n: nobody vouches for it any more, and writes under its id are refused from here on.
+local function closeAttempt(id, n, outcome, cause, durationMs, now)
+  local job = jobKey(id)
+  local f = redis.call('HMGET', job, 'tk', 'ck', 'spentMs')
+  local a = 'a' .. n .. ':'
+  redis.call('HSET', job, 'attempt', '0', a .. 'endedAt', now, a .. 'outcome', outcome, a .. 'cause', cause,
+    a .. 'durationMs', durationMs, 'spentMs', tonumber(f[3] or '0') + tonumber(durationMs))
+  redis.call('ZREM', P .. ':beats', id .. '.' .. n)
+  redis.call('ZREM', P .. ':run:' .. f[1] .. ':' .. f[2], id .. '.' .. n)
+end
+
+local function requeue(id, readyAt, now)
+  local f = redis.call('HMGET', jobKey(id), 'tk', 'state', 'submittedAt')
+  setState(id, f[1], f[2], readyAt > now and 'scheduled' or 'queued', f[3])
+  redis.call('HSET', jobKey(id), 'readyAt', readyAt)
+  setDue(id, now, readyAt)
+end
+
+-- An attempt whose worker is gone: burns no attempt, waits for no back-off, bounded by maxLosses.
+-- Returns what became of the job: requeued, failed or cancelled.
+local function loseAttempt(id, n, maxLosses, now, maxEvents, outputMs)
+  local job = jobKey(id)
+  local f = redis.call('HMGET', job, 'losses', 'onWorkerLost', 'cancel', 'token', 'a' .. n .. ':startedAt', 'a' .. n .. ':worker')
+  closeAttempt(id, n, 'lost', 'worker_lost', now - tonumber(f[5] or now), now)
+  local losses = tonumber(f[1] or '0') + 1
+  redis.call('HSET', job, 'losses', losses)
+  event(id, 'lost', n, cjson.encode({ worker = f[6] or '', losses = losses }), maxEvents, now)
+  local fate = 'requeued'
+  if f[3] then
+    fate = 'cancelled'
+    finish(id, 'cancelled', 'cancelled', now, outputMs)
+    askMove(id, 'fail', f[4], now)
+  elseif f[2] == 'fail' or losses > maxLosses then
+    fate = 'failed'
+    finish(id, 'failed', 'worker_lost', now, outputMs)
+    redis.call('HSET', job, 'error', cjson.encode({ code = 'worker_lost',
+      message = f[2] == 'fail' and 'The worker was lost and the job asked not to be run again (onWorkerLost: fail).'
+        or ('The worker was lost ' .. losses .. ' times under this job; ' .. maxLosses .. ' are allowed.') }))
+    askMove(id, 'fail', f[4], now)
+  else
+    requeue(id, now, now)
+    askMove(id, 'wait', f[4], now)
+  end
+  if fate ~= 'requeued' then event(id, 'finished', n, cjson.encode({ state = fate, cause = fate == 'failed' and 'worker_lost' or 'cancelled' }), maxEvents, now) end
+  return fate
+end

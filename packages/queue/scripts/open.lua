@@ -1,0 +1,29 @@
+-- Opens the next attempt of a job for one worker.
+-- ARGV: id, worker, token, max losses, max events, output ttl ms
+-- Replies: {"opened", attempt number, now, HGETALL} | {"gone", state}: nothing to run here
+-- An attempt that is still open (BullMQ's stalled check was faster than every watchdog) is closed as lost first.
+local id, worker, token = ARGV[1], ARGV[2], ARGV[3]
+local job = jobKey(id)
+local now = nowMs()
+local f = redis.call('HMGET', job, 'state', 'attempt', 'last', 'tk', 'ck', 'submittedAt', 'startedAt', 'readyAt', 'queuedMs')
+local state = f[1]
+if not state then return { 'gone', 'missing' } end
+if state == 'running' then
+  if loseAttempt(id, f[2], tonumber(ARGV[4]), now, ARGV[5], ARGV[6]) ~= 'requeued' then
+    redis.call('ZREM', P .. ':moves', id)
+    return { 'gone', redis.call('HGET', job, 'state') }
+  end
+  state = redis.call('HGET', job, 'state')
+end
+if state ~= 'queued' and state ~= 'scheduled' then return { 'gone', state } end
+local n = tonumber(f[3]) + 1
+local a = 'a' .. n .. ':'
+setState(id, f[4], state, 'running', f[6])
+redis.call('HSET', job, 'attempt', n, 'last', n, 'token', token, a .. 'worker', worker, a .. 'startedAt', now,
+  'queuedMs', tonumber(f[9] or '0') + math.max(0, now - tonumber(f[8])))
+if not f[7] then redis.call('HSET', job, 'startedAt', now) end
+redis.call('ZADD', P .. ':beats', now, id .. '.' .. n)
+redis.call('ZADD', P .. ':run:' .. f[4] .. ':' .. f[5], now, id .. '.' .. n)
+redis.call('ZREM', P .. ':moves', id)
+redis.call('ZREM', P .. ':due', id)
+return { 'opened', n, now, redis.call('HGETALL', job) }

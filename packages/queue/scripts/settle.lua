@@ -1,0 +1,60 @@
+-- The door: ends an attempt, once, and says what comes next for the job.
+-- ARGV: 1 id, 2 attempt number, 3 outcome, 4 cause or "", 5 duration ms, 6 next: final|retry|requeue, 7 final state or "",
+--       8 delay ms before a retry, 9 result JSON or "", 10 error JSON or "", 11 partial 0|1, 12 saved ms or "",
+--       13 max events, 14 output ttl ms, 15 ring length, 16 ring ttl ms, 17 number of rings r, 18 number of counters c,
+--       then r times ring key, sample; then c times counter, increment
+-- Replies: {"applied", state, move score} | {"repeated", state}: this very settling was done before | {"fenced", state}
+local id, n, outcome = ARGV[1], ARGV[2], ARGV[3]
+local job = jobKey(id)
+local a = 'a' .. n .. ':'
+local now = nowMs()
+local f = redis.call('HMGET', job, 'attempt', 'state', a .. 'outcome', 'token', 'cancel', 'tried', 'tk', 'ck', 'class')
+if f[1] ~= n then
+  if f[3] == outcome and outcome ~= 'lost' then return { 'repeated', f[2] } end
+  return { 'fenced', f[2] or 'missing' }
+end
+local nextStep, state, cause = ARGV[6], ARGV[7], ARGV[4]
+if f[5] and nextStep ~= 'final' then
+  -- Cancelled while it ran: no other attempt follows.
+  nextStep, state, cause = 'final', 'cancelled', 'cancelled'
+end
+closeAttempt(id, n, outcome, ARGV[4], ARGV[5], now)
+if ARGV[11] == '1' then redis.call('HSET', job, a .. 'partial', '1') end
+if nextStep ~= 'requeue' then redis.call('HSET', job, 'tried', tonumber(f[6]) + 1) end
+if ARGV[9] ~= '' then redis.call('HSET', job, 'result', ARGV[9]) end
+if ARGV[10] ~= '' then redis.call('HSET', job, 'error', ARGV[10]) end
+if ARGV[12] ~= '' then redis.call('HSET', job, 'savedMs', ARGV[12]) end
+
+local i = 19
+for _ = 1, tonumber(ARGV[17]) do
+  local ring = P .. ':ring:' .. ARGV[i]
+  redis.call('LPUSH', ring, ARGV[i + 1])
+  redis.call('LTRIM', ring, 0, tonumber(ARGV[15]) - 1)
+  redis.call('PEXPIRE', ring, ARGV[16])
+  i = i + 2
+end
+local class = P .. ':class:' .. f[7] .. ':' .. f[8]
+for _ = 1, tonumber(ARGV[18]) do
+  redis.call('HINCRBY', class, ARGV[i], ARGV[i + 1])
+  i = i + 2
+end
+redis.call('HSET', class, 'name', f[9])
+redis.call('PEXPIRE', class, ARGV[16])
+redis.call('ZADD', P .. ':classes', now, f[7] .. '|' .. f[8])
+
+event(id, nextStep == 'requeue' and 'handed_back' or 'attempt_ended', n,
+  cjson.encode({ outcome = outcome, cause = ARGV[4], durationMs = tonumber(ARGV[5]) }), ARGV[13], now)
+local score
+if nextStep == 'final' then
+  if state == 'succeeded' then redis.call('HDEL', job, 'error') end
+  finish(id, state, cause, now, ARGV[14])
+  score = askMove(id, state == 'succeeded' and 'complete' or 'fail', f[4], now)
+  event(id, 'finished', n, cjson.encode({ state = state, cause = cause }), ARGV[13], now)
+else
+  local delay = nextStep == 'retry' and tonumber(ARGV[8]) or 0
+  if delay > 0 then redis.call('HINCRBY', job, 'spentMs', delay) end
+  requeue(id, now + delay, now)
+  score = askMove(id, delay > 0 and 'delay' or 'wait', f[4], now)
+  if nextStep == 'retry' then event(id, 'retrying', n, cjson.encode({ readyAt = now + delay }), ARGV[13], now) end
+end
+return { 'applied', redis.call('HGET', job, 'state'), score }

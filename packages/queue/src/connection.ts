@@ -1,0 +1,66 @@
+import { Cluster, Redis, type RedisOptions } from 'ioredis';
+
+export type RedisConnection = Redis | Cluster;
+
+export interface ConnectionOptions {
+  /** `redis://`, `rediss://`, `unix:///path`, or several `redis://` addresses of a cluster with commas between. */
+  url: string;
+  /** Shown by CLIENT LIST. */
+  name: string;
+  /**
+   * `request`: on behalf of somebody who waits; fails at once when Redis is away.
+   * `work`: a worker's own; waits for Redis to come back.
+   */
+  patience: 'request' | 'work';
+  /** No command waits longer, in ms; absent: for ever (blocking reads). */
+  commandTimeoutMs?: number;
+}
+
+const RECONNECT_FIRST_MS = 50;
+const RECONNECT_MOST_MS = 1_000;
+const CONNECT_TIMEOUT_MS = 2_000;
+const KEEP_ALIVE_MS = 5_000;
+
+/** Opens a connection; it connects in the background, and reconnects for ever. */
+export function openRedis(options: ConnectionOptions): RedisConnection {
+  const addresses = options.url.split(',').map((part) => part.trim());
+  const settings: RedisOptions = {
+    connectionName: options.name,
+    maxRetriesPerRequest: null,
+    enableOfflineQueue: options.patience === 'work',
+    autoResendUnfulfilledCommands: options.patience === 'work',
+    commandTimeout: options.commandTimeoutMs,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    keepAlive: KEEP_ALIVE_MS,
+    retryStrategy: (times) => Math.min(RECONNECT_FIRST_MS * 2 ** Math.min(times, 10), RECONNECT_MOST_MS),
+  };
+  if (addresses.length > 1) {
+    return new Cluster(addresses.map(address), {
+      redisOptions: { ...settings, ...credentials(addresses[0] as string) },
+      enableOfflineQueue: settings.enableOfflineQueue,
+      clusterRetryStrategy: settings.retryStrategy as (times: number) => number,
+    });
+  }
+  const only = addresses[0] as string;
+  if (only.startsWith('unix://')) return new Redis({ ...settings, path: only.slice('unix://'.length) });
+  return new Redis(only, settings);
+}
+
+/** True when a command can be sent right now. */
+export function isReady(redis: RedisConnection): boolean {
+  return redis.status === 'ready' || (redis instanceof Cluster && redis.status === 'connect');
+}
+
+function address(url: string): { host: string; port: number } {
+  const parsed = new URL(url);
+  return { host: parsed.hostname, port: Number(parsed.port || '6379') };
+}
+
+function credentials(url: string): RedisOptions {
+  const parsed = new URL(url);
+  return {
+    ...(parsed.username === '' ? {} : { username: decodeURIComponent(parsed.username) }),
+    ...(parsed.password === '' ? {} : { password: decodeURIComponent(parsed.password) }),
+    ...(parsed.protocol === 'rediss:' ? { tls: {} } : {}),
+  };
+}

@@ -1,0 +1,37 @@
+import { LeewayError } from '@leeway/contract';
+import { isReady, type RedisConnection } from './connection.js';
+
+const RETRY_AFTER_S = 2;
+
+/**
+ * One call to Redis on behalf of a request: fails at once when Redis is away, and after `timeoutMs` whatever happens.
+ * `wrote`: what a write that may have happened is called; absent for reads.
+ * Throws LeewayError `store_unavailable`, or `outcome_unknown` for a write that was sent and not answered.
+ */
+export async function guarded<T>(redis: RedisConnection, timeoutMs: number, call: () => Promise<T>, wrote?: string): Promise<T> {
+  if (!isReady(redis)) throw new LeewayError('store_unavailable', 'Redis is not connected.', { retryAfterS: RETRY_AFTER_S });
+  try {
+    return await within(call(), timeoutMs);
+  } catch (cause) {
+    if (cause instanceof LeewayError) throw cause;
+    const text = cause instanceof Error ? cause.message : String(cause);
+    if (/OOM|READONLY|MISCONF|LOADING|NOPERM|WRONGPASS/.test(text)) throw new LeewayError('store_unavailable', `Redis refused: ${text}`, { retryAfterS: RETRY_AFTER_S, cause });
+    if (/ERR|WRONGTYPE/.test(text)) throw cause;
+    if (wrote === undefined) throw new LeewayError('store_unavailable', `Redis did not answer: ${text}`, { retryAfterS: RETRY_AFTER_S, cause });
+    throw new LeewayError('outcome_unknown', `Redis stopped answering while ${wrote}.`, { retryAfterS: RETRY_AFTER_S, cause });
+  }
+}
+
+/** Rejects after `timeoutMs`; the promise itself goes on and its late failure is swallowed. */
+export async function within<T>(promise: Promise<T>, timeoutMs: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
+  });
+  promise.catch(() => undefined);
+  try {
+    return await Promise.race([promise, limit]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

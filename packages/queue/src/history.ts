@@ -1,0 +1,74 @@
+import type { RedisConnection } from './connection.js';
+import { isReady } from './connection.js';
+import { within } from './failures.js';
+import { keyPart, PREFIX } from './keys.js';
+import type { HistoryReader, RingSnapshot } from './verbs.js';
+
+/** Reads rings of observations. They are written by the door only, in the step that settles an attempt. */
+export class History implements HistoryReader {
+  constructor(private readonly redis: RedisConnection) {}
+
+  async read(keys: readonly string[], timeoutMs: number): Promise<Map<string, RingSnapshot>> {
+    this.mustBeReady();
+    const rings = await within(Promise.all(keys.map((key) => this.redis.lrange(`${PREFIX}:ring:${key}`, '0', '-1'))), timeoutMs);
+    return new Map(keys.map((key, i) => [key, { samples: rings[i] ?? [] }]));
+  }
+
+  async runningSince(tenant: string, className: string, timeoutMs: number): Promise<number[]> {
+    this.mustBeReady();
+    const entries = await within(this.redis.zrange(runKey(tenant, className), '0', '-1', 'WITHSCORES'), timeoutMs);
+    return entries.filter((_, i) => i % 2 === 1).map(Number);
+  }
+
+  /** A command sent while Redis is away would wait for it; a decision must not. */
+  private mustBeReady(): void {
+    if (!isReady(this.redis)) throw new Error('Redis is not connected');
+  }
+}
+
+function runKey(tenant: string, className: string): string {
+  return `${PREFIX}:run:${keyPart(tenant)}:${keyPart(className)}`;
+}
+
+/**
+ * What a process remembers of the history, refreshed when older than `maxAgeMs`. `build` turns the samples of a
+ * ring into what the estimator works with. Bounded: the least recently used entries go first.
+ */
+export class HistoryCache<Level> {
+  private readonly entries = new Map<string, { at: number; level: Level }>();
+  private readonly running = new Map<string, { at: number; since: readonly number[] }>();
+
+  constructor(
+    private readonly reader: HistoryReader,
+    private readonly options: { build: (samples: string[]) => Level; maxAgeMs: number; timeoutMs: number; nowMs: () => number; maxEntries?: number },
+  ) {}
+
+  /** Makes sure that everything asked for is fresh enough. Throws when Redis does not answer in time. */
+  async refresh(keys: readonly string[], run: { tenant: string; className: string }): Promise<void> {
+    const { nowMs, maxAgeMs, timeoutMs, build } = this.options;
+    const now = nowMs();
+    const stale = keys.filter((key) => now - (this.entries.get(key)?.at ?? -Infinity) > maxAgeMs);
+    const runKeyName = runKey(run.tenant, run.className);
+    const needRunning = now - (this.running.get(runKeyName)?.at ?? -Infinity) > maxAgeMs;
+    const [rings, since] = await Promise.all([
+      stale.length > 0 ? this.reader.read(stale, timeoutMs) : undefined,
+      needRunning ? this.reader.runningSince(run.tenant, run.className, timeoutMs) : undefined,
+    ]);
+    if (rings !== undefined) for (const [key, ring] of rings) this.put(this.entries, key, { at: now, level: build(ring.samples) });
+    if (since !== undefined) this.put(this.running, runKeyName, { at: now, since });
+  }
+
+  level(key: string): Level | undefined {
+    return this.entries.get(key)?.level;
+  }
+
+  runningSince(tenant: string, className: string): readonly number[] {
+    return this.running.get(runKey(tenant, className))?.since ?? [];
+  }
+
+  private put<V>(map: Map<string, V>, key: string, value: V): void {
+    map.delete(key);
+    map.set(key, value);
+    if (map.size > (this.options.maxEntries ?? 2_000)) map.delete(map.keys().next().value as string);
+  }
+}

@@ -1,0 +1,247 @@
+import { createHash } from 'node:crypto';
+import { isFinal, JOB_STATES, LeewayError, type Job, type JobEvent, type JobId, type JobList, type JobState, type Policy, type WorkerInfo } from '@leeway/contract';
+import type { Queue } from 'bullmq';
+import { BullQueues } from './bull.js';
+import { isReady, openRedis, type RedisConnection } from './connection.js';
+import { Doorbell, EventBus, readEvents, readOutput } from './events.js';
+import { guarded } from './failures.js';
+import { History } from './history.js';
+import { newJobId } from './ids.js';
+import { keyPart, PREFIX } from './keys.js';
+import { listJobs } from './listing.js';
+import { Moves } from './moves.js';
+import { readWorkers } from './presence.js';
+import { type Flat, JobRecord, jobView } from './record.js';
+import { defineScripts, type RunScript } from './scripts.js';
+import type { ClassRecord, JobVerbs, ListFilter, NewJob, StoredOutput, Submitted } from './verbs.js';
+
+const BUILT_IN_KINDS = ['command', 'chat'];
+
+export interface JobQueueOptions {
+  redisUrl: string;
+  policy: Policy;
+  /** Shown by CLIENT LIST, e.g. "leeway-api". */
+  clientName: string;
+  onError?: (error: Error) => void;
+}
+
+/** The queue as the API and the dashboard use it. */
+export class JobQueue implements JobVerbs {
+  readonly history: History;
+  private readonly redis: RedisConnection;
+  private readonly subscriber: RedisConnection;
+  private readonly bull: BullQueues;
+  private readonly moves: Moves;
+  private readonly bus: EventBus;
+  private readonly run: RunScript;
+  private readonly waitMs: number;
+
+  constructor(private readonly options: JobQueueOptions) {
+    const { redisUrl: url, clientName, policy } = options;
+    this.waitMs = policy.supervision.clientWaitMs;
+    const onError = options.onError ?? (() => undefined);
+    this.redis = openRedis({ url, name: clientName, patience: 'request', commandTimeoutMs: this.waitMs });
+    this.subscriber = openRedis({ url, name: `${clientName}-events`, patience: 'work' });
+    for (const connection of [this.redis, this.subscriber]) connection.on('error', onError);
+    this.run = defineScripts(this.redis);
+    this.bull = new BullQueues(this.redis, onError);
+    this.moves = new Moves(this.redis, this.bull, this.run);
+    this.bus = new EventBus(this.subscriber);
+    this.history = new History(this.redis);
+  }
+
+  /** Waits for the first connection, at most `clientWaitMs`; Redis may also come later. */
+  async start(): Promise<void> {
+    if (isReady(this.redis)) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, this.waitMs);
+      this.redis.once('ready', () => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+
+  async ping(): Promise<void> {
+    await this.read(() => this.redis.ping());
+  }
+
+  async submit(job: NewJob): Promise<Submitted> {
+    const id = newJobId(Date.now());
+    const [status, answer] = (await guarded(this.redis, this.waitMs, () => this.run('submit', ...submitArgs(id, job, this.options.policy)), 'the job was being stored')) as [string, unknown];
+    if (status === 'conflict') throw new LeewayError('idempotency_conflict', `This Idempotency-Key belongs to job ${String(answer)}, which was submitted with another body.`);
+    if (status === 'full') throw new LeewayError('queue_full', `${String(answer)} jobs are waiting; the policy allows ${this.options.policy.retention.maxWaiting}.`, { retryAfterS: 10 });
+    const flat = answer as Flat;
+    const stored = new JobRecord((flat[flat.indexOf('id') + 1] ?? id) as JobId, flat);
+    if (status === 'created') await this.hand(stored);
+    return { job: jobView(stored), replayed: status !== 'created' };
+  }
+
+  /** The record is there, so nothing is lost if this fails: the sweep of any worker hands the job to BullMQ. */
+  private async hand(record: JobRecord): Promise<void> {
+    try {
+      const delayMs = (record.number('readyAt') ?? 0) - (record.number('submittedAt') ?? 0);
+      await guarded(this.redis, this.waitMs, () => this.bull.add(record, delayMs));
+      this.moves.done(record.id, record.number('submittedAt') ?? 0).catch(() => undefined);
+    } catch (error) {
+      this.options.onError?.(error as Error);
+    }
+  }
+
+  async get(id: JobId): Promise<Job | undefined> {
+    return this.read(() => this.load(id));
+  }
+
+  private async load(id: JobId): Promise<Job | undefined> {
+    const record = new JobRecord(id, await this.redis.hgetall(`${PREFIX}:job:${id}`));
+    if (!record.exists) return undefined;
+    if (record.state !== 'running') return jobView(record);
+    const beat = await this.redis.zscore(`${PREFIX}:beats`, `${id}.${record.last}`);
+    return jobView(record, beat === null ? undefined : Number(beat));
+  }
+
+  async list(filter: ListFilter): Promise<JobList> {
+    return this.read(() => listJobs(this.redis, filter));
+  }
+
+  async cancel(id: JobId, reason: string): ReturnType<JobVerbs['cancel']> {
+    const { maxEvents, outputMs } = this.options.policy.retention;
+    const call = () => this.run('cancel', id, reason, maxEvents, outputMs);
+    const [done] = (await guarded(this.redis, this.waitMs, call, 'the job was being cancelled')) as [Awaited<ReturnType<JobVerbs['cancel']>>];
+    if (done === 'cancelled') this.moves.repair(id).catch(this.options.onError ?? (() => undefined));
+    return done;
+  }
+
+  async waitUntilFinal(id: JobId, waitMs: number, signal?: AbortSignal): Promise<Job | undefined> {
+    const endAt = performance.now() + waitMs;
+    const bell = new Doorbell();
+    const stop = this.bus.listen(id, bell.ring);
+    try {
+      for (;;) {
+        const job = await this.get(id);
+        const leftMs = endAt - performance.now();
+        if (job === undefined || isFinal(job.state) || leftMs <= 0 || signal?.aborted === true) return job;
+        await bell.wait(leftMs, signal);
+      }
+    } finally {
+      stop();
+    }
+  }
+
+  async *events(id: JobId, options: { afterId?: string; signal: AbortSignal }): AsyncIterable<JobEvent> {
+    let after = options.afterId ?? '0';
+    const bell = new Doorbell();
+    const stop = this.bus.listen(id, bell.ring);
+    try {
+      while (!options.signal.aborted) {
+        const page = await this.read(() => readEvents(this.redis, id, after));
+        for (const event of page) {
+          yield event;
+          after = event.id;
+          if (event.type === 'finished') return;
+        }
+        if (page.length === 0) {
+          const job = await this.get(id);
+          if (job === undefined || (isFinal(job.state) && (await this.read(() => readEvents(this.redis, id, after))).length === 0)) return;
+          await bell.wait(this.waitMs, options.signal);
+        }
+      }
+    } finally {
+      stop();
+    }
+  }
+
+  async output(id: JobId, options: { attempt?: number; tailBytes?: number }): Promise<StoredOutput> {
+    return this.read(async () => {
+      const record = new JobRecord(id, await this.redis.hgetall(`${PREFIX}:job:${id}`));
+      const numbers = options.attempt === undefined ? Array.from({ length: record.last }, (_, i) => i + 1) : [options.attempt];
+      return { chunks: await readOutput(this.redis, id, options), truncated: numbers.some((n) => record.text(`a${n}:truncated`) === '1') };
+    });
+  }
+
+  async workers(): Promise<WorkerInfo[]> {
+    return this.read(() => readWorkers(this.redis, this.options.policy));
+  }
+
+  async kinds(): Promise<string[]> {
+    const registered = await this.read(() => this.redis.zrange(`${PREFIX}:kinds`, '0', '-1'));
+    return [...new Set([...BUILT_IN_KINDS, ...registered])];
+  }
+
+  async classes(tenant: string | null): Promise<ClassRecord[]> {
+    return this.read(async () => {
+      const members = await this.redis.zrevrange(`${PREFIX}:classes`, '0', '-1', 'WITHSCORES');
+      const wanted = members.flatMap((member, i) => (i % 2 === 0 && (tenant === null || member.startsWith(`${keyPart(tenant)}|`)) ? [{ member, at: Number(members[i + 1]) }] : []));
+      return Promise.all(wanted.map(({ member, at }) => this.classRecord(member, at)));
+    });
+  }
+
+  private async classRecord(member: string, at: number): Promise<ClassRecord> {
+    const [tenant, name] = member.split('|') as [string, string];
+    const [fields, running] = await Promise.all([this.redis.hgetall(`${PREFIX}:class:${tenant}:${name}`), this.redis.zcard(`${PREFIX}:run:${tenant}:${name}`)]);
+    const { name: className, ...counters } = fields;
+    return {
+      tenant: decodeURIComponent(tenant),
+      class: className ?? decodeURIComponent(name),
+      lastAt: new Date(at).toISOString(),
+      running,
+      counters: Object.fromEntries(Object.entries(counters).map(([key, value]) => [key, Number(value)])),
+    };
+  }
+
+  async counts(): Promise<Record<JobState, number>> {
+    return this.read(async () => {
+      const counts = await Promise.all(JOB_STATES.map((state) => this.redis.zcard(`${PREFIX}:by:*:${state}`)));
+      return Object.fromEntries(JOB_STATES.map((state, i) => [state, counts[i] ?? 0])) as Record<JobState, number>;
+    });
+  }
+
+  /** BullMQ's queues of all kinds that have been registered, for Bull Board. */
+  async bullQueues(): Promise<Queue[]> {
+    const names = await this.read(() => this.redis.zrange(`${PREFIX}:queues`, '0', '-1'));
+    return names.map((name) => this.bull.get(name) as Queue);
+  }
+
+  async close(): Promise<void> {
+    await this.bull.close();
+    this.redis.disconnect();
+    this.subscriber.disconnect();
+  }
+
+  private read<T>(call: () => Promise<T>): Promise<T> {
+    return guarded(this.redis, this.waitMs, call);
+  }
+}
+
+function submitArgs(id: JobId, job: NewJob, policy: Policy): (string | number)[] {
+  const { submission: s, caller, quote, idempotency } = job;
+  const { retention, limits } = policy;
+  const delayMs = s.delayMs ?? 0;
+  const completeBy = s.completeBy === undefined ? undefined : Date.parse(s.completeBy);
+  const spec = { input: s.input, limits: { timeoutMs: s.timeoutMs, ...s.limits, completeBy: s.completeBy, delayMs: s.delayMs, onWorkerLost: s.onWorkerLost, overlap: s.overlap } };
+  const fields: [string, string | number | undefined][] = [
+    ['v', 1],
+    ['id', id],
+    ['kind', s.kind],
+    ['queue', job.queue],
+    ['label', s.label ?? ''],
+    ['tenant', caller.tenant],
+    ['tk', keyPart(caller.tenant)],
+    ['tier', caller.tier],
+    ['class', job.class],
+    ['ck', keyPart(job.class)],
+    ['spec', JSON.stringify(spec)],
+    ['quote', JSON.stringify(quote)],
+    ['metadata', s.metadata === undefined ? undefined : JSON.stringify(s.metadata)],
+    ['maxAttempts', s.attempts ?? limits.attempts],
+    ['priority', s.priority ?? 0],
+    ['onWorkerLost', s.onWorkerLost ?? 'retry'],
+    ['queueMs', s.limits?.queueMs],
+    ['overallMs', s.limits?.overallMs],
+    ['completeBy', completeBy],
+  ];
+  const present = fields.flatMap(([name, value]) => (value === undefined ? [] : [name, value]));
+  const idemKey = idempotency === undefined ? '' : createHash('sha256').update(`${caller.tenant}\0${idempotency.key}`).digest('hex');
+  const state = delayMs > 0 ? 'scheduled' : 'queued';
+  return [id, keyPart(caller.tenant), state, retention.maxWaiting, idemKey, retention.idempotencyMs, idempotency?.bodyHash ?? '-', delayMs, retention.maxEvents, ...present];
+}

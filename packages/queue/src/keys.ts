@@ -1,0 +1,22 @@
+import type { Policy, Submission } from '@leeway/contract';
+
+/** Every key starts with it; the braces put all of them into one slot of a cluster. */
+export const PREFIX = '{leeway}';
+/** Prefix of BullMQ's own keys, in the same slot. */
+export const BULL_PREFIX = '{leeway}:bull';
+
+/** One part of a key: no part can reach into the next one, whatever a caller sends. */
+export function keyPart(text: string): string {
+  return encodeURIComponent(text).replaceAll('*', '%2A');
+}
+
+/** The BullMQ queue that hands a job out: one for each kind, and for `chat` one for each provider. */
+export function queueName(submission: Pick<Submission, 'kind' | 'input'>, policy: Policy): string {
+  if (submission.kind !== 'chat') return submission.kind;
+  const named = (submission.input as { provider?: string }).provider;
+  return chatQueue(named ?? Object.keys(policy.providers)[0] ?? 'none');
+}
+
+export function chatQueue(provider: string): string {
+  return `chat.${keyPart(provider)}`;
+}

@@ -1,0 +1,110 @@
+import { UnrecoverableError } from 'bullmq';
+import { isFinal, type JobId } from '@leeway/contract';
+import type { BullQueues, ScheduledJob } from './bull.js';
+import type { RedisConnection } from './connection.js';
+import { PREFIX } from './keys.js';
+import { JobRecord } from './record.js';
+import type { RunScript } from './scripts.js';
+
+/** What BullMQ has to be told after a transition of the record. */
+export type Move = 'add' | 'wait' | 'delay' | 'complete' | 'fail' | 'remove';
+
+/**
+ * Tells BullMQ what the record has become. Between the record and BullMQ a process can die at any line: the move
+ * stays listed until it is done, and `repair` does what nobody else finished.
+ */
+export class Moves {
+  constructor(
+    private readonly redis: RedisConnection,
+    private readonly bull: BullQueues,
+    private readonly run: RunScript,
+  ) {}
+
+  /** Strikes a move off the list, unless another one has been asked for since. */
+  async done(id: JobId, score: number): Promise<void> {
+    await this.run('moved', id, score);
+  }
+
+  /** Makes the move with a job that this worker holds. */
+  async make(job: ScheduledJob, token: string, move: { kind: Move; readyAtMs?: number; note?: string }): Promise<void> {
+    switch (move.kind) {
+      case 'complete':
+        await job.moveToCompleted(null, token, false);
+        return;
+      case 'fail':
+        await job.moveToFailed(new UnrecoverableError(move.note ?? 'failed'), token, false);
+        return;
+      case 'delay':
+        await job.moveToDelayed(move.readyAtMs ?? Date.now(), token);
+        return;
+      case 'wait':
+        await job.moveToWait(token);
+        return;
+      case 'remove':
+        await job.remove();
+        return;
+      case 'add':
+        return;
+    }
+  }
+
+  /**
+   * Brings BullMQ in step with the record, whatever is amiss. Returns true when nothing is left to do; false when
+   * BullMQ still holds the job under a lock that has to run out first.
+   */
+  async repair(id: JobId): Promise<boolean> {
+    const score = await this.redis.zscore(`${PREFIX}:moves`, id);
+    if (score === null) return true;
+    const record = new JobRecord(id, await this.redis.hgetall(`${PREFIX}:job:${id}`));
+    if (!record.exists || (await this.reconcile(record))) {
+      await this.done(id, Number(score));
+      return true;
+    }
+    return false;
+  }
+
+  private async reconcile(record: JobRecord): Promise<boolean> {
+    if (record.state === 'running') return true;
+    const job = await this.bull.job(record.queue, record.id);
+    const readyAtMs = record.number('readyAt') ?? 0;
+    if (job === undefined) {
+      if (!isFinal(record.state)) await this.bull.add(record, readyAtMs - Date.now());
+      return true;
+    }
+    const where = await job.getState();
+    if (isFinal(record.state)) return this.finish(job, record, where);
+    if (where === 'active') return this.release(job, record, readyAtMs);
+    if (where === 'completed' || where === 'failed') {
+      // BullMQ believes that it is over, the record knows better: start again with a clean entry.
+      await job.remove();
+      await this.bull.add(record, readyAtMs - Date.now());
+    }
+    return true;
+  }
+
+  private async finish(job: ScheduledJob, record: JobRecord, where: string): Promise<boolean> {
+    if (where === 'completed' || where === 'failed') return true;
+    if (where !== 'active') {
+      await job.remove();
+      return true;
+    }
+    const kind: Move = record.state === 'succeeded' ? 'complete' : 'fail';
+    return this.attempt(() => this.make(job, record.text('moveToken') ?? '', { kind, note: record.text('cause') }));
+  }
+
+  private release(job: ScheduledJob, record: JobRecord, readyAtMs: number): Promise<boolean> {
+    const token = record.text('moveToken') ?? '';
+    const kind: Move = readyAtMs > Date.now() ? 'delay' : 'wait';
+    return this.attempt(() => this.make(job, token, { kind, readyAtMs }));
+  }
+
+  /** Without the lock's token BullMQ refuses: then its stalled check will put the job back, and `open` decides. */
+  private async attempt(action: () => Promise<void>): Promise<boolean> {
+    try {
+      await action();
+      return true;
+    } catch {
+      return false;
+    }
+  }
+}

@@ -1,0 +1,24 @@
+import { readFileSync } from 'node:fs';
+import { PREFIX } from './keys.js';
+import type { RedisConnection } from './connection.js';
+
+const NAMES = ['submit', 'open', 'bind', 'emit', 'settle', 'lose', 'beat', 'cancel', 'sweep', 'expire', 'moved', 'prune'] as const;
+export type ScriptName = (typeof NAMES)[number];
+export type ScriptArg = string | number;
+
+/** Calls a script by name; the reply is as its header says. */
+export type RunScript = (name: ScriptName, ...args: ScriptArg[]) => Promise<unknown>;
+
+const folder = new URL('../scripts/', import.meta.url);
+const read = (name: string) => readFileSync(new URL(`${name}.lua`, folder), 'utf8');
+const sources = new Map<ScriptName, string>();
+
+/** Registers the scripts with a connection; they are sent by hash and loaded where they are missing. */
+export function defineScripts(redis: RedisConnection): RunScript {
+  for (const name of NAMES) {
+    if (!sources.has(name)) sources.set(name, `${read('lib')}\n${read(name)}`);
+    redis.defineCommand(`leeway_${name}`, { numberOfKeys: 1, lua: sources.get(name) as string });
+  }
+  const commands = redis as unknown as Record<string, (...args: ScriptArg[]) => Promise<unknown>>;
+  return (name, ...args) => (commands[`leeway_${name}`] as (...a: ScriptArg[]) => Promise<unknown>).call(redis, PREFIX, ...args);
+}
