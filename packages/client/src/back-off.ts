@@ -1,0 +1,32 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export interface BackOff {
+  /** Mean pause before the first repetition, in milliseconds; doubles from there. */
+  firstMs: number;
+  /** Longest pause, in milliseconds. */
+  maxMs: number;
+}
+
+/** A tenth of a second is longer than a restart of a connection; five seconds is what a person still waits for. */
+export const DEFAULT_BACK_OFF: BackOff = { firstMs: 100, maxMs: 5_000 };
+
+/**
+ * Milliseconds before repetition `number` (1 for the first). Spread between half and one and a half times the mean, so that
+ * clients which lost the same server do not come back in step. What the server asked for is never undercut.
+ */
+export function pauseMs(number: number, options: { backOff: BackOff; askedMs?: number; random: () => number }): number {
+  const { backOff, askedMs = 0, random } = options;
+  const mean = Math.min(backOff.maxMs, backOff.firstMs * 2 ** (number - 1));
+  return Math.max(askedMs, mean * (0.5 + random()));
+}
+
+/** Rejects with the reason of the signal when that fires first. */
+export async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  signal?.throwIfAborted();
+  try {
+    await sleep(ms, undefined, { signal });
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
+  }
+}

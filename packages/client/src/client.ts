@@ -1,0 +1,215 @@
+import { randomUUID } from 'node:crypto';
+import {
+  isFinal,
+  type ClassInfo,
+  type ControlReply,
+  type Job,
+  type JobEvent,
+  type JobList,
+  type JobState,
+  type Policy,
+  type Submission,
+  type WorkerInfo,
+} from '@leeway/contract';
+import { ApiError } from './api-error.js';
+import { followEvents, type FollowOptions } from './event-stream.js';
+import type { BatchItem, Estimate, Health, JobOutput, Version } from './replies.js';
+import { Transport, type TransportOptions } from './transport.js';
+
+export interface CallOptions {
+  signal?: AbortSignal;
+}
+
+export interface SubmitOptions extends CallOptions {
+  /** Same key and body: the same job. Default: a fresh one for each call, so that its own repetitions are safe. */
+  idempotencyKey?: string;
+}
+
+export interface WaitOptions extends CallOptions {
+  /** Milliseconds until it gives up with the code `timed_out`; the job goes on. Default: no limit. */
+  timeoutMs?: number;
+}
+
+export interface ListOptions extends CallOptions {
+  state?: JobState;
+  kind?: string;
+  label?: string;
+  /** Jobs fetched at once, 1 to 200. Default: what the server takes. */
+  pageSize?: number;
+}
+
+export interface OutputOptions extends CallOptions {
+  /** Only that attempt. Default: all. */
+  attempt?: number;
+  /** Only the last so many bytes. */
+  tail?: number;
+}
+
+/** One long poll. Shorter than the 30 s after which many proxies cut a silent connection. */
+const HOLD_S = 25;
+const SECOND_MS = 1_000;
+
+/**
+ * The API of Leeway, typed. Fields that are not given are not sent. Every call ends by its time limit and rejects with an
+ * ApiError; calls that are safe to repeat are repeated for a while when the server is away or busy.
+ */
+export class LeewayClient {
+  readonly #http: Transport;
+
+  /** Throws a TypeError when `url` is no http or https address. */
+  constructor(options: TransportOptions) {
+    this.#http = new Transport(options);
+  }
+
+  /** Submits one job; resolves when it is accepted, long before it has run. */
+  async submit(submission: Submission, options: SubmitOptions = {}): Promise<Job> {
+    const headers = { 'idempotency-key': options.idempotencyKey ?? randomUUID() };
+    return this.#http.json({
+      method: 'POST',
+      path: '/v1/jobs',
+      body: submission,
+      headers,
+      repeatable: true,
+      signal: options.signal,
+    });
+  }
+
+  /** Up to 1,000 submissions, each accepted or refused on its own, in the order given. Not repeated by itself. */
+  async batch(submissions: readonly Submission[], options: CallOptions = {}): Promise<BatchItem[]> {
+    const body = { jobs: submissions };
+    const reply = await this.#http.json<{ results: BatchItem[] }>({
+      method: 'POST',
+      path: '/v1/jobs/batch',
+      body,
+      repeatable: false,
+      ...options,
+    });
+    return reply.results;
+  }
+
+  async get(id: string, options: CallOptions = {}): Promise<Job> {
+    return this.#get(jobPath(id), options);
+  }
+
+  /** Resolves with the job once it has ended, however it ended. */
+  async waitFor(id: string, options: WaitOptions = {}): Promise<Job> {
+    const { timeoutMs = Number.POSITIVE_INFINITY, signal } = options;
+    const giveUpAt = performance.now() + timeoutMs;
+    for (;;) {
+      const leftS = Math.ceil((giveUpAt - performance.now()) / SECOND_MS);
+      const holdS = Math.min(HOLD_S, Math.max(1, leftS));
+      const call = {
+        method: 'GET',
+        path: jobPath(id),
+        query: { wait: holdS },
+        holdMs: holdS * SECOND_MS,
+        repeatable: true,
+        signal,
+      } as const;
+      const job = await this.#http.json<Job>(call);
+      if (isFinal(job.state)) return job;
+      if (performance.now() >= giveUpAt)
+        throw new ApiError({
+          code: 'timed_out',
+          detail: `job ${id} is still ${job.state} after ${timeoutMs} ms`,
+          advice: 'The job goes on; wait again, or cancel it.',
+        });
+    }
+  }
+
+  /** Every job that fits, newest first, page by page as they are asked for. */
+  async *list(options: ListOptions = {}): AsyncGenerator<Job> {
+    const { signal, pageSize, ...filter } = options;
+    let cursor: string | undefined;
+    do {
+      const query = { ...filter, limit: pageSize, cursor };
+      const page = await this.#http.json<JobList>({ method: 'GET', path: '/v1/jobs', query, repeatable: true, signal });
+      yield* page.jobs;
+      cursor = page.next ?? undefined;
+    } while (cursor !== undefined);
+  }
+
+  /** Says what was done: a job that has ended is left as it is. */
+  async cancel(id: string, options: CallOptions & { reason?: string } = {}): Promise<ControlReply> {
+    const { reason, signal } = options;
+    return this.#http.json({
+      method: 'POST',
+      path: `${jobPath(id)}/cancel`,
+      body: { reason },
+      repeatable: true,
+      holdMs: CANCEL_HOLD_MS,
+      signal,
+    });
+  }
+
+  /** The events of a job, stored ones first, then new ones until it has ended; across lost connections. */
+  events(id: string, options: FollowOptions = {}): AsyncGenerator<JobEvent> {
+    const isOver = async () => isFinal((await this.get(id, { signal: options.signal })).state);
+    return followEvents(this.#http, { path: `${jobPath(id)}/events`, isOver }, options);
+  }
+
+  async output(id: string, options: OutputOptions = {}): Promise<JobOutput> {
+    const { attempt, tail, signal } = options;
+    return this.#http.json({
+      method: 'GET',
+      path: `${jobPath(id)}/output`,
+      query: { attempt, tail },
+      repeatable: true,
+      signal,
+    });
+  }
+
+  async estimate(submission: Submission, options: CallOptions = {}): Promise<Estimate> {
+    return this.#http.json({ method: 'POST', path: '/v1/estimates', body: submission, repeatable: true, ...options });
+  }
+
+  async classes(options: CallOptions = {}): Promise<ClassInfo[]> {
+    const reply = await this.#get<{ classes: ClassInfo[] }>('/v1/classes', options);
+    return reply.classes;
+  }
+
+  async class(name: string, options: CallOptions = {}): Promise<ClassInfo> {
+    return this.#get(`/v1/classes/${encodeURIComponent(name)}`, options);
+  }
+
+  async workers(options: CallOptions = {}): Promise<WorkerInfo[]> {
+    const reply = await this.#get<{ workers: WorkerInfo[] }>('/v1/workers', options);
+    return reply.workers;
+  }
+
+  /** The policy in force. */
+  async config(options: CallOptions = {}): Promise<Policy> {
+    return this.#get('/v1/config', options);
+  }
+
+  async version(options: CallOptions = {}): Promise<Version> {
+    return this.#get('/version', options);
+  }
+
+  /** Never rejects for a server that is away: that is its answer. Asks once, without repetition. */
+  async health(options: CallOptions = {}): Promise<Health> {
+    const [live, ready] = await Promise.all([this.#answers('/healthz', options), this.#answers('/readyz', options)]);
+    return { live, ready };
+  }
+
+  #get<T>(path: string, options: CallOptions): Promise<T> {
+    return this.#http.json<T>({ method: 'GET', path, repeatable: true, ...options });
+  }
+
+  async #answers(path: string, options: CallOptions): Promise<boolean> {
+    try {
+      await this.#http.json({ method: 'GET', path, repeatable: false, ...options });
+      return true;
+    } catch (error) {
+      if (error instanceof ApiError) return false;
+      throw error;
+    }
+  }
+}
+
+/** A cancel is answered when the worker has confirmed it: the grace of the attempt, at most five minutes by policy. */
+const CANCEL_HOLD_MS = 300_000;
+
+function jobPath(id: string): string {
+  return `/v1/jobs/${encodeURIComponent(id)}`;
+}

@@ -1,0 +1,30 @@
+import type { Decision, Job, Problem } from '@leeway/contract';
+
+/** One submission of a batch: accepted as a job, or refused on its own. */
+export type BatchItem = { status: 202; job: Job } | { status: number; error: Problem };
+
+/** What the deadline would be. Nothing is stored and the figure does not bind: the one at the start of the attempt does. */
+export interface Estimate {
+  class: string;
+  decision: Decision;
+  expected?: { startAt: string | null; finishAt: string | null };
+}
+
+/** Stored output of a job. */
+export interface JobOutput {
+  chunks: { attempt: number; stream: 'stdout' | 'stderr' | 'text'; text: string; at: string }[];
+  /** True: some of it was not stored, for its size. */
+  truncated: boolean;
+}
+
+export interface Health {
+  /** The process answers. */
+  live: boolean;
+  /** It can take work: Redis is reachable. */
+  ready: boolean;
+}
+
+export interface Version {
+  name: string;
+  version: string;
+}
