@@ -1,3 +1,4 @@
+export { classFromName, classInfo, classRingKeys, type ClassFacts } from './class-info.js';
 export { decide, extendedDeadlineMs } from './decide.js';
 export type { DecisionRequest } from './decision-request.js';
 export { durationWords } from './duration-words.js';
