@@ -38,7 +38,8 @@ export const providerSchema = z.strictObject({
     reason: 'Known servers accept it; switch it off for one that answers 400 to it',
   }),
   closingMs: setting(ms(0, MINUTE_MS), 2_000, {
-    meaning: 'How long the rest is waited for once the outcome is known: token counts after the finish reason, the text of an error',
+    meaning:
+      'How long the rest is waited for once the outcome is known: token counts after the finish reason, the text of an error',
     unit: 'ms',
     reason: 'A complete answer must not be lost to a server that forgets to close',
   }),
