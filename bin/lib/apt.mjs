@@ -1,0 +1,117 @@
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { findProgram } from './paths.mjs';
+import { run } from './run.mjs';
+
+const QUIET = { DEBIAN_FRONTEND: 'noninteractive' };
+const NO_EXTRAS = [
+  '--no-recommends',
+  '--no-suggests',
+  '--no-conflicts',
+  '--no-breaks',
+  '--no-replaces',
+  '--no-enhances',
+];
+
+export function hasApt() {
+  return findProgram('apt-get') !== undefined && findProgram('dpkg') !== undefined;
+}
+
+/** Installs packages as root, or through a sudo that asks for no password. False when neither is possible or it failed. */
+export async function aptInstall(packages) {
+  const asRoot = await rootPrefix();
+  if (asRoot === undefined) return false;
+  const apt = (...args) => {
+    const [command, ...rest] = [...asRoot, 'apt-get', '-q', '-y', ...args];
+    return run(command, rest, { env: QUIET });
+  };
+  const install = ['install', '--no-install-recommends', ...packages];
+  if ((await apt(...install)).code === 0) return true;
+  // A fresh image has no package lists, an old one has lists of files that are gone.
+  if ((await apt('update')).code !== 0) return false;
+  return (await apt(...install)).code === 0;
+}
+
+async function rootPrefix() {
+  if (process.getuid?.() === 0) return [];
+  if (findProgram('sudo') === undefined) return undefined;
+  return (await run('sudo', ['-n', 'true'])).code === 0 ? ['sudo', '-n'] : undefined;
+}
+
+/**
+ * Unpacks a package and those of its dependencies that the machine lacks, without installing anything, and puts a
+ * starter for `program` (a path inside the package) at `as`. Returns `as`, or undefined when it cannot be done.
+ */
+export async function aptUnpack({ package: name, program, as }) {
+  const folder = join(dirname(as), name);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const downloads = mkdtempSync(join(tmpdir(), 'leeway-apt-'));
+  try {
+    const options = await listsOptions(name, downloads);
+    const wanted = options && (await missingPackages(name, options));
+    if (!wanted || (await run('apt-get', [...options, 'download', ...wanted], { cwd: downloads })).code !== 0)
+      return undefined;
+    for (const file of readdirSync(downloads).filter((entry) => entry.endsWith('.deb'))) {
+      if ((await run('dpkg', ['-x', join(downloads, file), folder])).code !== 0) return undefined;
+    }
+    writeStarter({ folder, program, as });
+    return as;
+  } finally {
+    rmSync(downloads, { recursive: true, force: true });
+  }
+}
+
+/** Options for apt to find `name`: none when the machine's lists know it, else lists of our own, fetched now. */
+async function listsOptions(name, downloads) {
+  if ((await run('apt-cache', ['show', name])).code === 0) return [];
+  const state = join(downloads, 'state');
+  mkdirSync(join(state, 'lists', 'partial'), { recursive: true });
+  const options = [`Dir::State=${state}`, 'Dir::State::status=/var/lib/dpkg/status', `Dir::Cache=${downloads}`];
+  const flags = options.flatMap((option) => ['-o', option]);
+  return (await run('apt-get', [...flags, 'update'])).code === 0 ? flags : undefined;
+}
+
+async function missingPackages(name, options) {
+  const { code, output } = await run('apt-cache', [...options, 'depends', '--recurse', ...NO_EXTRAS, name]);
+  if (code !== 0) return undefined;
+  // Names stand at the start of a line; what begins with "<" is virtual.
+  const names = output.split('\n').filter((line) => /^[a-z0-9]/.test(line));
+  const missing = [];
+  for (const candidate of new Set(names)) {
+    const { output: status } = await run('dpkg-query', ['-W', '-f', '${db:Status-Status}', candidate]);
+    if (status !== 'installed') missing.push(candidate);
+  }
+  return missing.includes(name) ? missing : [name, ...missing];
+}
+
+/** A script beside the unpacked files that finds their libraries wherever the checkout is moved to. */
+function writeStarter({ folder, program, as }) {
+  const link = join(dirname(program), basename(as));
+  symlinkSync(basename(program), join(folder, link));
+  const inside = basename(folder);
+  const libraries = ['usr/lib', 'lib'].flatMap((lib) => {
+    const architectures = readFolder(join(folder, lib)).filter(
+      (entry) => entry.endsWith('-linux-gnu') || entry.includes('-linux-'),
+    );
+    return [lib, ...architectures.map((entry) => `${lib}/${entry}`)].map((path) => `$here/${inside}/${path}`);
+  });
+  const lines = [
+    '#!/bin/sh',
+    'here=$(CDPATH= cd -- "${0%/*}" && pwd)',
+    `LD_LIBRARY_PATH="${libraries.join(':')}\${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"`,
+    'export LD_LIBRARY_PATH',
+    `exec "$here/${inside}/${link}" "$@"`,
+  ];
+  writeFileSync(as, `${lines.join('\n')}\n`);
+  chmodSync(as, 0o755);
+}
+
+function readFolder(folder) {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,20 @@
+import { readFileSync } from 'node:fs';
+
+/** Ends the process with a clear message when this Node is older than `engines` in package.json asks for. */
+export function requireNode() {
+  const { engines } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  const wanted = engines.node.replace('>=', '');
+  if (isAtLeast(process.versions.node, wanted)) return;
+  console.error(`Leeway needs Node ${wanted} or newer; this is ${process.version} (${process.execPath}).`);
+  process.exit(1);
+}
+
+/** Compares versions like 20.11 and 20.20.2, number by number. */
+export function isAtLeast(version, wanted) {
+  const have = version.split('.').map(Number);
+  const need = wanted.split('.').map(Number);
+  for (let i = 0; i < need.length; i++) {
+    if ((have[i] || 0) !== need[i]) return (have[i] || 0) > need[i];
+  }
+  return true;
+}

@@ -1,0 +1,32 @@
+import { accessSync, constants, statSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The checkout. */
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
+
+/** Programs that the set-up fetched for this checkout alone. */
+export const PROGRAMS = join(ROOT, '.leeway', 'programs');
+
+/** PATH with the packages' programs in front and our own at the end, so that what the machine has wins. */
+export function searchPath() {
+  return [join(ROOT, 'node_modules', '.bin'), process.env.PATH, PROGRAMS].filter(Boolean).join(delimiter);
+}
+
+/** Absolute path of an executable, or undefined. */
+export function findProgram(name, path = process.env.PATH ?? '') {
+  for (const folder of path.split(delimiter)) {
+    const file = join(folder, name);
+    if (folder !== '' && isExecutable(file)) return file;
+  }
+  return undefined;
+}
+
+export function isExecutable(file) {
+  try {
+    accessSync(file, constants.X_OK);
+    return statSync(file).isFile();
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,87 @@
+import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { aptInstall, aptUnpack, hasApt } from './apt.mjs';
+import { findProgram, isExecutable, PROGRAMS } from './paths.mjs';
+import { Refusal } from './refusal.mjs';
+import { run } from './run.mjs';
+import { isAtLeast } from './node-version.mjs';
+
+/** What BullMQ asks for. */
+const OLDEST_REDIS = '6.2';
+const OURS = join(PROGRAMS, 'redis-server');
+
+/**
+ * Debian and Ubuntu ship the server's code in redis-tools, under this name; the package redis-server adds only a
+ * system service, which nobody asked us to start. Called as redis-server the same file is the server.
+ */
+const DEBIAN_PACKAGE = 'redis-tools';
+const DEBIAN_PROGRAM = 'usr/bin/redis-check-rdb';
+
+/**
+ * A redis-server or valkey-server: from PATH, as fetched by an earlier start, from apt with root or sudo, from apt's
+ * files without, or from brew. Throws a Refusal with the ways to get one. Returns the absolute path.
+ */
+export async function obtainRedis(note) {
+  const sources = [fromPath, fetchedBefore, fromApt, fromAptFiles, fromBrew];
+  for (const source of sources) {
+    const program = await source(note);
+    const version = program && (await serverVersion(program));
+    if (version === undefined) continue;
+    note(`${version}, ${program}`);
+    return program;
+  }
+  throw new Refusal(HOW_TO_GET_ONE);
+}
+
+const HOW_TO_GET_ONE = `Leeway needs a Redis (${OLDEST_REDIS} or newer) or Valkey, and none could be found or fetched. Three ways to get one:
+  1. install it, so that redis-server or valkey-server is on PATH: apt-get install redis-server, dnf install valkey,
+     brew install redis
+  2. use one that runs already: REDIS_URL=redis://host:6379 npm start
+  3. run it in a container: docker run -d -p 127.0.0.1:6379:6379 redis:7 --appendonly yes
+     and then: REDIS_URL=redis://127.0.0.1:6379 npm start`;
+
+function fromPath() {
+  return findProgram('redis-server') ?? findProgram('valkey-server');
+}
+
+function fetchedBefore() {
+  return isExecutable(OURS) ? OURS : undefined;
+}
+
+async function fromApt(note) {
+  if (!hasApt()) return undefined;
+  note(`apt-get install ${DEBIAN_PACKAGE}`);
+  if (!(await aptInstall([DEBIAN_PACKAGE]))) return undefined;
+  prepareOurs();
+  symlinkSync(`/${DEBIAN_PROGRAM}`, OURS);
+  return OURS;
+}
+
+async function fromAptFiles(note) {
+  if (!hasApt()) return undefined;
+  note(`unpacking ${DEBIAN_PACKAGE}, without root`);
+  prepareOurs();
+  return aptUnpack({ package: DEBIAN_PACKAGE, program: DEBIAN_PROGRAM, as: OURS });
+}
+
+function prepareOurs() {
+  mkdirSync(PROGRAMS, { recursive: true });
+  rmSync(OURS, { force: true });
+}
+
+async function fromBrew(note) {
+  const brew = findProgram('brew');
+  if (brew === undefined) return undefined;
+  note('brew install redis');
+  const { code } = await run(brew, ['install', 'redis']);
+  if (code !== 0) return undefined;
+  const { output: prefix } = await run(brew, ['--prefix', 'redis']);
+  return join(prefix, 'bin', 'redis-server');
+}
+
+/** The version, or undefined for a program that does not run or is too old. */
+async function serverVersion(program) {
+  const { code, output } = await run(program, ['--version']);
+  const version = /(?:v=|v)(\d+\.\d+\.\d+)/.exec(output)?.[1];
+  return code === 0 && version !== undefined && isAtLeast(version, OLDEST_REDIS) ? version : undefined;
+}

@@ -1,0 +1,5 @@
+#!/usr/bin/env node
+import { requireNode } from './lib/node-version.mjs';
+
+requireNode();
+import('./lib/test-command.mjs').then(({ test }) => test(process.argv.slice(2)));
