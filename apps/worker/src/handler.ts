@@ -71,12 +71,15 @@ export interface FailureDetails {
   readonly result?: unknown;
   /** Default `error`: the work itself failed. */
   readonly cause?: Cause;
+  /** Milliseconds that another attempt should wait at least, as a server asked for it. Default: the usual back-off. */
+  readonly retryAfterMs?: number;
 }
 
 /** Fails the attempt with a stable code; it may be tried again. */
 export class HandlerError extends Error {
   override readonly cause: Cause;
   readonly result: unknown;
+  readonly retryAfterMs: number | undefined;
 
   constructor(
     readonly code: string,
@@ -87,6 +90,7 @@ export class HandlerError extends Error {
     this.name = 'HandlerError';
     this.cause = details.cause ?? 'error';
     this.result = details.result;
+    this.retryAfterMs = details.retryAfterMs;
   }
 }
 
