@@ -5,14 +5,6 @@ import { findProgram } from './paths.mjs';
 import { run } from './run.mjs';
 
 const QUIET = { DEBIAN_FRONTEND: 'noninteractive' };
-const NO_EXTRAS = [
-  '--no-recommends',
-  '--no-suggests',
-  '--no-conflicts',
-  '--no-breaks',
-  '--no-replaces',
-  '--no-enhances',
-];
 
 export function hasApt() {
   return findProgram('apt-get') !== undefined && findProgram('dpkg') !== undefined;
@@ -73,17 +65,39 @@ async function listsOptions(name, downloads) {
   return (await run('apt-get', [...flags, 'update'])).code === 0 ? flags : undefined;
 }
 
+/** The package and, level by level, those of its dependencies that the machine lacks. */
 async function missingPackages(name, options) {
-  const { code, output } = await run('apt-cache', [...options, 'depends', '--recurse', ...NO_EXTRAS, name]);
-  if (code !== 0) return undefined;
-  // Names stand at the start of a line; what begins with "<" is virtual.
-  const names = output.split('\n').filter((line) => /^[a-z0-9]/.test(line));
-  const missing = [];
-  for (const candidate of new Set(names)) {
-    const { output: status } = await run('dpkg-query', ['-W', '-f', '${db:Status-Status}', candidate]);
-    if (status !== 'installed') missing.push(candidate);
+  const missing = new Set([name]);
+  for (const wanted of missing) {
+    const { code, output } = await run('apt-cache', [...options, 'depends', '--important', wanted]);
+    if (code !== 0) return undefined;
+    for (const alternatives of readDependencies(output)) {
+      const present = await Promise.all(alternatives.map(isInstalled));
+      // A set keeps what is added while it is walked: the new one gets its turn.
+      if (!present.includes(true) && alternatives.length > 0) missing.add(alternatives[0]);
+    }
   }
-  return missing.includes(name) ? missing : [name, ...missing];
+  return [...missing];
+}
+
+/**
+ * Reads lines like "  Depends: libc6" into lists of alternatives. A bar in front says that the next line will do as
+ * well; a name in angle brackets is virtual and cannot be fetched.
+ */
+export function readDependencies(text) {
+  const dependencies = [];
+  let alternatives = [];
+  for (const [, bar, name] of text.matchAll(/^ ([ |])(?:Pre)?Depends: (\S+)$/gm)) {
+    if (!name.startsWith('<')) alternatives.push(name);
+    if (bar === '|') continue;
+    dependencies.push(alternatives);
+    alternatives = [];
+  }
+  return dependencies;
+}
+
+async function isInstalled(name) {
+  return (await run('dpkg-query', ['-W', '-f', '${db:Status-Status}', name])).output === 'installed';
 }
 
 /** A script beside the unpacked files that finds their libraries wherever the checkout is moved to. */
