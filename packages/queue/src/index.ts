@@ -1,7 +1,14 @@
 export * from './bull.js';
 export * from './connection.js';
+export * from './consumer.js';
+export * from './door.js';
 export * from './history.js';
 export * from './job-queue.js';
 export * from './keys.js';
 export { JobRecord, jobView } from './record.js';
+export * from './scripts.js';
 export * from './verbs.js';
+export * from './watchdog.js';
+export * from './worker-store.js';
+export type { WorkerSelf } from './presence.js';
+export type { Move } from './moves.js';

@@ -1,0 +1,133 @@
+import { randomUUID } from 'node:crypto';
+import { Worker } from 'bullmq';
+import type { Policy } from '@leeway/contract';
+import type { BullData, ScheduledJob } from './bull.js';
+import type { RedisConnection } from './connection.js';
+import { BULL_PREFIX } from './keys.js';
+
+/** An idle worker asks again after this long even if nobody woke it, in s: a job that was put back wakes nobody. */
+const DRAIN_DELAY_S = 1;
+/** BullMQ's own stalled check is a backstop; how often a job may be lost is counted in the record. */
+const MAX_STALLED = 1_000_000;
+const RENEWALS_PER_LOCK = 3;
+const ERROR_PAUSE_MS = 500;
+
+export interface ConsumerOptions {
+  queue: string;
+  concurrency: number;
+  redis: RedisConnection;
+  policy: Policy;
+  workerName: string;
+  /** Runs one job to its end; never rejects. */
+  handle: (job: ScheduledJob, token: string) => Promise<void>;
+  onError: (error: Error) => void;
+}
+
+/**
+ * Takes jobs of one BullMQ queue by hand, so that every attempt gets a token of its own: BullMQ's own loop reuses
+ * one token for job after job, and a late writer could settle its successor. Holds and renews the locks.
+ */
+export class Consumer {
+  private readonly worker: Worker<BullData>;
+  private readonly held = new Map<string, string>();
+  private running = 0;
+  private stopping = false;
+  private freed: (() => void) | undefined;
+  private loop: Promise<void> = Promise.resolve();
+  private renewal: NodeJS.Timeout | undefined;
+
+  constructor(private readonly options: ConsumerOptions) {
+    const { supervision } = options.policy;
+    this.worker = new Worker<BullData>(options.queue, undefined, {
+      connection: options.redis,
+      prefix: BULL_PREFIX,
+      autorun: false,
+      name: options.workerName,
+      lockDuration: supervision.lockMs,
+      stalledInterval: supervision.stalledCheckMs,
+      maxStalledCount: MAX_STALLED,
+      drainDelay: DRAIN_DELAY_S,
+      skipVersionCheck: true,
+    });
+    this.worker.on('error', options.onError);
+  }
+
+  start(): void {
+    const { lockMs } = this.options.policy.supervision;
+    this.worker.startStalledCheckTimer().catch(this.options.onError);
+    this.renewal = setInterval(() => void this.renew(), lockMs / RENEWALS_PER_LOCK);
+    this.loop = this.fetchLoop();
+  }
+
+  /** Takes no more jobs; those that run go on. Resolves when nothing can be taken any more. */
+  async stopTaking(): Promise<void> {
+    this.stopping = true;
+    this.freed?.();
+    await this.worker.close(true).catch(this.options.onError);
+    await this.loop;
+  }
+
+  close(): void {
+    clearInterval(this.renewal);
+  }
+
+  /** Stops renewing the lock of one attempt. */
+  letGo(token: string): void {
+    this.held.delete(token);
+  }
+
+  private async fetchLoop(): Promise<void> {
+    while (!this.stopping) {
+      if (this.running >= this.options.concurrency) await this.slot();
+      else await this.take();
+    }
+  }
+
+  private async take(): Promise<void> {
+    const token = randomUUID();
+    const job = await this.fetch(token);
+    if (job?.id === undefined) return;
+    if (this.stopping) {
+      await job.moveToWait(token).catch(this.options.onError);
+      return;
+    }
+    this.running += 1;
+    this.held.set(token, job.id);
+    void this.options.handle(job, token).finally(() => {
+      this.held.delete(token);
+      this.running -= 1;
+      this.freed?.();
+    });
+  }
+
+  private async fetch(token: string): Promise<ScheduledJob | undefined> {
+    try {
+      return (await this.worker.getNextJob(token, { block: true })) as ScheduledJob | undefined;
+    } catch (error) {
+      if (!this.stopping) {
+        this.options.onError(error as Error);
+        await new Promise((resolve) => setTimeout(resolve, ERROR_PAUSE_MS));
+      }
+      return undefined;
+    }
+  }
+
+  private slot(): Promise<void> {
+    return new Promise((resolve) => {
+      this.freed = () => {
+        this.freed = undefined;
+        resolve();
+      };
+    });
+  }
+
+  private async renew(): Promise<void> {
+    if (this.held.size === 0) return;
+    const entries = [...this.held];
+    try {
+      await this.worker.extendJobLocks(entries.map(([, id]) => id), entries.map(([token]) => token), this.options.policy.supervision.lockMs);
+    } catch (error) {
+      this.options.onError(error as Error);
+    }
+  }
+}

@@ -1,0 +1,132 @@
+import type { AttemptId, Cause, Decision, FinalState, JobError, JobId, JobState, Outcome, Policy } from '@leeway/contract';
+import { type Flat, JobRecord } from './record.js';
+import type { RunScript } from './scripts.js';
+
+/** An attempt that is open: who may write under it, and since when (ms of Redis). */
+export interface OpenAttempt {
+  job: JobId;
+  number: number;
+  token: string;
+  startedAtMs: number;
+  record: JobRecord;
+}
+
+/** How an attempt ended and what comes next. */
+export interface Settlement {
+  outcome: Outcome;
+  cause: Cause | null;
+  durationMs: number;
+  next: { step: 'final'; state: FinalState } | { step: 'retry'; delayMs: number } | { step: 'requeue' };
+  /** JSON text, so that it is made once. */
+  result?: string;
+  error?: JobError;
+  partial: boolean;
+  savedMs?: number;
+  rings: readonly { key: string; sample: string }[];
+  counters: Partial<Record<string, number>>;
+}
+
+/** `fenced`: the attempt is no longer the open one; nothing was changed. */
+export type SettleReply = { status: 'applied'; state: JobState; moveScore: number } | { status: 'repeated' | 'fenced'; state: JobState };
+
+/** What a running attempt reports. `sizeMs` of `extended`: the new deadline, from the start. */
+export type Report =
+  | { type: 'output'; stream: 'stdout' | 'stderr' | 'text'; text: string }
+  | { type: 'progress' | 'checkpoint'; value: unknown }
+  | { type: 'late'; lateMs: number }
+  | { type: 'extended'; deadlineMs: number };
+
+/**
+ * The one door through which an attempt writes. Every script behind it compares the attempt with the record first,
+ * so whoever comes late changes nothing and is told so.
+ */
+export class Door {
+  constructor(
+    private readonly run: RunScript,
+    private readonly policy: Policy,
+  ) {}
+
+  /** Opens the next attempt. Undefined: there is nothing to run (cancelled, ended or unknown). */
+  async open(job: JobId, worker: string, token: string): Promise<OpenAttempt | undefined> {
+    const { maxEvents, outputMs } = this.policy.retention;
+    const reply = (await this.run('open', job, worker, token, this.policy.limits.maxLosses, maxEvents, outputMs)) as [string, number, number, Flat];
+    if (reply[0] !== 'opened') return undefined;
+    return { job, number: reply[1], token, startedAtMs: reply[2], record: new JobRecord(job, reply[3]) };
+  }
+
+  /** Stores the decision that binds. False: fenced. */
+  async bind(attempt: OpenAttempt, decision: Decision): Promise<boolean> {
+    return (await this.run('bind', attempt.job, attempt.number, JSON.stringify(decision), decision.deadlineMs, this.policy.retention.maxEvents)) === 1;
+  }
+
+  /** False: fenced. Output beyond the policy's size is dropped and marked. */
+  async report(attempt: OpenAttempt, reports: readonly Report[]): Promise<boolean> {
+    const { maxEvents, outputBytes } = this.policy.retention;
+    return (await this.run('emit', attempt.job, attempt.number, maxEvents, outputBytes, ...reports.flatMap(reportArgs))) === 1;
+  }
+
+  async settle(attempt: OpenAttempt, s: Settlement): Promise<SettleReply> {
+    const { retention, estimator } = this.policy;
+    const counters = Object.entries(s.counters).filter(([, by]) => by !== undefined && by !== 0) as [string, number][];
+    const reply = (await this.run(
+      'settle',
+      attempt.job,
+      attempt.number,
+      s.outcome,
+      s.cause ?? '',
+      Math.round(s.durationMs),
+      s.next.step,
+      s.next.step === 'final' ? s.next.state : '',
+      s.next.step === 'retry' ? Math.round(s.next.delayMs) : 0,
+      s.result ?? '',
+      s.error === undefined ? '' : JSON.stringify(s.error),
+      s.partial ? 1 : 0,
+      s.savedMs === undefined ? '' : Math.round(s.savedMs),
+      retention.maxEvents,
+      retention.outputMs,
+      estimator.window,
+      estimator.historyTtlMs,
+      s.rings.length,
+      counters.length,
+      ...s.rings.flatMap((ring) => [ring.key, ring.sample]),
+      ...counters.flat(),
+    )) as [SettleReply['status'], JobState, number];
+    return reply[0] === 'applied' ? { status: 'applied', state: reply[1], moveScore: reply[2] } : { status: reply[0], state: reply[1] };
+  }
+
+  /** Gives an attempt up as lost: its process vanished under its worker. Counts as a loss, burns no attempt. */
+  async lose(job: JobId, number: number, lostAfterMs: number): Promise<'requeued' | 'failed' | 'cancelled' | 'alive' | 'gone'> {
+    const { maxEvents, outputMs } = this.policy.retention;
+    const [fate] = (await this.run('lose', job, number, lostAfterMs, this.policy.limits.maxLosses, maxEvents, outputMs)) as ['requeued'];
+    return fate;
+  }
+}
+
+function reportArgs(report: Report): (string | number)[] {
+  switch (report.type) {
+    case 'output':
+      return ['output', JSON.stringify({ stream: report.stream, text: report.text }), Buffer.byteLength(report.text)];
+    case 'extended':
+      return ['extended', JSON.stringify({ deadlineMs: report.deadlineMs }), Math.round(report.deadlineMs)];
+    case 'late':
+      return ['late', JSON.stringify({ lateMs: report.lateMs }), 0];
+    case 'progress':
+    case 'checkpoint':
+      return [report.type, JSON.stringify(report.value ?? null), 0];
+  }
+}
+
+/** What the heartbeat of a worker learns about one attempt. */
+export type Signal = { kind: 'lost' } | { kind: 'cancel'; reason: string };
+
+/** Vouches for attempts, in one call, from the heartbeat thread's own connection. */
+export async function beat(run: RunScript, self: { worker: string; info: string; ttlMs: number }, attempts: readonly AttemptId[]): Promise<Map<AttemptId, Signal>> {
+  const reply = (await run('beat', self.worker, self.info, self.ttlMs, ...attempts)) as [number, ...string[]];
+  const signals = new Map<AttemptId, Signal>();
+  for (const [i, id] of attempts.entries()) {
+    const word = reply[i + 1] as string;
+    if (word === 'lost') signals.set(id, { kind: 'lost' });
+    else if (word.startsWith('cancel ')) signals.set(id, { kind: 'cancel', reason: word.slice('cancel '.length) });
+  }
+  return signals;
+}

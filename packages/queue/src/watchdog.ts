@@ -1,0 +1,94 @@
+import { splitAttemptId, type AttemptId, type JobId, type Policy } from '@leeway/contract';
+import type { Door } from './door.js';
+import type { Moves } from './moves.js';
+import type { RunScript } from './scripts.js';
+
+const BATCH = 200;
+/** A move that its process did not finish within this, in ms, is done by the sweep. */
+const MOVE_AFTER_MS = 2_000;
+/** Silent workers count for "many at once" this many windows long. */
+const SILENT_WINDOWS = 10;
+/** Sweeps that were missed in a row before a gap is one. */
+const MISSED_SWEEPS = 3;
+
+export interface SweepCounts {
+  lost: number;
+  expired: number;
+  repaired: number;
+  /** True: beats were not judged, since this watchdog cannot trust what it saw. */
+  quiet: boolean;
+}
+
+/**
+ * Looks after what nobody looks after any more: attempts without a heartbeat, waits that are over, moves that a
+ * process did not finish. Every worker runs one; many at once do no harm, since each step goes through a script
+ * that checks again.
+ *
+ * Silence is judged by Redis time, and only while this watchdog's own sweeps succeed: after a gap (Redis away, this
+ * process suspended) it waits one full window, in which healthy workers vouch again; and one more when most workers
+ * look dead at once.
+ */
+export class Watchdog {
+  private lastSweepMs = -Infinity;
+  private quietUntilMs = -Infinity;
+  private manySilent = false;
+
+  constructor(
+    private readonly parts: { run: RunScript; door: Door; moves: Moves; policy: Policy; nowMs: () => number },
+  ) {}
+
+  async sweep(): Promise<SweepCounts> {
+    const { run, policy, nowMs } = this.parts;
+    const { lostAfterMs, sweepEveryMs } = policy.supervision;
+    const startedMs = nowMs();
+    const [, stale, moves, due, alive, silent] = (await run('sweep', lostAfterMs, MOVE_AFTER_MS, BATCH, lostAfterMs * SILENT_WINDOWS)) as [number, AttemptId[], JobId[], JobId[], number, number];
+    const endedMs = nowMs();
+    if (endedMs - this.lastSweepMs > sweepEveryMs * MISSED_SWEEPS + lostAfterMs / 2) this.keepQuiet(endedMs);
+    this.lastSweepMs = startedMs;
+    this.watchForMany(alive, silent, endedMs);
+    const quiet = endedMs < this.quietUntilMs;
+    return {
+      lost: quiet ? 0 : await countTrue(stale, (id) => this.handOn(id)),
+      expired: await countTrue(due, (id) => this.expire(id)),
+      repaired: await countTrue(moves, (id) => this.parts.moves.repair(id)),
+      quiet,
+    };
+  }
+
+  /** Hands on the attempts of workers whose process is known to be gone, without waiting for their silence. */
+  async handOnNow(attempts: readonly AttemptId[]): Promise<number> {
+    return countTrue(attempts, (id) => this.handOn(id, 0));
+  }
+
+  private keepQuiet(nowMs: number): void {
+    const { lostAfterMs, beatEveryMs } = this.parts.policy.supervision;
+    this.quietUntilMs = Math.max(this.quietUntilMs, nowMs + lostAfterMs + beatEveryMs);
+  }
+
+  private watchForMany(alive: number, silent: number, nowMs: number): void {
+    const many = silent > alive;
+    if (many && !this.manySilent) this.keepQuiet(nowMs);
+    this.manySilent = many;
+  }
+
+  private async handOn(id: AttemptId, lostAfterMs = this.parts.policy.supervision.lostAfterMs): Promise<boolean> {
+    const { job, number } = splitAttemptId(id);
+    const fate = await this.parts.door.lose(job, number, lostAfterMs);
+    if (fate === 'alive' || fate === 'gone') return false;
+    await this.parts.moves.repair(job);
+    return true;
+  }
+
+  private async expire(id: JobId): Promise<boolean> {
+    const { maxEvents, outputMs } = this.parts.policy.retention;
+    const [fate] = (await this.parts.run('expire', id, maxEvents, outputMs)) as [string];
+    if (fate === 'gone') return false;
+    await this.parts.moves.repair(id);
+    return true;
+  }
+}
+
+async function countTrue<T>(items: readonly T[], action: (item: T) => Promise<boolean>): Promise<number> {
+  const results = await Promise.allSettled(items.map(action));
+  return results.filter((result) => result.status === 'fulfilled' && result.value).length;
+}

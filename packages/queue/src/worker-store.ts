@@ -1,0 +1,64 @@
+import type { Policy } from '@leeway/contract';
+import { BullQueues } from './bull.js';
+import { openRedis, type RedisConnection } from './connection.js';
+import { Consumer, type ConsumerOptions } from './consumer.js';
+import { Door } from './door.js';
+import { History } from './history.js';
+import { Moves } from './moves.js';
+import { registerKinds } from './presence.js';
+import { defineScripts, type RunScript } from './scripts.js';
+import { Watchdog } from './watchdog.js';
+
+const PRUNE_BATCH = 500;
+const WORKER_TTL_MS = 3_600_000;
+
+export interface WorkerStoreOptions {
+  redisUrl: string;
+  policy: Policy;
+  worker: string;
+  nowMs: () => number;
+  onError: (error: Error) => void;
+}
+
+/** Everything a worker process has to do with Redis, but for its heartbeat, which has a thread and a connection of its own. */
+export class WorkerStore {
+  readonly door: Door;
+  readonly history: History;
+  readonly moves: Moves;
+  readonly watchdog: Watchdog;
+  private readonly redis: RedisConnection;
+  private readonly run: RunScript;
+  private readonly bull: BullQueues;
+
+  constructor(private readonly options: WorkerStoreOptions) {
+    const { policy } = options;
+    this.redis = openRedis({ url: options.redisUrl, name: `leeway-worker:${options.worker}`, patience: 'work' });
+    this.redis.on('error', options.onError);
+    this.run = defineScripts(this.redis);
+    this.bull = new BullQueues(this.redis, options.onError);
+    this.moves = new Moves(this.redis, this.bull, this.run);
+    this.door = new Door(this.run, policy);
+    this.history = new History(this.redis);
+    this.watchdog = new Watchdog({ run: this.run, door: this.door, moves: this.moves, policy, nowMs: options.nowMs });
+  }
+
+  consumer(options: Pick<ConsumerOptions, 'queue' | 'concurrency' | 'handle'>): Consumer {
+    return new Consumer({ ...options, redis: this.redis, policy: this.options.policy, workerName: this.options.worker, onError: this.options.onError });
+  }
+
+  async register(kinds: readonly string[], queues: readonly string[]): Promise<void> {
+    await registerKinds(this.redis, kinds, queues);
+  }
+
+  /** Forgets what the retention policy no longer keeps. Returns how many records and classes went. */
+  async prune(): Promise<{ records: number; classes: number }> {
+    const { retention, estimator } = this.options.policy;
+    const reply = (await this.run('prune', retention.recordMs, retention.maxRecords, PRUNE_BATCH, estimator.historyTtlMs, retention.maxClasses, WORKER_TTL_MS)) as [number, number];
+    return { records: reply[0], classes: reply[1] };
+  }
+
+  async close(): Promise<void> {
+    await this.bull.close();
+    this.redis.disconnect();
+  }
+}
