@@ -3,4 +3,4 @@ import { requireNode } from './lib/node-version.mjs';
 
 requireNode();
 // Imported only now: an old Node would stumble over newer syntax before it could say that it is old.
-import('./lib/start-command.mjs').then(({ start }) => start());
+void import('./lib/start-command.mjs').then(({ start }) => start());

@@ -2,4 +2,4 @@
 import { requireNode } from './lib/node-version.mjs';
 
 requireNode();
-import('./lib/test-command.mjs').then(({ test }) => test(process.argv.slice(2)));
+void import('./lib/test-command.mjs').then(({ test }) => test(process.argv.slice(2)));
