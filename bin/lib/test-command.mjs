@@ -14,11 +14,16 @@ const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrom
 export function test(args) {
   return orRefuse(async () => {
     await step('Packages', installPackages);
-    await step('Redis', obtainRedis);
-    await step('Browser', obtainBrowser);
     await step('Build', build);
-    process.exit(await runInherited('vitest', ['run', ...args], { cwd: ROOT, env: { PATH: searchPath() } }));
+    await runTests(args);
   });
+}
+
+/** Gets what the tests need of the machine, runs them, and ends this process with vitest's exit code. */
+export async function runTests(args) {
+  await step('Redis', obtainRedis);
+  await step('Browser', obtainBrowser);
+  process.exit(await runInherited('vitest', ['run', ...args], { cwd: ROOT, env: { PATH: searchPath() } }));
 }
 
 /** Never fails: without a browser its tests are skipped and say so. */

@@ -1,0 +1,47 @@
+import { build } from './build.mjs';
+import { installPackages } from './packages.mjs';
+import { ROOT, searchPath } from './paths.mjs';
+import { orRefuse, Refusal } from './refusal.mjs';
+import { run } from './run.mjs';
+import { findRuleBreaks } from './source-rules.mjs';
+import { step } from './steps.mjs';
+import { runTests } from './test-command.mjs';
+
+const TURBO_ENV = { TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1' };
+
+/** Everything that looks at the code without running it, fastest first. */
+const CHECKS = [
+  { title: 'Format', command: ['oxfmt', '--check'] },
+  { title: 'Lint', command: ['oxlint'] },
+  { title: 'Package ladder', command: ['turbo', 'boundaries', '--no-update-notifier'] },
+  { title: 'Source rules', work: checkSourceRules },
+  { title: 'Types and build', work: build },
+  { title: 'Types of tests', command: ['tsc', '-p', 'tsconfig.tests.json'] },
+  { title: 'Unused code', command: ['knip', '--no-config-hints'] },
+];
+
+/** `npm run check`: the gate. All static checks run, whatever fails; the tests only when they pass. */
+export function check() {
+  return orRefuse(async () => {
+    await step('Packages', installPackages);
+    const failures = [];
+    for (const { title, command, work = runTool(command) } of CHECKS) {
+      await step(title, work).catch((error) => failures.push(`${title}:\n${error.message}`));
+    }
+    if (failures.length > 0) throw new Refusal(failures.join('\n\n'));
+    await runTests([]);
+  });
+}
+
+function runTool([program, ...args]) {
+  return async () => {
+    const { code, output } = await run(program, args, { cwd: ROOT, env: { ...TURBO_ENV, PATH: searchPath() } });
+    if (code !== 0) throw new Refusal(output);
+  };
+}
+
+async function checkSourceRules(note) {
+  const { files, breaks } = findRuleBreaks(ROOT);
+  note(`${files} files`);
+  if (breaks.length > 0) throw new Refusal(breaks.join('\n'));
+}

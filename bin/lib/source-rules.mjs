@@ -1,0 +1,62 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+
+/** Rules that no linter knows: which files may do what in the code that ships. Tests are free. */
+const RULES = [
+  {
+    pattern: /from '(?:bullmq|ioredis)'/,
+    mayDo: (file) => file.startsWith('packages/queue/'),
+    message: 'only packages/queue talks to Redis or BullMQ',
+  },
+  {
+    pattern: /from '@leeway\/testkit'/,
+    mayDo: () => false,
+    message: 'the testkit is for tests',
+  },
+  {
+    pattern: /\bprocess\.env\b/,
+    mayDo: (file) => file.endsWith('/main.ts'),
+    message: 'only main.ts reads the environment',
+  },
+  {
+    pattern: /\b(?:Date\.now\(\)|performance\.now\(\)|Math\.random\(\)|new Date\(\))/,
+    mayDo: (file) => !file.startsWith('packages/estimator/'),
+    message: 'the estimator is pure: time and chance are handed in',
+  },
+  {
+    pattern: /\b(?:TODO|FIXME|XXX)\b/,
+    mayDo: () => false,
+    message: 'unfinished work belongs in an issue',
+  },
+];
+
+/** Tests, and what only tests import. */
+const FREE = /\.test\.ts$|\/testing\/|^packages\/testkit\//;
+
+/** Reads every source file of the packages and apps; `breaks` are lines of the form "file:line: rule". */
+export function findRuleBreaks(root) {
+  const files = ['packages', 'apps'].flatMap((folder) => sourceFiles(root, folder)).filter((file) => !FREE.test(file));
+  const breaks = files.flatMap((file) => {
+    const rules = RULES.filter(({ mayDo }) => !mayDo(file));
+    const lines = readFileSync(join(root, file), 'utf8').split('\n');
+    return lines.flatMap((line, i) =>
+      isComment(line)
+        ? []
+        : rules.filter(({ pattern }) => pattern.test(line)).map(({ message }) => `${file}:${i + 1}: ${message}`),
+    );
+  });
+  return { files: files.length, breaks };
+}
+
+function sourceFiles(root, folder) {
+  return readdirSync(join(root, folder)).flatMap((name) => {
+    const source = join(root, folder, name, 'src');
+    return readdirSync(source, { recursive: true })
+      .filter((file) => file.endsWith('.ts'))
+      .map((file) => relative(root, join(source, file)));
+  });
+}
+
+function isComment(line) {
+  return /^\s*(?:\/\/|\/?\*)/.test(line);
+}
