@@ -1,0 +1,93 @@
+import { HandlerError } from '../../handler.js';
+import { endMarked, endTree } from '../process-tree/end-tree.js';
+import { type Frame, FRAME } from '../wire/frames.js';
+import { decodeMessage, type EndedMessage, type FailedMessage, type SignalledMessage, type StartedMessage } from '../wire/messages.js';
+import { type LeashedEnd, type LeashedRun, SpawnError } from './leash.js';
+
+/** One call of `Leash.run`, from the call to its end. */
+export class PendingRun {
+  readonly ended: Promise<LeashedEnd>;
+  /** Ends the leash if it does not confirm a stop. */
+  stopTimer: NodeJS.Timeout | null = null;
+  /** Whether the leash knows of it. */
+  sent = false;
+  #resolve!: (end: LeashedEnd) => void;
+  #reject!: (error: Error) => void;
+  #started: StartedMessage | null = null;
+  #over = false;
+  #signalWaiters: ((done: boolean) => void)[] = [];
+
+  constructor(readonly run: LeashedRun) {
+    this.ended = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  get over(): boolean {
+    return this.#over;
+  }
+
+  take({ type, payload }: Frame): void {
+    switch (type) {
+      case FRAME.stdout:
+        this.run.onOutput(payload, 'stdout');
+        break;
+      case FRAME.stderr:
+        this.run.onOutput(payload, 'stderr');
+        break;
+      case FRAME.busy:
+        this.run.onBusy();
+        break;
+      case FRAME.started:
+        this.#started = decodeMessage<StartedMessage>(payload);
+        break;
+      case FRAME.signalled:
+        this.#signalWaiters.shift()?.(decodeMessage<SignalledMessage>(payload).done);
+        break;
+      case FRAME.failed:
+        this.fail(startError(decodeMessage<FailedMessage>(payload)));
+        break;
+      case FRAME.ended:
+        this.end(decodeMessage<EndedMessage>(payload));
+        break;
+      default:
+        throw new Error(`The leash sent a frame of the unknown type ${type}.`);
+    }
+  }
+
+  /** Resolves with what the leash says that a pause or resume did. */
+  signalled(): Promise<boolean> {
+    return new Promise((resolve) => {
+      this.#signalWaiters.push(resolve);
+    });
+  }
+
+  end(end: LeashedEnd): void {
+    this.#close();
+    this.#resolve(end);
+  }
+
+  fail(error: Error): void {
+    this.#close();
+    this.#reject(error);
+  }
+
+  /** When the leash is gone: ends what the leash may not have ended. Returns pids that are left. */
+  async endWithoutLeash(): Promise<readonly number[]> {
+    if (!this.sent) return [];
+    const { attemptId } = this.run;
+    if (this.#started === null) return endMarked(attemptId);
+    return endTree({ ...this.#started, attemptId, seen: new Map() }, 0);
+  }
+
+  #close(): void {
+    this.#over = true;
+    if (this.stopTimer !== null) clearTimeout(this.stopTimer);
+    for (const waiter of this.#signalWaiters.splice(0)) waiter(false);
+  }
+}
+
+function startError({ code, message }: FailedMessage): Error {
+  return code === 'leash_not_ready' ? new HandlerError(code, message, { cause: 'worker_lost' }) : new SpawnError(code, message);
+}

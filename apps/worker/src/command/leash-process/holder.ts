@@ -1,0 +1,79 @@
+import { FRAME, type Frame } from '../wire/frames.js';
+import { decodeMessage, type FailedMessage, type SignalledMessage, type StartMessage, type StopMessage } from '../wire/messages.js';
+import { watchProcessorTime } from './busy.js';
+import { LeashedCommand } from './leashed-command.js';
+import type { Outlet } from './outlet.js';
+
+/** Does what the worker's frames say, for all commands of the worker. */
+export class Holder {
+  readonly #commands = new Map<number, LeashedCommand>();
+  readonly #lives = new Set<Promise<void>>();
+  /** Standard input comes before the start that it belongs to. */
+  readonly #inputs = new Map<number, Buffer>();
+  #alive = false;
+
+  constructor(private readonly outlet: Outlet) {
+    watchProcessorTime(
+      () => this.#commands.values(),
+      (command) => outlet.sendMessage(FRAME.busy, command.run),
+    );
+  }
+
+  /** From now on commands may run: the worker's silence would be noticed. */
+  workerIsAlive(): void {
+    this.#alive = true;
+    this.outlet.sendMessage(FRAME.alive, 0);
+  }
+
+  take({ type, run, payload }: Frame): void {
+    switch (type) {
+      case FRAME.stdin:
+        this.#inputs.set(run, Buffer.from(payload));
+        break;
+      case FRAME.start:
+        this.#start(run, decodeMessage<StartMessage>(payload));
+        break;
+      case FRAME.stop:
+        // A command that is not there has ended in the meantime, and the worker is about to read so.
+        this.#commands.get(run)?.stop(decodeMessage<StopMessage>(payload).graceMs);
+        break;
+      case FRAME.pause:
+        this.#signal(run, 'SIGSTOP');
+        break;
+      case FRAME.resume:
+        this.#signal(run, 'SIGCONT');
+        break;
+      default:
+        throw new Error(`The worker sent a frame of the unknown type ${type}.`);
+    }
+  }
+
+  /** Ends all commands at once and takes no more; resolves when all are gone, or it was tried for long enough. */
+  async endEverything(): Promise<void> {
+    this.#alive = false;
+    for (const command of this.#commands.values()) command.kill();
+    await Promise.all(this.#lives);
+  }
+
+  #start(run: number, start: StartMessage): void {
+    const stdin = this.#inputs.get(run) ?? null;
+    this.#inputs.delete(run);
+    if (!this.#alive) {
+      const failed: FailedMessage = { code: 'leash_not_ready', message: 'The heartbeat thread of the worker is not heard.' };
+      this.outlet.sendMessage(FRAME.failed, run, failed);
+      return;
+    }
+    const command = new LeashedCommand(run, start, this.outlet);
+    this.#commands.set(run, command);
+    const life = command.live(stdin).finally(() => {
+      this.#commands.delete(run);
+      this.#lives.delete(life);
+    });
+    this.#lives.add(life);
+  }
+
+  #signal(run: number, signal: 'SIGSTOP' | 'SIGCONT'): void {
+    const signalled: SignalledMessage = { done: this.#commands.get(run)?.signal(signal) ?? false };
+    this.outlet.sendMessage(FRAME.signalled, run, signalled);
+  }
+}

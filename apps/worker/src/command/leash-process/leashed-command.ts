@@ -1,0 +1,126 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import { endEarlierAttempts, endTree, signalTree } from '../process-tree/end-tree.js';
+import { readProcess } from '../process-tree/process-table.js';
+import type { Tree } from '../process-tree/tree.js';
+import { FRAME } from '../wire/frames.js';
+import type { EndedMessage, FailedMessage, StartedMessage, StartMessage } from '../wire/messages.js';
+import { CommandPipes } from './command-pipes.js';
+import type { Outlet } from './outlet.js';
+
+/** How long the exit of a process that has been seen to be gone may take to be reported to us. */
+const EXIT_REPORT_MS = 500;
+const FIRST_ATTEMPT = /\.1$/;
+
+type Exit = Pick<EndedMessage, 'exitCode' | 'signal'>;
+const NO_EXIT: Exit = { exitCode: null, signal: null };
+
+/** One command: its processes, and how they end. */
+export class LeashedCommand {
+  #tree: Tree | null = null;
+  #stopAsked = false;
+  #gone!: (survivors: readonly number[]) => void;
+  readonly #survivors: Promise<readonly number[]>;
+
+  constructor(
+    readonly run: number,
+    private readonly start: StartMessage,
+    private readonly outlet: Outlet,
+  ) {
+    this.#survivors = new Promise((resolve) => {
+      this.#gone = resolve;
+    });
+  }
+
+  /** Null before it runs. */
+  get tree(): Tree | null {
+    return this.#tree;
+  }
+
+  /**
+   * The whole life of the command; resolves when the worker has been told of its end. `stdin` null: standard input
+   * is empty.
+   */
+  async live(stdin: Buffer | null): Promise<void> {
+    const earlier = await this.#endEarlier();
+    if (earlier.length > 0) return this.#sendFailed(new Error(`Processes of an earlier attempt could not be ended: ${earlier.join(', ')}.`));
+    if (this.#stopAsked) return this.#sendEnded(NO_EXIT, []);
+
+    const child = this.#spawn(stdin);
+    if (child instanceof Error) return this.#sendFailed(child);
+    if (child.pid === undefined) return this.#sendFailed(((await once(child, 'error')) as [Error])[0]);
+    this.#sendStarted(child.pid);
+
+    const pipes = new CommandPipes(child, this.run, this.outlet);
+    const exit = exitOf(child);
+    // The main process decides: what it leaves behind is ended, also when that still holds the pipes open.
+    void exit.then(() => this.stop(0));
+    const survivors = await this.#survivors;
+    const known = await Promise.race([exit, delay(EXIT_REPORT_MS, NO_EXIT)]);
+    await pipes.drained();
+    this.#sendEnded(known, survivors);
+  }
+
+  /** Ends it and everything it started. The first call decides how long SIGTERM is given. */
+  stop(graceMs: number): void {
+    if (this.#stopAsked) return;
+    this.#stopAsked = true;
+    if (this.#tree !== null) void endTree(this.#tree, graceMs).then(this.#gone);
+  }
+
+  /** Sends SIGSTOP or SIGCONT to all of it. False: nobody there to get it. */
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): boolean {
+    return this.#tree !== null && !this.#stopAsked && signalTree(this.#tree, signal);
+  }
+
+  /** Ends it at once, also when it is in its grace. */
+  kill(): void {
+    this.#stopAsked = true;
+    if (this.#tree !== null) void endTree(this.#tree, 0).then(this.#gone);
+  }
+
+  /** Before a later attempt runs, what an earlier one left on this machine is ended: two copies never run side by side. */
+  #endEarlier(): Promise<readonly number[]> {
+    const { attemptId } = this.start;
+    return FIRST_ATTEMPT.test(attemptId) ? Promise.resolve([]) : endEarlierAttempts(attemptId);
+  }
+
+  /** In a session and a process group of its own, without a shell. */
+  #spawn(stdin: Buffer | null): ChildProcess | Error {
+    const { file, args, cwd, env } = this.start;
+    try {
+      const child = spawn(file, args, { cwd, env, detached: true, stdio: [stdin === null ? 'ignore' : 'pipe', 'pipe', 'pipe'] });
+      child.stdin?.on('error', () => {}); // a program may close its input unread
+      child.stdin?.end(stdin);
+      return child;
+    } catch (error) {
+      return error as Error;
+    }
+  }
+
+  #sendStarted(pid: number): void {
+    // Even if the process has ended already, it stays visible as a zombie until this turn of the loop is over.
+    const startTicks = readProcess(pid)?.startTicks ?? 0;
+    this.#tree = { pid, startTicks, attemptId: this.start.attemptId, seen: new Map() };
+    const started: StartedMessage = { pid, startTicks };
+    this.outlet.sendMessage(FRAME.started, this.run, started);
+  }
+
+  #sendFailed(error: NodeJS.ErrnoException): void {
+    const failed: FailedMessage = { code: error.code ?? 'unknown', message: error.message };
+    this.outlet.sendMessage(FRAME.failed, this.run, failed);
+  }
+
+  #sendEnded(exit: Exit, survivors: readonly number[]): void {
+    const ended: EndedMessage = { ...exit, survivors };
+    this.outlet.sendMessage(FRAME.ended, this.run, ended);
+  }
+}
+
+function exitOf(child: ChildProcess): Promise<Exit> {
+  child.on('error', () => {}); // of a signal that could not be sent: the tree is checked in any case
+  return new Promise((resolve) => {
+    child.once('exit', (exitCode, signal) => resolve({ exitCode, signal }));
+  });
+}

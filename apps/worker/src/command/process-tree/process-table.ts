@@ -1,0 +1,78 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { ATTEMPT_MARKER } from './marker.js';
+
+/** One process as /proc shows it. Times are in ticks of 1/100 s, times of start since boot. */
+export interface ProcessInfo {
+  readonly pid: number;
+  readonly ppid: number;
+  readonly group: number;
+  readonly session: number;
+  /** False for a zombie: it has ended and only waits for its parent to take note. */
+  readonly alive: boolean;
+  readonly startTicks: number;
+  /** Its own processor time and that of the children it has waited for. */
+  readonly cpuTicks: number;
+}
+
+/** Milliseconds in one tick of /proc. Linux reports 100 ticks a second to programs, whatever the kernel runs at. */
+export const TICK_MS = 10;
+
+/** Positions in /proc/<pid>/stat, counted from the field behind the program's name. */
+const FIELD = { state: 0, ppid: 1, group: 2, session: 3, userTime: 11, childrenSystemTime: 14, start: 19 } as const;
+const GONE_STATES = 'ZXx';
+
+/** All processes that can be seen, or null on a system without /proc. */
+export function readProcessTable(): ProcessInfo[] | null {
+  if (process.platform !== 'linux') return null;
+  const table: ProcessInfo[] = [];
+  for (const name of readdirSync('/proc')) {
+    const pid = Number(name);
+    const info = Number.isInteger(pid) ? readProcess(pid) : null;
+    if (info !== null) table.push(info);
+  }
+  return table;
+}
+
+/** One process, or null when it is gone or the system has no /proc. */
+export function readProcess(pid: number): ProcessInfo | null {
+  const stat = readProcFile(pid, 'stat');
+  return stat === null ? null : parseStat(pid, stat);
+}
+
+/** Reads one line of /proc/<pid>/stat. The program's name may hold spaces and brackets: the last one ends it. */
+export function parseStat(pid: number, stat: string): ProcessInfo {
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const number = (at: number): number => Number(fields[at]);
+  let cpuTicks = 0;
+  for (let at: number = FIELD.userTime; at <= FIELD.childrenSystemTime; at += 1) cpuTicks += number(at);
+  return {
+    pid,
+    ppid: number(FIELD.ppid),
+    group: number(FIELD.group),
+    session: number(FIELD.session),
+    alive: !GONE_STATES.includes(fields[FIELD.state] ?? 'X'),
+    startTicks: number(FIELD.start),
+    cpuTicks,
+  };
+}
+
+/**
+ * The attempt id that a process carries in its environment. `none`: it carries none, or is not ours to read.
+ * `unknown`: its environment is empty, as it is for a moment while a process starts another program.
+ */
+export function readMarker(pid: number): { attemptId: string } | 'none' | 'unknown' {
+  const environ = readProcFile(pid, 'environ');
+  if (environ === null) return 'none';
+  if (environ === '') return 'unknown';
+  const prefix = `${ATTEMPT_MARKER}=`;
+  const entry = environ.split('\0').find((line) => line.startsWith(prefix));
+  return entry === undefined ? 'none' : { attemptId: entry.slice(prefix.length) };
+}
+
+function readProcFile(pid: number, name: 'stat' | 'environ'): string | null {
+  try {
+    return readFileSync(`/proc/${pid}/${name}`, 'utf8');
+  } catch {
+    return null; // it ended in the meantime, or belongs to somebody else
+  }
+}

@@ -1,0 +1,58 @@
+/** What the JSON frames say. */
+
+/** `start`: run this command. Its standard input, if any, came in a `stdin` frame with the same run before. */
+export interface StartMessage {
+  /** `<job id>.<attempt>`: goes into the environment as the marker that finds what escaped. */
+  readonly attemptId: string;
+  /** Absolute path of the program. */
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  /** The whole environment; nothing of the worker's or the leash's own is added. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** `stop`: SIGTERM now, SIGKILL after `graceMs`. */
+export interface StopMessage {
+  readonly graceMs: number;
+}
+
+/** `started`: the command runs. */
+export interface StartedMessage {
+  readonly pid: number;
+  /** Kernel's start time of the process, in ticks since boot: tells it from a later one with the same pid. */
+  readonly startTicks: number;
+}
+
+/** `signalled`: what a `pause` or `resume` did. */
+export interface SignalledMessage {
+  readonly done: boolean;
+}
+
+/** `failed`: the command never ran. */
+export interface FailedMessage {
+  /** The system's code, e.g. ENOENT, or `leash_not_ready`. */
+  readonly code: string;
+  readonly message: string;
+}
+
+/** `ended`: the main process and everything it left behind is gone; nothing follows for this run. */
+export interface EndedMessage {
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  /** Processes that could not be ended: not ours to kill, or stuck in the kernel. Empty in all but rare cases. */
+  readonly survivors: readonly number[];
+}
+
+export function encodeMessage(message: object): Buffer {
+  return Buffer.from(JSON.stringify(message));
+}
+
+/** Exit codes of the leash: why it ended, always after all its commands. */
+export const LEASH_EXIT = { workerGone: 0, crashed: 1, workerSilent: 3, terminated: 4 } as const;
+export type LeashExit = (typeof LEASH_EXIT)[keyof typeof LEASH_EXIT];
+
+/** Both ends are built from the same source, so the form is not checked again. */
+export function decodeMessage<T>(payload: Buffer): T {
+  return JSON.parse(payload.toString('utf8')) as T;
+}
