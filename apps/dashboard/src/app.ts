@@ -1,0 +1,78 @@
+import { fileURLToPath } from 'node:url';
+import { LeewayError, type Policy } from '@leeway/contract';
+import type { JobQueue } from '@leeway/queue';
+import type { Clock, HostGuard, KeyRing, Log } from '@leeway/service';
+import express, { type Express, type RequestHandler } from 'express';
+import { BOARD_PATH } from './board/board-path.js';
+import { board } from './board/board.js';
+import { readClasses } from './data/class-reading.js';
+import { readOverview, type Overview } from './data/overview.js';
+import { SharedReading } from './data/shared-reading.js';
+import { failureReply } from './http/failure-reply.js';
+import { foreignGuard, onlyFromOwnPages } from './http/foreign-guard.js';
+import { keyGate } from './http/key-gate.js';
+import { securityHeaders } from './http/security-headers.js';
+import { OVERVIEW_POLL_PATH } from './pages/overview-page.js';
+import { cancelRoute } from './routes/cancel.js';
+import { healthRoute, readyRoute } from './routes/health.js';
+import { JOB_POLL_PATH, jobDataRoute, jobRoute } from './routes/job.js';
+import { jobsRoute } from './routes/jobs.js';
+import { overviewDataRoute, overviewRoute } from './routes/overview.js';
+import type { RouteSources } from './routes/route-sources.js';
+
+export interface DashboardOptions {
+  queue: JobQueue;
+  policy: Policy;
+  /** null: whoever reaches the port may look. */
+  keys: KeyRing | null;
+  guard: HostGuard;
+  /** Where jobs are submitted, for the first steps of a newcomer. */
+  apiUrl: string;
+  clock: Clock;
+  log: Log;
+}
+
+/** Styles and scripts of our own pages; beside `src` and beside `dist` alike. */
+const ASSETS = fileURLToPath(new URL('../assets', import.meta.url));
+
+/** Every request of the dashboard. */
+export function dashboard(options: DashboardOptions): Express {
+  const { queue, keys, guard, log, clock } = options;
+  const sources: RouteSources = { ...options, overview: sharedOverview(options) };
+  const app = express().disable('x-powered-by').disable('etag');
+
+  // Health is asked for by machines that know neither our names nor our keys, and says nothing about jobs.
+  app.get('/healthz', healthRoute);
+  app.get('/readyz', readyRoute(queue));
+
+  app.use(foreignGuard(guard));
+  app.use(BOARD_PATH, securityHeaders('board'), keyGate(keys), board({ queue, nowMs: clock.wallMs }));
+  app.use(securityHeaders('own'));
+  app.use('/assets', express.static(ASSETS, { index: false }));
+  app.use(keyGate(keys));
+  app.get('/', overviewRoute(sources));
+  app.get(OVERVIEW_POLL_PATH, overviewDataRoute(sources));
+  app.get('/jobs', jobsRoute(sources));
+  app.get('/jobs/:id', jobRoute(sources));
+  app.get(`${JOB_POLL_PATH}/:id`, jobDataRoute(sources));
+  app.post('/jobs/:id/cancel', onlyFromOwnPages(guard), express.urlencoded({ extended: false }), cancelRoute(sources));
+  app.use(nothingHere);
+  app.use(failureReply(log));
+  return app;
+}
+
+/** A reading for everybody who looks within this time, in ms: half of the pause between two requests of one page. */
+const OVERVIEW_MAX_AGE_MS = 500;
+/** What was learned changes slowly and costs most to read, in ms. */
+const CLASSES_MAX_AGE_MS = 2_000;
+
+function sharedOverview({ queue, policy, clock }: DashboardOptions): SharedReading<Overview> {
+  const classSources = { verbs: queue, history: queue.history, policy, nowMs: clock.wallMs };
+  const classes = new SharedReading(() => readClasses(classSources), { maxAgeMs: CLASSES_MAX_AGE_MS, clock });
+  const sources = { verbs: queue, classes: () => classes.get() };
+  return new SharedReading(() => readOverview(sources, clock.wallMs), { maxAgeMs: OVERVIEW_MAX_AGE_MS, clock });
+}
+
+const nothingHere: RequestHandler = (request) => {
+  throw new LeewayError('not_found', `There is no page ${request.path}.`);
+};

@@ -1,0 +1,79 @@
+import { createBullBoard } from '@bull-board/api';
+import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
+import { ExpressAdapter } from '@bull-board/express';
+import type { JobQueue } from '@leeway/queue';
+import { Router, type RequestHandler } from 'express';
+import { BOARD_PATH } from './board-path.js';
+import { jobPath } from '../sections/job-link.js';
+import { annotateReply } from './annotate-replies.js';
+import { withoutForeignFonts } from './own-fonts.js';
+
+/** Milliseconds between two refreshes of an open board, at least; its own choice may be longer. */
+const KINDS_MAX_AGE_MS = 1_000;
+
+export interface BoardSources {
+  queue: Pick<JobQueue, 'bullQueues' | 'get'>;
+  nowMs: () => number;
+}
+
+type BullQueue = Awaited<ReturnType<JobQueue['bullQueues']>>[number];
+
+/** Bull Board for looking only: its actions would go round the door that settles attempts. */
+export function board({ queue, nowMs }: BoardSources): Router {
+  const adapter = new ExpressAdapter();
+  adapter.setBasePath(BOARD_PATH);
+  const { replaceQueues } = createBullBoard({
+    queues: [],
+    serverAdapter: adapter,
+    options: {
+      uiConfig: UI,
+      handlerHooks: {
+        after: async (_context, result) => {
+          await annotateReply(result.body, { get: (id) => queue.get(id), nowMs });
+          return result;
+        },
+      },
+    },
+  });
+  const router = Router();
+  router.use(freshQueues({ read: () => queue.bullQueues(), replace: (queues) => replaceQueues(queues.map(readOnly)), nowMs }));
+  router.use(withoutForeignFonts, adapter.getRouter() as RequestHandler);
+  return router;
+}
+
+const UI = {
+  boardTitle: 'Leeway · Bull Board',
+  boardLogo: { path: '/assets/leeway.svg', width: 24, height: 24 },
+  favIcon: { default: '/assets/leeway.svg', alternative: '/assets/leeway.svg' },
+  miscLinks: [{ text: 'Leeway: what is going on now', url: '/' }],
+  hideDocsLink: true,
+  hideRedisDetails: false,
+  jobDetails: { defaultTab: 'Data' as const },
+  // It would run CLIENT LIST on every refresh, and our own page shows the workers.
+  showWorkers: false,
+};
+
+function readOnly(queue: BullQueue): BullMQAdapter {
+  return new BullMQAdapter(queue, {
+    readOnlyMode: true,
+    externalJobUrl: (job) => ({ href: jobPath(String(job.id)), displayText: 'Open in Leeway' }),
+  });
+}
+
+interface QueueRefresh {
+  read: () => Promise<BullQueue[]>;
+  replace: (queues: BullQueue[]) => void;
+  nowMs: () => number;
+}
+
+/** Kinds come and go with the workers: looks again before a request when the last look is older than a second. */
+function freshQueues({ read, replace, nowMs }: QueueRefresh): RequestHandler {
+  let readAtMs = -Infinity;
+  return async (_request, _response, next) => {
+    if (nowMs() - readAtMs >= KINDS_MAX_AGE_MS) {
+      replace(await read());
+      readAtMs = nowMs();
+    }
+    next();
+  };
+}

@@ -1,0 +1,32 @@
+import type { Job } from '@leeway/contract';
+import { runningAttempt, type Lateness } from '../data/running-attempt.js';
+import { workTitle } from '../data/work-title.js';
+import { agoText, durationText } from '../html/duration-text.js';
+
+const LATENESS: Record<Lateness, string> = {
+  on_time: 'on time',
+  late: 'late: longer than 19 of 20 runs like it',
+  overdue: 'past its deadline, being ended',
+  unknown: 'no history to compare with',
+};
+
+/** What our record knows of a job and BullMQ does not, in words, for Bull Board. `nowMs`: wall clock. */
+export function jobAnnotation(job: Job, nowMs: number): Record<string, string> {
+  const running = runningAttempt(job, nowMs);
+  const { decision } = job;
+  return {
+    work: workTitle(job),
+    class: job.class,
+    ...(job.label !== null && { label: job.label }),
+    state: job.cause === null ? job.state : `${job.state} (${job.cause})`,
+    attempt: `${job.attempts.length} of at most ${job.maxAttempts}`,
+    ...(decision !== null && { deadline: durationText(running?.deadlineMs ?? decision.deadlineMs), why: decision.sentence }),
+    ...(running !== undefined && {
+      elapsed: durationText(running.elapsedMs),
+      ...(running.remainingMs !== null && { endedIn: durationText(running.remainingMs) }),
+      pace: LATENESS[running.lateness],
+      heartbeat: running.heartbeatAgeMs === null ? 'not yet' : agoText(running.heartbeatAgeMs),
+      worker: running.attempt.worker,
+    }),
+  };
+}

@@ -1,0 +1,62 @@
+import { FINAL_STATES, type ClassInfo, type Job, type JobId, type JobState, type WorkerInfo } from '@leeway/contract';
+import type { JobVerbs } from '@leeway/queue';
+import { runningAttempt, type RunningAttempt } from './running-attempt.js';
+
+/** Everything the first page shows, as it was at one moment. */
+export interface Overview {
+  /** Wall clock in milliseconds. */
+  atMs: number;
+  counts: Record<JobState, number>;
+  /** The ones nearest to their deadline first; at most `RUNNING_SHOWN`. */
+  running: RunningAttempt[];
+  /** Seen last first. */
+  classes: ClassInfo[];
+  workers: WorkerInfo[];
+  /** Newest first; at most `RECENT_SHOWN`. */
+  recent: Job[];
+}
+
+export interface OverviewSources {
+  verbs: Pick<JobVerbs, 'counts' | 'get' | 'list' | 'workers'>;
+  classes: () => Promise<ClassInfo[]>;
+}
+
+/** More rows than this nobody reads, and the page is sent every second. */
+export const RUNNING_SHOWN = 50;
+export const RECENT_SHOWN = 20;
+
+/** Reads the overview of all tenants. Throws LeewayError `store_unavailable` when Redis is away. */
+export async function readOverview({ verbs, classes }: OverviewSources, nowMs: () => number): Promise<Overview> {
+  const [counts, open, infos, workers, ...ended] = await Promise.all([
+    verbs.counts(),
+    readRunning(verbs),
+    classes(),
+    verbs.workers(),
+    ...FINAL_STATES.map((state) => verbs.list({ tenant: null, state, limit: RECENT_SHOWN })),
+  ]);
+  // Read after the replies: ages must not come out negative because a heartbeat arrived meanwhile.
+  const atMs = nowMs();
+  return {
+    atMs,
+    counts,
+    running: open.flatMap((job) => runningAttempt(job, atMs) ?? []).toSorted(byRemaining),
+    classes: infos,
+    workers: workers.toSorted((a, b) => a.startedAt.localeCompare(b.startedAt)),
+    recent: ended.flatMap((page) => page.jobs).toSorted(byEnd).slice(0, RECENT_SHOWN),
+  };
+}
+
+/** One by one after the list: only a job that is asked for by its id comes with its heartbeat. */
+async function readRunning(verbs: Pick<JobVerbs, 'get' | 'list'>): Promise<Job[]> {
+  const { jobs } = await verbs.list({ tenant: null, state: 'running', limit: RUNNING_SHOWN });
+  return Promise.all(jobs.map(async (job) => (await verbs.get(job.id as JobId)) ?? job));
+}
+
+function byRemaining(a: RunningAttempt, b: RunningAttempt): number {
+  const byTime = (a.remainingMs ?? Infinity) - (b.remainingMs ?? Infinity);
+  return Number.isNaN(byTime) || byTime === 0 ? a.job.id.localeCompare(b.job.id) : byTime;
+}
+
+function byEnd(a: Job, b: Job): number {
+  return (b.finishedAt ?? '').localeCompare(a.finishedAt ?? '');
+}

@@ -1,0 +1,39 @@
+import { countText } from '../html/number-text.js';
+import type { Overview } from './overview.js';
+
+/** What is going on, in a sentence or two for somebody who has never seen the page. */
+export function situation(overview: Overview): string {
+  return [load(overview), ...warnings(overview)].join(' ');
+}
+
+function load({ counts, workers }: Overview): string {
+  const waiting = counts.queued + counts.scheduled;
+  const there = workers.filter((worker) => worker.state !== 'lost').length;
+  if (counts.running + waiting + counts.paused === 0) {
+    const ended = counts.succeeded + counts.failed + counts.cancelled;
+    if (ended === 0) return `Nothing has run yet; ${workersAre(there)} ready.`;
+    return `Nothing is running or waiting; ${workersAre(there)} ready, and ${countText(ended, 'job')} ended so far.`;
+  }
+  const parts = [countText(counts.running, 'job is running', 'jobs are running'), `${countText(waiting, 'is', 'are')} waiting`];
+  if (counts.paused > 0) parts.push(`${countText(counts.paused, 'is', 'are')} paused`);
+  return `${parts.join(', ')}, on ${countText(there, 'worker')}.`;
+}
+
+function workersAre(there: number): string {
+  return countText(there, 'worker is', 'workers are');
+}
+
+function warnings({ running, workers, counts }: Overview): string[] {
+  const late = running.filter((attempt) => attempt.lateness === 'late').length;
+  const overdue = running.filter((attempt) => attempt.lateness === 'overdue').length;
+  const lost = workers.filter((worker) => worker.state === 'lost').length;
+  const abandoned = workers.reduce((sum, worker) => sum + worker.abandoned, 0);
+  const waiting = counts.queued > 0;
+  const said: string[] = [];
+  if (late > 0) said.push(`${countText(late, 'attempt is', 'attempts are')} late: longer than 19 of 20 runs like it.`);
+  if (overdue > 0) said.push(`${countText(overdue, 'attempt is', 'attempts are')} past the deadline and being ended.`);
+  if (lost > 0) said.push(`${countText(lost, 'worker was', 'workers were')} lost; what ran there is given to others.`);
+  if (abandoned > 0) said.push(`${countText(abandoned, 'handler')} ignored the signal to stop and still ${abandoned === 1 ? 'holds' : 'hold'} memory.`);
+  if (waiting && workers.every((worker) => worker.state !== 'active')) said.push('No worker takes new jobs: start one, or they keep waiting.');
+  return said;
+}

@@ -1,0 +1,24 @@
+import type { JobEvent, JobId } from '@leeway/contract';
+import type { JobVerbs } from '@leeway/queue';
+
+/** Stored events come one right after the other; a pause of this length means that the rest lies in the future, in ms. */
+const QUIET_MS = 60;
+/** A job without any stored event (they expire) must not hold the page, in ms. */
+const FIRST_WITHIN_MS = 500;
+
+/** The events of a job that are stored now, oldest first, without waiting for more. */
+export async function storedEvents(verbs: Pick<JobVerbs, 'events'>, id: JobId): Promise<JobEvent[]> {
+  const stop = new AbortController();
+  let timer = setTimeout(() => stop.abort(), FIRST_WITHIN_MS);
+  const events: JobEvent[] = [];
+  try {
+    for await (const event of verbs.events(id, { signal: stop.signal })) {
+      events.push(event);
+      clearTimeout(timer);
+      timer = setTimeout(() => stop.abort(), QUIET_MS);
+    }
+  } finally {
+    clearTimeout(timer);
+  }
+  return events;
+}

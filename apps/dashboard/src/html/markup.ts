@@ -1,0 +1,36 @@
+/** Markup whose every inserted value was escaped. Only the tag `markup` makes it. */
+export class Markup {
+  constructor(readonly text: string) {}
+
+  toString(): string {
+    return this.text;
+  }
+}
+
+export type MarkupValue = Markup | string | number | null | undefined | false | readonly MarkupValue[];
+
+const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+
+export function escapeText(text: string): string {
+  return text.replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
+}
+
+/**
+ * Template tag for HTML. What is inserted is escaped, for text and for quoted attributes alike, unless it is Markup
+ * itself; lists are joined; null, undefined and false become nothing.
+ */
+export function markup(parts: TemplateStringsArray, ...values: readonly MarkupValue[]): Markup {
+  let text = parts[0] ?? '';
+  values.forEach((value, index) => {
+    text += render(value) + (parts[index + 1] ?? '');
+  });
+  return new Markup(text);
+}
+
+function render(value: MarkupValue): string {
+  if (value === null || value === undefined || value === false) return '';
+  if (value instanceof Markup) return value.text;
+  if (typeof value === 'string') return escapeText(value);
+  if (typeof value === 'number') return String(value);
+  return value.map(render).join('');
+}

@@ -1,0 +1,50 @@
+import { markup, type Markup, type MarkupValue } from './markup.js';
+
+export interface Column<Row> {
+  title: string;
+  /** One sentence that says what the figure is; shown as tooltip of the heading. */
+  meaning: string;
+  /** Figures line up at their right edge. */
+  numeric?: boolean;
+  cell: (row: Row) => MarkupValue;
+}
+
+export interface TableOptions<Row> {
+  /** Read to people who cannot see the page; not visible. */
+  caption: string;
+  columns: readonly Column<Row>[];
+  rows: readonly Row[];
+  /** Identifies a row from one update to the next. */
+  key: (row: Row) => string;
+  /** Said in place of the table when there are no rows. */
+  empty: MarkupValue;
+}
+
+/**
+ * A table that turns into a stack of cards on narrow screens. The roles are spelled out because a changed `display`
+ * makes browsers forget that it is a table.
+ */
+export function table<Row>(options: TableOptions<Row>): Markup {
+  const { caption, columns, rows, key, empty } = options;
+  if (rows.length === 0) return markup`<p class="empty">${empty}</p>`;
+  return markup`<table role="table"><caption class="unseen">${caption}</caption>
+<thead role="rowgroup"><tr role="row">${columns.map(heading)}</tr></thead>
+<tbody role="rowgroup">${rows.map((row) => tableRow(row, columns, key(row)))}</tbody></table>`;
+}
+
+function heading<Row>(column: Column<Row>): Markup {
+  return markup`<th role="columnheader" scope="col" title="${column.meaning}"${numericClass(column)}>${column.title}</th>`;
+}
+
+function tableRow<Row>(row: Row, columns: readonly Column<Row>[], key: string): Markup {
+  const cells = columns.map((column, index) => {
+    const content = column.cell(row);
+    if (index === 0) return markup`<th role="rowheader" scope="row" data-title="${column.title}">${content}</th>`;
+    return markup`<td role="cell" data-title="${column.title}"${numericClass(column)}>${content}</td>`;
+  });
+  return markup`<tr role="row" data-key="${key}">${cells}</tr>`;
+}
+
+function numericClass<Row>(column: Column<Row>): Markup | null {
+  return column.numeric === true ? markup` class="numeric"` : null;
+}

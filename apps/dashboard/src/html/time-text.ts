@@ -1,0 +1,11 @@
+import { markup, type Markup } from './markup.js';
+
+/** A moment as `<time>`: the clock time in UTC, with the full moment in the tooltip. */
+export function clockTime(iso: string): Markup {
+  return markup`<time datetime="${iso}" title="${iso}">${iso.slice('yyyy-mm-ddT'.length, 'yyyy-mm-ddTHH:MM:SS'.length)}</time>`;
+}
+
+/** Date and clock time in UTC. */
+export function dateTime(iso: string): Markup {
+  return markup`<time datetime="${iso}" title="${iso}">${iso.slice(0, 'yyyy-mm-dd'.length)} ${iso.slice('yyyy-mm-ddT'.length, 'yyyy-mm-ddTHH:MM:SS'.length)} UTC</time>`;
+}

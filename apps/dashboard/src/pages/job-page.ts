@@ -1,0 +1,56 @@
+import { isFinal } from '@leeway/contract';
+import type { JobDetail } from '../data/job-detail.js';
+import { workTitle } from '../data/work-title.js';
+import { markup, type Markup } from '../html/markup.js';
+import { attemptsSection } from '../sections/attempts-section.js';
+import { cancelForm } from '../sections/cancel-form.js';
+import { decisionSection } from '../sections/decision-section.js';
+import { jobFacts, jobSummary } from '../sections/job-facts.js';
+import { runningLegend } from '../sections/legends.js';
+import { outputSection } from '../sections/output-section.js';
+import { timelineSection } from '../sections/timeline-section.js';
+import { valueBlock, withoutEnvironment } from '../sections/value-block.js';
+import { livePart, page } from './layout.js';
+
+const PARTS = ['summary', 'facts', 'attempts', 'decision', 'result', 'output', 'timeline'] as const;
+type PartName = (typeof PARTS)[number];
+
+/** The parts of the page that change, by name. */
+export function jobParts({ job, running, events, output }: JobDetail): Record<PartName, Markup> {
+  return {
+    summary: markup`${jobSummary(job)}${!isFinal(job.state) && cancelForm(job.id)}`,
+    facts: jobFacts(job),
+    attempts: attemptsSection({ attempts: job.attempts, running }),
+    decision: decisionSection(job.decision),
+    result: valueBlock(job.result, job.finishedAt === null ? 'It has not ended yet.' : 'It returned nothing.'),
+    output: outputSection(output),
+    timeline: timelineSection(events),
+  };
+}
+
+export interface JobPageLinks {
+  pollPath: string;
+  /** The same job on Bull Board. */
+  boardPath: string;
+}
+
+export function jobPage(detail: JobDetail, links: JobPageLinks): string {
+  const { job } = detail;
+  const parts = jobParts(detail);
+  const part = (name: PartName) => livePart(name, parts[name]);
+  return page({
+    title: workTitle(job),
+    current: 'job',
+    pollPath: isFinal(job.state) ? null : links.pollPath,
+    body: markup`<p class="trail"><a href="/">Now</a> › <a href="/jobs">Jobs</a> › job · <a href="${links.boardPath}">the same job on Bull Board</a></p>
+<h1>${workTitle(job)}</h1>${part('summary')}
+<section aria-labelledby="attempts"><h2 id="attempts">Attempts</h2>${runningLegend()}${part('attempts')}</section>
+<section aria-labelledby="decision"><h2 id="decision">Why this deadline</h2>${part('decision')}</section>
+<div class="columns"><section aria-labelledby="output"><h2 id="output">Output</h2>${part('output')}</section>
+<section aria-labelledby="timeline"><h2 id="timeline">What happened</h2>${part('timeline')}</section></div>
+<section aria-labelledby="result"><h2 id="result">Result</h2>${part('result')}</section>
+<section aria-labelledby="facts"><h2 id="facts">About this job</h2>${part('facts')}
+<details><summary>Input</summary>${valueBlock(withoutEnvironment(job.input), 'It has no input.')}</details>
+<details><summary>Metadata and limits</summary>${valueBlock({ metadata: job.metadata, limits: job.limits }, '')}</details></section>`,
+  });
+}

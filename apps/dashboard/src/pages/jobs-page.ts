@@ -1,0 +1,51 @@
+import { JOB_STATES, type Job, type JobList, type JobState } from '@leeway/contract';
+import { stateBadge } from '../html/badge.js';
+import { agoText, durationOrDash } from '../html/duration-text.js';
+import { markup, type Markup } from '../html/markup.js';
+import { table, type Column } from '../html/table.js';
+import { jobLink } from '../sections/job-link.js';
+import { page } from './layout.js';
+
+/** What the list is narrowed down to. */
+export interface JobsFilter {
+  state?: JobState;
+  kind?: string;
+  label?: string;
+  cursor?: string;
+}
+
+export function jobsPage(list: JobList, filter: JobsFilter, nowMs: number): string {
+  return page({
+    title: 'Jobs',
+    current: 'jobs',
+    pollPath: null,
+    body: markup`<h1>Jobs</h1>${filterForm(filter)}<section aria-label="Jobs, newest first">${table({
+      caption: 'Jobs, newest first',
+      columns: columns(nowMs),
+      rows: list.jobs,
+      key: (job) => job.id,
+      empty: 'No job fits.',
+    })}</section>${list.next !== null && markup`<p><a href="${pathOf({ ...filter, cursor: list.next })}">Older jobs</a></p>`}`,
+  });
+}
+
+function filterForm(filter: JobsFilter): Markup {
+  const option = (state: JobState) => markup`<option${state === filter.state && markup` selected`}>${state}</option>`;
+  return markup`<form class="filter" action="/jobs"><label>State <select name="state"><option value="">any</option>${JOB_STATES.map(option)}</select></label>
+<label>Kind <input name="kind" value="${filter.kind ?? ''}"></label><label>Label <input name="label" value="${filter.label ?? ''}"></label><button>Show</button></form>`;
+}
+
+function pathOf(filter: JobsFilter): string {
+  return `/jobs?${new URLSearchParams(filter as Record<string, string>).toString()}`;
+}
+
+function columns(nowMs: number): Column<Job>[] {
+  return [
+    { title: 'Job', meaning: 'What it does; its page is behind the link', cell: jobLink },
+    { title: 'Class', meaning: 'What its deadline is learned from', cell: (job) => markup`<code>${job.class}</code>` },
+    { title: 'State', meaning: 'Where it is', cell: (job) => stateBadge(job.state) },
+    { title: 'Attempts', meaning: 'How often it was tried', numeric: true, cell: (job) => job.attempts.length },
+    { title: 'Took', meaning: 'How long its last attempt ran', numeric: true, cell: (job) => durationOrDash(job.attempts.at(-1)?.durationMs) },
+    { title: 'Submitted', meaning: 'How long ago', numeric: true, cell: (job) => agoText(nowMs - Date.parse(job.submittedAt)) },
+  ];
+}

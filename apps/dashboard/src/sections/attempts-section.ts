@@ -1,0 +1,77 @@
+import { CAUSES, type Attempt, type Outcome } from '@leeway/contract';
+import type { RunningAttempt } from '../data/running-attempt.js';
+import { badge, type Tone } from '../html/badge.js';
+import { deadlineBar } from '../html/deadline-bar.js';
+import { agoText, durationText } from '../html/duration-text.js';
+import { markup, type Markup } from '../html/markup.js';
+import { table, type Column } from '../html/table.js';
+import { clockTime } from '../html/time-text.js';
+import { latenessBadge } from './running-section.js';
+
+export interface AttemptsSection {
+  attempts: readonly Attempt[];
+  /** The one among them that is open. */
+  running: RunningAttempt | undefined;
+}
+
+export function attemptsSection({ attempts, running }: AttemptsSection): Markup {
+  return table({
+    caption: 'Attempts of this job',
+    columns: columns(running),
+    rows: attempts,
+    key: (attempt) => String(attempt.number),
+    empty: 'No worker has taken it yet.',
+  });
+}
+
+function columns(running: RunningAttempt | undefined): Column<Attempt>[] {
+  const isOpen = (attempt: Attempt) => running?.attempt.number === attempt.number;
+  return [
+    { title: 'Attempt', meaning: 'Running number; never used twice', cell: ({ number }) => markup`<strong>${number}</strong>` },
+    { title: 'Worker', meaning: 'The process that ran it', cell: ({ worker }) => markup`<code>${worker}</code>` },
+    { title: 'Started', meaning: 'Clock time, UTC', cell: ({ startedAt }) => clockTime(startedAt) },
+    { title: 'Took', meaning: 'How long it ran, on the way to its deadline', cell: (attempt) => (isOpen(attempt) && running !== undefined ? openCell(running) : endedCell(attempt)) },
+    { title: 'Heartbeat', meaning: 'When its worker last vouched for it', cell: (attempt) => (isOpen(attempt) ? heartbeatText(running) : '—') },
+    { title: 'Outcome', meaning: 'How it ended', cell: (attempt) => (isOpen(attempt) && running !== undefined ? latenessBadge(running.lateness) : outcomeCell(attempt)) },
+  ];
+}
+
+function openCell(running: RunningAttempt): Markup {
+  const { elapsedMs, deadlineMs } = running;
+  return markup`${deadlineBar(running)}<span class="muted">${durationText(elapsedMs)}${deadlineMs !== null && ` of ${durationText(deadlineMs)}`}</span>`;
+}
+
+function endedCell({ durationMs, decision, cause }: Attempt): Markup {
+  if (durationMs === null) return markup`—`;
+  const deadlineMs = decision?.deadlineMs ?? null;
+  const bar = deadlineBar({
+    elapsedMs: durationMs,
+    deadlineMs,
+    expectedMs: decision?.expectedMs ?? null,
+    lateMs: decision?.lateMs ?? null,
+    lateness: cause === 'deadline' ? 'overdue' : 'on_time',
+  });
+  if (deadlineMs === null) return bar;
+  return markup`${bar}<span class="muted">${durationText(durationMs)} of ${durationText(deadlineMs)}</span>`;
+}
+
+function heartbeatText(running: RunningAttempt | undefined): string {
+  const ageMs = running?.heartbeatAgeMs ?? null;
+  return ageMs === null ? 'not yet' : agoText(ageMs);
+}
+
+const OUTCOMES: Record<Outcome, { tone: Tone; text: string; meaning: string }> = {
+  succeeded: { tone: 'good', text: 'succeeded', meaning: 'It returned a result' },
+  failed: { tone: 'bad', text: 'failed', meaning: 'The work itself failed' },
+  stopped: { tone: 'bad', text: 'stopped', meaning: 'A clock ended it' },
+  cancelled: { tone: 'quiet', text: 'cancelled', meaning: 'Somebody cancelled the job' },
+  lost: { tone: 'warn', text: 'worker lost', meaning: 'Its worker died, froze or was cut off; this does not count against the attempts of the job' },
+  handed_back: { tone: 'quiet', text: 'handed back', meaning: 'Its worker was shutting down; this does not count against the attempts of the job' },
+};
+
+function outcomeCell({ outcome, cause, partial }: Attempt): Markup {
+  if (outcome === null) return markup`—`;
+  const { tone, text, meaning } = OUTCOMES[outcome];
+  const why = cause !== null && markup`<span class="muted">${CAUSES[cause]}</span>`;
+  return markup`${badge(tone, text, meaning)}${why}${partial && markup`<span class="muted">Its partial output was kept.</span>`}`;
+}

@@ -1,0 +1,64 @@
+import type { ClassInfo } from '@leeway/contract';
+import { badge } from '../html/badge.js';
+import { durationChart } from '../html/duration-chart.js';
+import { durationOrDash, durationText } from '../html/duration-text.js';
+import { markup, type Markup } from '../html/markup.js';
+import { percentOrDash, wholeText } from '../html/number-text.js';
+import { table, type Column } from '../html/table.js';
+
+/** The classes seen last; more rows are no use on one page. */
+export const CLASSES_SHOWN = 30;
+
+export function classesSection(classes: readonly ClassInfo[]): Markup {
+  const severalTenants = new Set(classes.map((info) => info.tenant)).size > 1;
+  return table({
+    caption: 'Classes of work and what has been learned about them',
+    columns: columns(severalTenants),
+    rows: classes,
+    key: (info) => `${info.tenant}/${info.class}`,
+    empty: 'Nothing has been learned yet. Every ended attempt teaches its class how long such work takes.',
+  });
+}
+
+function columns(severalTenants: boolean): Column<ClassInfo>[] {
+  return [
+    { title: 'Class', meaning: 'Kind, program or model, and label: what is compared with each other', cell: (info) => nameCell(info, severalTenants) },
+    { title: 'Runs', meaning: 'Results the figures are taken from, and how many of them are only known to be longer than they ran', numeric: true, cell: runsCell },
+    { title: 'Typical', meaning: 'Half of the runs take no longer (p50)', numeric: true, cell: ({ p50Ms }) => durationOrDash(p50Ms) },
+    { title: 'Slow', meaning: '19 of 20 runs take no longer (p95); past it a run is called late', numeric: true, cell: ({ p95Ms }) => durationOrDash(p95Ms) },
+    { title: 'Deadline now', meaning: 'A run that starts now is ended after this long', numeric: true, cell: deadlineCell },
+    { title: 'Recent runs', meaning: 'What the newest runs took, under the deadline each of them had', cell: ({ deadlines }) => durationChart(deadlines) },
+    { title: 'Succeeded', meaning: 'Share of ended attempts that succeeded', numeric: true, cell: successCell },
+    { title: 'Ended early', meaning: 'Attempts that were ended at their deadline, and how many of those turned out to be wrong: the retry succeeded and took longer', numeric: true, cell: killedCell },
+  ];
+}
+
+function nameCell(info: ClassInfo, severalTenants: boolean): Markup {
+  const tenant = severalTenants && markup`<span class="muted">tenant ${info.tenant}</span>`;
+  const running = info.running > 0 && markup`<span class="muted">${info.running} running</span>`;
+  return markup`<code>${info.class}</code>${tenant}${running}`;
+}
+
+function runsCell({ samples, censored }: ClassInfo): Markup {
+  return markup`${wholeText(samples)}${censored > 0 && markup`<span class="muted">${percentOrDash(censored, samples)} cut short</span>`}`;
+}
+
+function deadlineCell(info: ClassInfo): Markup {
+  return markup`<strong>${durationText(info.deadlineMs)}</strong>${basisNote(info)}${info.loadFactor > 1 && markup`<span class="muted">×${info.loadFactor.toFixed(1)} for load</span>`}`;
+}
+
+/** Where the deadline comes from, when that is not the class itself. */
+function basisNote(info: ClassInfo): Markup {
+  if (info.level === null) return badge('quiet', 'prior', 'Too few results yet: the wide deadline of the policy holds');
+  if (info.level === info.class) return markup`<span class="muted">learned</span>`;
+  return badge('quiet', 'borrowed', `Too few results of its own: figures of ${info.level}`);
+}
+
+function successCell({ succeeded, failed, killed }: ClassInfo): Markup {
+  return markup`${percentOrDash(succeeded, succeeded + failed + killed)}<span class="muted">${failed > 0 && `${failed} failed`}</span>`;
+}
+
+function killedCell({ killed, falseKills }: ClassInfo): Markup {
+  if (killed === 0) return markup`0`;
+  return markup`${wholeText(killed)}<span class="muted">${falseKills === 0 ? 'none wrongly' : `${falseKills} wrongly`}</span>`;
+}

@@ -1,0 +1,50 @@
+import { CAUSES, type Job } from '@leeway/contract';
+import { stateBadge } from '../html/badge.js';
+import { durationText } from '../html/duration-text.js';
+import { markup, type Markup, type MarkupValue } from '../html/markup.js';
+import { dateTime } from '../html/time-text.js';
+
+/** State, cause in words, and how the job came to where it is. */
+export function jobSummary(job: Job): Markup {
+  const why = job.cause !== null && markup`<p class="why">${CAUSES[job.cause]}</p>`;
+  const late = job.late && job.finishedAt === null && markup` <strong>It is late.</strong>`;
+  return markup`<p class="state">${stateBadge(job.state)} ${sentence(job)}${late}</p>${why}${errorBlock(job)}`;
+}
+
+function sentence(job: Job): string {
+  const waited = job.queuedMs === null ? '' : ` after ${durationText(job.queuedMs)} in the queue`;
+  const ran = job.attempts.at(-1);
+  if (job.finishedAt !== null && ran !== undefined) {
+    const saved = job.savedMs !== null && job.savedMs > 0 ? ` That is ${durationText(job.savedMs)} earlier than the fixed limit would have been.` : '';
+    return `Ended on attempt ${ran.number} of at most ${job.maxAttempts}, ${durationText(ran.durationMs ?? 0)} after that began.${saved}`;
+  }
+  if (job.finishedAt !== null) return 'It ended before any worker took it.';
+  if (ran === undefined) return 'Waits for a worker.';
+  if (ran.endedAt !== null) return `Attempt ${ran.number} ended; waits for the next one.`;
+  return `Attempt ${ran.number} of at most ${job.maxAttempts} began${waited}.`;
+}
+
+function errorBlock({ error }: Job): Markup | null {
+  if (error === null) return null;
+  const advice = error.advice !== undefined && markup`<p class="muted">${error.advice}</p>`;
+  return markup`<pre class="error"><code>${error.code}: ${error.message}</code></pre>${advice}`;
+}
+
+/** The facts that do not change much, in two columns of terms and values. */
+export function jobFacts(job: Job): Markup {
+  const facts: [string, MarkupValue][] = [
+    ['Id', markup`<code>${job.id}</code>`],
+    ['Class', markup`<code>${job.class}</code>`],
+    ['Kind', job.kind],
+    ['Label', job.label ?? '—'],
+    ['Tenant, tier', `${job.tenant}, ${job.tier}`],
+    ['Priority', String(job.priority)],
+    ['Attempts', `${job.attempts.length} of at most ${job.maxAttempts}`],
+    ['Workers lost', String(job.losses)],
+    ['Submitted', dateTime(job.submittedAt)],
+    ['Started', job.startedAt === null ? '—' : dateTime(job.startedAt)],
+    ['Ended', job.finishedAt === null ? '—' : dateTime(job.finishedAt)],
+    ['Waited', job.queuedMs === null ? '—' : durationText(job.queuedMs)],
+  ];
+  return markup`<dl class="facts">${facts.map(([name, value]) => markup`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
+}

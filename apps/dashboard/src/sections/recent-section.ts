@@ -1,0 +1,45 @@
+import { CAUSES, type Attempt, type Job } from '@leeway/contract';
+import { stateBadge } from '../html/badge.js';
+import { agoText, durationOrDash, durationText } from '../html/duration-text.js';
+import { markup, type Markup } from '../html/markup.js';
+import { countText } from '../html/number-text.js';
+import { table, type Column } from '../html/table.js';
+import { jobLink } from './job-link.js';
+
+export function recentSection(jobs: readonly Job[], nowMs: number): Markup {
+  return table({
+    caption: 'Jobs that ended recently, newest first',
+    columns: columns(nowMs),
+    rows: jobs,
+    key: (job) => job.id,
+    empty: 'No job has ended yet.',
+  });
+}
+
+function columns(nowMs: number): Column<Job>[] {
+  return [
+    { title: 'Job', meaning: 'What ran; the page of the job is behind the link', cell: jobLink },
+    { title: 'Class', meaning: 'What its deadline was learned from', cell: (job) => markup`<code>${job.class}</code>` },
+    { title: 'Outcome', meaning: 'How it ended', cell: (job) => stateBadge(job.state) },
+    { title: 'Why', meaning: 'The reason in words, for a job that did not succeed', cell: whyCell },
+    { title: 'Took', meaning: 'How long its last attempt ran, of the deadline it had', numeric: true, cell: (job) => tookCell(job.attempts.at(-1)) },
+    { title: 'Ended', meaning: 'How long ago', numeric: true, cell: (job) => (job.finishedAt === null ? '—' : agoText(nowMs - Date.parse(job.finishedAt))) },
+  ];
+}
+
+function whyCell(job: Job): Markup {
+  const ran = job.attempts.length > 1 && markup`<span class="muted">${countText(job.attempts.length, 'attempt')}</span>`;
+  if (job.cause === null) return markup`${job.state === 'succeeded' ? 'Ended by itself.' : '—'}${ran}`;
+  return markup`${CAUSES[job.cause]}${savedNote(job)}${ran}`;
+}
+
+function savedNote({ savedMs }: Job): Markup | null {
+  if (savedMs === null || savedMs <= 0) return null;
+  return markup`<span class="muted">${durationText(savedMs)} earlier than the fixed limit would have</span>`;
+}
+
+function tookCell(attempt: Attempt | undefined): Markup {
+  if (attempt === undefined) return markup`<span class="muted">never ran</span>`;
+  const allowed = attempt.decision === null ? null : markup`<span class="muted"> of ${durationText(attempt.decision.deadlineMs)}</span>`;
+  return markup`${durationOrDash(attempt.durationMs)}${allowed}`;
+}
