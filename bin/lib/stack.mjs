@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { startGuard } from './guard.mjs';
 import { keepRunning } from './keep-running.mjs';
 import { ROOT } from './paths.mjs';
@@ -11,16 +12,18 @@ import { localUrl } from './settings.mjs';
 const READY_LIMIT_MS = 60_000;
 /** Redis has nothing to wait for: its append-only file is written as it goes. */
 const REDIS_STOP_MS = 10_000;
+const QUIET_WORKER_MS = 1_500;
 const WORKER_READY = '"event":"worker_ready"';
 
 /**
  * Runs the whole stack: Redis unless there is one, then the API, the dashboard and the workers side by side. Resolves
  * when all are ready. Throws a Refusal when one of them ends or is not ready in time; nothing is left running then.
  *
- * `settings` come from readSettings; `redisProgram` is the server to start, undefined with a `redisUrl`; `drainMs` is
- * what the processes may take to stop; `announce(text)` and `write(process, line)` are what a person sees.
+ * `settings` come from readSettings; `redisProgram` is the server to start, undefined with a `redisUrl`; `stopMs` is
+ * what the processes may take to stop; `announce(text)` and `write(process, line)` are what a person sees; when
+ * `cancelled` resolves it waits no longer for readiness.
  */
-export async function startStack({ settings, redisProgram, drainMs, announce, write, onGuard = () => {} }) {
+export async function startStack({ settings, redisProgram, stopMs, announce, write, onGuard, cancelled }) {
   const guard = startGuard({ onStarted: onGuard });
   const running = [];
   const keep = (name, options) => {
@@ -30,30 +33,12 @@ export async function startStack({ settings, redisProgram, drainMs, announce, wr
     running.push(kept);
     return kept;
   };
-
-  const stack = {
-    /** Asks all to stop, Redis after the others, and kills what has not stopped in time. */
-    async stop() {
-      await stopAll(
-        running.filter((p) => p.name !== 'redis'),
-        { limitMs: drainMs, announce },
-      );
-      await stopAll(
-        running.filter((p) => p.name === 'redis'),
-        { limitMs: REDIS_STOP_MS, announce },
-      );
-      await guard.close();
-    },
-    /** Ends all at once. Redis is asked, which it obeys within milliseconds. */
-    async kill() {
-      await Promise.all(running.map((p) => p.stop(p.name === 'redis' ? 'SIGTERM' : 'SIGKILL')));
-      await guard.close();
-    },
-  };
+  const stack = stoppable({ running, guard, stopMs, announce });
   try {
-    const redisUrl = settings.redisUrl ?? (await startRedis(keep, { redisProgram, settings }));
-    const apps = startApps(keep, { settings, redisUrl });
-    await Promise.race([Promise.all(apps.map((app) => app.ready)), notReadyInTime(apps)]);
+    const redis = settings.redisUrl === undefined ? privateRedis({ ...settings, program: redisProgram }) : undefined;
+    if (redis !== undefined) await keep('redis', { ...redis, last: true }).ready;
+    const apps = startApps(keep, { settings, redisUrl: settings.redisUrl ?? redis.url });
+    await Promise.race([Promise.all(apps.map((app) => app.ready)), notReadyInTime(apps), cancelled]);
     return stack;
   } catch (error) {
     await stack.kill();
@@ -61,10 +46,22 @@ export async function startStack({ settings, redisProgram, drainMs, announce, wr
   }
 }
 
-async function startRedis(keep, { redisProgram, settings }) {
-  const { url, ...redis } = privateRedis({ program: redisProgram, dataFolder: settings.dataFolder });
-  await keep('redis', { ...redis, last: true }).ready;
-  return url;
+function stoppable({ running, guard, stopMs, announce }) {
+  const isRedis = ({ name }) => name === 'redis';
+  return {
+    /** Asks all to stop, Redis after the others, and kills what has not stopped in time. */
+    async stop() {
+      const apps = running.filter((kept) => !isRedis(kept));
+      await stopAll(apps, { limitMs: stopMs, announce });
+      await stopAll(running.filter(isRedis), { limitMs: REDIS_STOP_MS, announce });
+      await guard.close();
+    },
+    /** Ends all at once. Redis is asked, which it obeys within milliseconds. */
+    async kill() {
+      await Promise.all(running.map((kept) => kept.stop(isRedis(kept) ? 'SIGTERM' : 'SIGKILL')));
+      await guard.close();
+    },
+  };
 }
 
 function startApps(keep, { settings, redisUrl }) {
@@ -74,9 +71,6 @@ function startApps(keep, { settings, redisUrl }) {
     DASHBOARD_PORT: String(settings.dashboardPort),
     HOST: settings.host,
     REDIS_URL: redisUrl,
-    ...(settings.policyFile && { LEEWAY_POLICY: settings.policyFile }),
-    ...(settings.keysFile && { LEEWAY_KEYS: settings.keysFile }),
-    ...(settings.handlersFile && { LEEWAY_HANDLERS: settings.handlersFile }),
   };
   const app = (name) => () =>
     spawn(process.execPath, [join(ROOT, 'apps', name, 'dist', 'main.js')], {
@@ -87,7 +81,12 @@ function startApps(keep, { settings, redisUrl }) {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
   const http = (port) => (child) => whenItHolds(child, () => answersOk(`${localUrl(settings.host, port)}/readyz`));
-  const printed = (_child, lines) => lines.waitFor((line) => line.includes(WORKER_READY));
+  // At a log level that hides the line a worker counts as ready once it has stayed for a moment.
+  const printed = (_child, lines) =>
+    Promise.race([
+      lines.waitFor((line) => line.includes(WORKER_READY)),
+      ...(logsInfo(env) ? [] : [sleep(QUIET_WORKER_MS)]),
+    ]);
   const workers = Array.from({ length: settings.workers }, (_, i) =>
     keep(`worker-${i + 1}`, { launch: app('worker'), isReady: printed }),
   );
@@ -96,6 +95,10 @@ function startApps(keep, { settings, redisUrl }) {
     keep('dashboard', { launch: app('dashboard'), isReady: http(settings.dashboardPort) }),
     ...workers,
   ];
+}
+
+function logsInfo({ LOG_LEVEL = 'info' }) {
+  return ['trace', 'debug', 'info', ''].includes(LOG_LEVEL);
 }
 
 function notReadyInTime(apps) {

@@ -1,13 +1,13 @@
 import { build } from './build.mjs';
+import { readConfig } from './config.mjs';
 import { lockData } from './data-lock.mjs';
 import { createLogWriter } from './log-lines.mjs';
 import { installPackages } from './packages.mjs';
-import { describeCommands, readPolicy } from './policy.mjs';
 import { checkPorts } from './ports.mjs';
 import { obtainRedis } from './redis-program.mjs';
 import { checkRedisUrl } from './redis-url.mjs';
 import { orRefuse } from './refusal.mjs';
-import { isLoopback, localUrl, readSettings } from './settings.mjs';
+import { localUrl, readSettings } from './settings.mjs';
 import { startStack } from './stack.mjs';
 import { step } from './steps.mjs';
 import { untilAskedToStop } from './stop-signals.mjs';
@@ -30,9 +30,8 @@ export function start() {
     await step('Packages', installPackages);
     const redisProgram = await step('Redis', (note) => redisFor(settings, note));
     await step('Build', build);
-    const policy = await readPolicy(settings.policyFile);
-    const drainMs = policy.supervision.drainMs + policy.supervision.graceMs + STOP_MARGIN_MS;
-    await runUntilStopped({ settings, redisProgram, policy, drainMs, lock });
+    const { config, commands } = await readConfig();
+    await runUntilStopped({ settings, redisProgram, config, commands, lock });
   });
 }
 
@@ -48,38 +47,36 @@ async function redisFor({ redisUrl }, note) {
   return undefined;
 }
 
-async function runUntilStopped({ settings, redisProgram, policy, drainMs, lock }) {
+async function runUntilStopped({ settings, redisProgram, config, commands, lock }) {
+  const { drainMs, graceMs } = config.policy.supervision;
   const say = (text) => process.stdout.write(`${text}\n`);
   const asked = untilAskedToStop();
   const starting = step('API, dashboard, workers', async (note) => {
     const stack = await startStack({
       settings,
       redisProgram,
-      drainMs,
+      stopMs: drainMs + graceMs + STOP_MARGIN_MS,
       announce: say,
       write: createLogWriter(),
       onGuard: (pid) => lock?.setGuard(pid),
+      cancelled: asked.first,
     });
     note('ready');
     return stack;
   });
-  // Asked to stop while starting: first let it become a stack, which can be stopped in order.
   const stack = await starting;
-  if (!asked.isAsked()) say(welcome(settings, policy));
+  if (!asked.isAsked()) say(welcome(settings, { config, commands }));
 
   const why = await asked.first;
-  say(
-    `\n${why}: stopping. Running jobs may finish for ${policy.supervision.drainMs / 1_000} s; once more ends them now.`,
-  );
+  say(`\n${why}: stopping. Running jobs may finish for ${drainMs / 1_000} s; once more ends them now.`);
   await Promise.race([stack.stop(), asked.second.then(() => stack.kill())]);
   say('Stopped; nothing is left running.');
   process.exit(0);
 }
 
-function welcome(settings, policy) {
+function welcome(settings, { config, commands }) {
   const api = localUrl(settings.host, settings.apiPort);
-  const loopback = isLoopback(settings.host);
-  const key = settings.keysFile === undefined ? '' : " -H 'authorization: Bearer <your key>'";
+  const key = config.keys === null ? '' : " -H 'authorization: Bearer <your key>'";
   const job = JSON.stringify({
     kind: 'command',
     input: { argv: ['node', '-e', 'setTimeout(() => console.log(42), 500)'] },
@@ -90,7 +87,7 @@ Leeway is ready. Ctrl-C stops it.
   dashboard  ${localUrl(settings.host, settings.dashboardPort)}
   API        ${api}   (documentation: ${api}/docs)
   workers    ${settings.workers}
-  commands   ${describeCommands(policy.commands, { isLoopback: loopback })}
+  commands   ${commands}
   data       ${settings.redisUrl === undefined ? settings.dataFolder : 'in the Redis of REDIS_URL'}
 
 Try it:

@@ -1,0 +1,19 @@
+import { join } from 'node:path';
+import { ROOT } from './paths.mjs';
+import { Refusal } from './refusal.mjs';
+
+/**
+ * Reads policy, keys and the rest as the processes will, before any of them starts. Needs the build. Throws a Refusal
+ * with every problem, also when what is configured must not be reachable from other machines.
+ */
+export async function readConfig(env = process.env) {
+  const service = await import(join(ROOT, 'packages', 'service', 'dist', 'index.js'));
+  try {
+    const config = service.readConfig(env);
+    const unsafe = service.unsafeExposure(config);
+    if (unsafe.length > 0) throw new Error(`Refusing to start:\n${unsafe.map((line) => `  ${line}`).join('\n')}`);
+    return { config, commands: service.commandsSentence(config) };
+  } catch (error) {
+    throw new Refusal(error.message);
+  }
+}
