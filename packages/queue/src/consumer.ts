@@ -71,6 +71,11 @@ export class Consumer {
     clearInterval(this.renewal);
   }
 
+  /** Jobs taken and not ended yet, their settling included. */
+  get busy(): number {
+    return this.running;
+  }
+
   /** Stops renewing the lock of one attempt. */
   letGo(token: string): void {
     this.held.delete(token);

@@ -46,11 +46,11 @@ export class Door {
     private readonly policy: Policy,
   ) {}
 
-  /** Opens the next attempt. Undefined: there is nothing to run (cancelled, ended or unknown). */
-  async open(job: JobId, worker: string, token: string): Promise<OpenAttempt | undefined> {
+  /** Opens the next attempt; or says in which state the job is when there is nothing to run. */
+  async open(job: JobId, worker: string, token: string): Promise<OpenAttempt | { gone: JobState | 'missing' }> {
     const { maxEvents, outputMs } = this.policy.retention;
-    const reply = (await this.run('open', job, worker, token, this.policy.limits.maxLosses, maxEvents, outputMs)) as [string, number, number, Flat];
-    if (reply[0] !== 'opened') return undefined;
+    const reply = (await this.run('open', job, worker, token, this.policy.limits.maxLosses, maxEvents, outputMs)) as ['opened', number, number, Flat] | ['gone', JobState];
+    if (reply[0] === 'gone') return { gone: reply[1] };
     return { job, number: reply[1], token, startedAtMs: reply[2], record: new JobRecord(job, reply[3]) };
   }
 

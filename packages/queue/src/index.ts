@@ -11,4 +11,4 @@ export * from './verbs.js';
 export * from './watchdog.js';
 export * from './worker-store.js';
 export type { WorkerSelf } from './presence.js';
-export type { Move } from './moves.js';
+export type { Move, Moves } from './moves.js';

@@ -22,14 +22,12 @@ export interface ProgramSearch {
  * `command_not_executable`.
  */
 export async function resolveProgram(name: string, search: ProgramSearch): Promise<Program> {
-  let notExecutable: string | null = null;
-  for (const candidate of candidates(name, search)) {
-    const state = await inspect(candidate);
-    if (state === 'program') return { path: candidate, realPath: await realpath(candidate) };
-    if (state === 'not_executable') notExecutable ??= candidate;
-  }
-  if (notExecutable !== null) {
-    throw new DoNotRetryError(`"${notExecutable}" is there, but is not a file that this worker may execute.`, { code: 'command_not_executable' });
+  const found = await Promise.all(candidates(name, search).map(inspect));
+  const program = found.find(({ state }) => state === 'program');
+  if (program !== undefined) return { path: program.path, realPath: await realpath(program.path) };
+  const notExecutable = found.find(({ state }) => state === 'not_executable');
+  if (notExecutable !== undefined) {
+    throw new DoNotRetryError(`"${notExecutable.path}" is there, but is not a file that this worker may execute.`, { code: 'command_not_executable' });
   }
   const where = name.includes('/') ? '' : ` in ${search.path || 'an empty PATH'}`;
   throw new DoNotRetryError(`There is no program "${name}"${where}.`, { code: 'command_not_found' });
@@ -43,16 +41,14 @@ function candidates(name: string, { path, cwd }: ProgramSearch): string[] {
     .map((folder) => join(folder, name));
 }
 
-async function inspect(path: string): Promise<'program' | 'not_executable' | 'missing'> {
-  try {
-    if (!(await stat(path)).isFile()) return 'not_executable';
-  } catch {
-    return 'missing';
-  }
-  try {
-    await access(path, constants.X_OK);
-    return 'program';
-  } catch {
-    return 'not_executable';
-  }
+interface Candidate {
+  readonly path: string;
+  readonly state: 'program' | 'not_executable' | 'missing';
+}
+
+async function inspect(path: string): Promise<Candidate> {
+  const stats = await stat(path).catch(() => null);
+  if (stats === null) return { path, state: 'missing' };
+  const executable = stats.isFile() && (await access(path, constants.X_OK).then(() => true, () => false));
+  return { path, state: executable ? 'program' : 'not_executable' };
 }

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isEarlierAttempt } from './marker.js';
-import { readMarker, readProcessTable, type ProcessInfo } from './process-table.js';
-import { isKernelThread, leaderSlotIsOurs, membersOf, type Tree } from './tree.js';
+import { type ProcessInfo, readMarker, readProcess, readProcessTable } from './process-table.js';
+import { isKernelThread, membersOf, numberIsOurs, type Tree } from './tree.js';
 
 /** How long it is tried to end what SIGKILL has been sent to; longer only for a process stuck in the kernel. */
 export const VERIFY_MS = 2_000;
@@ -28,7 +28,7 @@ export async function endTree(tree: Tree, graceMs: number): Promise<number[]> {
     signalTree(tree, 'SIGCONT'); // a stopped process would not see the SIGTERM
     await goneWithin(() => findTree(tree), graceMs);
   }
-  killGroup(tree);
+  signalGroup(tree, 'SIGKILL'); // to all at once: no member can fork its way out between two signals
   return killUntilGone(() => findTree(tree));
 }
 
@@ -37,14 +37,8 @@ export function signalTree(tree: Tree, signal: NodeJS.Signals): boolean {
   const table = readProcessTable();
   if (table === null) return send(-tree.pid, signal);
   const outside = membersOf(tree, table, true).alive.filter((p) => p.group !== tree.pid);
-  const reached = leaderSlotIsOurs(tree, table) && send(-tree.pid, signal);
+  const reached = signalGroup(tree, signal);
   return outside.map((p) => send(p.pid, signal)).includes(true) || reached;
-}
-
-/** SIGKILL to the whole group at once: no member can fork its way out between two signals. */
-export function killGroup(tree: Tree): void {
-  const table = readProcessTable();
-  if (table === null || leaderSlotIsOurs(tree, table)) send(-tree.pid, 'SIGKILL');
 }
 
 /** Ends, machine-wide, what is left of earlier attempts of the same job. Returns the pids it could not end. */
@@ -55,6 +49,10 @@ export function endEarlierAttempts(attemptId: string): Promise<number[]> {
 /** Ends, machine-wide, what carries the marker of this attempt. Returns the pids it could not end. */
 export function endMarked(attemptId: string): Promise<number[]> {
   return killUntilGone(() => findMarked((marker) => marker === attemptId));
+}
+
+function signalGroup(tree: Tree, signal: NodeJS.Signals): boolean {
+  return numberIsOurs(tree, readProcess(tree.pid)) && send(-tree.pid, signal);
 }
 
 function findTree(tree: Tree): Found {

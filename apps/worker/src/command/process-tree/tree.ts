@@ -22,7 +22,7 @@ export interface Members {
  */
 export function membersOf(tree: Tree, table: readonly ProcessInfo[], byMarker: boolean): Members {
   const inside = new Set<number>();
-  const ours = leaderSlotIsOurs(tree, table);
+  const ours = numberIsOurs(tree, table.find((p) => p.pid === tree.pid));
   for (const p of table) {
     const ofSession = ours && (p.session === tree.pid || p.group === tree.pid);
     if (ofSession || tree.seen.get(p.pid) === p.startTicks) inside.add(p.pid);
@@ -45,12 +45,12 @@ export function membersOf(tree: Tree, table: readonly ProcessInfo[], byMarker: b
 }
 
 /**
- * Whether the number of the main process still stands for it. The kernel gives a number to a new process only when
- * no process, group or session uses it: another process with it means that our group and session are empty.
+ * Whether the number of the main process still stands for it; `holder` is the process that has the number now. The
+ * kernel gives a number to a new process only when no process, group or session uses it: another process with it
+ * means that our group and session are empty.
  */
-export function leaderSlotIsOurs(tree: Tree, table: readonly ProcessInfo[]): boolean {
-  const leader = table.find((p) => p.pid === tree.pid);
-  return leader === undefined || leader.startTicks === tree.startTicks;
+export function numberIsOurs(tree: Tree, holder: ProcessInfo | null | undefined): boolean {
+  return holder == null || holder.startTicks === tree.startTicks;
 }
 
 export function isKernelThread(p: ProcessInfo): boolean {

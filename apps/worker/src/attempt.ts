@@ -1,0 +1,196 @@
+import { attemptId, type Decision, type JobId, type Policy } from '@leeway/contract';
+import { remaining } from '@leeway/estimator';
+import type { Door, Move, Moves, OpenAttempt, ScheduledJob, Settlement } from '@leeway/queue';
+import type { Clock, Log } from '@leeway/service';
+import { type AttemptWork, type Estimates, workOf } from './estimates.js';
+import type { Handler, HandlerContext } from './handler.js';
+import { HandlerError } from './handler.js';
+import type { Heartbeat } from './heartbeat/heartbeat.js';
+import { Reporter } from './reporter.js';
+import type { Running } from './running.js';
+import { type Ending, Supervisor } from './supervise.js';
+import { verdict } from './verdict.js';
+
+/** What an attempt needs of its worker. */
+export interface Workshop {
+  worker: string;
+  policy: Policy;
+  clock: Clock;
+  log: Log;
+  door: Door;
+  moves: Moves;
+  estimates: Estimates;
+  heartbeat: Pick<Heartbeat, 'vouch' | 'release'>;
+  handlers: ReadonlyMap<string, Handler>;
+  running: Running;
+}
+
+/** After deadline and grace the supervisor needs this much to settle, in ms; so long the heartbeat vouches. */
+const SETTLE_MARGIN_MS = 2_000;
+
+/**
+ * The life of an attempt, top to bottom: open, decide, run under supervision, judge, settle, tell BullMQ. Never rejects.
+ * A crash between any two lines is repaired by the sweep of any worker.
+ */
+export async function runAttempt(job: ScheduledJob, token: string, shop: Workshop): Promise<void> {
+  try {
+    const opened = await shop.door.open(job.id as JobId, shop.worker, token);
+    if ('gone' in opened) return await discard(job, token, { state: opened.gone, shop });
+    try {
+      const work = workOf(opened);
+      const ending = await perform(opened, work, shop);
+      await settle({ job, opened, work, ending, shop });
+    } finally {
+      shop.heartbeat.release(attemptId(opened.job, opened.number));
+    }
+  } catch (error) {
+    shop.log.error({ event: 'attempt_error', jobId: job.id, error }, 'an attempt could not be run or settled; the sweep will see to it');
+  }
+}
+
+async function perform(opened: OpenAttempt, work: AttemptWork, shop: Workshop): Promise<Ending> {
+  const { door, estimates, heartbeat, policy, running, log } = shop;
+  const id = attemptId(opened.job, opened.number);
+  const { graceMs } = policy.supervision;
+  // Vouched for from the start: a decision may have to wait for history.
+  heartbeat.vouch(id, policy.estimator.readTimeoutMs + SETTLE_MARGIN_MS);
+  const decision = await estimates.decide(opened, work);
+  const vouch = (deadlineMs: number) => heartbeat.vouch(id, deadlineMs + graceMs + SETTLE_MARGIN_MS);
+  vouch(decision.deadlineMs);
+
+  const reporter = new Reporter({ door, attempt: opened, flushMs: policy.retention.flushMs, onFenced: () => supervisor.stop(LOST), onError: (error) => log.warn({ event: 'report_failed', attempt: id, error }, 'a report was not stored') });
+  const supervisor = new Supervisor({
+    decision,
+    graceMs,
+    clock: shop.clock,
+    askAgain: (current, elapsedMs) => estimates.askAgain(opened, work, { decision: current, elapsedMs }),
+    onExtended: (deadlineMs) => {
+      vouch(deadlineMs);
+      reporter.add({ type: 'extended', deadlineMs });
+    },
+    onLate: () => reporter.add({ type: 'late', lateMs: decision.lateMs ?? 0 }),
+  });
+  // Not awaited: it goes over the same connection as everything later, so it arrives first.
+  door.bind(opened, decision).then((bound) => bound || supervisor.stop(LOST), (error: unknown) => log.warn({ event: 'bind_failed', attempt: id, error }, 'the decision was not stored'));
+  log.info({ event: 'attempt_started', attempt: id, class: work.jobClass.name, deadlineMs: decision.deadlineMs, basis: decision.basis }, decision.sentence);
+
+  running.add(id, { stop: (reason) => supervisor.stop(reason), forbidsOverlap: work.limits.overlap === 'forbid' });
+  const progress: { value: unknown } = { value: null };
+  const ticking = setInterval(() => reporter.add({ type: 'progress', value: progressNow(supervisor, decision, progress.value) }), policy.supervision.progressEveryMs);
+  const context = handlerContext({ opened, supervisor, reporter, progress, shop });
+  try {
+    const ending = await supervisor.run(() => handlerOf(work.kind, shop).run(work.input, context));
+    await reporter.flush();
+    return ending;
+  } finally {
+    clearInterval(ticking);
+    running.remove(id);
+  }
+}
+
+const LOST = { cause: 'lost', message: 'This attempt was given to another worker.' } as const;
+
+function handlerOf(kind: string, shop: Workshop): Handler {
+  const handler = shop.handlers.get(kind);
+  if (handler === undefined) throw new HandlerError('unknown_kind', `This worker has no handler of the kind "${kind}".`);
+  return handler;
+}
+
+function progressNow(supervisor: Supervisor, decision: Decision, value: unknown): object {
+  const elapsedMs = Math.round(supervisor.elapsedMs);
+  const left = remaining(decision, elapsedMs);
+  return { value, elapsedMs, expectedMs: decision.expectedMs, remainingMs: left?.expectedMs ?? null, deadlineMs: supervisor.deadlineMs };
+}
+
+interface ContextParts {
+  opened: OpenAttempt;
+  supervisor: Supervisor;
+  reporter: Reporter;
+  progress: { value: unknown };
+  shop: Workshop;
+}
+
+function handlerContext({ opened, supervisor, reporter, progress, shop }: ContextParts): HandlerContext {
+  const clocks = supervisor.clockCalls();
+  const id = attemptId(opened.job, opened.number);
+  const log = shop.log.child({ attempt: id });
+  const line = (level: 'debug' | 'info' | 'warn' | 'error') => (fields: object, message: string) => log[level]({ event: 'handler', ...fields }, message);
+  return {
+    signal: supervisor.signal,
+    jobId: opened.job,
+    attemptId: id,
+    attempt: opened.number,
+    graceMs: shop.policy.supervision.graceMs,
+    lastCheckpoint: opened.record.json('checkpoint'),
+    log: { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') },
+    deadline: () => opened.startedAtMs + supervisor.deadlineMs,
+    activity: clocks.activity,
+    tool: clocks.tool,
+    extend: clocks.extend,
+    output: (chunk, stream = 'text') => {
+      clocks.output();
+      reporter.output(chunk, stream);
+    },
+    progress: (value) => {
+      clocks.activity();
+      progress.value = value;
+      reporter.add({ type: 'progress', value: { value, elapsedMs: Math.round(supervisor.elapsedMs) } });
+    },
+    checkpoint: (value) => {
+      clocks.activity();
+      reporter.add({ type: 'checkpoint', value });
+    },
+  };
+}
+
+interface SettleParts {
+  job: ScheduledJob;
+  opened: OpenAttempt;
+  work: AttemptWork;
+  ending: Ending;
+  shop: Workshop;
+}
+
+async function settle({ job, opened, work, ending, shop }: SettleParts): Promise<void> {
+  const id = attemptId(opened.job, opened.number);
+  if (ending.abandoned) shop.running.abandoned += 1;
+  if (ending.outcome === 'lost') return shop.log.warn({ event: 'attempt_fenced', attempt: id }, 'this attempt was handed on; its result is not used');
+  if (isLoss(ending)) return giveUp(opened, shop);
+  const settlement = verdict(ending, { attempt: opened, work, policy: shop.policy, nowMs: opened.startedAtMs + ending.durationMs, random: Math.random });
+  const reply = await shop.door.settle(opened, settlement);
+  const fields = { event: 'attempt_settled', attempt: id, outcome: settlement.outcome, cause: settlement.cause, durationMs: Math.round(ending.durationMs), next: settlement.next.step, state: reply.state };
+  if (reply.status === 'fenced') return shop.log.warn({ ...fields, event: 'attempt_fenced' }, 'this attempt was handed on; its result is not used');
+  shop.log.info(fields, `attempt ${id}: ${settlement.outcome}${settlement.cause === null ? '' : `, ${settlement.cause}`}`);
+  if (reply.status === 'applied') await tellBullMq({ job, opened, settlement, reply, shop });
+}
+
+/** Its process vanished under this worker, so it counts as lost, and not as a failure of the work. */
+function isLoss(ending: Ending): boolean {
+  return ending.outcome === 'failed' && ending.error instanceof HandlerError && ending.error.cause === 'worker_lost';
+}
+
+async function giveUp(opened: OpenAttempt, shop: Workshop): Promise<void> {
+  await shop.door.lose(opened.job, opened.number, 0);
+  await shop.moves.repair(opened.job);
+}
+
+async function tellBullMq({ job, opened, settlement, reply, shop }: Pick<SettleParts, 'job' | 'opened' | 'shop'> & { settlement: Settlement; reply: { state: string; moveScore: number } }): Promise<void> {
+  try {
+    await shop.moves.make(job, opened.token, moveAfter(settlement, reply));
+    void shop.moves.done(opened.job, reply.moveScore).catch(() => undefined);
+  } catch (error) {
+    shop.log.warn({ event: 'move_failed', jobId: opened.job, error }, 'BullMQ did not take the move; the sweep repeats it');
+  }
+}
+
+function moveAfter({ next, cause }: Settlement, reply: { state: string; moveScore: number }): { kind: Move; readyAtMs?: number; note?: string } {
+  if (reply.state === 'succeeded') return { kind: 'complete' };
+  if (reply.state === 'failed' || reply.state === 'cancelled') return { kind: 'fail', note: cause ?? reply.state };
+  if (next.step === 'retry' && next.delayMs > 0) return { kind: 'delay', readyAtMs: reply.moveScore + Math.round(next.delayMs) };
+  return { kind: 'wait' };
+}
+
+/** BullMQ handed out a job that has nothing to run: cancelled or settled meanwhile, or forgotten. */
+async function discard(job: ScheduledJob, token: string, { state, shop }: { state: string; shop: Workshop }): Promise<void> {
+  await shop.moves.make(job, token, state === 'succeeded' ? { kind: 'complete' } : { kind: 'fail', note: state });
+}

@@ -1,0 +1,133 @@
+import type { Cause, Decision } from '@leeway/contract';
+
+/** A clock that has run out: what it allowed, and who set it. */
+export interface Expiry {
+  cause: Extract<Cause, 'deadline' | 'first_output' | 'idle' | 'tool_silence' | 'overall' | 'complete_by'>;
+  limitMs: number;
+  elapsedMs: number;
+}
+
+/** Limits of one attempt, in ms from its start; null: no such clock. */
+export interface ClockLimits {
+  deadlineMs: number;
+  firstOutputMs: number | null;
+  idleMs: number | null;
+  toolMs: number | null;
+  /** Which clock the deadline stands for, where it was cut by a larger one. */
+  deadlineCause: Expiry['cause'];
+}
+
+/** What the clocks saw, for the observation. */
+export interface ClockReadings {
+  firstOutputMs?: number;
+  maxGapMs?: number;
+  maxToolGapMs?: number;
+  outputs: number;
+}
+
+/**
+ * The clocks of one attempt: total, first output, idle, tool silence. Pure: the time is handed in, monotonic and in ms.
+ * Activity resets idle (or tool silence while a tool runs), and nothing else.
+ */
+export class Clocks {
+  private deadlineMs: number;
+  private firstOutputAtMs: number | undefined;
+  private lastActivityMs: number;
+  private forgivenMs = 0;
+  private toolRuns = false;
+  private maxGapMs: number | undefined;
+  private maxToolGapMs: number | undefined;
+  private outputs = 0;
+
+  constructor(
+    private readonly limits: ClockLimits,
+    private readonly startedMs: number,
+  ) {
+    this.deadlineMs = limits.deadlineMs;
+    this.lastActivityMs = startedMs;
+  }
+
+  /** True for the first output: from here on silence has another clock. */
+  output(nowMs: number): boolean {
+    const first = this.firstOutputAtMs === undefined;
+    this.firstOutputAtMs ??= nowMs;
+    this.outputs += 1;
+    this.activity(nowMs);
+    return first;
+  }
+
+  activity(nowMs: number): void {
+    const gap = nowMs - this.lastActivityMs;
+    if (this.toolRuns) this.maxToolGapMs = Math.max(this.maxToolGapMs ?? 0, gap);
+    else this.maxGapMs = Math.max(this.maxGapMs ?? 0, gap);
+    this.lastActivityMs = nowMs;
+  }
+
+  /** While a tool runs the idle clock stands and the tool clock runs. */
+  tool(running: boolean, nowMs: number): void {
+    if (running === this.toolRuns) return;
+    this.activity(nowMs);
+    this.toolRuns = running;
+  }
+
+  extend(deadlineMs: number): void {
+    this.deadlineMs = Math.max(this.deadlineMs, deadlineMs);
+  }
+
+  get deadline(): number {
+    return this.deadlineMs;
+  }
+
+  /** The worker itself stood still for so long: that was not the silence of the job. */
+  forgive(ms: number): void {
+    this.forgivenMs += ms;
+    this.lastActivityMs += ms;
+  }
+
+  /** The clock that has run out, the strictest first. */
+  expired(nowMs: number): Expiry | undefined {
+    return this.running().find((clock) => nowMs >= clock.atMs)?.expiry(nowMs);
+  }
+
+  /** When the next clock runs out. */
+  nextMs(): number {
+    return Math.min(...this.running().map((clock) => clock.atMs));
+  }
+
+  readings(nowMs: number): ClockReadings {
+    if (this.outputs > 0) this.activity(nowMs);
+    return {
+      outputs: this.outputs,
+      ...(this.firstOutputAtMs === undefined ? {} : { firstOutputMs: this.firstOutputAtMs - this.startedMs }),
+      ...(this.maxGapMs === undefined ? {} : { maxGapMs: this.maxGapMs }),
+      ...(this.maxToolGapMs === undefined ? {} : { maxToolGapMs: this.maxToolGapMs }),
+    };
+  }
+
+  private running(): { atMs: number; expiry: (nowMs: number) => Expiry }[] {
+    const { firstOutputMs, idleMs, toolMs, deadlineCause } = this.limits;
+    const clock = (cause: Expiry['cause'], fromMs: number, limitMs: number) => ({
+      atMs: fromMs + limitMs,
+      expiry: (nowMs: number) => ({ cause, limitMs, elapsedMs: Math.round(nowMs - fromMs) }),
+    });
+    const clocks = [clock(deadlineCause, this.startedMs, this.deadlineMs)];
+    const waiting = this.firstOutputAtMs === undefined;
+    if (waiting && firstOutputMs !== null) clocks.push(clock('first_output', this.startedMs + this.forgivenMs, firstOutputMs));
+    if (this.toolRuns && toolMs !== null) clocks.push(clock('tool_silence', this.lastActivityMs, toolMs));
+    // Before the first output its own clock judges silence, where there is one.
+    if (!this.toolRuns && idleMs !== null && !(waiting && firstOutputMs !== null)) clocks.push(clock('idle', this.lastActivityMs, idleMs));
+    return clocks;
+  }
+}
+
+/** The clocks that a decision sets. A deadline that a larger clock cut short ends the job in that clock's name. */
+export function clockLimits(decision: Decision): ClockLimits {
+  const bit = decision.caps.find((cap) => cap.bit && (cap.name === 'overall' || cap.name === 'complete_by'));
+  return {
+    deadlineMs: decision.deadlineMs,
+    firstOutputMs: decision.firstOutputMs,
+    idleMs: decision.idleMs,
+    toolMs: decision.toolMs,
+    deadlineCause: bit === undefined ? 'deadline' : (bit.name as 'overall' | 'complete_by'),
+  };
+}

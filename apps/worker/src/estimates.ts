@@ -1,0 +1,88 @@
+import { kindPolicy, type Decision, type JobId, type Policy, type Submission } from '@leeway/contract';
+import { classify, decide, extendedDeadlineMs, LevelState, ringKeys, type DecisionRequest, type HistoryView, type JobClass } from '@leeway/estimator';
+import { HistoryCache, type HistoryReader, type OpenAttempt } from '@leeway/queue';
+import type { Clock, Log } from '@leeway/service';
+
+
+/** The limits of a submission as the record keeps them. */
+export type StoredLimits = NonNullable<Submission['limits']> & Pick<Submission, 'timeoutMs' | 'completeBy' | 'onWorkerLost' | 'overlap'>;
+
+export interface AttemptWork {
+  job: JobId;
+  kind: string;
+  tenant: string;
+  tier: string;
+  input: unknown;
+  limits: StoredLimits;
+  jobClass: JobClass;
+}
+
+/** What an attempt works on, read from its record. */
+export function workOf({ job, record }: OpenAttempt): AttemptWork {
+  const { input, limits } = record.json<{ input: unknown; limits: StoredLimits }>('spec') ?? { input: null, limits: {} };
+  const kind = record.text('kind') ?? '';
+  return { job, kind, tenant: record.tenant, tier: record.text('tier') ?? '', input, limits, jobClass: classify({ kind, input, label: record.text('label') || null }) };
+}
+
+/** Joins the stored history with the estimator: the decision that binds an attempt, and the answer at its expiry. */
+export class Estimates {
+  private readonly cache: HistoryCache<LevelState>;
+
+  constructor(private readonly parts: { history: HistoryReader; policy: Policy; clock: Clock; log: Log }) {
+    const { estimator } = parts.policy;
+    this.cache = new HistoryCache(parts.history, {
+      build: (samples) => LevelState.from(samples, estimator),
+      maxAgeMs: estimator.cacheMs,
+      timeoutMs: estimator.readTimeoutMs,
+      nowMs: () => parts.clock.monotonicMs(),
+    });
+  }
+
+  async decide(attempt: OpenAttempt, work: AttemptWork): Promise<Decision> {
+    return decide({ ...this.request(attempt, work), history: await this.view(work), nowMs: attempt.startedAtMs });
+  }
+
+  /** A longer deadline, if what was learned since the start calls for one; else null. */
+  async askAgain(attempt: OpenAttempt, work: AttemptWork, now: { decision: Decision; elapsedMs: number }): Promise<number | null> {
+    const history = await this.view(work);
+    if (history === null) return null;
+    const again = decide({ ...this.request(attempt, work), history, nowMs: attempt.startedAtMs + now.elapsedMs, elapsedMs: now.elapsedMs });
+    return extendedDeadlineMs(now.decision, again, this.parts.policy.estimator);
+  }
+
+  /** Null when Redis does not answer in time: then the static limits hold. */
+  private async view(work: AttemptWork): Promise<HistoryView | null> {
+    try {
+      await this.cache.refresh(ringKeys(work.tenant, work.jobClass), { tenant: work.tenant, className: work.jobClass.name });
+      return { level: (key) => this.cache.level(key), runningSinceMs: (className) => this.cache.runningSince(work.tenant, className) };
+    } catch (error) {
+      this.parts.log.warn({ event: 'history_unavailable', jobId: work.job, error }, 'history could not be read: static limits hold');
+      return null;
+    }
+  }
+
+  private request(attempt: OpenAttempt, work: AttemptWork): Omit<DecisionRequest, 'history' | 'nowMs'> {
+    const { policy } = this.parts;
+    const { record, number } = attempt;
+    const before = number > 1 ? record.attempt(number - 1) : undefined;
+    const killedAt = before?.outcome === 'stopped' && before.cause === 'deadline' ? before.decision?.deadlineMs : undefined;
+    const { overallMs, completeBy, timeoutMs, ...limits } = work.limits;
+    const tier = policy.tiers[work.tier];
+    const overall = Math.min(overallMs ?? Infinity, tier?.overallMs ?? Infinity, policy.limits.maxOverallMs);
+    return {
+      jobClass: work.jobClass,
+      tenant: work.tenant,
+      kind: kindPolicy(policy, work.kind),
+      policy,
+      attempt: number,
+      previousDeadlineMs: killedAt,
+      explicitMs: timeoutMs,
+      limits,
+      capsMs: {
+        tier: tier?.attemptMs ?? undefined,
+        overall: overall - (record.number('spentMs') ?? 0),
+        completeBy: completeBy === undefined ? undefined : Date.parse(completeBy) - attempt.startedAtMs,
+      },
+    };
+  }
+}

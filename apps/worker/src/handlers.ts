@@ -1,0 +1,18 @@
+import type { Config, Log } from '@leeway/service';
+import { createCommandHandler } from './command/command-handler.js';
+import type { Leash } from './command/leash-client/leash.js';
+import type { Handler } from './handler.js';
+
+export interface HandlerParts {
+  config: Config;
+  env: NodeJS.ProcessEnv;
+  leash: Leash;
+  log: Log;
+}
+
+/** Every kind this worker can run: the built-in ones and those of LEEWAY_HANDLERS. */
+export async function loadHandlers({ config, env, leash }: HandlerParts): Promise<Map<string, Handler>> {
+  const { policy } = config;
+  const handlers: Handler[] = [createCommandHandler({ leash, policy, env })];
+  return new Map(handlers.map((handler) => [handler.kind, handler]));
+}

@@ -1,0 +1,42 @@
+/** What a look at the main loop's pulse says. */
+export type LoopState = { state: 'alive' } | { state: 'paused'; pausedMs: number } | { state: 'frozen'; pausedMs: number };
+
+export interface LoopLimits {
+  /** A pause longer than this is reported, once. */
+  loopPauseMs: number;
+  /** A pause longer than this cannot end well. */
+  loopFrozenMs: number;
+}
+
+/**
+ * Judges the main loop by its pulse. Only time in which this watcher itself ran counts: when the whole process was
+ * stopped, the loop is not to blame. Pure: times and pulse are handed in.
+ */
+export class LoopWatch {
+  private lastPulse = -1;
+  private pausedMs = 0;
+  private lastLookMs: number | undefined;
+  private reported = false;
+
+  constructor(
+    private readonly limits: LoopLimits,
+    /** A gap between looks longer than this is the process's, not the loop's. */
+    private readonly lookEveryMs: number,
+  ) {}
+
+  look(pulse: number, nowMs: number): LoopState {
+    const gapMs = Math.min(nowMs - (this.lastLookMs ?? nowMs), this.lookEveryMs * 2);
+    this.lastLookMs = nowMs;
+    if (pulse !== this.lastPulse) {
+      this.lastPulse = pulse;
+      this.pausedMs = 0;
+      this.reported = false;
+      return { state: 'alive' };
+    }
+    this.pausedMs += gapMs;
+    if (this.pausedMs >= this.limits.loopFrozenMs) return { state: 'frozen', pausedMs: this.pausedMs };
+    if (this.pausedMs < this.limits.loopPauseMs || this.reported) return { state: 'alive' };
+    this.reported = true;
+    return { state: 'paused', pausedMs: this.pausedMs };
+  }
+}

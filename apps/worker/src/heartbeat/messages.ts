@@ -1,0 +1,37 @@
+import type { AttemptId, Policy } from '@leeway/contract';
+import type { Signal, WorkerSelf } from '@leeway/queue';
+
+/** What the heartbeat thread is started with. */
+export interface ThreadData {
+  redisUrl: string;
+  supervision: Policy['supervision'];
+  self: WorkerSelf;
+  /** One number that the main loop keeps raising: its pulse. */
+  pulse: SharedArrayBuffer;
+}
+
+/** To the thread. Times are those of `sharedMs`. */
+export type ToThread =
+  | { type: 'vouch'; attempt: AttemptId; untilMs: number }
+  | { type: 'release'; attempt: AttemptId }
+  | { type: 'self'; self: Pick<WorkerSelf, 'running' | 'abandoned' | 'draining'> }
+  | { type: 'leash'; socketPath: string }
+  | { type: 'stop' };
+
+/** From the thread. */
+export type FromThread =
+  | { type: 'signal'; attempt: AttemptId; signal: Signal }
+  /** No beat went through for so long that another worker may take over soon. */
+  | { type: 'cut_off'; sinceMs: number }
+  | { type: 'paused'; pausedMs: number }
+  /** The whole process stood still: stopped, or the machine slept. */
+  | { type: 'suspended'; suspendedMs: number }
+  | { type: 'beating' }
+  | { type: 'stopped' };
+
+const NS_PER_MS = 1_000_000n;
+
+/** A monotonic clock that main thread and heartbeat thread share, in ms. */
+export function sharedMs(): number {
+  return Number(process.hrtime.bigint() / NS_PER_MS);
+}

@@ -1,0 +1,115 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import type { AttemptId } from '@leeway/contract';
+import { beat, defineScripts, openRedis } from '@leeway/queue';
+import { startLeashPing, type LeashPing } from '../command/leash-client/leash-ping.js';
+import { LoopWatch } from './loop-watch.js';
+import { sharedMs, type FromThread, type ThreadData, type ToThread } from './messages.js';
+
+/**
+ * The heartbeat thread: vouches for the attempts of its process with a connection of its own, pings the leash, and
+ * watches the main loop. Nothing that the main thread does can keep it from beating, and nothing but itself can make
+ * it vouch for a loop that is frozen: then it kills the whole process.
+ */
+const data = workerData as ThreadData;
+const { supervision } = data;
+const port = parentPort as NonNullable<typeof parentPort>;
+const pulse = new Int32Array(data.pulse);
+const LOOK_EVERY_MS = 250;
+/** A suspended process finds its own timer this much later than planned, in ms. */
+const SUSPENDED_MS = 1_000;
+/** Presence is forgotten after so many windows without a beat. */
+const PRESENCE_WINDOWS = 100;
+/** Of the hand-on window: when a worker that hears nothing from Redis has to expect that others take over. */
+const CUT_OFF_SHARE = 0.6;
+
+const redis = openRedis({ url: data.redisUrl, name: `leeway-beat:${data.self.id}`, patience: 'request', commandTimeoutMs: supervision.lostAfterMs });
+redis.on('error', () => undefined);
+const run = defineScripts(redis);
+const vouched = new Map<AttemptId, number>();
+let self = data.self;
+let leash: LeashPing | undefined;
+let lastBeatMs = sharedMs();
+let cutOff = false;
+let beaten = false;
+let beating = false;
+
+port.on('message', (message: ToThread) => {
+  switch (message.type) {
+    case 'vouch':
+      vouched.set(message.attempt, message.untilMs);
+      return;
+    case 'release':
+      vouched.delete(message.attempt);
+      return;
+    case 'self':
+      self = { ...self, ...message.self };
+      return;
+    case 'leash':
+      leash?.stop();
+      leash = startLeashPing(message.socketPath, supervision.leashPingMs);
+      return;
+    case 'stop':
+      stop();
+      return;
+  }
+});
+
+const beats = setInterval(() => void beatOnce(), supervision.beatEveryMs);
+const looks = watchLoop();
+redis.once('ready', () => void beatOnce());
+
+async function beatOnce(): Promise<void> {
+  const now = sharedMs();
+  for (const [attempt, untilMs] of vouched) if (untilMs < now) vouched.delete(attempt);
+  if (beating) return checkCutOff(now);
+  beating = true;
+  try {
+    const attempts = [...vouched.keys()];
+    const signals = await beat(run, { worker: self.id, info: JSON.stringify(self), ttlMs: supervision.lostAfterMs * PRESENCE_WINDOWS }, attempts);
+    for (const [attempt, signal] of signals) {
+      if (signal.kind === 'lost') vouched.delete(attempt);
+      tell({ type: 'signal', attempt, signal });
+    }
+    lastBeatMs = now;
+    cutOff = false;
+    if (!beaten) tell({ type: 'beating' });
+    beaten = true;
+  } catch {
+    checkCutOff(sharedMs());
+  } finally {
+    beating = false;
+  }
+}
+
+function checkCutOff(nowMs: number): void {
+  const sinceMs = nowMs - lastBeatMs;
+  if (cutOff || sinceMs < supervision.lostAfterMs * CUT_OFF_SHARE) return;
+  cutOff = true;
+  tell({ type: 'cut_off', sinceMs });
+}
+
+function watchLoop(): NodeJS.Timeout {
+  const watch = new LoopWatch(supervision, LOOK_EVERY_MS);
+  let lastMs = sharedMs();
+  return setInterval(() => {
+    const now = sharedMs();
+    if (now - lastMs > LOOK_EVERY_MS + SUSPENDED_MS) tell({ type: 'suspended', suspendedMs: now - lastMs });
+    lastMs = now;
+    const seen = watch.look(Atomics.load(pulse, 0), now);
+    if (seen.state === 'paused') tell({ type: 'paused', pausedMs: seen.pausedMs });
+    if (seen.state === 'frozen') process.kill(process.pid, 'SIGKILL');
+  }, LOOK_EVERY_MS);
+}
+
+function stop(): void {
+  clearInterval(beats);
+  clearInterval(looks);
+  leash?.stop();
+  redis.disconnect();
+  tell({ type: 'stopped' });
+  port.close();
+}
+
+function tell(message: FromThread): void {
+  port.postMessage(message);
+}

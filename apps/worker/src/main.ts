@@ -1,0 +1,46 @@
+import { createLog, Lifecycle, readConfig, stopOnSignals } from '@leeway/service';
+import { startLeash } from './command/leash-client/start-leash.js';
+import { loadHandlers } from './handlers.js';
+import { LeewayWorker } from './worker.js';
+
+const VERSION = '0.1.0';
+/** The process is replaced by whoever runs it. */
+const EXIT_WORN_OUT = 75;
+/** Beyond draining and grace, for letting go of everything. */
+const STOP_MARGIN_MS = 5_000;
+
+async function main(): Promise<void> {
+  const config = readConfig(process.env);
+  const log = createLog({ process: 'worker', level: config.logLevel });
+  const { supervision } = config.policy;
+  const line = (level: 'debug' | 'info' | 'warn' | 'error') => (fields: object, message: string) => log[level]({ event: 'leash', ...fields }, message);
+  const leash = startLeash({ silenceMs: supervision.leashSilenceMs, env: process.env, log: { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') } });
+  const handlers = await loadHandlers({ config, env: process.env, leash, log });
+  const worker = new LeewayWorker({
+    config,
+    log,
+    version: VERSION,
+    handlers,
+    leashSocket: leash.socketPath,
+    onFatal: (error) => {
+      log.error({ event: 'fatal', error }, `cannot go on: ${error.message}`);
+      process.exit(1);
+    },
+    onWornOut: (why) => {
+      log.error({ event: 'worn_out', why }, `draining, to be replaced: ${why}`);
+      void lifecycle.stop(why).then(() => process.exit(EXIT_WORN_OUT));
+    },
+  });
+  const lifecycle = new Lifecycle({
+    parts: [{ name: 'leash', stop: () => leash.close() }, worker],
+    log,
+    drainMs: supervision.drainMs + supervision.graceMs + STOP_MARGIN_MS,
+  });
+  stopOnSignals(lifecycle);
+  await lifecycle.start();
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+});

@@ -1,0 +1,180 @@
+import { kindPolicy, type Cause, type Decision, type JobError, type Policy } from '@leeway/contract';
+import { learn, type EndedAttempt, type Lesson } from '@leeway/estimator';
+import type { OpenAttempt, Settlement } from '@leeway/queue';
+import type { AttemptWork } from './estimates.js';
+import { forbidsRetry, HandlerError } from './handler.js';
+import type { Ending } from './supervise.js';
+
+/** Causes that another attempt could overcome. */
+const RETRYABLE: readonly Cause[] = ['error', 'deadline', 'first_output', 'idle', 'tool_silence', 'provider', 'stuck', 'invalid_output'];
+/** An error text longer than this, in characters, is cut. */
+const MESSAGE_MOST = 2_000;
+
+export interface VerdictContext {
+  attempt: OpenAttempt;
+  work: AttemptWork;
+  policy: Policy;
+  /** Redis time at the end, ms. */
+  nowMs: number;
+  /** 0 to 1, for the jitter of the back-off. */
+  random: () => number;
+}
+
+/** What the end of an attempt means for the job: final or another attempt, what is kept, and what is learned. */
+export function verdict(ending: Ending, context: VerdictContext): Settlement {
+  const cause = causeOf(ending);
+  const error = errorOf(ending, cause, context);
+  const next = nextStep(ending, cause, context);
+  const lesson = lessonOf(ending, { ...context, cause, willRetry: next.step === 'retry' });
+  return {
+    outcome: ending.outcome,
+    cause,
+    durationMs: ending.durationMs,
+    next,
+    ...(ending.value === undefined ? {} : { result: JSON.stringify(ending.value) }),
+    ...(error === undefined ? {} : { error }),
+    partial: ending.outcome !== 'succeeded',
+    ...savedMs(ending, cause, context),
+    rings: lesson.rings,
+    counters: lesson.counters,
+  };
+}
+
+function causeOf(ending: Ending): Cause | null {
+  switch (ending.outcome) {
+    case 'succeeded':
+      return null;
+    case 'failed':
+      return ending.error instanceof HandlerError ? ending.error.cause : 'error';
+    case 'stopped':
+      return (ending.reason?.cause ?? 'error') as Cause;
+    case 'cancelled':
+      return 'cancelled';
+    case 'lost':
+      return 'worker_lost';
+    case 'handed_back':
+      return null;
+  }
+}
+
+function nextStep(ending: Ending, cause: Cause | null, context: VerdictContext): Settlement['next'] {
+  if (ending.outcome === 'succeeded') return { step: 'final', state: 'succeeded' };
+  if (ending.outcome === 'cancelled') return { step: 'final', state: 'cancelled' };
+  if (ending.outcome === 'handed_back' || ending.outcome === 'lost') return { step: 'requeue' };
+  const delayMs = backoffMs(ending, context);
+  const final: Settlement['next'] = { step: 'final', state: 'failed' };
+  if (cause === null || !RETRYABLE.includes(cause) || forbidsRetry(ending.error)) return final;
+  const { record } = context.attempt;
+  if (record.tried + 1 >= (record.number('maxAttempts') ?? 1)) return final;
+  // A kill at the cap is final: the next attempt could not get more.
+  if (cause === 'deadline' && ending.decision.deadlineMs >= ending.decision.hardCapMs) return final;
+  return hasRoom(delayMs, ending, context) ? { step: 'retry', delayMs } : final;
+}
+
+/** Exponential with full jitter; a provider that says when to come back is obeyed. */
+function backoffMs(ending: Ending, { attempt, policy, random }: VerdictContext): number {
+  const { backoffMs: base, maxBackoffMs } = policy.limits;
+  const mean = Math.min(base * 2 ** attempt.record.tried, maxBackoffMs);
+  const asked = (ending.error as { retryAfterMs?: unknown } | undefined)?.retryAfterMs;
+  const jittered = Math.min(2 * mean * random(), maxBackoffMs);
+  return typeof asked === 'number' && asked > 0 ? Math.min(Math.max(asked, jittered), maxBackoffMs) : jittered;
+}
+
+/** A retry starts only if there is time for it. */
+function hasRoom(delayMs: number, ending: Ending, { attempt, work, policy, nowMs }: VerdictContext): boolean {
+  const tier = policy.tiers[work.tier];
+  const overallMs = Math.min(work.limits.overallMs ?? Infinity, tier?.overallMs ?? Infinity, policy.limits.maxOverallMs);
+  const spentMs = (attempt.record.number('spentMs') ?? 0) + ending.durationMs + delayMs;
+  const completeInMs = work.limits.completeBy === undefined ? Infinity : Date.parse(work.limits.completeBy) - nowMs - delayMs;
+  return spentMs < overallMs && completeInMs > 0;
+}
+
+function errorOf(ending: Ending, cause: Cause | null, context: VerdictContext): JobError | undefined {
+  if (ending.outcome === 'failed') {
+    const { error } = ending;
+    const message = (error instanceof Error ? error.message : String(error)).slice(0, MESSAGE_MOST);
+    return { code: error instanceof HandlerError ? error.code : 'error', message };
+  }
+  if (ending.outcome === 'cancelled') return { code: 'cancelled', message: ending.reason?.message ?? 'Cancelled.' };
+  if (ending.outcome !== 'stopped' || cause === null) return undefined;
+  const limitMs = ending.expiry?.limitMs;
+  const left = ending.abandoned ? ' The handler ignored its abort and was abandoned.' : '';
+  return {
+    code: cause,
+    message: `${STOPPED[cause] ?? 'Stopped'} after ${seconds(ending.expiry?.elapsedMs ?? ending.durationMs)}${limitMs === undefined ? '' : `; the limit was ${seconds(limitMs)}`}. ${ending.decision.sentence}${left}`,
+    ...(limitMs === undefined ? {} : { limitMs }),
+    elapsedMs: Math.round(ending.durationMs),
+    setBy: setBy(cause, ending.decision, context.work),
+    advice: ADVICE[cause] ?? 'Look at the attempts and their output.',
+  };
+}
+
+const STOPPED: Partial<Record<Cause, string>> = {
+  deadline: 'Ended at its deadline',
+  first_output: 'Ended because no output came',
+  idle: 'Ended because output stopped',
+  tool_silence: 'Ended because a tool was silent',
+  overall: 'Ended at the overall limit of the job',
+  complete_by: 'Ended because completeBy passed',
+};
+
+const ADVICE: Partial<Record<Cause, string>> = {
+  deadline: 'If it was healthy, submit it with a larger timeoutMs; its next attempt gets a longer deadline by itself.',
+  first_output: 'Raise limits.firstOutputMs, or let the work say something earlier.',
+  idle: 'Raise limits.idleMs, or report activity or progress while it works in silence.',
+  tool_silence: 'Raise limits.toolMs.',
+  overall: 'Raise limits.overallMs, or ask for fewer attempts.',
+  complete_by: 'Submit it earlier, or with a later completeBy.',
+};
+
+function setBy(cause: Cause, decision: Decision, { limits }: AttemptWork): string {
+  switch (cause) {
+    case 'deadline': {
+      const cap = decision.caps.find(({ bit }) => bit);
+      return decision.basis === 'explicit' ? 'the submission (timeoutMs)' : cap === undefined ? `the estimator (${decision.basis})` : `the estimator (${decision.basis}), ${cap.name}`;
+    }
+    case 'first_output':
+      return limits.firstOutputMs === undefined ? 'the estimator or the policy' : 'the submission (limits.firstOutputMs)';
+    case 'idle':
+      return limits.idleMs === undefined ? 'the estimator or the policy' : 'the submission (limits.idleMs)';
+    case 'tool_silence':
+      return limits.toolMs === undefined ? 'the estimator or the policy' : 'the submission (limits.toolMs)';
+    case 'overall':
+      return limits.overallMs === undefined ? 'the tier or the policy' : 'the submission (limits.overallMs)';
+    default:
+      return 'the submission';
+  }
+}
+
+function lessonOf(ending: Ending, context: VerdictContext & { cause: Cause | null; willRetry: boolean }): Lesson {
+  const { attempt, work, policy, nowMs } = context;
+  const earlier = attempt.record.attempts.slice(0, attempt.number - 1).flatMap((a): EndedAttempt[] =>
+    a.decision === null || a.outcome === null
+      ? []
+      : [{ number: a.number, durationMs: a.durationMs ?? 0, outcome: a.outcome, cause: a.cause, decision: a.decision, resumedFromCheckpoint: false, outputs: 0, worker: a.worker }],
+  );
+  const last: EndedAttempt = {
+    number: attempt.number,
+    durationMs: ending.durationMs,
+    outcome: ending.outcome,
+    cause: context.cause,
+    decision: ending.decision,
+    resumedFromCheckpoint: attempt.record.text('checkpoint') !== undefined,
+    queuedMs: Math.max(0, attempt.startedAtMs - (attempt.record.number('readyAt') ?? attempt.startedAtMs)),
+    worker: attempt.record.text(`a${attempt.number}:worker`),
+    ...ending.readings,
+  };
+  return learn({ tenant: work.tenant, jobClass: work.jobClass, attempts: [...earlier, last], willRetry: context.willRetry, nowMs, policy });
+}
+
+/** What the static limit of the kind would have waited longer for an attempt that a learned deadline ended. */
+function savedMs(ending: Ending, cause: Cause | null, { work, policy }: VerdictContext): { savedMs?: number } {
+  if (ending.outcome !== 'stopped' || cause !== 'deadline' || ending.decision.basis === 'explicit') return {};
+  return { savedMs: Math.max(0, kindPolicy(policy, work.kind).priorMs - ending.durationMs) };
+}
+
+const SECOND_MS = 1_000;
+
+function seconds(ms: number): string {
+  return `${(ms / SECOND_MS).toFixed(1)} s`;
+}

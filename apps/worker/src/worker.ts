@@ -1,0 +1,156 @@
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { chatQueue, Consumer, WorkerStore, type WorkerSelf } from '@leeway/queue';
+import { Periodic, systemClock, type Config, type Log, type Part } from '@leeway/service';
+import { runAttempt, type Workshop } from './attempt.js';
+import { treeKill } from './command/process-tree/marker.js';
+import { Estimates } from './estimates.js';
+import type { Handler } from './handler.js';
+import { Heartbeat } from './heartbeat/heartbeat.js';
+import { Running } from './running.js';
+
+const PRUNE_EVERY_MS = 60_000;
+const DESCRIBE_EVERY_MS = 500;
+const LOOK_MS = 20;
+
+export interface WorkerOptions {
+  config: Config;
+  log: Log;
+  version: string;
+  handlers: ReadonlyMap<string, Handler>;
+  /** Where the heartbeat thread finds the leash. */
+  leashSocket: string;
+  /** The process cannot go on safely and has to end at once. */
+  onFatal: (error: Error) => void;
+  /** The process should drain and be replaced. */
+  onWornOut: (why: string) => void;
+}
+
+/** One worker: takes jobs of its kinds, runs them, vouches for them, and looks after what other workers left. */
+export class LeewayWorker implements Part {
+  readonly name = 'worker';
+  readonly id = `${hostname().slice(0, 40)}-${process.pid}-${randomBytes(3).toString('hex')}`;
+  private readonly store: WorkerStore;
+  private readonly running = new Running();
+  private readonly heartbeat: Heartbeat;
+  private readonly consumers: Consumer[];
+  private readonly periodic: Periodic;
+  private readonly startedAt = new Date().toISOString();
+  private draining = false;
+
+  constructor(private readonly options: WorkerOptions) {
+    const { config, log } = options;
+    const { policy, redisUrl } = config;
+    this.store = new WorkerStore({ redisUrl, policy, worker: this.id, nowMs: () => systemClock.monotonicMs(), onError: (error) => this.storeError(error) });
+    this.heartbeat = new Heartbeat({
+      redisUrl,
+      supervision: policy.supervision,
+      self: this.self(),
+      log,
+      onSignal: (id, signal) => this.running.stop(id, signal.kind === 'lost' ? { cause: 'lost', message: 'This attempt was given to another worker.' } : { cause: 'cancelled', message: signal.reason }),
+      onCutOff: () => this.running.stopThoseThatForbidOverlap({ cause: 'lost', message: 'Redis cannot be reached, and the job must not overlap with its next attempt.' }),
+      onDead: options.onFatal,
+    });
+    this.heartbeat.pingLeash(options.leashSocket);
+    const shop = this.workshop();
+    this.consumers = this.queues().map(({ queue, concurrency }) => this.store.consumer({ queue, concurrency, handle: (job, token) => runAttempt(job, token, shop) }));
+    this.periodic = new Periodic(this.tasks(), { log });
+  }
+
+  async start(): Promise<void> {
+    await this.heartbeat.ready();
+    await this.store.register([...this.options.handlers.keys()], this.queues().map(({ queue }) => queue));
+    this.periodic.start();
+    for (const consumer of this.consumers) consumer.start();
+    this.options.log.info({ event: 'worker_ready', worker: this.id, kinds: this.self().kinds }, `worker ${this.id} takes ${this.self().kinds.join(', ')}`);
+  }
+
+  /** Takes nothing new, lets what runs finish for `drainMs`, hands on what is left, and lets go of everything. */
+  async stop(): Promise<void> {
+    const { drainMs } = this.options.config.policy.supervision;
+    this.draining = true;
+    this.describe();
+    await Promise.all(this.consumers.map((consumer) => consumer.stopTaking()));
+    if (!(await this.idleWithin(drainMs))) {
+      this.options.log.warn({ event: 'handing_back', running: this.running.size }, 'the time to drain is over: handing on what runs');
+      this.running.stopAll({ cause: 'handed_back', message: 'The worker shuts down; another one takes the job.' });
+      await this.idleWithin(this.options.config.policy.supervision.graceMs + SETTLE_MARGIN_MS);
+    }
+    await this.periodic.stop();
+    for (const consumer of this.consumers) consumer.close();
+    await Promise.allSettled([...this.options.handlers.values()].map((handler) => handler.close?.()));
+    await this.heartbeat.stop();
+    await this.store.close();
+  }
+
+  private workshop(): Workshop {
+    const { config, log, handlers } = this.options;
+    const { door, moves, history } = this.store;
+    const estimates = new Estimates({ history, policy: config.policy, clock: systemClock, log });
+    return { worker: this.id, policy: config.policy, clock: systemClock, log, door, moves, estimates, heartbeat: this.heartbeat, handlers, running: this.running };
+  }
+
+  /** Everything periodic, in one list. */
+  private tasks(): ConstructorParameters<typeof Periodic>[0] {
+    const { sweepEveryMs } = this.options.config.policy.supervision;
+    return [
+      { name: 'sweep', everyMs: sweepEveryMs, run: () => this.sweep() },
+      { name: 'prune', everyMs: PRUNE_EVERY_MS, run: async () => (await this.store.prune()).records },
+      { name: 'describe', everyMs: DESCRIBE_EVERY_MS, run: () => Promise.resolve(this.describe()) },
+    ];
+  }
+
+  private async sweep(): Promise<number> {
+    const counts = await this.store.watchdog.sweep();
+    const done = counts.lost + counts.expired + counts.repaired;
+    if (done > 0) this.options.log.info({ event: 'swept', ...counts }, `swept: ${counts.lost} lost attempts handed on, ${counts.expired} waits ended, ${counts.repaired} moves repaired`);
+    return done;
+  }
+
+  private describe(): void {
+    const { abandoned } = this.running;
+    this.heartbeat.describe({ running: this.running.size, abandoned, draining: this.draining });
+    const { maxAbandoned } = this.options.config.policy.supervision;
+    if (abandoned >= maxAbandoned && !this.draining) this.options.onWornOut(`${abandoned} handlers ignored their abort and still hold resources`);
+  }
+
+  private queues(): { queue: string; concurrency: number }[] {
+    const { policy } = this.options.config;
+    return [...this.options.handlers.keys()].flatMap((kind) =>
+      kind === 'chat'
+        ? Object.entries(policy.providers).map(([name, provider]) => ({ queue: chatQueue(name), concurrency: provider.concurrency }))
+        : [{ queue: kind, concurrency: policy.worker.concurrency }],
+    );
+  }
+
+  private self(): WorkerSelf {
+    const queues = this.queues();
+    return {
+      id: this.id,
+      host: hostname(),
+      pid: process.pid,
+      version: this.options.version,
+      kinds: [...this.options.handlers.keys()],
+      concurrency: queues.reduce((sum, { concurrency }) => sum + concurrency, 0),
+      running: this.running.size,
+      abandoned: this.running.abandoned,
+      treeKill: treeKill(),
+      startedAt: this.startedAt,
+      draining: this.draining,
+    };
+  }
+
+  private storeError(error: Error): void {
+    this.options.log.warn({ event: 'store_error', error }, `Redis: ${error.message}`);
+  }
+
+  private async idleWithin(mostMs: number): Promise<boolean> {
+    const endMs = systemClock.monotonicMs() + mostMs;
+    const busy = () => this.consumers.some((consumer) => consumer.busy > 0);
+    while (busy() && systemClock.monotonicMs() < endMs) await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    return !busy();
+  }
+}
+
+/** Time for the last settling after the grace, in ms. */
+const SETTLE_MARGIN_MS = 2_000;
