@@ -1,9 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { accessSync, constants, mkdtempSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
+import { findProgram } from './find-program.js';
 import { waitUntil } from './wait-until.js';
 
 export interface RedisOptions {
@@ -75,23 +76,22 @@ async function launch(folder: string, options: RedisOptions): Promise<ChildProce
   const socketPath = join(folder, 'redis.sock');
   // A killed server leaves its socket behind; a new one would be mistaken for ready before it has loaded its data.
   await rm(socketPath, { force: true });
-  const durability = options.appendOnly === true ? ['--appendonly', 'yes', '--appendfsync', 'everysec'] : ['--appendonly', 'no'];
+  const durability =
+    options.appendOnly === true ? ['--appendonly', 'yes', '--appendfsync', 'everysec'] : ['--appendonly', 'no'];
   const args = [
     ...['--port', String(options.port ?? 0), '--bind', '127.0.0.1', '--unixsocket', socketPath, '--dir', folder],
     ...['--save', '', ...durability, '--maxmemory-policy', 'noeviction', '--loglevel', 'warning'],
     ...(options.args ?? []),
   ];
   const leash = findProgram('setpriv');
-  const [command, ...rest] = leash === undefined ? [program, ...args] : [leash, '--pdeathsig', 'KILL', program, ...args];
+  const [command, ...rest] =
+    leash === undefined ? [program, ...args] : [leash, '--pdeathsig', 'KILL', program, ...args];
   const server = spawn(command as string, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   const listen = (chunk: Buffer) => (said = (said + chunk.toString()).slice(-KEPT_OUTPUT));
   server.stdout.on('data', listen);
   server.stderr.on('data', listen);
-  await waitUntil(
-    () => server.exitCode !== null || answersPing(socketPath),
-    { what: 'redis-server to answer' },
-  );
+  await waitUntil(() => server.exitCode !== null || answersPing(socketPath), { what: 'redis-server to answer' });
   if (server.exitCode !== null) throw new Error(`redis-server ended with code ${server.exitCode}:\n${said}`);
   // A test that forgets to stop it must not keep the runner alive.
   server.unref();
@@ -108,19 +108,6 @@ function killed(server: ChildProcess): Promise<void> {
     server.once('exit', () => resolve());
     server.kill('SIGKILL');
   });
-}
-
-function findProgram(name: string): string | undefined {
-  for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
-    const path = join(folder, name);
-    try {
-      accessSync(path, constants.X_OK);
-      return path;
-    } catch {
-      // Not in this folder.
-    }
-  }
-  return undefined;
 }
 
 /** One PING over a connection of its own. LOADING counts as no. */

@@ -34,6 +34,9 @@ export async function waitUntil<T>(condition: () => T | Promise<T>, options: Wai
 }
 
 function gaveUp(what: string, timeoutMs: number, lastError: unknown): Error {
-  const detail = lastError === undefined ? '' : `; the last look failed: ${lastError instanceof Error ? lastError.message : String(lastError)}`;
+  const detail =
+    lastError === undefined
+      ? ''
+      : `; the last look failed: ${lastError instanceof Error ? lastError.message : String(lastError)}`;
   return new Error(`gave up waiting for ${what} after ${timeoutMs} ms${detail}`, { cause: lastError });
 }

@@ -1,0 +1,57 @@
+/** What a handler did with the context it was given, in order. */
+export interface RecordedCall {
+  readonly call: 'output' | 'activity' | 'progress' | 'extend' | 'tool' | 'checkpoint' | 'log';
+  readonly value: unknown;
+  /** Milliseconds of `performance.now()`. */
+  readonly atMs: number;
+}
+
+export interface RecordingOptions {
+  attempt?: number;
+  lastCheckpoint?: unknown;
+  /** Milliseconds from now. Default a minute. */
+  deadlineInMs?: number;
+}
+
+const MINUTE_MS = 60_000;
+
+/** A handler's context without a worker around it: notes every call and can be aborted. */
+export function recordingContext({ attempt = 1, lastCheckpoint, deadlineInMs = MINUTE_MS }: RecordingOptions = {}) {
+  const calls: RecordedCall[] = [];
+  const aborting = new AbortController();
+  let deadline = Date.now() + deadlineInMs;
+  const note = (call: RecordedCall['call'], value: unknown) =>
+    void calls.push({ call, value, atMs: performance.now() });
+  const line = (fields: object, message: string) => note('log', { ...fields, message });
+  const values = (call: RecordedCall['call']) =>
+    calls.filter((entry) => entry.call === call).map((entry) => entry.value);
+  const context = {
+    signal: aborting.signal,
+    jobId: 'job-for-tests',
+    attemptId: `job-for-tests.${attempt}`,
+    attempt,
+    graceMs: 1_000,
+    lastCheckpoint,
+    log: { debug: line, info: line, warn: line, error: line },
+    deadline: () => deadline,
+    activity: (kind?: string) => note('activity', kind),
+    output: (chunk: Uint8Array | string) =>
+      note('output', typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString()),
+    progress: (value: unknown) => note('progress', value),
+    extend(ms: number) {
+      note('extend', ms);
+      deadline += ms;
+      return true;
+    },
+    tool: (running: boolean) => note('tool', running),
+    checkpoint: (value: unknown) => note('checkpoint', value),
+  };
+  return {
+    context,
+    calls,
+    values,
+    /** All output, joined. */
+    output: () => values('output').join(''),
+    abort: (cause = 'cancelled') => aborting.abort({ cause, message: 'stopped by a test' }),
+  };
+}

@@ -1,0 +1,117 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { freePorts } from './free-port.js';
+import { createJobClient, type JobClient } from './job-client.js';
+import { spawnNode, type TestProcess } from './process.js';
+import { startRedis, type PrivateRedis } from './redis.js';
+import { waitUntil } from './wait-until.js';
+
+export interface StackOptions {
+  /** Worker processes. Default 1. */
+  workers?: number;
+  /** What goes into `leeway.policy.json`. Default: the built-in policy. */
+  policy?: object;
+  /** More environment for every process. */
+  env?: Record<string, string>;
+  /** Also start the dashboard. Default false. */
+  dashboard?: boolean;
+  /** A Redis that is there already, or a proxy in front of one; the stack then starts and stops none. */
+  redisUrl?: string;
+}
+
+/** The built apps as real processes on free ports, with a Redis of their own. */
+export interface Stack extends JobClient {
+  /** `http://127.0.0.1:<port>` */
+  readonly api: string;
+  /** Address of the dashboard; it runs only if asked for. */
+  readonly dashboard: string;
+  /** Throws when the stack was given a Redis. */
+  readonly redis: PrivateRedis;
+  readonly apiProcess: TestProcess;
+  /** In the order they were started; `addWorker` appends. */
+  readonly workers: TestProcess[];
+  /** Starts one more worker and waits until it is ready. */
+  addWorker(env?: Record<string, string>): Promise<TestProcess>;
+  /** Kills everything, and removes every file. Twice is fine. */
+  stop(): Promise<void>;
+}
+
+const READY_TIMEOUT_MS = 30_000;
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+
+/** Starts API and workers (and the dashboard if asked for) and resolves when all are ready. Needs the build. */
+export async function startStack(options: StackOptions = {}): Promise<Stack> {
+  const redis = options.redisUrl === undefined ? await startRedis({ appendOnly: true }) : undefined;
+  const folder = mkdtempSync(join(tmpdir(), 'leeway-stack-'));
+  const [apiPort = 0, dashboardPort = 0] = await freePorts(2);
+  const env = {
+    PORT: String(apiPort),
+    DASHBOARD_PORT: String(dashboardPort),
+    REDIS_URL: options.redisUrl ?? redis?.url ?? '',
+    ...(options.policy !== undefined && { LEEWAY_POLICY: writePolicy(folder, options.policy) }),
+    ...options.env,
+  };
+  const processes: TestProcess[] = [];
+  const run = (app: string, name: string, more: Record<string, string> = {}) => {
+    const main = join(ROOT, 'apps', app, 'dist', 'main.js');
+    const started = spawnNode([main], { name, cwd: folder, env: { ...env, ...more } });
+    processes.push(started);
+    return started;
+  };
+  const workers: TestProcess[] = [];
+  const addWorker = async (more?: Record<string, string>) => {
+    const worker = run('worker', `worker-${workers.length + 1}`, more);
+    workers.push(worker);
+    await worker.waitForLine('"event":"worker_ready"', READY_TIMEOUT_MS);
+    return worker;
+  };
+  const stop = async () => {
+    await Promise.all(processes.map((started) => started.end()));
+    await redis?.stop();
+    await rm(folder, { recursive: true, force: true });
+  };
+
+  const api = `http://127.0.0.1:${apiPort}`;
+  const dashboard = `http://127.0.0.1:${dashboardPort}`;
+  try {
+    const apiProcess = run('api', 'api');
+    const others = Array.from({ length: options.workers ?? 1 }, () => addWorker());
+    if (options.dashboard === true) others.push(untilReady(run('dashboard', 'dashboard'), dashboard));
+    await Promise.all([untilReady(apiProcess, api), ...others]);
+    return {
+      ...createJobClient(api),
+      api,
+      dashboard,
+      apiProcess,
+      workers,
+      addWorker,
+      stop,
+      get redis() {
+        if (redis === undefined) throw new Error('this stack uses a Redis that it was given');
+        return redis;
+      },
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function writePolicy(folder: string, policy: object): string {
+  const file = join(folder, 'leeway.policy.json');
+  writeFileSync(file, JSON.stringify(policy));
+  return file;
+}
+
+async function untilReady(started: TestProcess, url: string): Promise<TestProcess> {
+  const look = async () => {
+    if (!started.isRunning()) return true;
+    return (await fetch(`${url}/readyz`)).ok;
+  };
+  await waitUntil(look, { what: `${started.name} to be ready`, timeoutMs: READY_TIMEOUT_MS });
+  if (!started.isRunning()) throw new Error(`${started.name} has ended:\n${started.lines.join('\n')}`);
+  return started;
+}
