@@ -1,0 +1,123 @@
+import { parsePolicy } from '@leeway/contract';
+import { recordingContext, startFakeProvider, type FakeProvider } from '@leeway/testkit';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { ChatResult } from './answer.js';
+import { createChatHandler } from './chat-handler.js';
+
+const TEXT = 'A queue that learns';
+const PACE = { tokens: 4, firstTokenMs: 1, tokenMs: 1 };
+let provider: FakeProvider;
+beforeAll(async () => {
+  provider = await startFakeProvider();
+});
+afterAll(() => provider.stop());
+
+interface Asked {
+  model: string;
+  settings?: object;
+  params?: object;
+}
+
+async function ask({ model, settings, params }: Asked) {
+  const policy = parsePolicy({ providers: { local: { baseUrl: provider.baseUrl, ...settings } } });
+  const recording = recordingContext();
+  const input = { model, messages: [{ role: 'user', content: 'Hello' }], params: { fake: PACE, ...params } };
+  const result = (await createChatHandler({ policy, env: {} }).run(input, recording.context)) as ChatResult;
+  return { result, recording };
+}
+
+test('returns text, model, finish reason, token counts and time to the first token (F78)', async () => {
+  const { result, recording } = await ask({ model: 'steady' });
+  expect(result).toEqual({
+    text: TEXT,
+    model: 'steady',
+    finishReason: 'stop',
+    usage: { prompt_tokens: 9, completion_tokens: 4, total_tokens: 13 },
+    firstTokenMs: expect.any(Number),
+  });
+  expect(recording.values('output')).toEqual(['A', ' queue', ' that', ' learns']);
+});
+
+test.each(['whole', 'crlf', 'without-done'])('reads the answer of a server of the sort "%s"', async (model) => {
+  const { result, recording } = await ask({ model });
+  expect(result).toMatchObject({ text: TEXT, finishReason: 'stop' });
+  expect(recording.output()).toBe(TEXT);
+});
+
+test('characters that are cut in the middle come whole', async () => {
+  const { result } = await ask({ model: 'split-utf8' });
+  expect(result.text).toBe('Blåbærsyltetøy 🫐 日本');
+});
+
+test('the role and empty deltas are no evidence of progress (F77)', async () => {
+  const { recording } = await ask({ model: 'steady', params: { fake: { ...PACE, tokens: 1 } } });
+  expect(recording.calls.map(({ call, value }) => [call, value])).toEqual([['output', 'A']]);
+});
+
+test('thinking counts as first output and as activity, and is not part of the text (F77)', async () => {
+  const { result, recording } = await ask({ model: 'thinking' });
+  expect(result).toMatchObject({ text: TEXT, reasoning: TEXT });
+  const before = recording.calls.findIndex(({ value }) => value === 'A');
+  // The empty output stops the first-output clock and stores nothing.
+  expect(recording.calls.slice(0, before).map(({ call, value }) => [call, value])).toEqual([
+    ['output', ''],
+    ...Array(4).fill(['activity', 'token']),
+  ]);
+  expect(recording.output()).toBe(TEXT);
+});
+
+test('thinking counts for nothing where the policy says so (F77)', async () => {
+  const { result, recording } = await ask({ model: 'thinking', settings: { countThinking: false } });
+  expect(result.reasoning).toBe(TEXT);
+  expect(recording.calls[0]).toMatchObject({ call: 'output', value: 'A' });
+});
+
+test('calls of tools are put together, and their pieces are evidence of progress (F77)', async () => {
+  const { result, recording } = await ask({ model: 'tool-calls' });
+  const call = (id: string, name: string) => ({
+    id,
+    type: 'function',
+    function: { name, arguments: '{"city":"Bergen"}' },
+  });
+  expect(result).toMatchObject({
+    text: '',
+    finishReason: 'tool_calls',
+    toolCalls: [call('call_0', 'weather'), call('call_1', 'time')],
+  });
+  expect(recording.values('activity')).toHaveLength(6);
+  expect(recording.values('output')).toEqual(['']);
+});
+
+test('an answer that ended at the token limit succeeds and says so', async () => {
+  const { result } = await ask({ model: 'token-limit' });
+  expect(result).toMatchObject({ text: TEXT, finishReason: 'length' });
+});
+
+test('a server that never closes after its finish reason does not hold the answer back (F88)', async () => {
+  const { result } = await ask({ model: 'never-closes', settings: { closingMs: 10 } });
+  expect(result).toMatchObject({ text: TEXT, finishReason: 'stop', usage: null });
+});
+
+test('params go to the provider as they are, beside what is set for them', async () => {
+  await ask({ model: 'steady', params: { temperature: 0.5, tools: [{ type: 'function' }] } });
+  expect(provider.requests.at(-1)?.body).toEqual({
+    model: 'steady',
+    messages: [{ role: 'user', content: 'Hello' }],
+    stream: true,
+    stream_options: { include_usage: true },
+    temperature: 0.5,
+    tools: [{ type: 'function' }],
+    fake: PACE,
+  });
+});
+
+test('token counts are not asked for where the policy says so', async () => {
+  const { result } = await ask({ model: 'steady', settings: { streamUsage: false } });
+  expect(provider.requests.at(-1)?.body).not.toHaveProperty('stream_options');
+  expect(result.usage).toBeNull();
+});
+
+test('the connection is closed when the answer is there', async () => {
+  await ask({ model: 'steady' });
+  await expect.poll(() => provider.connections.open()).toBe(0);
+});

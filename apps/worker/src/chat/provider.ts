@@ -1,0 +1,56 @@
+import type { Policy } from '@leeway/contract';
+import { ChatFailure } from './chat-errors.js';
+
+/** A provider of the policy, ready to be called. Holds its secret: never log one. */
+export interface Provider {
+  readonly name: string;
+  /** Of chat completions. */
+  readonly url: URL;
+  readonly key: string | undefined;
+  readonly countThinking: boolean;
+  readonly streamUsage: boolean;
+  readonly closingMs: number;
+}
+
+export interface ProviderSource {
+  policy: Policy;
+  /** The worker's environment, where the secrets are. */
+  env: Readonly<Record<string, string | undefined>>;
+}
+
+/** The provider of that name, else the first one of the policy. Throws ChatFailure `unknown_provider` or `api_key_missing`. */
+export function findProvider(name: string | undefined, { policy, env }: ProviderSource): Provider {
+  const known = Object.keys(policy.providers);
+  const chosen = name ?? known[0];
+  const settings =
+    chosen !== undefined && Object.hasOwn(policy.providers, chosen) ? policy.providers[chosen] : undefined;
+  if (chosen === undefined || settings === undefined) {
+    throw new ChatFailure(
+      'unknown_provider',
+      `no provider ${name === undefined ? '' : `"${name}" `}in the policy; known are: ${known.join(', ') || 'none'}`,
+    );
+  }
+  return {
+    name: chosen,
+    url: new URL(`${settings.baseUrl.replace(/\/+$/, '')}/chat/completions`),
+    key: settings.apiKeyEnv === undefined ? undefined : readKey(settings.apiKeyEnv, env),
+    countThinking: settings.countThinking,
+    streamUsage: settings.streamUsage,
+    closingMs: settings.closingMs,
+  };
+}
+
+/** What can stand in a header. */
+const KEY = /^[\x21-\x7e]+$/;
+
+function readKey(variable: string, env: ProviderSource['env']): string {
+  const key = env[variable]?.trim() ?? '';
+  if (key === '')
+    throw new ChatFailure('api_key_missing', `the environment variable ${variable} is not set on this worker`);
+  if (!KEY.test(key))
+    throw new ChatFailure(
+      'api_key_missing',
+      `the environment variable ${variable} holds spaces, line breaks or characters that no key has`,
+    );
+  return key;
+}
