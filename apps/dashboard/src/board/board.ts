@@ -28,6 +28,7 @@ export function board({ queue, nowMs }: BoardSources): Router {
     options: {
       uiConfig: UI,
       handlerHooks: {
+        before: ({ method }) => (method === 'get' ? undefined : READ_ONLY),
         after: async (_context, result) => {
           await annotateReply(result.body, { get: (id) => queue.get(id), nowMs });
           return result;
@@ -41,6 +42,14 @@ export function board({ queue, nowMs }: BoardSources): Router {
   return router;
 }
 
+const READ_ONLY = { allow: false, status: 405, errorKey: 'ERRORS.QUEUE_READ_ONLY' } as const;
+
+/** Our blue in place of its green, so that the two look like one place. */
+const THEME = {
+  light: { primary: '#1f52bd', ring: '#1f52bd', 'state-selected': '#e8effd', 'state-selected-hover': '#dbe6fb', 'state-selected-foreground': '#1f52bd', 'sidebar-primary': '#1f52bd', 'sidebar-state-selected': '#dbe6fb', 'sidebar-state-selected-hover': '#cfddf9', 'sidebar-state-selected-foreground': '#1f52bd' },
+  dark: { primary: '#86b0ff', ring: '#86b0ff', 'state-selected': '#1c2d4d', 'state-selected-hover': '#24395f', 'state-selected-foreground': '#9cbfff', 'sidebar-primary': '#86b0ff', 'sidebar-state-selected': '#1c2d4d', 'sidebar-state-selected-hover': '#24395f', 'sidebar-state-selected-foreground': '#9cbfff' },
+};
+
 const UI = {
   boardTitle: 'Leeway · Bull Board',
   boardLogo: { path: '/assets/leeway.svg', width: 24, height: 24 },
@@ -51,6 +60,7 @@ const UI = {
   jobDetails: { defaultTab: 'Data' as const },
   // It would run CLIENT LIST on every refresh, and our own page shows the workers.
   showWorkers: false,
+  theme: THEME,
 };
 
 function readOnly(queue: BullQueue): BullMQAdapter {

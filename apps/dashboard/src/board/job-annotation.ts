@@ -1,5 +1,5 @@
 import type { Job } from '@leeway/contract';
-import { runningAttempt, type Lateness } from '../data/running-attempt.js';
+import { runningAttempt, type Lateness, type RunningAttempt } from '../data/running-attempt.js';
 import { workTitle } from '../data/work-title.js';
 import { agoText, durationText } from '../html/duration-text.js';
 
@@ -19,14 +19,20 @@ export function jobAnnotation(job: Job, nowMs: number): Record<string, string> {
     class: job.class,
     ...(job.label !== null && { label: job.label }),
     state: job.cause === null ? job.state : `${job.state} (${job.cause})`,
+    ...(decision !== null && { deadline: durationText(running?.deadlineMs ?? decision.deadlineMs) }),
+    ...(running === undefined ? {} : runningFacts(running)),
     attempt: `${job.attempts.length} of at most ${job.maxAttempts}`,
-    ...(decision !== null && { deadline: durationText(running?.deadlineMs ?? decision.deadlineMs), why: decision.sentence }),
-    ...(running !== undefined && {
-      elapsed: durationText(running.elapsedMs),
-      ...(running.remainingMs !== null && { endedIn: durationText(running.remainingMs) }),
-      pace: LATENESS[running.lateness],
-      heartbeat: running.heartbeatAgeMs === null ? 'not yet' : agoText(running.heartbeatAgeMs),
-      worker: running.attempt.worker,
-    }),
+    ...(decision !== null && { why: decision.sentence }),
+  };
+}
+
+function runningFacts(running: RunningAttempt): Record<string, string> {
+  const { elapsedMs, remainingMs, lateness, heartbeatAgeMs, attempt } = running;
+  return {
+    elapsed: durationText(elapsedMs),
+    ...(remainingMs !== null && { left: remainingMs === 0 ? 'none' : durationText(remainingMs) }),
+    lateness: LATENESS[lateness],
+    lastHeartbeat: heartbeatAgeMs === null ? 'not yet' : agoText(heartbeatAgeMs),
+    worker: attempt.worker,
   };
 }

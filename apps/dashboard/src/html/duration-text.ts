@@ -35,6 +35,11 @@ export function durationOrDash(durationMs: number | null | undefined): string {
   return durationMs === null || durationMs === undefined ? '—' : durationText(durationMs);
 }
 
+/** An age that changes while one looks: tenths of a second, so that the figure does not jump about. */
+export function ageText(ageMs: number): string {
+  return ageMs < SECOND_MS ? `${(ageMs / SECOND_MS).toFixed(1)} s ago` : `${durationText(ageMs)} ago`;
+}
+
 /** How long ago, for a moment that may lie a little ahead when two machines' clocks differ. */
 export function agoText(ageMs: number): string {
   return ageMs < SECOND_MS ? 'just now' : `${durationText(ageMs)} ago`;

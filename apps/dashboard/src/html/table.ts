@@ -6,6 +6,8 @@ export interface Column<Row> {
   meaning: string;
   /** Figures line up at their right edge. */
   numeric?: boolean;
+  /** Takes the whole width of a card on narrow screens. */
+  wide?: boolean;
   cell: (row: Row) => MarkupValue;
 }
 
@@ -33,18 +35,19 @@ export function table<Row>(options: TableOptions<Row>): Markup {
 }
 
 function heading<Row>(column: Column<Row>): Markup {
-  return markup`<th role="columnheader" scope="col" title="${column.meaning}"${numericClass(column)}>${column.title}</th>`;
+  return markup`<th role="columnheader" scope="col" title="${column.meaning}"${classes(column)}>${column.title}</th>`;
 }
 
 function tableRow<Row>(row: Row, columns: readonly Column<Row>[], key: string): Markup {
   const cells = columns.map((column, index) => {
     const content = column.cell(row);
     if (index === 0) return markup`<th role="rowheader" scope="row" data-title="${column.title}">${content}</th>`;
-    return markup`<td role="cell" data-title="${column.title}"${numericClass(column)}>${content}</td>`;
+    return markup`<td role="cell" data-title="${column.title}"${classes(column)}>${content}</td>`;
   });
   return markup`<tr role="row" data-key="${key}">${cells}</tr>`;
 }
 
-function numericClass<Row>(column: Column<Row>): Markup | null {
-  return column.numeric === true ? markup` class="numeric"` : null;
+function classes<Row>({ numeric, wide }: Column<Row>): Markup | null {
+  const names = [...(numeric === true ? ['numeric'] : []), ...(wide === true ? ['wide'] : [])];
+  return names.length === 0 ? null : markup` class="${names.join(' ')}"`;
 }

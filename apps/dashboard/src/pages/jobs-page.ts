@@ -41,8 +41,7 @@ function pathOf(filter: JobsFilter): string {
 
 function columns(nowMs: number): Column<Job>[] {
   return [
-    { title: 'Job', meaning: 'What it does; its page is behind the link', cell: jobLink },
-    { title: 'Class', meaning: 'What its deadline is learned from', cell: (job) => markup`<code>${job.class}</code>` },
+    { title: 'Job and class', meaning: 'What it does (its page is behind the link), and the class that its deadline is learned from', cell: jobLink },
     { title: 'State', meaning: 'Where it is', cell: (job) => stateBadge(job.state) },
     { title: 'Attempts', meaning: 'How often it was tried', numeric: true, cell: (job) => job.attempts.length },
     { title: 'Took', meaning: 'How long its last attempt ran', numeric: true, cell: (job) => durationOrDash(job.attempts.at(-1)?.durationMs) },

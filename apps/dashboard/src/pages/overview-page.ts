@@ -6,6 +6,7 @@ import { classesSection } from '../sections/classes-section.js';
 import { firstSteps } from '../sections/first-steps.js';
 import { classesLegend, explanation, runningLegend } from '../sections/legends.js';
 import { recentSection } from '../sections/recent-section.js';
+import { stateCounts } from '../sections/state-counts.js';
 import { runningSection } from '../sections/running-section.js';
 import { workersSection } from '../sections/workers-section.js';
 import { livePart, page } from './layout.js';
@@ -20,7 +21,7 @@ export function overviewParts(overview: Overview, settings: OverviewSettings): R
   const { policy, apiUrl } = settings;
   const nothingYet = Object.values(overview.counts).every((count) => count === 0);
   return {
-    situation: markup`<p class="situation">${situation(overview)}</p>${nothingYet && firstSteps(apiUrl)}`,
+    situation: markup`<p class="situation">${situation(overview)}</p>${stateCounts(overview.counts)}${nothingYet && firstSteps(apiUrl)}`,
     running: runningSection({ attempts: overview.running, total: overview.counts.running, lostAfterMs: policy.supervision.lostAfterMs }),
     classes: classesSection(overview.classes),
     workers: workersSection(overview.workers, overview.atMs),

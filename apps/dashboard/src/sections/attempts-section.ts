@@ -30,7 +30,7 @@ function columns(running: RunningAttempt | undefined): Column<Attempt>[] {
     { title: 'Attempt', meaning: 'Running number; never used twice', cell: ({ number }) => markup`<strong>${number}</strong>` },
     { title: 'Worker', meaning: 'The process that ran it', cell: ({ worker }) => markup`<code>${worker}</code>` },
     { title: 'Started', meaning: 'Clock time, UTC', cell: ({ startedAt }) => clockTime(startedAt) },
-    { title: 'Took', meaning: 'How long it ran, on the way to its deadline', cell: (attempt) => (isOpen(attempt) && running !== undefined ? openCell(running) : endedCell(attempt)) },
+    { title: 'Took', meaning: 'How long it ran, on the way to its deadline', wide: true, cell: (attempt) => (isOpen(attempt) && running !== undefined ? openCell(running) : endedCell(attempt)) },
     { title: 'Heartbeat', meaning: 'When its worker last vouched for it', cell: (attempt) => (isOpen(attempt) ? heartbeatText(running) : '—') },
     { title: 'Outcome', meaning: 'How it ended', cell: (attempt) => (isOpen(attempt) && running !== undefined ? latenessBadge(running.lateness) : outcomeCell(attempt)) },
   ];

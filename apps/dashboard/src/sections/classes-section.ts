@@ -27,9 +27,9 @@ function columns(severalTenants: boolean): Column<ClassInfo>[] {
     { title: 'Typical', meaning: 'Half of the runs take no longer (p50)', numeric: true, cell: ({ p50Ms }) => durationOrDash(p50Ms) },
     { title: 'Slow', meaning: '19 of 20 runs take no longer (p95); past it a run is called late', numeric: true, cell: ({ p95Ms }) => durationOrDash(p95Ms) },
     { title: 'Deadline now', meaning: 'A run that starts now is ended after this long', numeric: true, cell: deadlineCell },
-    { title: 'Recent runs', meaning: 'What the newest runs took, under the deadline each of them had', cell: ({ deadlines }) => durationChart(deadlines) },
+    { title: 'Recent runs', meaning: 'What the newest runs took, under the deadline each of them had', wide: true, cell: ({ deadlines }) => durationChart(deadlines) },
     { title: 'Succeeded', meaning: 'Share of ended attempts that succeeded', numeric: true, cell: successCell },
-    { title: 'Ended early', meaning: 'Attempts that were ended at their deadline, and how many of those turned out to be wrong: the retry succeeded and took longer', numeric: true, cell: killedCell },
+    { title: 'Ended at deadline', meaning: 'Attempts that were ended at their deadline, and how many of those turned out to be wrong: the retry succeeded and took longer', numeric: true, cell: killedCell },
   ];
 }
 
@@ -49,13 +49,13 @@ function deadlineCell(info: ClassInfo): Markup {
 
 /** Where the deadline comes from, when that is not the class itself. */
 function basisNote(info: ClassInfo): Markup {
-  if (info.level === null) return badge('quiet', 'prior', 'Too few results yet: the wide deadline of the policy holds');
+  if (info.level === null) return markup`<span class="muted">${badge('quiet', 'prior', 'Too few results yet: the wide deadline of the policy holds')}</span>`;
   if (info.level === info.class) return markup`<span class="muted">learned</span>`;
-  return badge('quiet', 'borrowed', `Too few results of its own: figures of ${info.level}`);
+  return markup`<span class="muted">${badge('quiet', 'borrowed', `Too few results of its own: figures of ${info.level}`)}</span>`;
 }
 
 function successCell({ succeeded, failed, killed }: ClassInfo): Markup {
-  return markup`${percentOrDash(succeeded, succeeded + failed + killed)}<span class="muted">${failed > 0 && `${failed} failed`}</span>`;
+  return markup`${percentOrDash(succeeded, succeeded + failed + killed)}${failed > 0 && markup`<span class="muted">${failed} failed</span>`}`;
 }
 
 function killedCell({ killed, falseKills }: ClassInfo): Markup {

@@ -18,10 +18,9 @@ export function recentSection(jobs: readonly Job[], nowMs: number): Markup {
 
 function columns(nowMs: number): Column<Job>[] {
   return [
-    { title: 'Job', meaning: 'What ran; the page of the job is behind the link', cell: jobLink },
-    { title: 'Class', meaning: 'What its deadline was learned from', cell: (job) => markup`<code>${job.class}</code>` },
+    { title: 'Job and class', meaning: 'What ran (its page is behind the link), and the class that its deadline was learned from', cell: jobLink },
     { title: 'Outcome', meaning: 'How it ended', cell: (job) => stateBadge(job.state) },
-    { title: 'Why', meaning: 'The reason in words, for a job that did not succeed', cell: whyCell },
+    { title: 'Why', meaning: 'The reason in words, for a job that did not succeed', wide: true, cell: whyCell },
     { title: 'Took', meaning: 'How long its last attempt ran, of the deadline it had', numeric: true, cell: (job) => tookCell(job.attempts.at(-1)) },
     { title: 'Ended', meaning: 'How long ago', numeric: true, cell: (job) => (job.finishedAt === null ? '—' : agoText(nowMs - Date.parse(job.finishedAt))) },
   ];
@@ -40,6 +39,6 @@ function savedNote({ savedMs }: Job): Markup | null {
 
 function tookCell(attempt: Attempt | undefined): Markup {
   if (attempt === undefined) return markup`<span class="muted">never ran</span>`;
-  const allowed = attempt.decision === null ? null : markup`<span class="muted"> of ${durationText(attempt.decision.deadlineMs)}</span>`;
+  const allowed = attempt.decision === null ? null : markup`<span class="of"> of ${durationText(attempt.decision.deadlineMs)}</span>`;
   return markup`${durationOrDash(attempt.durationMs)}${allowed}`;
 }

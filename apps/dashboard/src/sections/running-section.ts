@@ -1,7 +1,8 @@
+import { remaining } from '@leeway/estimator';
 import type { Lateness, RunningAttempt } from '../data/running-attempt.js';
 import { badge, type Tone } from '../html/badge.js';
 import { deadlineBar } from '../html/deadline-bar.js';
-import { durationOrDash, durationText } from '../html/duration-text.js';
+import { ageText, durationText } from '../html/duration-text.js';
 import { markup, type Markup } from '../html/markup.js';
 import { countText } from '../html/number-text.js';
 import { table, type Column } from '../html/table.js';
@@ -27,11 +28,10 @@ export function runningSection({ attempts, total, lostAfterMs }: RunningSection)
 
 function columns(lostAfterMs: number): Column<RunningAttempt>[] {
   return [
-    { title: 'Job', meaning: 'What runs; the page of the job is behind the link', cell: ({ job }) => jobLink(job) },
-    { title: 'Class', meaning: 'Runs of the same class are what the deadline was learned from', cell: ({ job }) => markup`<code>${job.class}</code>` },
+    { title: 'Job and class', meaning: 'What runs (its page is behind the link), and the class that its deadline was learned from', cell: ({ job }) => jobLink(job) },
     { title: 'Worker', meaning: 'The process that runs it, and which attempt this is', cell: workerCell },
-    { title: 'Elapsed', meaning: 'Time since this attempt began, on the way to its deadline', cell: elapsedCell },
-    { title: 'Left', meaning: 'Time until it is ended if it does not end by itself', numeric: true, cell: ({ remainingMs }) => durationOrDash(remainingMs) },
+    { title: 'Elapsed', meaning: 'Time since this attempt began, on the way to its deadline', wide: true, cell: elapsedCell },
+    { title: 'Left', meaning: 'What runs like it still need, and the time until it is ended', numeric: true, cell: leftCell },
     { title: 'Heartbeat', meaning: 'When its worker last vouched for it', numeric: true, cell: (attempt) => heartbeatCell(attempt, lostAfterMs) },
     { title: 'Pace', meaning: 'Compared with runs like it', cell: ({ lateness }) => latenessBadge(lateness) },
   ];
@@ -48,10 +48,19 @@ function elapsedCell(attempt: RunningAttempt): Markup {
   return markup`${deadlineBar(attempt)}<span class="muted">${durationText(elapsedMs)}${deadlineMs !== null && ` of ${durationText(deadlineMs)}`}</span>`;
 }
 
+/** When half of the runs that got this far are done, and when it is ended. */
+function leftCell({ decision, elapsedMs, remainingMs }: RunningAttempt): Markup {
+  if (remainingMs === null) return markup`—`;
+  if (remainingMs === 0) return markup`none`;
+  const usual = decision === null ? null : remaining(decision, elapsedMs);
+  const likely = usual !== null && markup`<span title="Half of the runs that got this far need no longer">about ${durationText(usual.expectedMs)}</span>`;
+  return markup`${likely}<span class="muted" title="It is ended then">at most ${durationText(remainingMs)}</span>`;
+}
+
 function heartbeatCell({ heartbeatAgeMs }: RunningAttempt, lostAfterMs: number): Markup {
   if (heartbeatAgeMs === null) return markup`<span class="muted">not yet</span>`;
-  if (heartbeatAgeMs <= lostAfterMs) return markup`${durationText(heartbeatAgeMs)} ago`;
-  return markup`<span class="alarming" title="Older than a worker that lives would let it get">${durationText(heartbeatAgeMs)} ago !</span>`;
+  if (heartbeatAgeMs <= lostAfterMs) return markup`${ageText(heartbeatAgeMs)}`;
+  return markup`<span class="alarming" title="Older than a worker that lives would let it get">${ageText(heartbeatAgeMs)} !</span>`;
 }
 
 const LATENESS: Record<Lateness, { tone: Tone; text: string; meaning: string }> = {

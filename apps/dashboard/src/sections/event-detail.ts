@@ -1,0 +1,32 @@
+import { CAUSES, type Cause, type JobEvent } from '@leeway/contract';
+import { durationText } from '../html/duration-text.js';
+
+/** Longest detail of one event; output and results have their own places. */
+const DETAIL_LENGTH = 300;
+/** An attempt that ends the job is followed by an event that would say the same again. */
+const SAID_BEFORE: Partial<Record<JobEvent['type'], readonly string[]>> = { finished: ['cause'], retrying: ['cause'] };
+
+/** What an event carries, in words: `lengthMs: 1200` reads "length 1.2 s", an epoch time reads as a clock time. */
+export function eventDetail({ type, data }: JobEvent): string {
+  if (data === null || typeof data !== 'object') return '';
+  const skipped = SAID_BEFORE[type] ?? [];
+  const facts = Object.entries(data).filter(([name, value]) => !skipped.includes(name) && value !== null && value !== '');
+  return facts.map(([name, value]) => fact(name, value)).join(', ').slice(0, DETAIL_LENGTH);
+}
+
+function fact(name: string, value: unknown): string {
+  if (name === 'cause') return CAUSES[value as Cause] ?? String(value);
+  if (typeof value === 'number' && name.endsWith('Ms')) return `${words(name.slice(0, -'Ms'.length))} ${durationText(value)}`;
+  if (typeof value === 'number' && name.endsWith('At')) return `${words(name)} ${clock(value)}`;
+  return `${words(name)} ${typeof value === 'string' ? value : JSON.stringify(value)}`;
+}
+
+/** `deadlineAt` as "deadline at". */
+function words(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}
+
+function clock(epochMs: number): string {
+  const time = new Date(epochMs);
+  return Number.isNaN(time.valueOf()) ? String(epochMs) : time.toISOString().slice('yyyy-mm-ddT'.length, 'yyyy-mm-ddTHH:MM:SS'.length);
+}
