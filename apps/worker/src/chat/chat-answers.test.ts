@@ -54,6 +54,20 @@ test('the role and empty deltas are no evidence of progress (F77)', async () => 
   expect(recording.calls.map(({ call, value }) => [call, value])).toEqual([['output', 'A']]);
 });
 
+test('comments, keep-alives and empty deltas are no evidence, however many come (F77)', async () => {
+  provider.next(async (exchange) => {
+    for (let round = 0; round < 20; round += 1) {
+      await exchange.raw(': keep-alive\n\n');
+      await exchange.delta({ role: 'assistant', content: '', reasoning_content: '', tool_calls: [] });
+      await exchange.event({ choices: [] });
+    }
+    await exchange.delta({ content: 'at last' });
+    await exchange.finish();
+  });
+  const { recording } = await ask({ model: 'any' });
+  expect(recording.calls).toMatchObject([{ call: 'output', value: 'at last' }]);
+});
+
 test('thinking counts as first output and as activity, and is not part of the text (F77)', async () => {
   const { result, recording } = await ask({ model: 'thinking' });
   expect(result).toMatchObject({ text: TEXT, reasoning: TEXT });

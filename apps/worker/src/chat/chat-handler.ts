@@ -18,6 +18,7 @@ export interface PassedOver {
   readonly model: string;
   readonly code: ChatErrorCode;
   readonly message: string;
+  readonly retryAfterMs?: number;
 }
 
 /** One chat job on one worker. */
@@ -66,8 +67,8 @@ async function askModels(run: ChatRun): Promise<ChatResult & { fallbacks?: Passe
       if (context.signal.aborted) return result();
       if (!(error instanceof ChatFailure)) throw error;
       const next = models[index + 1];
-      if (next === undefined || !mayFallBack(error, run)) throw toHandlerError(error, result());
-      fallbacks.push({ model, code: error.code, message: error.message });
+      if (next === undefined || !mayFallBack(error, run)) throw toHandlerError(withEarlier(error, fallbacks), result());
+      fallbacks.push(passedOver(model, error));
       announceFallback(context, { from: model, to: next, failure: error });
     }
   }
@@ -100,6 +101,22 @@ function reportEvidence(part: ChatPart, first: boolean, context: HandlerContext)
 /** A second model gets what remains of the attempt, never time of its own. */
 function mayFallBack(failure: ChatFailure, { context, clock }: ChatRun): boolean {
   return failure.fallsBack && clock.wallMs() < context.deadline();
+}
+
+function passedOver(model: string, { code, message, retryAfterMs }: ChatFailure): PassedOver {
+  return { model, code, message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+}
+
+/** The last failure, with those before it named. The attempt is worth repeating as soon as one of the models is back. */
+function withEarlier(last: ChatFailure, earlier: readonly PassedOver[]): ChatFailure {
+  if (earlier.length === 0) return last;
+  const list = earlier.map(({ model, code }) => `${model} (${code})`).join(', ');
+  const waits = [...earlier, last].flatMap(({ retryAfterMs }) => retryAfterMs ?? []);
+  return new ChatFailure(
+    last.code,
+    `${last.message}; before it ${list}`,
+    waits.length === 0 ? undefined : Math.min(...waits),
+  );
 }
 
 function announceFallback(
