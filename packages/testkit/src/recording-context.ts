@@ -19,6 +19,8 @@ const MINUTE_MS = 60_000;
 export function recordingContext({ attempt = 1, lastCheckpoint, deadlineInMs = MINUTE_MS }: RecordingOptions = {}) {
   const calls: RecordedCall[] = [];
   const aborting = new AbortController();
+  // Named, because the inferred one cannot be written into a declaration file.
+  const signal: AbortSignal = aborting.signal;
   let deadline = Date.now() + deadlineInMs;
   const note = (call: RecordedCall['call'], value: unknown) =>
     void calls.push({ call, value, atMs: performance.now() });
@@ -26,7 +28,7 @@ export function recordingContext({ attempt = 1, lastCheckpoint, deadlineInMs = M
   const values = (call: RecordedCall['call']) =>
     calls.filter((entry) => entry.call === call).map((entry) => entry.value);
   const context = {
-    signal: aborting.signal,
+    signal,
     jobId: 'job-for-tests',
     attemptId: `job-for-tests.${attempt}`,
     attempt,
