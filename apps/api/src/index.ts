@@ -1,1 +1,1 @@
-export {};
+export { createApi, type Api } from './api.js';

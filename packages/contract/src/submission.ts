@@ -36,7 +36,7 @@ export function submissionSchema(policy: Policy) {
   return z.strictObject({
     kind: z.string().min(1).max(64).regex(NAME),
     input: z.unknown().describe('What the handler of that kind takes'),
-    label: z.string().min(1).max(200).optional().describe('Groups jobs for the estimator'),
+    label: z.string().min(1).max(200).refine(noNul, NUL).optional().describe('Groups jobs for the estimator'),
     timeoutMs: positive(l.maxAttemptMs).optional().describe('Limit of one attempt; absent: the estimator decides'),
     limits: z
       .strictObject({

@@ -31,10 +31,25 @@ export const apiPolicySchema = z.strictObject({
     unit: 'jobs',
     reason: 'Bounds the size of one answer',
   }),
+  maxBatch: setting(count(1, 1_000), 1_000, {
+    meaning: 'Most submissions in one batch',
+    unit: 'submissions',
+    reason: 'Bounds the time and the size of one answer',
+  }),
   maxStreams: setting(count(1, 100_000), 1_000, {
     meaning: 'Event streams and waiting requests that one API process holds open at once; one more gets 429',
     unit: 'requests',
     reason: 'Each holds a connection and some memory',
+  }),
+  maxDepth: setting(count(8, 1_000), 100, {
+    meaning: 'Deepest nesting of a request body',
+    unit: 'levels',
+    reason: 'Far beyond what anybody writes; deeper ones exhaust the stack of whoever walks them',
+  }),
+  confirmMs: setting(ms(0, 60_000), 2_000, {
+    meaning: 'A cancel waits this long, beyond the grace, for the worker to say that the attempt has ended',
+    unit: 'ms',
+    reason: 'The reply should say what was done, not only that it was asked for',
   }),
   keepAliveMs: setting(ms(1_000, 5 * 60_000), 15_000, {
     meaning: 'A silent event stream gets a comment this often',

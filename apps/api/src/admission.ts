@@ -1,0 +1,36 @@
+import { LeewayError, parseSubmission, type Submission } from '@leeway/contract';
+import type { Services } from './services.js';
+import type { Visitor } from './visitor.js';
+
+/**
+ * Reads a submission under the policy and the tier of whoever asks. Throws LeewayError with every problem listed before
+ * anything is stored, or `store_unavailable` when nobody knows which kinds there are.
+ */
+export async function admit(body: unknown, visitor: Visitor, services: Services): Promise<Submission> {
+  const { policy, kinds, clock } = services;
+  const submission = parseSubmission(body, { policy, kinds: await kinds.get() });
+  const tier = policy.tiers[visitor.tier];
+  if (tier !== undefined && (submission.priority ?? 0) > tier.maxPriority) {
+    throw refused(
+      '/priority',
+      `the tier "${visitor.tier}" allows at most ${tier.maxPriority}; got ${submission.priority}`,
+    );
+  }
+  if (
+    submission.completeBy !== undefined &&
+    Date.parse(submission.completeBy) <= clock.wallMs() + (submission.delayMs ?? 0)
+  ) {
+    throw refused('/completeBy', `is over before the job could start; got ${submission.completeBy}`);
+  }
+  return tier?.overallMs == null ? submission : withOverall(submission, tier.overallMs);
+}
+
+/** The cap of the tier holds also where the submission does not name a limit. */
+function withOverall(submission: Submission, capMs: number): Submission {
+  const overallMs = Math.min(submission.limits?.overallMs ?? capMs, capMs);
+  return { ...submission, limits: { ...submission.limits, overallMs } };
+}
+
+function refused(path: string, message: string): LeewayError {
+  return new LeewayError('invalid_request', `${path}: ${message}`, { errors: [{ path, message }] });
+}

@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs';
+import { JobQueue } from '@leeway/queue';
+import { HttpServer, Lifecycle, systemClock, type Config, type Log } from '@leeway/service';
+import { ApiMetrics } from './api-metrics.js';
+import { createApp } from './app.js';
+import { KnownKinds } from './known-kinds.js';
+import { OpenRequests } from './open-requests.js';
+import { Quotes } from './quotes.js';
+import type { Services } from './services.js';
+
+export interface Api {
+  /** Starts and stops everything. */
+  readonly lifecycle: Lifecycle;
+  readonly server: HttpServer;
+}
+
+/** Puts the API together; nothing is started or connected for good yet. */
+export function createApi(config: Config, log: Log): Api {
+  const { policy } = config;
+  const queue = new JobQueue({
+    redisUrl: config.redisUrl,
+    policy,
+    clientName: 'leeway-api',
+    onError: (error) => log.debug({ event: 'store_error', error }, error.message),
+  });
+  const services = createServices(config, { queue, log });
+  const server = new HttpServer({
+    name: 'API',
+    host: config.host,
+    port: config.port,
+    portVariable: 'PORT',
+    listener: (own) => createApp(services, own),
+  });
+  // Stopped from the last to the first: streams end, then requests under way, then the connections to Redis.
+  const parts = [{ name: 'queue', start: () => queue.start(), stop: () => queue.close() }, server, services.open];
+  return { server, lifecycle: new Lifecycle({ parts, log, drainMs: policy.supervision.drainMs }) };
+}
+
+function createServices(config: Config, parts: { queue: JobQueue; log: Log }): Services {
+  const { policy, keys } = config;
+  const { queue, log } = parts;
+  const clock = systemClock;
+  const { maxStreams, retryAfterS, answerMs } = policy.api;
+  const open = new OpenRequests({ most: maxStreams, retryAfterS });
+  return {
+    ...{ queue, policy, keys, clock, log, open },
+    kinds: new KnownKinds({ read: () => queue.kinds(), maxAgeMs: policy.estimator.cacheMs, clock }),
+    quotes: new Quotes({ history: queue.history, policy, clock, log }),
+    metrics: new ApiMetrics({ queue, openRequests: () => open.count, timeoutMs: answerMs / 2 }),
+    version: packageVersion(),
+  };
+}
+
+function packageVersion(): string {
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
+  return version;
+}

@@ -1,0 +1,117 @@
+import { ERRORS } from '@leeway/contract';
+import { openApiDocument, type OpenApiSource } from '../openapi.js';
+import { errorsOf } from '../route-errors.js';
+import type { Route } from '../route.js';
+import { escape, page, prose } from './page.js';
+import { fieldRows, typeText, type FieldRow } from './schema-rows.js';
+
+type Schema = Record<string, unknown>;
+interface Operation {
+  parameters: { name: string; in: string; required: boolean; description?: string; schema: Schema }[];
+  requestBody?: { content: Record<string, { schema: Schema }> };
+  responses: Record<string, { description: string; content?: Record<string, { schema: Schema }> }>;
+}
+interface OpenApi {
+  paths: Record<string, Record<string, Operation>>;
+  components: { schemas: Record<string, Schema> };
+}
+
+/** The API for people who read: made from the same table of routes as the server. */
+export function docsPage(source: OpenApiSource): string {
+  const document = openApiDocument(source) as unknown as OpenApi;
+  const groups = [...new Set(source.routes.map((route) => route.group))];
+  const calls = groups.map((group) => {
+    const inGroup = source.routes.filter((route) => route.group === group);
+    return `<h2 id="${group.toLowerCase()}">${group}</h2>\n${inGroup.map((route) => callSection(route, document)).join('\n')}`;
+  });
+  const schemas = Object.entries(document.components.schemas).map(
+    ([name, schema]) =>
+      `<details id="${name}"><summary><span class="path">${name}</span></summary><div>${fieldTable(fieldRows(schema))}</div></details>`,
+  );
+  return page(
+    'Leeway API',
+    `<h1>Leeway API</h1>
+<p class="soft">Version ${escape(source.version)}. A job queue that learns how long each agent task should take.</p>
+${introduction(source.keyed)}
+${calls.join('\n')}
+<h2 id="shapes">Shapes</h2>
+${schemas.join('\n')}`,
+  );
+}
+
+function introduction(keyed: boolean): string {
+  const key = keyed
+    ? "<p>Every call needs <code>Authorization: Bearer &lt;key&gt;</code>; a key sees its tenant's jobs.</p>"
+    : '';
+  return `<p>Submit a job, look at it, wait for it:</p>
+<pre><code>${escape(FIRST_STEPS)}</code></pre>
+${key}<p>Durations are whole milliseconds and their names end in <code>Ms</code>; a field that is absent is neither 0 nor null. Refusals are problem documents (RFC 9457) with a stable code: <a href="/docs/errors">all codes</a>. For tools: <a href="/openapi.json">OpenAPI 3.1</a>.</p>`;
+}
+
+const FIRST_STEPS = `curl -s localhost:3000/v1/jobs -H 'Content-Type: application/json' \\
+  -d '{"kind":"command","input":{"argv":["node","-e","console.log(6*7)"]}}'
+curl -s 'localhost:3000/v1/jobs/<id>?wait=10'`;
+
+function callSection(route: Route, document: OpenApi): string {
+  const operation = document.paths[route.path]?.[route.method.toLowerCase()];
+  if (operation === undefined) return '';
+  const method = route.method.toLowerCase();
+  return `<details id="${route.name}"><summary><span class="method ${method}">${route.method}</span><span class="path">${escape(route.path)}</span><span class="what">${prose(route.summary)}</span></summary><div>
+<p>${prose(route.description ?? `${route.summary}.`)}</p>
+${route.scope === null ? '' : `<p class="soft">With keys: needs the scope <code>${route.scope}</code>.</p>`}
+${parameterTable(operation)}${bodySection(route, operation)}${replySection(operation)}${errorSection(route)}
+</div></details>`;
+}
+
+function parameterTable(operation: Operation): string {
+  if (operation.parameters.length === 0) return '';
+  const rows = operation.parameters.map(({ name, in: place, required, description = '', schema }) => ({
+    name,
+    type: place === 'query' ? typeText(schema) : `in the ${place}`,
+    required,
+    description,
+  }));
+  return `<h3>Parameters</h3>${fieldTable(rows)}`;
+}
+
+function bodySection(route: Route, operation: Operation): string {
+  const schema = operation.requestBody?.content['application/json']?.schema;
+  if (schema === undefined) return '';
+  const example =
+    route.body?.example === undefined
+      ? ''
+      : `<pre><code>${escape(JSON.stringify(route.body.example, null, 2))}</code></pre>`;
+  const fields = '$ref' in schema ? `<p>A ${shapeLink(schema)}.</p>` : fieldTable(fieldRows(schema));
+  return `<h3>Body</h3>${example}${fields}`;
+}
+
+function replySection(operation: Operation): string {
+  const rows = Object.entries(operation.responses)
+    .filter(([status]) => status.startsWith('2'))
+    .map(([status, { description, content = {} }]) => {
+      const [type = '', body] = Object.entries(content)[0] ?? [];
+      const shape =
+        body !== undefined && '$ref' in body.schema ? shapeLink(body.schema) : `<code>${escape(type)}</code>`;
+      return `<p><code>${status}</code> ${prose(description)}: ${shape}</p>`;
+    });
+  return `<h3>Answer</h3>${rows.join('')}`;
+}
+
+function errorSection(route: Route): string {
+  const items = errorsOf(route).map((code) => `<a href="/docs/errors#${code}">${code}</a> (${ERRORS[code].status})`);
+  return `<h3>Errors</h3><p>${items.join(', ')}</p>`;
+}
+
+function shapeLink(schema: Schema): string {
+  const name = typeText(schema);
+  return `<a href="#${name}">${name}</a>`;
+}
+
+function fieldTable(rows: readonly FieldRow[]): string {
+  if (rows.length === 0) return '<p class="soft">No fields.</p>';
+  const body = rows.map(
+    ({ name, type, required, description }) =>
+      `<tr><td><code>${escape(name)}</code>${required ? '' : ' <span class="soft">optional</span>'}</td><td>${escape(type)}</td><td>${prose(description)}</td></tr>`,
+  );
+  return `<div class="wide"><table><thead><tr><th>Name</th><th>Form</th><th>Meaning</th></tr></thead><tbody>${body.join('')}</tbody></table></div>`;
+}

@@ -1,0 +1,48 @@
+/** One field of a JSON value, for a table. */
+export interface FieldRow {
+  /** With the names of the fields around it: `limits.queueMs`. */
+  name: string;
+  type: string;
+  required: boolean;
+  description: string;
+}
+
+type Schema = Record<string, unknown>;
+
+/** Safe integers are JSON Schema's way to say "no bound". */
+const NO_BOUND = Number.MAX_SAFE_INTEGER;
+
+/** The fields of an object schema, those of objects inside it after them. */
+export function fieldRows(schema: Schema, prefix = ''): FieldRow[] {
+  const properties = (schema['properties'] ?? {}) as Record<string, Schema>;
+  const required = (schema['required'] ?? []) as string[];
+  return Object.entries(properties).flatMap(([name, property]) => [
+    {
+      name: `${prefix}${name}`,
+      type: typeText(property),
+      required: required.includes(name),
+      description: String(property['description'] ?? ''),
+    },
+    ...fieldRows(property, `${prefix}${name}.`),
+  ]);
+}
+
+/** What a schema allows, in a few words. */
+export function typeText(schema: Schema): string {
+  const { $ref, type, items, anyOf } = schema;
+  if (typeof $ref === 'string') return $ref.slice($ref.lastIndexOf('/') + 1);
+  if (Array.isArray(schema['enum'])) return schema['enum'].map((value) => JSON.stringify(value)).join(' or ');
+  if (Array.isArray(anyOf)) return anyOf.map((each) => typeText(each as Schema)).join(' or ');
+  if (type === 'array') return `list of ${items === undefined ? 'anything' : typeText(items as Schema)}`;
+  if (type === 'integer') return `whole number${range(schema)}`;
+  if (typeof type === 'string') return type === 'null' ? 'null' : `${type}${range(schema)}`;
+  return 'anything';
+}
+
+function range({ minimum, maximum }: Schema): string {
+  const low = typeof minimum === 'number' && minimum > -NO_BOUND ? minimum : undefined;
+  const high = typeof maximum === 'number' && maximum < NO_BOUND ? maximum : undefined;
+  if (low !== undefined && high !== undefined) return `, ${low} to ${high}`;
+  if (low !== undefined) return `, at least ${low}`;
+  return high === undefined ? '' : `, at most ${high}`;
+}

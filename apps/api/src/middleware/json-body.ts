@@ -1,0 +1,101 @@
+import type { IncomingMessage } from 'node:http';
+import { LeewayError } from '@leeway/contract';
+import { findUnusable } from '../json-shape.js';
+
+export interface BodyLimits {
+  maxBytes: number;
+  /** Levels of nesting. */
+  maxDepth: number;
+}
+
+const JSON_TYPE = /^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
+/** A body that is too large is read on this many times over and thrown away, so that the client can read the refusal. */
+const DISCARDED_AT_MOST = 8;
+
+/**
+ * The JSON value of a request's body; undefined when it has none. Throws LeewayError `unsupported_media_type`,
+ * `payload_too_large`, `invalid_json`, or `invalid_request` for JSON that nobody could mean.
+ */
+export async function readJsonBody(request: IncomingMessage, limits: BodyLimits): Promise<unknown> {
+  checkType(request);
+  if (!hasBody(request)) return undefined;
+  const bytes = await readBytes(request, limits.maxBytes);
+  if (bytes.length === 0) return undefined;
+  const value = parse(bytes);
+  const unusable = findUnusable(value, limits.maxDepth);
+  if (unusable !== undefined) {
+    throw new LeewayError('invalid_request', `${unusable.path || 'body'}: ${unusable.message}`, { errors: [unusable] });
+  }
+  return value;
+}
+
+/** A type that is not JSON is refused even without a body: a form of a web page can send that. */
+function checkType(request: IncomingMessage): void {
+  const type = request.headers['content-type'];
+  if (type === undefined ? hasBody(request) : !JSON_TYPE.test(type)) {
+    throw new LeewayError(
+      'unsupported_media_type',
+      `Expected Content-Type: application/json; got ${type === undefined ? 'none' : `"${type.slice(0, 100)}"`}.`,
+    );
+  }
+  const encoding = request.headers['content-encoding'];
+  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
+    throw new LeewayError(
+      'unsupported_media_type',
+      `Expected a body without compression; got Content-Encoding: ${encoding.slice(0, 100)}.`,
+    );
+  }
+}
+
+function hasBody(request: IncomingMessage): boolean {
+  const length = request.headers['content-length'];
+  return request.headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
+}
+
+function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let received = 0;
+    const refuse = (size: number) => {
+      request.removeAllListeners('data');
+      discard(request, maxBytes * DISCARDED_AT_MOST);
+      reject(
+        new LeewayError('payload_too_large', `The body has at least ${size} bytes; the policy allows ${maxBytes}.`),
+      );
+    };
+    const announced = Number(request.headers['content-length'] ?? 0);
+    if (announced > maxBytes) return refuse(announced);
+    request.on('data', (chunk: Buffer) => {
+      received += chunk.length;
+      if (received > maxBytes) refuse(received);
+      else chunks.push(chunk);
+    });
+    request.once('end', () => resolve(Buffer.concat(chunks)));
+    const broken = () => reject(new LeewayError('invalid_json', 'The connection broke before the body was complete.'));
+    request.once('error', broken);
+    request.once('close', broken);
+  });
+}
+
+function discard(request: IncomingMessage, atMostBytes: number): void {
+  let left = atMostBytes;
+  request.on('data', (chunk: Buffer) => {
+    left -= chunk.length;
+    if (left < 0) request.destroy();
+  });
+  request.on('error', () => {});
+}
+
+function parse(bytes: Buffer): unknown {
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new LeewayError('invalid_json', 'The body is not UTF-8.', { cause });
+  }
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (cause) {
+    throw new LeewayError('invalid_json', `The body is not JSON: ${(cause as Error).message}.`, { cause });
+  }
+}

@@ -1,0 +1,44 @@
+import { LeewayError, toProblem, type Policy, type Problem } from '@leeway/contract';
+import type { Log } from '@leeway/service';
+import type { NextFunction, Request, Response } from 'express';
+import { requestIdOf } from './request-id.js';
+
+/** Turns whatever was thrown into a problem document. What is not meant for callers goes to the log only. */
+export function problems(policy: Policy, log: Log) {
+  return (error: unknown, request: Request, response: Response, next: NextFunction): void => {
+    const shown = forCallers(error);
+    const id = requestIdOf(response);
+    if (shown.status === 500)
+      log.error(
+        { event: 'request_failed', requestId: id, method: request.method, path: request.path, error },
+        shown.message,
+      );
+    // The answer has begun (a stream): nothing can be said any more but that it broke.
+    if (response.headersSent) return next(error);
+    for (const [name, value] of Object.entries(problemHeaders(shown, policy))) response.setHeader(name, value);
+    response.statusCode = shown.status;
+    response.end(`${JSON.stringify(problemOf(shown, id))}\n`);
+  };
+}
+
+/** The error as a caller may see it: a code of the table, and nothing of the inside. */
+export function forCallers(error: unknown): LeewayError {
+  if (error instanceof LeewayError) return error;
+  if (error instanceof URIError)
+    return new LeewayError('invalid_request', 'The address has a percent sign that encodes nothing.', { cause: error });
+  return new LeewayError('internal', 'The server met an error that it did not expect.', { cause: error });
+}
+
+/** A problem document with the id of the request, for whoever asks the operator. */
+export function problemOf(error: LeewayError, id: string): Problem & { requestId: string } {
+  return { ...toProblem(error), requestId: id };
+}
+
+function problemHeaders(error: LeewayError, policy: Policy): Record<string, string> {
+  const later = error.status === 503 || error.status === 429;
+  return {
+    'Content-Type': 'application/problem+json; charset=utf-8',
+    ...(later ? { 'Retry-After': String(error.details.retryAfterS ?? policy.api.retryAfterS) } : {}),
+    ...(error.status === 401 ? { 'WWW-Authenticate': 'Bearer realm="leeway"' } : {}),
+  };
+}

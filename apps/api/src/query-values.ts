@@ -1,0 +1,32 @@
+import { describeIssues, knownFields, LeewayError, type FieldError } from '@leeway/contract';
+import { z } from 'zod';
+
+const DIGITS = /^\d{1,15}$/;
+
+/** A whole number in a query: digits only, so that `1e3`, ` 5` and an empty text are refused. */
+export function wholeNumber(min: number, max: number) {
+  return z.preprocess(
+    (text) => (typeof text === 'string' && DIGITS.test(text) ? Number(text) : text),
+    z
+      .int(`expected a whole number from ${min} to ${max}`)
+      .min(min, `expected at least ${min}`)
+      .max(max, `expected at most ${max}`),
+  );
+}
+
+/** Reads the query of an address. Throws LeewayError `invalid_request` for unknown, repeated or unfit parameters. */
+export function readQuery<S extends z.ZodType>(search: string, schema: S): z.output<S> {
+  const given = new URLSearchParams(search);
+  const values: Record<string, string> = {};
+  const errors: FieldError[] = [];
+  for (const [name, value] of given) {
+    if (Object.hasOwn(values, name)) errors.push({ path: `/${name}`, message: `"${name}" is given more than once` });
+    Object.defineProperty(values, name, { value, enumerable: true, configurable: true, writable: true });
+  }
+  const parsed = schema.safeParse(values);
+  if (parsed.success && errors.length === 0) return parsed.data;
+  if (!parsed.success) errors.push(...describeIssues(parsed.error, values, (path) => knownFields(schema, path)));
+  throw new LeewayError('invalid_request', errors.map((error) => `query ${error.path}: ${error.message}`).join('; '), {
+    errors,
+  });
+}

@@ -1,0 +1,69 @@
+import { kindPolicy, type Decision, type Policy, type Submission } from '@leeway/contract';
+import { classify, decide, LevelState, ringKeys, type HistoryView, type JobClass } from '@leeway/estimator';
+import { HistoryCache, type Caller, type HistoryReader } from '@leeway/queue';
+import type { Clock, Log } from '@leeway/service';
+
+export interface QuotesOptions {
+  history: HistoryReader;
+  policy: Policy;
+  clock: Clock;
+  log: Log;
+}
+
+/** What the estimator says of a submission before it runs. It does not bind: the decision at the start of the attempt does. */
+export interface Quote {
+  jobClass: JobClass;
+  decision: Decision;
+}
+
+/** Asks the estimator, with history that is at most `estimator.cacheMs` old, or without when Redis is slow. */
+export class Quotes {
+  private readonly cache: HistoryCache<LevelState>;
+
+  constructor(private readonly options: QuotesOptions) {
+    const { history, policy, clock } = options;
+    this.cache = new HistoryCache(history, {
+      build: (samples) => LevelState.from(samples, policy.estimator),
+      maxAgeMs: policy.estimator.cacheMs,
+      timeoutMs: policy.estimator.readTimeoutMs,
+      nowMs: () => clock.monotonicMs(),
+    });
+  }
+
+  /** Never throws for want of history: then the static limits of the policy hold, and the decision says so. */
+  async quote(submission: Submission, caller: Caller): Promise<Quote> {
+    const { policy, clock } = this.options;
+    const jobClass = classify(submission);
+    const nowMs = clock.wallMs();
+    const decision = decide({
+      jobClass,
+      tenant: caller.tenant,
+      kind: kindPolicy(policy, submission.kind),
+      policy,
+      history: await this.historyOf(jobClass, caller.tenant),
+      nowMs,
+      attempt: 1,
+      explicitMs: submission.timeoutMs,
+      limits: submission.limits,
+      capsMs: {
+        tier: policy.tiers[caller.tier]?.attemptMs ?? undefined,
+        overall: submission.limits?.overallMs,
+        completeBy: submission.completeBy === undefined ? undefined : Date.parse(submission.completeBy) - nowMs,
+      },
+    });
+    return { jobClass, decision };
+  }
+
+  private async historyOf(jobClass: JobClass, tenant: string): Promise<HistoryView | null> {
+    try {
+      await this.cache.refresh(ringKeys(tenant, jobClass), { tenant, className: jobClass.name });
+    } catch (error) {
+      this.options.log.debug({ event: 'history_unavailable', class: jobClass.name, error }, 'quoting without history');
+      return null;
+    }
+    return {
+      level: (key) => this.cache.level(key),
+      runningSinceMs: (className) => this.cache.runningSince(tenant, className),
+    };
+  }
+}

@@ -1,0 +1,84 @@
+import {
+  attemptSchema,
+  classSchema,
+  controlReplySchema,
+  decisionSchema,
+  eventSchema,
+  jobListSchema,
+  jobSchema,
+  workerSchema,
+} from '@leeway/contract';
+import { z } from 'zod';
+
+/** What goes wrong, as every refusal says it (RFC 9457). */
+export const problemSchema = z.object({
+  type: z.string().describe('Where the code is explained'),
+  title: z.string(),
+  status: z.int(),
+  code: z.string().describe('Stable; branch on this one'),
+  detail: z.string().describe('What happened, with the facts'),
+  advice: z.string().describe('What to do about it'),
+  requestId: z.string().describe('For the operator, who finds it in the log'),
+  errors: z
+    .array(z.object({ path: z.string().describe('JSON pointer into the request'), message: z.string() }))
+    .optional()
+    .describe('What is wrong with the request, field by field'),
+});
+
+export const estimateSchema = z.object({
+  class: z.string().describe('What the job would be compared with'),
+  decision: decisionSchema,
+  expected: z
+    .object({ startAt: z.iso.datetime().nullable(), finishAt: z.iso.datetime().nullable() })
+    .describe('If a worker took it at once'),
+});
+
+export const outputSchema = z.object({
+  chunks: z.array(
+    z.object({
+      attempt: z.int(),
+      stream: z.enum(['stdout', 'stderr', 'text']),
+      text: z.string(),
+      at: z.iso.datetime(),
+    }),
+  ),
+  truncated: z.boolean().describe('Some of it was not stored, for its size'),
+});
+
+export const batchReplySchema = z.object({
+  results: z
+    .array(
+      z.union([
+        z.object({ status: z.literal(202), job: jobSchema }),
+        z.object({ status: z.int(), error: problemSchema }),
+      ]),
+    )
+    .describe('In the order of the submissions'),
+});
+
+export const classesSchema = z.object({ classes: z.array(classSchema) });
+export const workersSchema = z.object({ workers: z.array(workerSchema) });
+export const versionSchema = z.object({
+  name: z.literal('leeway'),
+  version: z.string(),
+  node: z.string(),
+  policyVersion: z.string(),
+});
+export const healthSchema = z.object({ status: z.literal('ok') });
+export const readySchema = z.object({ status: z.literal('ready'), store: z.literal('up') });
+
+/** Schemas that have a name of their own in the OpenAPI document. */
+export const NAMED_SCHEMAS: Readonly<Record<string, z.ZodType>> = {
+  Attempt: attemptSchema,
+  BatchReply: batchReplySchema,
+  Class: classSchema,
+  ControlReply: controlReplySchema,
+  Decision: decisionSchema,
+  Estimate: estimateSchema,
+  Event: eventSchema,
+  Job: jobSchema,
+  JobList: jobListSchema,
+  Output: outputSchema,
+  Problem: problemSchema,
+  Worker: workerSchema,
+};

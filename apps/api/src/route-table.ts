@@ -1,0 +1,38 @@
+import type { Route } from './route.js';
+import { cancelJob } from './routes/cancel-job.js';
+import { documentRoutes } from './routes/documents.js';
+import { estimate } from './routes/estimate.js';
+import { getClass } from './routes/get-class.js';
+import { getConfig } from './routes/get-config.js';
+import { getJob } from './routes/get-job.js';
+import { healthz, readyz, version } from './routes/health.js';
+import { jobEvents } from './routes/job-events.js';
+import { jobOutput } from './routes/job-output.js';
+import { listClasses } from './routes/list-classes.js';
+import { listJobs } from './routes/list-jobs.js';
+import { listWorkers } from './routes/list-workers.js';
+import { metrics } from './routes/metrics.js';
+import { submitBatch } from './routes/submit-batch.js';
+import { submitJob } from './routes/submit-job.js';
+
+/** Every call of the API. The server, the OpenAPI document and the page for people are made from this list. */
+export const ROUTES: readonly Route[] = [
+  submitJob,
+  // Before `/v1/jobs/{id}`, which would take `batch` for an id.
+  submitBatch,
+  getJob,
+  listJobs,
+  cancelJob,
+  jobEvents,
+  jobOutput,
+  estimate,
+  listClasses,
+  getClass,
+  listWorkers,
+  getConfig,
+  healthz,
+  readyz,
+  version,
+  metrics,
+  ...documentRoutes(() => ROUTES),
+];

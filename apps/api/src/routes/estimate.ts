@@ -1,0 +1,32 @@
+import { submissionSchema } from '@leeway/contract';
+import { admit } from '../admission.js';
+import { estimateSchema } from '../reply-schemas.js';
+import { defineRoute } from '../route.js';
+
+export const estimate = defineRoute({
+  method: 'POST',
+  path: '/v1/estimates',
+  name: 'estimate',
+  group: 'Estimates',
+  summary: 'Ask what the deadline would be, without submitting',
+  description:
+    'Takes the body of a submission, stores nothing, and shows the decision: the deadline, what is expected, and why, as figures and as a sentence.',
+  scope: 'submit',
+  body: {
+    schema: submissionSchema,
+    example: { kind: 'command', input: { argv: ['node', '-e', 'console.log("hello")'] } },
+  },
+  replies: { 200: { description: 'The estimate', schema: estimateSchema } },
+  errors: ['unknown_kind', 'unknown_provider', 'command_not_allowed', 'env_not_allowed'],
+  async handle(call, services) {
+    const submission = await admit(call.body, call.visitor, services);
+    const { jobClass, decision } = await services.quotes.quote(submission, call.visitor);
+    const startMs = services.clock.wallMs() + (submission.delayMs ?? 0);
+    const { expectedMs } = decision;
+    const expected = {
+      startAt: new Date(startMs).toISOString(),
+      finishAt: expectedMs === null ? null : new Date(startMs + expectedMs).toISOString(),
+    };
+    return { status: 200, json: { class: jobClass.name, decision, expected } };
+  },
+});

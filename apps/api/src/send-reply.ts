@@ -1,0 +1,31 @@
+import { pipeline } from 'node:stream/promises';
+import type { Response } from 'express';
+import type { Reply } from './route.js';
+
+/** Sends an answer and resolves when it is out, or when its reader has gone. */
+export async function sendReply(response: Response, reply: Reply): Promise<void> {
+  response.statusCode = reply.status;
+  for (const [name, value] of Object.entries(reply.headers ?? {})) response.setHeader(name, value);
+  if (reply.stream !== undefined) return sendStream(response, reply.stream);
+  if (reply.text !== undefined) {
+    response.setHeader('Content-Type', reply.text.type);
+    response.end(reply.text.content);
+    return;
+  }
+  response.setHeader('Content-Type', 'application/json; charset=utf-8');
+  response.end(`${JSON.stringify(reply.json)}\n`);
+}
+
+async function sendStream(response: Response, stream: NonNullable<Reply['stream']>): Promise<void> {
+  response.setHeader('Content-Type', stream.type);
+  // Proxies that collect answers would hold back the events.
+  response.setHeader('X-Accel-Buffering', 'no');
+  if (response.req.method === 'HEAD') {
+    stream.source.destroy();
+    response.end();
+    return;
+  }
+  response.flushHeaders();
+  // A reader that has gone is how most streams end: nothing to report.
+  await pipeline(stream.source, response).catch(() => response.destroy());
+}

@@ -1,0 +1,30 @@
+import type { Policy } from '@leeway/contract';
+import type { HistoryReader, JobVerbs } from '@leeway/queue';
+import type { Clock, KeyRing, Log } from '@leeway/service';
+import type { ApiMetrics } from './api-metrics.js';
+import type { KnownKinds } from './known-kinds.js';
+import type { OpenRequests } from './open-requests.js';
+import type { Quotes } from './quotes.js';
+
+/** The queue as the API needs it. */
+export interface ApiQueue extends JobVerbs {
+  readonly history: HistoryReader;
+  /** Throws LeewayError `store_unavailable` when Redis does not answer. */
+  ping(): Promise<void>;
+}
+
+/** What routes work with. */
+export interface Services {
+  readonly queue: ApiQueue;
+  readonly policy: Policy;
+  /** null: no keys are configured, everybody who gets here may do everything. */
+  readonly keys: KeyRing | null;
+  readonly kinds: KnownKinds;
+  readonly quotes: Quotes;
+  readonly open: OpenRequests;
+  readonly metrics: ApiMetrics;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Of the package. */
+  readonly version: string;
+}
