@@ -92,9 +92,10 @@ export class LeewayWorker implements Part {
 
   /** Everything periodic, in one list. */
   private tasks(): ConstructorParameters<typeof Periodic>[0] {
-    const { sweepEveryMs } = this.options.config.policy.supervision;
+    const { sweepEveryMs, connectionCheckMs } = this.options.config.policy.supervision;
     return [
       { name: 'sweep', everyMs: sweepEveryMs, run: () => this.sweep() },
+      { name: 'sweep connections', everyMs: connectionCheckMs, run: () => this.store.watchdog.sweepConnections() },
       { name: 'prune', everyMs: PRUNE_EVERY_MS, run: async () => (await this.store.prune()).records },
       { name: 'describe', everyMs: DESCRIBE_EVERY_MS, run: () => Promise.resolve(this.describe()) },
     ];

@@ -10,5 +10,6 @@ export * from './scripts.js';
 export * from './verbs.js';
 export * from './watchdog.js';
 export * from './worker-store.js';
-export type { WorkerSelf } from './presence.js';
+export { beatClientName } from './connections.js';
+export { leave, type WorkerSelf } from './presence.js';
 export type { Move, Moves } from './moves.js';

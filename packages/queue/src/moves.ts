@@ -38,7 +38,8 @@ export class Moves {
         await job.moveToDelayed(move.readyAtMs ?? Date.now(), token);
         return;
       case 'wait':
-        await job.moveToWait(token);
+        // As delayed until now: unlike `moveToWait` that wakes an idle worker at once, also for a job with a priority.
+        await job.moveToDelayed(Date.now(), token);
         return;
       case 'remove':
         await job.remove();

@@ -25,3 +25,8 @@ export async function registerKinds(redis: RedisConnection, kinds: readonly stri
   const now = Date.now();
   await Promise.all([...kinds.map((kind) => redis.zadd(`${PREFIX}:kinds`, now, kind)), ...queues.map((queue) => redis.zadd(`${PREFIX}:queues`, now, queue))]);
 }
+
+/** A worker that stops in good order is not there any more: nobody has to find it silent. */
+export async function leave(redis: RedisConnection, worker: string): Promise<void> {
+  await Promise.all([redis.zrem(`${PREFIX}:workers`, worker), redis.del(`${PREFIX}:worker:${worker}`)]);
+}

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { PREFIX } from './keys.js';
 import type { RedisConnection } from './connection.js';
 
-const NAMES = ['submit', 'open', 'bind', 'emit', 'settle', 'lose', 'beat', 'cancel', 'sweep', 'expire', 'moved', 'prune'] as const;
+const NAMES = ['submit', 'open', 'bind', 'emit', 'settle', 'lose', 'beat', 'cancel', 'sweep', 'expire', 'moved', 'prune', 'attempts-of'] as const;
 export type ScriptName = (typeof NAMES)[number];
 export type ScriptArg = string | number;
 
@@ -17,8 +17,12 @@ const sources = new Map<ScriptName, string>();
 export function defineScripts(redis: RedisConnection): RunScript {
   for (const name of NAMES) {
     if (!sources.has(name)) sources.set(name, `${read('lib')}\n${read(name)}`);
-    redis.defineCommand(`leeway_${name}`, { numberOfKeys: 1, lua: sources.get(name) as string });
+    redis.defineCommand(command(name), { numberOfKeys: 1, lua: sources.get(name) as string });
   }
   const commands = redis as unknown as Record<string, (...args: ScriptArg[]) => Promise<unknown>>;
-  return (name, ...args) => (commands[`leeway_${name}`] as (...a: ScriptArg[]) => Promise<unknown>).call(redis, PREFIX, ...args);
+  return (name, ...args) => (commands[command(name)] as (...a: ScriptArg[]) => Promise<unknown>).call(redis, PREFIX, ...args);
+}
+
+function command(name: ScriptName): string {
+  return `leeway_${name.replace('-', '_')}`;
 }

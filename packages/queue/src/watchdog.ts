@@ -1,4 +1,5 @@
 import { splitAttemptId, type AttemptId, type JobId, type Policy } from '@leeway/contract';
+import type { LostConnections } from './connections.js';
 import type { Door } from './door.js';
 import type { Moves } from './moves.js';
 import type { RunScript } from './scripts.js';
@@ -6,8 +7,6 @@ import type { RunScript } from './scripts.js';
 const BATCH = 200;
 /** A move that its process did not finish within this, in ms, is done by the sweep. */
 const MOVE_AFTER_MS = 2_000;
-/** Silent workers count for "many at once" this many windows long. */
-const SILENT_WINDOWS = 10;
 /** Sweeps that were missed in a row before a gap is one. */
 const MISSED_SWEEPS = 3;
 
@@ -30,21 +29,24 @@ export interface SweepCounts {
  */
 export class Watchdog {
   private lastSweepMs = -Infinity;
+  private redisNowMs = 0;
   private quietUntilMs = -Infinity;
+  private reconnectingUntilMs = -Infinity;
   private manySilent = false;
 
   constructor(
-    private readonly parts: { run: RunScript; door: Door; moves: Moves; policy: Policy; nowMs: () => number },
+    private readonly parts: { run: RunScript; door: Door; moves: Moves; connections: LostConnections; policy: Policy; nowMs: () => number },
   ) {}
 
   async sweep(): Promise<SweepCounts> {
     const { run, policy, nowMs } = this.parts;
     const { lostAfterMs, sweepEveryMs } = policy.supervision;
     const startedMs = nowMs();
-    const [, stale, moves, due, alive, silent] = (await run('sweep', lostAfterMs, MOVE_AFTER_MS, BATCH, lostAfterMs * SILENT_WINDOWS)) as [number, AttemptId[], JobId[], JobId[], number, number];
+    const [redisNowMs, stale, moves, due, alive, silent] = (await run('sweep', lostAfterMs, MOVE_AFTER_MS, BATCH, lostAfterMs)) as [number, AttemptId[], JobId[], JobId[], number, number];
     const endedMs = nowMs();
     if (endedMs - this.lastSweepMs > sweepEveryMs * MISSED_SWEEPS + lostAfterMs / 2) this.keepQuiet(endedMs);
     this.lastSweepMs = startedMs;
+    this.redisNowMs = redisNowMs;
     this.watchForMany(alive, silent, endedMs);
     const quiet = endedMs < this.quietUntilMs;
     return {
@@ -55,9 +57,25 @@ export class Watchdog {
     };
   }
 
-  /** Hands on the attempts of workers whose process is known to be gone, without waiting for their silence. */
-  async handOnNow(attempts: readonly AttemptId[]): Promise<number> {
-    return countTrue(attempts, (id) => this.handOn(id, 0));
+  /** Hands on the attempts of workers whose process is gone, seen by their lost connection, without waiting for their silence. */
+  async sweepConnections(): Promise<number> {
+    const { run, connections, policy, nowMs } = this.parts;
+    if (nowMs() < this.reconnectingUntilMs || !Number.isFinite(this.lastSweepMs)) return 0;
+    const presentAfterMs = this.redisNowMs + (nowMs() - this.lastSweepMs) - policy.supervision.lostAfterMs;
+    let handedOn = 0;
+    for (const worker of await connections.look(presentAfterMs)) {
+      const attempts = (await run('attempts-of', worker)) as AttemptId[];
+      handedOn += await countTrue(attempts, (id) => this.handOn(id, 0));
+    }
+    return handedOn;
+  }
+
+  /** The connection to Redis was lost: the others' may be too, so nothing is judged for a full window. */
+  distrust(): void {
+    const { connections, nowMs, policy } = this.parts;
+    connections.forget();
+    this.keepQuiet(nowMs());
+    this.reconnectingUntilMs = nowMs() + policy.supervision.lostAfterMs;
   }
 
   private keepQuiet(nowMs: number): void {

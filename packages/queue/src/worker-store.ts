@@ -1,5 +1,6 @@
 import type { Policy } from '@leeway/contract';
 import { BullQueues } from './bull.js';
+import { LostConnections } from './connections.js';
 import { openRedis, type RedisConnection } from './connection.js';
 import { Consumer, type ConsumerOptions } from './consumer.js';
 import { Door } from './door.js';
@@ -39,7 +40,8 @@ export class WorkerStore {
     this.moves = new Moves(this.redis, this.bull, this.run);
     this.door = new Door(this.run, policy);
     this.history = new History(this.redis);
-    this.watchdog = new Watchdog({ run: this.run, door: this.door, moves: this.moves, policy, nowMs: options.nowMs });
+    this.watchdog = new Watchdog({ run: this.run, door: this.door, moves: this.moves, connections: new LostConnections(this.redis), policy, nowMs: options.nowMs });
+    this.redis.on('close', () => this.watchdog.distrust());
   }
 
   consumer(options: Pick<ConsumerOptions, 'queue' | 'concurrency' | 'handle'>): Consumer {

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { AttemptId } from '@leeway/contract';
-import { beat, defineScripts, openRedis } from '@leeway/queue';
+import { beat, beatClientName, defineScripts, leave, openRedis } from '@leeway/queue';
 import { startLeashPing, type LeashPing } from '../command/leash-client/leash-ping.js';
 import { LoopWatch } from './loop-watch.js';
 import { sharedMs, type FromThread, type ThreadData, type ToThread } from './messages.js';
@@ -22,7 +22,7 @@ const PRESENCE_WINDOWS = 100;
 /** Of the hand-on window: when a worker that hears nothing from Redis has to expect that others take over. */
 const CUT_OFF_SHARE = 0.6;
 
-const redis = openRedis({ url: data.redisUrl, name: `leeway-beat:${data.self.id}`, patience: 'request', commandTimeoutMs: supervision.lostAfterMs });
+const redis = openRedis({ url: data.redisUrl, name: beatClientName(data.self.id), patience: 'request', commandTimeoutMs: supervision.lostAfterMs });
 redis.on('error', () => undefined);
 const run = defineScripts(redis);
 const vouched = new Map<AttemptId, number>();
@@ -49,7 +49,7 @@ port.on('message', (message: ToThread) => {
       leash = startLeashPing(message.socketPath, supervision.leashPingMs);
       return;
     case 'stop':
-      stop();
+      void stop();
       return;
   }
 });
@@ -101,10 +101,11 @@ function watchLoop(): NodeJS.Timeout {
   }, LOOK_EVERY_MS);
 }
 
-function stop(): void {
+async function stop(): Promise<void> {
   clearInterval(beats);
   clearInterval(looks);
   leash?.stop();
+  await leave(redis, data.self.id).catch(() => undefined);
   redis.disconnect();
   tell({ type: 'stopped' });
   port.close();
