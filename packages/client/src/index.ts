@@ -12,3 +12,4 @@ export type { FollowOptions } from './event-stream.js';
 export type { BatchItem, Estimate, Health, JobOutput, Version } from './replies.js';
 export { SseParser, type ServerEvent } from './sse-parser.js';
 export type { TransportOptions } from './transport.js';
+export { showDuration } from './cli/duration.js';

@@ -7,7 +7,8 @@ export type BatchItem = { status: 202; job: Job } | { status: number; error: Pro
 export interface Estimate {
   class: string;
   decision: Decision;
-  expected?: { startAt: string | null; finishAt: string | null };
+  /** If a worker took it at once. */
+  expected: { startAt: string | null; finishAt: string | null };
 }
 
 /** Stored output of a job. */
@@ -25,6 +26,9 @@ export interface Health {
 }
 
 export interface Version {
-  name: string;
+  name: 'leeway';
   version: string;
+  /** Version of Node. */
+  node: string;
+  policyVersion: string;
 }

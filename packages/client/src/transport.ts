@@ -43,7 +43,7 @@ export class Transport {
 
   /** Throws a TypeError when `url` is no http or https address. */
   constructor(options: TransportOptions) {
-    const url = new URL(options.url);
+    const url = URL.canParse(options.url) ? new URL(options.url) : { protocol: '', href: '' };
     if (url.protocol !== 'http:' && url.protocol !== 'https:')
       throw new TypeError(`expected an http or https address; got "${options.url}"`);
     this.#base = url.href.replace(/\/+$/, '');

@@ -1,0 +1,54 @@
+import { LeewayClient } from '@leeway/client';
+import { startOwnStack, WORKERS } from './own-stack.js';
+
+/** The stack that the demo runs against. */
+export interface Place {
+  client: LeewayClient;
+  /** What a person should know of it. */
+  about: string;
+  /** End of every label, so that classes of earlier runs are not mixed in. */
+  labelSuffix: string;
+  /** A model server for `chat` jobs is there. */
+  chat: boolean;
+  mayKill: boolean;
+  /** Ends what the demo started; resolves with the number of processes that are left of it, undefined when there is nothing to count. */
+  leave(): Promise<number | undefined>;
+}
+
+export interface PlaceOptions {
+  url: string;
+  key: string | undefined;
+  /** Start a stack even when one is running. */
+  own: boolean;
+  /** Kill a worker even when it is not the demo's own. */
+  killWorker: boolean;
+  /** Part of the labels on a stack that has run other work. */
+  runName: string;
+  signal: AbortSignal;
+}
+
+/** The running stack, if a Leeway answers at the address; else one of the demo's own. */
+export async function findPlace(options: PlaceOptions): Promise<Place> {
+  const { url, key, own, runName } = options;
+  const client = own || !(await isLeeway(url, key)) ? undefined : new LeewayClient({ url, key });
+  if (client === undefined) return ownPlace(options);
+  const about = `Using the stack that runs at ${url}. Chat jobs are left out: its model servers may cost money.`;
+  return { client, about, labelSuffix: `-${runName}`, chat: false, mayKill: options.killWorker, leave: () => Promise.resolve(undefined) };
+}
+
+async function ownPlace({ signal }: PlaceOptions): Promise<Place> {
+  const stack = await startOwnStack(signal);
+  const about = `A stack of the demo's own: API at ${stack.url}, dashboard at ${stack.dashboardUrl}, ${WORKERS} workers, a model server for tests.`;
+  return { client: new LeewayClient({ url: stack.url }), about, labelSuffix: '', chat: true, mayKill: true, leave: stack.stop };
+}
+
+async function isLeeway(url: string, key: string | undefined): Promise<boolean> {
+  const probe = new LeewayClient({ url, key, retryForMs: 0, timeoutMs: PROBE_LIMIT_MS });
+  try {
+    return (await probe.version()).name === 'leeway';
+  } catch {
+    return false;
+  }
+}
+
+const PROBE_LIMIT_MS = 2_000;

@@ -1,0 +1,79 @@
+import type { Attempt, Job, JobEvent } from '@leeway/contract';
+import type { LeewayClient } from '../client.js';
+import { eventNote } from './event-note.js';
+import { pace } from './pace.js';
+import { StatusLine } from './status-line.js';
+import type { Terminal } from './terminal.js';
+
+export interface FollowJobOptions {
+  client: LeewayClient;
+  terminal: Terminal;
+  /** One JSON line for each event on stdout instead of text. */
+  json: boolean;
+  /** Only the job's own output. */
+  quiet: boolean;
+  signal?: AbortSignal;
+}
+
+const REDRAW_EVERY_MS = 250;
+
+/** Shows a job as it goes: its output on stdout and stderr, what happens to it and how long it still takes on stderr. Resolves with the ended job. */
+export async function followJob(id: string, options: FollowJobOptions): Promise<Job> {
+  const { client, terminal, signal } = options;
+  const view = new JobView(terminal, options);
+  const redraw = setInterval(() => view.draw(), REDRAW_EVERY_MS);
+  try {
+    for await (const event of client.events(id, { signal })) {
+      view.take(event);
+      if (CHANGES_DEADLINE.includes(event.type)) view.attempt = (await client.get(id, { signal })).attempts.at(-1);
+    }
+    return await client.waitFor(id, { signal });
+  } finally {
+    clearInterval(redraw);
+    view.close();
+  }
+}
+
+const CHANGES_DEADLINE: readonly JobEvent['type'][] = ['started', 'extended'];
+
+class JobView {
+  /** The running attempt with its decision, once known. */
+  attempt: Attempt | undefined;
+  readonly #status: StatusLine;
+
+  constructor(
+    private readonly terminal: Terminal,
+    private readonly how: { json: boolean; quiet: boolean },
+  ) {
+    this.#status = new StatusLine(terminal);
+  }
+
+  take(event: JobEvent): void {
+    if (this.how.json) return this.terminal.out(`${JSON.stringify(event)}\n`);
+    if (event.type === 'output') return this.#output(event.data as { stream: string; text: string });
+    if (event.type !== 'started' && event.type !== 'extended' && event.type !== 'progress' && event.type !== 'late') this.attempt = undefined;
+    const note = this.how.quiet ? undefined : eventNote(event);
+    if (note !== undefined) this.#status.note(`leeway: ${note}`);
+  }
+
+  draw(): void {
+    if (this.how.json || this.how.quiet) return;
+    this.#status.show(this.attempt === undefined ? 'waiting for a worker' : paceOf(this.attempt, Date.now()));
+  }
+
+  close(): void {
+    this.#status.hide();
+  }
+
+  #output({ stream, text }: { stream: string; text: string }): void {
+    const write = stream === 'stderr' ? this.terminal.err : this.terminal.out;
+    this.#status.around(text, write);
+  }
+}
+
+/** Wall clock against wall clock: this is for looking only, nothing is decided by it. */
+function paceOf(attempt: Attempt, nowMs: number): string {
+  const startedMs = Date.parse(attempt.startedAt);
+  const deadlineMs = attempt.deadlineAt === null ? undefined : Date.parse(attempt.deadlineAt) - startedMs;
+  return pace(nowMs - startedMs, attempt.decision, deadlineMs);
+}

@@ -1,0 +1,31 @@
+import { CAUSES, isFinal, type Attempt, type Job } from '@leeway/contract';
+import { showDuration } from './duration.js';
+import { printable } from './printable.js';
+
+/** A job in a few lines: what it is, how it is doing or how it ended, each attempt, and why its deadline is what it is. */
+export function jobText(job: Job): string[] {
+  const lines = [`${job.id}  ${stateText(job)}`, `class      ${printable(job.class)}`];
+  if (job.decision !== null) lines.push(`deadline   ${showDuration(job.decision.deadlineMs)}: ${printable(job.decision.sentence)}`);
+  if (job.queuedMs !== null) lines.push(`waited     ${showDuration(job.queuedMs)}`);
+  lines.push(...job.attempts.map((attempt) => `attempt ${attempt.number}  ${attemptText(attempt)}`));
+  if (job.error !== null && job.state !== 'succeeded') lines.push(`error      ${job.error.code}: ${printable(job.error.message)}${adviceText(job.error.advice)}`);
+  if (job.savedMs !== null) lines.push(`saved      ${showDuration(job.savedMs)} against the static limit`);
+  return lines;
+}
+
+/** `running`, or `failed: The attempt reached its deadline and was stopped.` */
+export function stateText(job: Job): string {
+  const late = job.late && !isFinal(job.state) ? ' (late)' : '';
+  return job.cause === null ? job.state + late : `${job.state}: ${CAUSES[job.cause] ?? job.cause}`;
+}
+
+function attemptText(attempt: Attempt): string {
+  const took = attempt.durationMs === null ? 'running' : `${attempt.outcome} after ${showDuration(attempt.durationMs)}`;
+  const allowed = attempt.decision === null ? '' : ` of ${showDuration(attempt.decision.deadlineMs)} allowed`;
+  const cause = attempt.cause === null ? '' : ` (${attempt.cause})`;
+  return `${took}${allowed}${cause} on ${printable(attempt.worker)}`;
+}
+
+function adviceText(advice: string | undefined): string {
+  return advice === undefined ? '' : ` ${printable(advice)}`;
+}

@@ -1,0 +1,88 @@
+import { resolve } from 'node:path';
+import { Option, type Command } from 'commander';
+import type { Submission } from '@leeway/contract';
+import { assignment, durationMs, jsonObject, jsonValue, wholeNumber } from './option-values.js';
+
+/** The options that say how a job is to be run, whatever it is. */
+export function withLimits(command: Command): Command {
+  return command
+    .option('--label <text>', 'groups jobs for the estimator')
+    .option('--timeout <duration>', 'limit of one attempt, e.g. 90s; absent: Leeway decides', durationMs)
+    .option('--first-output <duration>', 'the first output has to come within this', durationMs)
+    .option('--idle <duration>', 'longest silence between two outputs', durationMs)
+    .option('--tool <duration>', 'longest silence while a tool runs', durationMs)
+    .option('--queue <duration>', 'longest wait for a worker', durationMs)
+    .option('--overall <duration>', 'limit over all attempts and the pauses between them', durationMs)
+    .option('--complete-by <time>', 'everything has to be over by then, ISO 8601 with time zone')
+    .option('--delay <duration>', 'start no earlier than this from now', durationMs)
+    .option('--attempts <count>', 'how often it may be tried', wholeNumber)
+    .option('--priority <0-20>', 'higher first', wholeNumber)
+    .addOption(new Option('--on-worker-lost <what>', 'what happens when its worker dies').choices(['retry', 'fail']))
+    .addOption(new Option('--overlap <what>', 'forbid: a worker that is cut off stops the job').choices(['allow', 'forbid']))
+    .option('--metadata <json>', 'JSON object that is returned as given', jsonObject);
+}
+
+/** The options of the kind `command`. */
+export function withCommandInput(command: Command): Command {
+  return command
+    .option('--cwd <folder>', 'working directory on the worker')
+    .option('--env <name=value>', 'environment variable; may be given more than once', assignment)
+    .option('--stdin', 'pass what comes in on standard input to the job');
+}
+
+export function withAnyInput(command: Command): Command {
+  return command
+    .option('--kind <kind>', 'which handler runs it; default: command')
+    .option('--input <json>', 'what that handler takes', jsonValue)
+    .option('--file <path>', 'take the whole submission from a JSON file, or from standard input with "-"');
+}
+
+interface LimitValues {
+  label?: string;
+  timeout?: number;
+  firstOutput?: number;
+  idle?: number;
+  tool?: number;
+  queue?: number;
+  overall?: number;
+  completeBy?: string;
+  delay?: number;
+  attempts?: number;
+  priority?: number;
+  onWorkerLost?: 'retry' | 'fail';
+  overlap?: 'allow' | 'forbid';
+  metadata?: Record<string, unknown>;
+}
+
+/** The fields of a submission that were asked for, and no others: what is absent is for the server to decide. */
+export function readLimits(command: Command): Partial<Submission> {
+  const o = command.opts<LimitValues>();
+  const limits = given({ queueMs: o.queue, firstOutputMs: o.firstOutput, idleMs: o.idle, toolMs: o.tool, overallMs: o.overall });
+  return given({
+    label: o.label,
+    timeoutMs: o.timeout,
+    limits: Object.keys(limits).length === 0 ? undefined : limits,
+    completeBy: o.completeBy,
+    attempts: o.attempts,
+    priority: o.priority,
+    delayMs: o.delay,
+    onWorkerLost: o.onWorkerLost,
+    overlap: o.overlap,
+    metadata: o.metadata,
+  });
+}
+
+/** The input of a `command` job from argv and the options beside it. */
+export async function readCommandInput(argv: string[], command: Command, world: { folder: string; readStdin(): Promise<string> }): Promise<object> {
+  const { cwd, env, stdin } = command.opts<{ cwd?: string; env?: Record<string, string>; stdin?: true }>();
+  return given({
+    argv,
+    cwd: cwd === undefined ? undefined : resolve(world.folder, cwd),
+    env,
+    stdin: stdin === undefined ? undefined : await world.readStdin(),
+  });
+}
+
+function given<T extends object>(fields: T): T {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
+}
