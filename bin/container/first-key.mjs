@@ -1,0 +1,37 @@
+// The one API key that containers start with: "create" makes it unless there is one, "show" prints it.
+//
+// The file of keys, which the API reads, holds only its hash. The key itself stays in a volume that no other service
+// mounts; delete that volume once the key is kept elsewhere.
+
+import { createHash, randomBytes } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+
+const KEYS_FILE = '/var/lib/leeway/keys/keys.json';
+const SECRET_FILE = '/var/lib/leeway/secret/key';
+const KEY_BYTES = 32;
+const OWNER_ONLY = 0o600;
+
+const actions = { create, show };
+const action = actions[process.argv[2]];
+if (action === undefined) {
+  console.error(`usage: first-key.mjs ${Object.keys(actions).join('|')}`);
+  process.exit(1);
+}
+action();
+
+function create() {
+  if (existsSync(KEYS_FILE)) return console.log('The API keys are there.');
+  const key = `lw_${randomBytes(KEY_BYTES).toString('base64url')}`;
+  const hash = `sha256:${createHash('sha256').update(key).digest('hex')}`;
+  const entry = { name: 'first', hash, tenant: 'default', tier: 'default', scopes: ['admin'] };
+  // The key first: a hash whose key is lost would let nobody in and keep the next start from making another.
+  writeFileSync(SECRET_FILE, `${key}\n`, { mode: OWNER_ONLY });
+  writeFileSync(KEYS_FILE, `${JSON.stringify({ keys: [entry] }, undefined, 2)}\n`, { mode: OWNER_ONLY });
+  console.log('Made an API key. To see it: docker compose run --rm keys show');
+}
+
+function show() {
+  if (existsSync(SECRET_FILE)) return console.log(readFileSync(SECRET_FILE, 'utf8').trim());
+  console.error('There is no key here: it was never made, or its volume was deleted.');
+  process.exit(1);
+}

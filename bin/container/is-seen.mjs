@@ -1,0 +1,13 @@
+// Health check of a worker, which listens on nothing: exit code 0 when Redis has seen the worker of this container
+// within the time after which its jobs would be handed to others.
+
+import { hostname } from 'node:os';
+import { JobQueue } from '../../packages/queue/dist/index.js';
+import { readConfig } from '../../packages/service/dist/index.js';
+
+const { redisUrl, policy } = readConfig(process.env);
+const queue = new JobQueue({ redisUrl, policy, clientName: 'leeway-health', onError: () => {} });
+await queue.start();
+const mine = (await queue.workers()).filter((worker) => worker.host === hostname() && worker.state !== 'lost');
+if (mine.length === 0) console.error(`Redis has not seen a worker of ${hostname()} lately.`);
+process.exit(mine.length > 0 ? 0 : 1);
