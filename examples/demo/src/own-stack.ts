@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LeewayClient } from '@leeway/client';
-import { startFakeProvider, type FakeProvider } from '@leeway/testkit';
+import { startFakeProvider, type FakeProvider } from '@leeway/testkit/fake-provider';
 import { processesWith } from './processes.js';
 
 export interface OwnStack {
