@@ -9,7 +9,8 @@ const pollPath = document.body.dataset.poll;
 const outage = document.querySelector('[data-outage]');
 const pulse = document.querySelector('[data-pulse]');
 const pulseText = document.querySelector('[data-pulse-text]');
-let lastGoodAt = new Date();
+/** When the page last had news; null: it came empty, because there was nothing to be had. */
+let lastGoodAt = document.querySelector('[data-part] > *') === null ? null : new Date();
 
 if (pollPath !== undefined) void keepPolling(pollPath);
 
@@ -36,7 +37,7 @@ async function poll(path) {
     const response = await fetch(path, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS), cache: 'no-store' });
     const news = await response.json();
     if (response.ok) show(news);
-    else showOutage(`${news.title ?? 'Something went wrong'}. ${news.detail ?? ''}`);
+    else showOutage(`${news.title ?? 'The dashboard could not read what is going on'}.`);
     return response.ok && news.complete === true;
   } catch {
     showOutage('The dashboard does not answer.');
@@ -66,7 +67,8 @@ function showOutage(what) {
   document.body.classList.add('stale');
   pulse?.toggleAttribute('hidden', true);
   if (outage === null) return;
-  const text = `${what} What you see is from ${lastGoodAt.toLocaleTimeString()}; asking again every second.`;
+  const seen = lastGoodAt === null ? '' : ` What you see is from ${lastGoodAt.toLocaleTimeString()}.`;
+  const text = `${what}${seen} Asking again every second.`;
   // Set only when it differs: a screen reader speaks on every change.
   if (outage.textContent !== text) outage.textContent = text;
   outage.toggleAttribute('hidden', false);

@@ -29,11 +29,11 @@ export function runningSection({ attempts, total, lostAfterMs }: RunningSection)
 function columns(lostAfterMs: number): Column<RunningAttempt>[] {
   return [
     { title: 'Job and class', meaning: 'What runs (its page is behind the link), and the class that its deadline was learned from', cell: ({ job }) => jobLink(job) },
-    { title: 'Worker', meaning: 'The process that runs it, and which attempt this is', cell: workerCell },
     { title: 'Elapsed', meaning: 'Time since this attempt began, on the way to its deadline', wide: true, cell: elapsedCell },
     { title: 'Left', meaning: 'What runs like it still need, and the time until it is ended', numeric: true, cell: leftCell },
-    { title: 'Heartbeat', meaning: 'When its worker last vouched for it', numeric: true, cell: (attempt) => heartbeatCell(attempt, lostAfterMs) },
     { title: 'Pace', meaning: 'Compared with runs like it', cell: ({ lateness }) => latenessBadge(lateness) },
+    { title: 'Worker', meaning: 'The process that runs it, and which attempt this is', cell: workerCell },
+    { title: 'Heartbeat', meaning: 'When its worker last vouched for it', numeric: true, cell: (attempt) => heartbeatCell(attempt, lostAfterMs) },
   ];
 }
 
