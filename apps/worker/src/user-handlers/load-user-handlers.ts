@@ -1,0 +1,39 @@
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Handler } from '../handler.js';
+import { readDefinitions } from './handler-definitions.js';
+import { toHandler } from './run-user-handler.js';
+import type { UserHandlerLimits } from './user-context.js';
+
+/**
+ * The handlers of a module (LEEWAY_HANDLERS): `handlers`, else the default export, a record of kind to a function or to
+ * `{ run, schema }`. The module is loaded into this process and may use whatever it can import.
+ *
+ * Throws an Error that names the file, the export and what was expected there, with every problem at once.
+ */
+export async function loadUserHandlers(path: string, limits: UserHandlerLimits): Promise<Handler[]> {
+  const file = resolve(path);
+  if (!isFile(file)) throw new Error(`LEEWAY_HANDLERS: there is no file ${file}`);
+  const exported = await importModule(file);
+  return readDefinitions(exported, file).map((definition) => toHandler(definition, limits));
+}
+
+function isFile(file: string): boolean {
+  return statSync(file, { throwIfNoEntry: false })?.isFile() === true;
+}
+
+async function importModule(file: string): Promise<object> {
+  try {
+    return (await import(pathToFileURL(file).href)) as object;
+  } catch (error) {
+    throw new Error(`LEEWAY_HANDLERS: cannot load ${file}: ${reason(error)}`, { cause: error });
+  }
+}
+
+function reason(error: unknown): string {
+  if ((error as NodeJS.ErrnoException | null)?.code === 'ERR_UNKNOWN_FILE_EXTENSION') {
+    return 'Node runs JavaScript (.js, .mjs); TypeScript has to be compiled first, or loaded with "node --import tsx" in development';
+  }
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+}
