@@ -1,4 +1,5 @@
 import type { Config, Log } from '@leeway/service';
+import { createChatHandler } from './chat/chat-handler.js';
 import { createCommandHandler } from './command/command-handler.js';
 import type { Leash } from './command/leash-client/leash.js';
 import type { Handler } from './handler.js';
@@ -14,5 +15,6 @@ export interface HandlerParts {
 export async function loadHandlers({ config, env, leash }: HandlerParts): Promise<Map<string, Handler>> {
   const { policy } = config;
   const handlers: Handler[] = [createCommandHandler({ leash, policy, env })];
+  if (Object.keys(policy.providers).length > 0) handlers.push(createChatHandler({ policy, env }));
   return new Map(handlers.map((handler) => [handler.kind, handler]));
 }

@@ -1,0 +1,215 @@
+import { attemptId, type AttemptId, type JobId } from '@leeway/contract';
+import { waitUntil } from '@leeway/testkit';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beat } from './door.js';
+import { BULL_PREFIX, PREFIX } from './keys.js';
+import { defineScripts } from './scripts.js';
+import { someSettlement, startQueueBench, type QueueBench } from './test-bench.js';
+
+let bench: QueueBench;
+beforeEach(async () => {
+  bench = await startQueueBench();
+});
+afterEach(() => bench.stop());
+
+const WINDOW_MS = 1_800 + 500;
+
+/** A clock that the test moves. */
+function handClock(): { nowMs: () => number; advance: (ms: number) => void } {
+  let now = 1_000_000;
+  return { nowMs: () => now, advance: (ms) => void (now += ms) };
+}
+
+async function bullState(id: string): Promise<string> {
+  const [queue] = await bench.queue.bullQueues().then((queues) => (queues.length > 0 ? queues : bench.store.register(['command'], ['command']).then(() => bench.queue.bullQueues())));
+  return (await queue?.getJobState(id)) ?? 'no queue';
+}
+
+/** As if nobody had vouched for an attempt since the beginning. */
+async function silence(id: AttemptId): Promise<void> {
+  await bench.raw.zadd(`${PREFIX}:beats`, 1, id);
+}
+
+describe('a process that dies between the record and BullMQ', () => {
+  /** Makes the move look old, so that the sweep takes it up now. */
+  const sweepMoves = async () => {
+    const ids = await bench.raw.zrange(`${PREFIX}:moves`, '0', '-1');
+    for (const id of ids) await bench.raw.zadd(`${PREFIX}:moves`, 1, id);
+    return bench.store.watchdog.sweep();
+  };
+
+  it('is repaired after submit: the job is handed out', async () => {
+    const { id } = await bench.submit();
+    const keys = await bench.raw.keys(`${BULL_PREFIX}:*`);
+    await bench.raw.del(...keys);
+    await bench.raw.zadd(`${PREFIX}:moves`, 1, id);
+    expect((await bench.store.watchdog.sweep()).repaired).toBe(1);
+    expect((await bench.open()).attempt.job).toBe(id);
+  });
+
+  it.each([
+    ['success', someSettlement(), 'completed'],
+    ['final failure', someSettlement({ outcome: 'failed', cause: 'error', next: { step: 'final', state: 'failed' } }), 'failed'],
+    ['retry with back-off', someSettlement({ outcome: 'failed', cause: 'error', next: { step: 'retry', delayMs: 60_000 } }), 'delayed'],
+    ['hand-back', someSettlement({ outcome: 'handed_back', next: { step: 'requeue' } }), 'active'],
+  ] as const)('is repaired after settling a %s', async (_, settlement, expected) => {
+    const { id } = await bench.submit();
+    const { attempt } = await bench.open();
+    await bench.store.door.settle(attempt, settlement);
+    await sweepMoves();
+    // What was handed back is taken again at once by the bench's own consumer.
+    await waitUntil(async () => (await bullState(id)) === expected, { what: `BullMQ to say ${expected}` });
+    expect(await bench.raw.zcard(`${PREFIX}:moves`)).toBe(0);
+  });
+
+  it('is repaired after a cancel: BullMQ forgets the job', async () => {
+    const { id } = await bench.submit({ delayMs: 60_000 });
+    expect(await bench.queue.cancel(id as JobId, 'no')).toBe('cancelled');
+    await sweepMoves();
+    await waitUntil(async () => (await bullState(id)) === 'unknown', { what: 'BullMQ to forget it' });
+  });
+
+  it('runs a cancelled job no more, even when BullMQ hands it out', async () => {
+    const { id } = await bench.submit();
+    const { token } = await bench.take();
+    await bench.queue.cancel(id as JobId, 'no');
+    expect(await bench.store.door.open(id as JobId, 'w1', token)).toEqual({ gone: 'cancelled' });
+  });
+
+  it('leaves a newer move on the list', async () => {
+    const { id } = await bench.submit();
+    await bench.raw.zadd(`${PREFIX}:moves`, 5, id);
+    await bench.store.moves.done(id as JobId, 4);
+    expect(await bench.raw.zscore(`${PREFIX}:moves`, id)).toBe('5');
+  });
+});
+
+describe('waits that are over', () => {
+  it('end a queued job with queue_wait (F74, F91)', async () => {
+    const { id } = await bench.submit({ limits: { queueMs: 1 } });
+    await waitUntil(async () => (await bench.store.watchdog.sweep()).expired === 1, { what: 'the sweep to end the wait' });
+    expect(await bench.get(id)).toMatchObject({ state: 'failed', cause: 'queue_wait', error: { code: 'queue_wait' } });
+  });
+
+  it('end a job during its back-off with overall (F91)', async () => {
+    const { id } = await bench.submit({ limits: { overallMs: 200 } });
+    const { attempt } = await bench.open();
+    await bench.store.door.settle(attempt, someSettlement({ outcome: 'failed', cause: 'error', durationMs: 50, next: { step: 'retry', delayMs: 60_000 } }));
+    await waitUntil(async () => (await bench.store.watchdog.sweep()).expired === 1, { what: 'the sweep to end the back-off' });
+    expect(await bench.get(id)).toMatchObject({ state: 'failed', cause: 'overall' });
+  });
+
+  it('end a waiting job when completeBy passes (F91)', async () => {
+    const { id } = await bench.submit({ completeBy: new Date(Date.now() + 150).toISOString(), delayMs: 60_000 });
+    await waitUntil(async () => (await bench.store.watchdog.sweep()).expired === 1, { what: 'the sweep to end the wait' });
+    expect(await bench.get(id)).toMatchObject({ state: 'failed', cause: 'complete_by' });
+  });
+
+  it('do not end a job that a worker took in time', async () => {
+    const { id } = await bench.submit({ limits: { queueMs: 60_000 } });
+    await bench.open();
+    await bench.raw.zadd(`${PREFIX}:due`, 1, id);
+    expect((await bench.store.watchdog.sweep()).expired).toBe(0);
+    expect((await bench.get(id)).state).toBe('running');
+  });
+});
+
+describe('the watchdog', () => {
+  it('hands on an attempt without heartbeat, after a window of its own first (F94, F95)', async () => {
+    const { id } = await bench.submit();
+    const { attempt } = await bench.open();
+    await silence(attemptId(attempt.job, 1));
+    const clock = handClock();
+    const { watchdog } = bench.another('w2', clock.nowMs);
+    expect(await watchdog.sweep()).toMatchObject({ quiet: true, lost: 0 });
+    for (let passed = 0; passed < WINDOW_MS; passed += 500) {
+      clock.advance(500);
+      await watchdog.sweep();
+    }
+    expect((await bench.get(id)).attempts[0]).toMatchObject({ outcome: 'lost' });
+    expect((await bench.open()).attempt.number).toBe(2);
+  });
+
+  it('judges nobody after a gap in its own sweeps, for a full window', async () => {
+    const { id } = await bench.submit();
+    const { attempt } = await bench.open();
+    const clock = handClock();
+    const { watchdog } = bench.another('w2', clock.nowMs);
+    for (let passed = 0; passed <= WINDOW_MS; passed += 500) {
+      clock.advance(500);
+      await watchdog.sweep();
+    }
+    // Redis was away for half a minute: every beat is old, and every worker healthy.
+    clock.advance(30_000);
+    await silence(attemptId(attempt.job, 1));
+    expect(await watchdog.sweep()).toMatchObject({ quiet: true, lost: 0 });
+    await beat(defineScripts(bench.raw), { worker: 'w1', info: '{}', ttlMs: 60_000 }, [attemptId(attempt.job, 1)]);
+    for (let passed = 0; passed < WINDOW_MS; passed += 500) {
+      clock.advance(500);
+      await watchdog.sweep();
+    }
+    expect((await bench.get(id)).attempts).toMatchObject([{ outcome: null }]);
+  });
+
+  it('waits one more window when most workers fall silent at once', async () => {
+    await bench.submit();
+    const { attempt } = await bench.open();
+    const clock = handClock();
+    const { watchdog } = bench.another('w2', clock.nowMs);
+    for (let passed = 0; passed <= WINDOW_MS; passed += 500) {
+      clock.advance(500);
+      await watchdog.sweep();
+    }
+    const [seconds] = await bench.raw.time();
+    for (const worker of ['w1', 'w3', 'w4']) await bench.raw.zadd(`${PREFIX}:workers`, Number(seconds) * 1_000 - 2_500, worker);
+    await silence(attemptId(attempt.job, 1));
+    clock.advance(500);
+    expect(await watchdog.sweep()).toMatchObject({ quiet: true, lost: 0 });
+  });
+
+  it('finds the attempts of a worker whose connection is gone, and only those', async () => {
+    const ids = [await bench.submit(), await bench.submit()].map(({ id }) => id);
+    const dead = await bench.open('dead');
+    await bench.open('alive');
+    const run = defineScripts(bench.raw);
+    const living = bench.raw.duplicate({ connectionName: 'leeway-beat:alive' } as never);
+    await living.ping();
+    for (const worker of ['dead', 'alive']) await beat(run, { worker, info: '{}', ttlMs: 60_000 }, []);
+    await bench.store.watchdog.sweep();
+    await waitUntil(async () => (await bench.store.watchdog.sweepConnections()) === 1, { what: 'the lost connection to be noticed' });
+    const jobs = await Promise.all(ids.map((id) => bench.get(id)));
+    expect(jobs.filter(({ losses }) => losses > 0).map(({ id }) => id)).toEqual([dead.attempt.job]);
+    living.disconnect();
+  });
+
+  it('says by beat what the worker must know: lost, cancelled, or nothing', async () => {
+    await bench.submit();
+    await bench.submit();
+    const [first, second] = [await bench.open(), await bench.open()];
+    await bench.store.door.lose(first.attempt.job, 1, 0);
+    await bench.queue.cancel(second.attempt.job, 'enough of it');
+    const ids = [attemptId(first.attempt.job, 1), attemptId(second.attempt.job, 1)];
+    const signals = await beat(defineScripts(bench.raw), { worker: 'w1', info: '{}', ttlMs: 60_000 }, ids);
+    expect([...signals.values()]).toEqual([{ kind: 'lost' }, { kind: 'cancel', reason: 'enough of it' }]);
+  });
+});
+
+describe('forgetting', () => {
+  it('removes records that are too many or too old, and nothing that still runs (F51)', async () => {
+    await bench.stop();
+    bench = await startQueueBench({ policy: { retention: { maxRecords: 100 } } });
+    const running = await bench.submit();
+    await bench.open();
+    for (let i = 0; i < 3; i += 1) {
+      await bench.submit();
+      const { attempt } = await bench.open();
+      await bench.store.door.settle(attempt, someSettlement());
+    }
+    const [oldest] = await bench.raw.zrange(`${PREFIX}:ended`, '0', '0');
+    await bench.raw.zadd(`${PREFIX}:ended`, 1, oldest ?? '');
+    expect(await bench.store.prune()).toEqual({ records: 1, classes: 0 });
+    expect(await bench.queue.get(oldest as JobId)).toBeUndefined();
+    expect((await bench.get(running.id)).state).toBe('running');
+    expect((await bench.queue.list({ tenant: null, limit: 10 })).jobs).toHaveLength(3);
+  });
+});
