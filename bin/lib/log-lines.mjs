@@ -2,14 +2,14 @@ const LEVELS = { 10: 'trace', 20: 'debug', 30: 'info', 40: 'warn', 50: 'error', 
 const COLORS = { warn: 33, error: 31, fatal: 31 };
 const DIM = 2;
 /** Fields of every pino line that a reader at a terminal has no use for. */
-const LEFT_OUT = new Set(['level', 'time', 'pid', 'hostname', 'name', 'v', 'msg', 'service']);
+const LEFT_OUT = new Set(['level', 'time', 'pid', 'hostname', 'process', 'msg']);
 /** A step may be counting its seconds on this line. */
 const CLEAR_LINE = '\r\u001b[2K';
 const CLOCK = { start: 11, end: 23 };
 
 /**
  * Writes the lines that the processes print. In a terminal a JSON line becomes one readable line; elsewhere it stays
- * JSON with the field `process` in front. What is not JSON (a crash, a warning of Node) gets a prefix.
+ * JSON with the field `from` in front. What is not JSON (a crash, a warning of Node) gets a prefix.
  */
 export function createLogWriter({ out = process.stdout } = {}) {
   const paint =
@@ -19,7 +19,7 @@ export function createLogWriter({ out = process.stdout } = {}) {
     const entry = parse(line);
     if (entry === undefined) out.write(`${name} | ${line}\n`);
     else if (out.isTTY) out.write(`${CLEAR_LINE}${pretty(name, entry, paint)}\n`);
-    else out.write(`{"process":${JSON.stringify(name)},${line.trimStart().slice(1)}\n`);
+    else out.write(`{"from":${JSON.stringify(name)},${line.trimStart().slice(1)}\n`);
   };
 }
 
