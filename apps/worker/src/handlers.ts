@@ -3,6 +3,7 @@ import { createChatHandler } from './chat/chat-handler.js';
 import { createCommandHandler } from './command/command-handler.js';
 import type { Leash } from './command/leash-client/leash.js';
 import type { Handler } from './handler.js';
+import { loadUserHandlers } from './user-handlers/load-user-handlers.js';
 
 export interface HandlerParts {
   config: Config;
@@ -16,5 +17,6 @@ export async function loadHandlers({ config, env, leash }: HandlerParts): Promis
   const { policy } = config;
   const handlers: Handler[] = [createCommandHandler({ leash, policy, env })];
   if (Object.keys(policy.providers).length > 0) handlers.push(createChatHandler({ policy, env }));
+  if (config.handlersPath !== null) handlers.push(...(await loadUserHandlers(config.handlersPath, { maxValueBytes: policy.retention.resultBytes })));
   return new Map(handlers.map((handler) => [handler.kind, handler]));
 }
