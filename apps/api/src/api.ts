@@ -4,6 +4,7 @@ import { HttpServer, Lifecycle, systemClock, type Config, type Log } from '@leew
 import { ApiMetrics } from './api-metrics.js';
 import { createApp } from './app.js';
 import { KnownKinds } from './known-kinds.js';
+import { unreadableRequest } from './middleware/problems.js';
 import { OpenRequests } from './open-requests.js';
 import { Quotes } from './quotes.js';
 import type { Services } from './services.js';
@@ -30,6 +31,7 @@ export function createApi(config: Config, log: Log): Api {
     port: config.port,
     portVariable: 'PORT',
     listener: (own) => createApp(services, own),
+    unreadable: unreadableRequest,
   });
   // Stopped from the last to the first: streams end, then requests under way, then the connections to Redis.
   const parts = [{ name: 'queue', start: () => queue.start(), stop: () => queue.close() }, server, services.open];

@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, STATUS_CODES, type Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Part } from './lifecycle.js';
 
 export interface HttpServerOptions {
@@ -12,6 +12,14 @@ export interface HttpServerOptions {
   portVariable: string;
   /** Called with the address that it listens on, before the first request. */
   listener(address: { host: string; port: number }): RequestListener;
+  /** The answer to what is no HTTP request at all; absent: an empty 400. */
+  unreadable?(error: NodeJS.ErrnoException): PlainAnswer;
+}
+
+export interface PlainAnswer {
+  status: number;
+  type: string;
+  body: string;
 }
 
 /** Time for the headers of one request; a client that sends them slower is cut off. */
@@ -30,6 +38,8 @@ export class HttpServer implements Part {
     this.name = options.name;
     this.server = createServer(
       {
+        // A request without Host gets its refusal from the same place as one with a wrong Host.
+        requireHostHeader: false,
         headersTimeout: HEADERS_TIMEOUT_MS,
         requestTimeout: REQUEST_TIMEOUT_MS,
         keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
@@ -40,6 +50,9 @@ export class HttpServer implements Part {
         this.handle(request, response);
       },
     );
+    // An expectation nobody knows changes nothing about the request.
+    this.server.on('checkExpectation', (request, response) => this.handle(request, response));
+    this.server.on('clientError', (error, socket) => this.refuse(error, socket as Socket));
   }
 
   /** Throws an Error that says what to do when the port is taken. */
@@ -79,6 +92,18 @@ export class HttpServer implements Part {
     const { host } = this.options;
     const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
     return `http://${name}:${this.port}`;
+  }
+
+  private refuse(error: NodeJS.ErrnoException, socket: Socket): void {
+    if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+    const { status, type, body } = this.options.unreadable?.(error) ?? { status: 400, type: 'text/plain', body: '' };
+    const head = [
+      `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+      'Connection: close',
+      `Content-Type: ${type}`,
+      `Content-Length: ${Buffer.byteLength(body)}`,
+    ];
+    socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
   }
 
   private explained(error: NodeJS.ErrnoException): Error {

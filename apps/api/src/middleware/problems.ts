@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { LeewayError, toProblem, type Policy, type Problem } from '@leeway/contract';
-import type { Log } from '@leeway/service';
+import type { Log, PlainAnswer } from '@leeway/service';
 import type { NextFunction, Request, Response } from 'express';
 import { requestIdOf } from './request-id.js';
 
@@ -17,7 +18,7 @@ export function problems(policy: Policy, log: Log) {
     if (response.headersSent) return next(error);
     for (const [name, value] of Object.entries(problemHeaders(shown, policy))) response.setHeader(name, value);
     response.statusCode = shown.status;
-    response.end(`${JSON.stringify(problemOf(shown, id))}\n`);
+    response.end(textOf(shown, id));
   };
 }
 
@@ -34,10 +35,25 @@ export function problemOf(error: LeewayError, id: string): Problem & { requestId
   return { ...toProblem(error), requestId: id };
 }
 
+/** The answer to bytes that are no HTTP request; they have no headers to take an id from. */
+export function unreadableRequest(error: NodeJS.ErrnoException): PlainAnswer {
+  const refusal = new LeewayError(
+    'invalid_request',
+    `This is not an HTTP request that can be read (${error.code ?? error.message}).`,
+  );
+  return { status: refusal.status, type: PROBLEM_TYPE, body: textOf(refusal, randomUUID()) };
+}
+
+const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
+
+function textOf(error: LeewayError, id: string): string {
+  return `${JSON.stringify(problemOf(error, id))}\n`;
+}
+
 function problemHeaders(error: LeewayError, policy: Policy): Record<string, string> {
   const later = error.status === 503 || error.status === 429;
   return {
-    'Content-Type': 'application/problem+json; charset=utf-8',
+    'Content-Type': PROBLEM_TYPE,
     ...(later ? { 'Retry-After': String(error.details.retryAfterS ?? policy.api.retryAfterS) } : {}),
     ...(error.status === 401 ? { 'WWW-Authenticate': 'Bearer realm="leeway"' } : {}),
   };

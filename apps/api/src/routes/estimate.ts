@@ -21,6 +21,8 @@ export const estimate = defineRoute({
   async handle(call, services) {
     const submission = await admit(call.body, call.visitor, services);
     const { jobClass, decision } = await services.quotes.quote(submission, call.visitor);
+    // Without history the figures are those of the policy; with Redis away they would promise what cannot be submitted.
+    if (decision.basis === 'static') await services.queue.ping();
     const startMs = services.clock.wallMs() + (submission.delayMs ?? 0);
     const { expectedMs } = decision;
     const expected = {

@@ -1,0 +1,43 @@
+import type { Job, JobId } from '@leeway/contract';
+import { WorkerStore, type OpenAttempt, type Report } from '@leeway/queue';
+import type { RunningApi } from './running-api.js';
+
+/** Does with jobs what a worker does, through the same door, when the test says so. */
+export interface ActingWorker {
+  /** Opens the next attempt of the job, under the deadline that was quoted. */
+  take(job: Job): Promise<OpenAttempt>;
+  say(attempt: OpenAttempt, ...reports: Report[]): Promise<void>;
+  /** Ends the attempt and the job with it. */
+  end(attempt: OpenAttempt, ending: { state: 'succeeded' | 'cancelled'; result?: unknown }): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export function actingWorker(api: RunningApi): ActingWorker {
+  const { redisUrl, policy } = api;
+  const worker = 'acting';
+  const store = new WorkerStore({ redisUrl, policy, worker, nowMs: () => Date.now(), onError: () => {} });
+  return {
+    async take(job) {
+      const opened = await store.door.open(job.id as JobId, worker, 'token');
+      if ('gone' in opened) throw new Error(`the job is ${opened.gone}`);
+      if (job.decision !== null) await store.door.bind(opened, job.decision);
+      return opened;
+    },
+    async say(attempt, ...reports) {
+      await store.door.report(attempt, reports);
+    },
+    async end(attempt, { state, result }) {
+      await store.door.settle(attempt, {
+        outcome: state,
+        cause: state === 'cancelled' ? 'cancelled' : null,
+        durationMs: 10,
+        next: { step: 'final', state },
+        result: JSON.stringify(result ?? null),
+        partial: false,
+        rings: [],
+        counters: {},
+      });
+    },
+    stop: () => store.close(),
+  };
+}
