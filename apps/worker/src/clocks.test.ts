@@ -1,0 +1,104 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type ClockLimits, Clocks } from './clocks.js';
+
+const NONE: ClockLimits = { deadlineMs: 10_000, firstOutputMs: null, idleMs: null, toolMs: null, deadlineCause: 'deadline' };
+const START = 5_000;
+
+describe('the clocks of an attempt', () => {
+  it('end it at its deadline, and not a moment before (F76)', () => {
+    const clocks = new Clocks(NONE, START);
+    expect(clocks.nextMs()).toBe(START + 10_000);
+    expect(clocks.expired(START + 9_999)).toBeUndefined();
+    expect(clocks.expired(START + 10_000)).toEqual({ cause: 'deadline', limitMs: 10_000, elapsedMs: 10_000 });
+  });
+
+  it('leave a silent attempt without idle clock alone until then (F95)', () => {
+    expect(new Clocks(NONE, START).expired(START + 9_999)).toBeUndefined();
+  });
+
+  it('end it when no first output comes, and never for that again once one came (F78)', () => {
+    const clocks = new Clocks({ ...NONE, firstOutputMs: 1_000 }, START);
+    expect(clocks.expired(START + 1_000)).toMatchObject({ cause: 'first_output' });
+    expect(clocks.output(START + 999)).toBe(true);
+    expect(clocks.output(START + 999)).toBe(false);
+    expect(clocks.expired(START + 5_000)).toBeUndefined();
+  });
+
+  it('end it when output stops, counted from the last activity of any sort (F77)', () => {
+    const clocks = new Clocks({ ...NONE, idleMs: 500 }, START);
+    clocks.activity(START + 400);
+    expect(clocks.expired(START + 899)).toBeUndefined();
+    expect(clocks.expired(START + 900)).toEqual({ cause: 'idle', limitMs: 500, elapsedMs: 500 });
+  });
+
+  it('let the first-output clock judge the silence before the first output', () => {
+    const clocks = new Clocks({ ...NONE, firstOutputMs: 3_000, idleMs: 500 }, START);
+    expect(clocks.nextMs()).toBe(START + 3_000);
+    clocks.output(START + 2_000);
+    expect(clocks.nextMs()).toBe(START + 2_500);
+  });
+
+  it('stop the idle clock while a tool runs, which has a clock of its own', () => {
+    const clocks = new Clocks({ ...NONE, idleMs: 500, toolMs: 2_000 }, START);
+    clocks.tool(true, START + 100);
+    expect(clocks.expired(START + 1_000)).toBeUndefined();
+    expect(clocks.expired(START + 2_100)).toMatchObject({ cause: 'tool_silence' });
+    clocks.tool(false, START + 1_500);
+    expect(clocks.expired(START + 2_000)).toMatchObject({ cause: 'idle' });
+  });
+
+  it('never let activity move the deadline (F79)', () => {
+    const clocks = new Clocks({ ...NONE, idleMs: 500 }, START);
+    for (let at = 0; at < 10_000; at += 100) clocks.activity(START + at);
+    expect(clocks.expired(START + 10_000)).toMatchObject({ cause: 'deadline' });
+  });
+
+  it('only ever extend', () => {
+    const clocks = new Clocks(NONE, START);
+    clocks.extend(5_000);
+    expect(clocks.deadline).toBe(10_000);
+    clocks.extend(20_000);
+    expect(clocks.nextMs()).toBe(START + 20_000);
+  });
+
+  it('forgive silence in which the worker itself stood still, and never the total', () => {
+    const clocks = new Clocks({ ...NONE, idleMs: 500 }, START);
+    clocks.forgive(3_000);
+    expect(clocks.expired(START + 3_400)).toBeUndefined();
+    expect(clocks.expired(START + 3_500)).toMatchObject({ cause: 'idle' });
+    expect(clocks.expired(START + 10_000)).toMatchObject({ cause: 'deadline' });
+  });
+
+  it('name the larger clock that cut the deadline short (F91)', () => {
+    expect(new Clocks({ ...NONE, deadlineCause: 'overall' }, 0).expired(10_000)).toMatchObject({ cause: 'overall' });
+  });
+
+  it('measure the longest gap, the end of the run included', () => {
+    const clocks = new Clocks(NONE, START);
+    clocks.output(START + 300);
+    clocks.output(START + 400);
+    expect(clocks.readings(START + 1_400)).toEqual({ outputs: 2, firstOutputMs: 300, maxGapMs: 1_000 });
+  });
+
+  it('expire exactly when they said they would, whatever happens in between', () => {
+    const step = fc.record({ afterMs: fc.integer({ min: 0, max: 400 }), what: fc.constantFrom('output', 'activity', 'tool', 'no tool') });
+    const limit = fc.option(fc.integer({ min: 1, max: 2_000 }), { nil: null });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 30 }), limit, limit, limit, (steps, firstOutputMs, idleMs, toolMs) => {
+        const clocks = new Clocks({ ...NONE, firstOutputMs, idleMs, toolMs }, START);
+        let now = START;
+        for (const { afterMs, what } of steps) {
+          now += afterMs;
+          if (what === 'output') clocks.output(now);
+          else if (what === 'activity') clocks.activity(now);
+          else clocks.tool(what === 'tool', now);
+          const next = clocks.nextMs();
+          expect(next).toBeLessThanOrEqual(START + 10_000);
+          expect(clocks.expired(next - 1)).toBeUndefined();
+          expect(clocks.expired(next)).toBeDefined();
+        }
+      }),
+    );
+  });
+});

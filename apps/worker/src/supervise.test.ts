@@ -1,0 +1,120 @@
+import type { Decision } from '@leeway/contract';
+import { systemClock } from '@leeway/service';
+import { describe, expect, it } from 'vitest';
+import { HandlerError, type StopReason } from './handler.js';
+import { type Supervision, Supervisor } from './supervise.js';
+
+const DECISION = { deadlineMs: 60_000, hardCapMs: 600_000, expectedMs: null, lateMs: null, firstOutputMs: null, idleMs: null, toolMs: null, caps: [] } as unknown as Decision;
+const CANCEL: StopReason = { cause: 'cancelled', message: 'enough' };
+
+function supervisor(decision: Partial<Decision> = {}, options: Partial<Supervision> = {}): Supervisor {
+  return new Supervisor({ decision: { ...DECISION, ...decision }, graceMs: 50, clock: systemClock, askAgain: () => Promise.resolve(null), onExtended: () => undefined, onLate: () => undefined, ...options });
+}
+
+/** Ends when it is asked to. */
+function obedient(signal: AbortSignal, value: unknown): Promise<unknown> {
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(value)));
+}
+
+const never = () => new Promise<never>(() => undefined);
+
+describe('supervision', () => {
+  it('gives the result of a handler that ends by itself', async () => {
+    expect(await supervisor().run(() => Promise.resolve(42))).toMatchObject({ outcome: 'succeeded', value: 42, abandoned: false });
+  });
+
+  it('keeps what a failing handler leaves (F83)', async () => {
+    const ending = await supervisor().run(() => Promise.reject(new HandlerError('exit_nonzero', 'code 3', { result: { exitCode: 3 } })));
+    expect(ending).toMatchObject({ outcome: 'failed', value: { exitCode: 3 } });
+  });
+
+  it('takes a handler that throws before it returns a promise as failed', async () => {
+    expect(await supervisor().run(() => { throw new Error('at once'); })).toMatchObject({ outcome: 'failed' });
+  });
+
+  it('stops at the deadline and keeps the partial result (F76, F89, F91)', async () => {
+    const watched = supervisor({ deadlineMs: 30 });
+    const ending = await watched.run(() => obedient(watched.signal, 'half'));
+    expect(ending).toMatchObject({ outcome: 'stopped', reason: { cause: 'deadline' }, value: 'half', abandoned: false, expiry: { cause: 'deadline', limitMs: 30 } });
+  });
+
+  it('abandons a handler that never settles, after the grace (F81, F94)', async () => {
+    expect(await supervisor({ deadlineMs: 30 }).run(never)).toMatchObject({ outcome: 'stopped', abandoned: true });
+  });
+
+  it('ends an attempt whose output stops (F77, F91)', async () => {
+    const watched = supervisor({ idleMs: 40 });
+    const calls = watched.clockCalls();
+    const ending = await watched.run(() => {
+      calls.output();
+      return obedient(watched.signal, 'half');
+    });
+    expect(ending).toMatchObject({ outcome: 'stopped', reason: { cause: 'idle' } });
+  });
+
+  it('goes on while there is activity', async () => {
+    const watched = supervisor({ idleMs: 80 });
+    const { activity } = watched.clockCalls();
+    let left = 20;
+    const ending = await watched.run(
+      () =>
+        new Promise((resolve) => {
+          const timer = setInterval(() => {
+            activity();
+            left -= 1;
+            if (left > 0) return;
+            clearInterval(timer);
+            resolve('done');
+          }, 10);
+        }),
+    );
+    expect(ending.outcome).toBe('succeeded');
+  });
+
+  it('asks again at expiry, and lets the attempt go on when the answer has grown', async () => {
+    const extended: number[] = [];
+    const watched = supervisor({ deadlineMs: 30 }, { askAgain: () => Promise.resolve(120), onExtended: (ms) => extended.push(ms) });
+    const ending = await watched.run(() => obedient(watched.signal, 'half'));
+    expect(extended).toEqual([120]);
+    expect(ending.durationMs).toBeGreaterThanOrEqual(119);
+    expect(ending).toMatchObject({ outcome: 'stopped', decision: { deadlineMs: 120 } });
+  });
+
+  it('stops when the question at expiry fails', async () => {
+    const watched = supervisor({ deadlineMs: 30 }, { askAgain: () => Promise.reject(new Error('Redis is away')) });
+    expect(await watched.run(() => obedient(watched.signal, 1))).toMatchObject({ reason: { cause: 'deadline' } });
+  });
+
+  it('extends on request, never beyond the hard cap', () => {
+    const watched = supervisor({ deadlineMs: 1_000, hardCapMs: 1_500 });
+    const { extend } = watched.clockCalls();
+    expect(extend(400)).toBe(true);
+    expect(watched.deadlineMs).toBe(1_400);
+    expect(extend(400)).toBe(true);
+    expect(watched.deadlineMs).toBe(1_500);
+    expect(extend(1)).toBe(false);
+  });
+
+  it('stops for the first reason only', async () => {
+    const watched = supervisor();
+    const running = watched.run(() => obedient(watched.signal, 'x'));
+    watched.stop(CANCEL);
+    watched.stop({ cause: 'handed_back', message: 'too late' });
+    expect(await running).toMatchObject({ outcome: 'cancelled', reason: CANCEL });
+  });
+
+  it('does nothing when told to stop after the end', async () => {
+    const watched = supervisor();
+    const ending = await watched.run(() => Promise.resolve(1));
+    watched.stop(CANCEL);
+    expect(ending.outcome).toBe('succeeded');
+    expect(watched.signal.aborted).toBe(false);
+  });
+
+  it('marks an attempt as late and lets it run (F5)', async () => {
+    let late = 0;
+    const watched = supervisor({ lateMs: 20 }, { onLate: () => (late += 1) });
+    const ending = await watched.run(() => new Promise((resolve) => setTimeout(() => resolve('slow'), 60)));
+    expect([late, ending.outcome]).toEqual([1, 'succeeded']);
+  });
+});
