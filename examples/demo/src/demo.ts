@@ -33,7 +33,8 @@ export async function runDemo(options: DemoOptions): Promise<Summary> {
   const { client, screen, paint, workload, signal } = options;
   const log = new RunLog();
   const startedAt = performance.now();
-  const tell = (line: string) => screen.line(`${paint.dim(`${((performance.now() - startedAt) / SECOND_MS).toFixed(1).padStart(5)} s`)}  ${line}`);
+  const tell = (line: string) =>
+    screen.line(`${paint.dim(`${((performance.now() - startedAt) / SECOND_MS).toFixed(1).padStart(5)} s`)}  ${line}`);
   const ended = new AbortController();
   const running = AbortSignal.any([signal, ended.signal]);
   const runner = new Runner({ client, log, tell, signal: running });
@@ -46,7 +47,13 @@ export async function runDemo(options: DemoOptions): Promise<Summary> {
     await watching.catch(() => undefined);
     const policy = await client.config();
     const staticLimitMs = kindPolicy(policy, 'command').priorMs;
-    const outcome = { log, deeds, processesLeft: await processesLeft(workload.marker), graceMs: policy.supervision.graceMs, staticLimitMs };
+    const outcome = {
+      log,
+      deeds,
+      processesLeft: await processesLeft(workload.marker),
+      graceMs: policy.supervision.graceMs,
+      staticLimitMs,
+    };
     return summarize(outcome, paint);
   } catch (error) {
     ended.abort();

@@ -36,19 +36,37 @@ export function learnedRows(log: RunLog): LearnedRow[] {
     const [first, last] = [tries[0]?.decision, tries.at(-1)?.decision];
     if (first === undefined || first === null || last === undefined || last === null) return [];
     const durations = healthy(log.entries(family)).flatMap(({ job }) => job.attempts.at(-1)?.durationMs ?? []);
-    return [{ family, runs: durations.length, firstDeadlineMs: first.deadlineMs, lastDeadlineMs: last.deadlineMs, usualMs: median(durations) }];
+    return [
+      {
+        family,
+        runs: durations.length,
+        firstDeadlineMs: first.deadlineMs,
+        lastDeadlineMs: last.deadlineMs,
+        usualMs: median(durations),
+      },
+    ];
   });
 }
 
 /** Everything that was promised, and whether it happened. */
 export function findings(outcome: Outcome): Finding[] {
-  return [tightened(outcome), hungEnded(outcome), slowLetThrough(outcome), failedHonestly(outcome), ...healthyWork(outcome), recovered(outcome), nothingLeft(outcome)];
+  return [
+    tightened(outcome),
+    hungEnded(outcome),
+    slowLetThrough(outcome),
+    failedHonestly(outcome),
+    ...healthyWork(outcome),
+    recovered(outcome),
+    nothingLeft(outcome),
+  ];
 }
 
 function tightened({ log }: Outcome): Finding {
   // The steps are few: their class has no history of its own yet.
   const rows = learnedRows(log).filter((row) => row.runs >= ENOUGH_RUNS);
-  const texts = rows.map((row) => `${row.family.name} ${showDuration(row.firstDeadlineMs)} -> ${showDuration(row.lastDeadlineMs)}`);
+  const texts = rows.map(
+    (row) => `${row.family.name} ${showDuration(row.firstDeadlineMs)} -> ${showDuration(row.lastDeadlineMs)}`,
+  );
   const kept = rows.length > 0 && rows.every((row) => row.lastDeadlineMs < row.firstDeadlineMs);
   return { kept, text: `deadlines tightened class by class: ${texts.join(', ')}` };
 }
@@ -77,25 +95,38 @@ function endedBy(attempt: Attempt, graceMs: number): boolean {
 function slowLetThrough({ log }: Outcome): Finding {
   const entry = byIntent(log, 'slow')[0];
   const attempt = entry?.job.attempts[0];
-  if (entry === undefined || attempt === undefined || attempt.decision === null) return { kept: false, text: 'the slow task never ran' };
-  const usualMs = median(healthy(log.entries(entry.task.family)).flatMap(({ job }) => job.attempts.at(-1)?.durationMs ?? []));
+  if (entry === undefined || attempt === undefined || attempt.decision === null)
+    return { kept: false, text: 'the slow task never ran' };
+  const usualMs = median(
+    healthy(log.entries(entry.task.family)).flatMap(({ job }) => job.attempts.at(-1)?.durationMs ?? []),
+  );
   const times = ((attempt.durationMs ?? 0) / usualMs).toFixed(1);
   const kept = entry.job.state === 'succeeded' && entry.job.attempts.length === 1;
-  return { kept, text: `the slow but healthy task was ${kept ? 'let through' : 'not let through'}: ${took(attempt)}, ${times} times the usual ${showDuration(usualMs)}` };
+  return {
+    kept,
+    text: `the slow but healthy task was ${kept ? 'let through' : 'not let through'}: ${took(attempt)}, ${times} times the usual ${showDuration(usualMs)}`,
+  };
 }
 
 function failedHonestly({ log }: Outcome): Finding {
   const job = byIntent(log, 'fails')[0]?.job;
   const exitCode = (job?.result as { exitCode?: number } | null)?.exitCode;
   const kept = job?.state === 'failed' && job.cause === 'error' && exitCode === FAILING_EXIT_CODE;
-  return { kept, text: `the failing task ended as ${job?.state}, exit code ${exitCode ?? 'none'}, after ${job?.attempts.length ?? 0} attempts` };
+  return {
+    kept,
+    text: `the failing task ended as ${job?.state}, exit code ${exitCode ?? 'none'}, after ${job?.attempts.length ?? 0} attempts`,
+  };
 }
 
 function healthyWork({ log }: Outcome): Finding[] {
   const entries = healthy(log.entries());
   const jobs = entries.map(({ job }) => job);
-  const onceEach = jobs.filter((job) => job.state === 'succeeded' && job.attempts.filter((a) => a.outcome === 'succeeded').length === 1).length;
-  const attempts = jobs.flatMap((job) => job.attempts.filter((a) => a.outcome === 'succeeded' || a.outcome === 'stopped'));
+  const onceEach = jobs.filter(
+    (job) => job.state === 'succeeded' && job.attempts.filter((a) => a.outcome === 'succeeded').length === 1,
+  ).length;
+  const attempts = jobs.flatMap((job) =>
+    job.attempts.filter((a) => a.outcome === 'succeeded' || a.outcome === 'stopped'),
+  );
   const killed = attempts.filter((attempt) => attempt.outcome === 'stopped').length;
   const share = attempts.length === 0 ? 0 : killed / attempts.length;
   return [
@@ -113,11 +144,16 @@ const RECOVERY_LIMIT_MS = 6_000;
 function recovered({ log, deeds }: Outcome): Finding {
   const { kill } = deeds;
   if (kill === undefined) return { kept: undefined, text: 'no worker was killed' };
-  const jobs = log.entries().filter(({ job }) => kill.jobs.includes(job.id)).map(({ job }) => job);
+  const jobs = log
+    .entries()
+    .filter(({ job }) => kill.jobs.includes(job.id))
+    .map(({ job }) => job);
   const delays = jobs.map((job) => restartDelayMs(job, kill.atMs));
   const slowestMs = Math.max(...delays);
   const kept = jobs.every((job) => job.state === 'succeeded') && slowestMs <= RECOVERY_LIMIT_MS;
-  const when = Number.isFinite(slowestMs) ? `the first after ${showDuration(Math.min(...delays))}, the last after ${showDuration(slowestMs)}` : 'not all of them';
+  const when = Number.isFinite(slowestMs)
+    ? `the first after ${showDuration(Math.min(...delays))}, the last after ${showDuration(slowestMs)}`
+    : 'not all of them';
   return { kept, text: `a worker was killed with -9: its ${jobs.length} tasks ran again elsewhere, ${when}` };
 }
 

@@ -21,7 +21,15 @@ const BESIDE_BAR = 66;
 export function liveTable(log: RunLog, workers: readonly WorkerInfo[], options: TableOptions): string[] {
   const { paint } = options;
   const bar = Math.max(0, Math.min(BAR_MAX, options.columns - BESIDE_BAR));
-  const title = ['class'.padEnd(NAME), ' '.repeat(bar), 'ended'.padStart(COUNT), 'running'.padStart(COUNT), 'waiting'.padStart(COUNT), 'usual'.padStart(USUAL), 'deadline'];
+  const title = [
+    'class'.padEnd(NAME),
+    ' '.repeat(bar),
+    'ended'.padStart(COUNT),
+    'running'.padStart(COUNT),
+    'waiting'.padStart(COUNT),
+    'usual'.padStart(USUAL),
+    'deadline',
+  ];
   const rows = log.families.map((family) => row(log, family, { bar, paint }));
   return [paint.dim(join(title)), ...rows, workersLine(workers, paint)];
 }

@@ -21,7 +21,9 @@ const SECOND_MS = 1_000;
 const INTERRUPTED_EXIT_CODE = 130;
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { own: { type: 'boolean' }, 'kill-worker': { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } });
+  const { values } = parseArgs({
+    options: { own: { type: 'boolean' }, 'kill-worker': { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+  });
   if (values.help === true) {
     stdout.write(USAGE);
     return 0;
@@ -32,12 +34,22 @@ async function main(): Promise<number> {
   try {
     stdout.write('Looking for a running stack, else starting one ...\n');
     const url = env['LEEWAY_URL'] || `http://127.0.0.1:${env['PORT'] || '3000'}`;
-    const place = await findPlace({ url, key: env['LEEWAY_KEY'] || undefined, own: values.own === true, killWorker: values['kill-worker'] === true, runName, signal });
+    const place = await findPlace({
+      url,
+      key: env['LEEWAY_KEY'] || undefined,
+      own: values.own === true,
+      killWorker: values['kill-worker'] === true,
+      runName,
+      signal,
+    });
     const kept = await runAt(place, { runName, signal });
     stdout.write(`\nTook ${Math.round((performance.now() - startedAt) / SECOND_MS)} s in all.\n`);
     return kept ? 0 : 1;
   } catch (error) {
-    if (signal.aborted) return INTERRUPTED_EXIT_CODE;
+    if (signal.aborted) {
+      process.stderr.write('\nStopped; nothing of the demo is left running.\n');
+      return INTERRUPTED_EXIT_CODE;
+    }
     const text = error instanceof ApiError ? `${error.detail}. ${error.advice}` : (error as Error).message;
     process.stderr.write(`\nThe demo could not go on: ${text}\n`);
     return 1;
@@ -60,14 +72,18 @@ async function runAt(place: Place, { runName, signal }: { runName: string; signa
     left = await place.leave();
   }
   for (const line of summary.lines) screen.line(line);
-  if (left !== undefined) screen.line(`  ${left === 0 ? paint.good('✓') : paint.bad('✗')} processes of the demo's stack left after it was stopped: ${left}`);
+  if (left !== undefined)
+    screen.line(
+      `  ${left === 0 ? paint.good('✓') : paint.bad('✗')} processes of the demo's stack left after it was stopped: ${left}`,
+    );
   return summary.kept && (left ?? 0) === 0;
 }
 
 /** Ctrl-C and its like; a second one is left to the system. */
 function interruptSignal(): AbortSignal {
   const controller = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => controller.abort(new Error(name)));
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.once(name, () => controller.abort(new Error(name)));
   return controller.signal;
 }
 

@@ -5,10 +5,13 @@ import type { Family, Task } from './workload.js';
 
 /** What is worth a line when an answer of the API differs from the one before. */
 export function newsOf(task: Task, before: Job | undefined, now: Job): string[] {
-  const ended = now.attempts.filter((attempt, index) => attempt.outcome !== null && (before?.attempts[index]?.outcome ?? null) === null);
+  const ended = now.attempts.filter(
+    (attempt, index) => attempt.outcome !== null && (before?.attempts[index]?.outcome ?? null) === null,
+  );
   const lines = ended.flatMap((attempt) => attemptNews(attempt, task));
   const isNewlyFinal = isFinal(now.state) && (before === undefined || !isFinal(before.state));
-  if (isNewlyFinal && (now.state !== 'succeeded' || task.intent !== 'healthy')) lines.push(`${title(task)} ${endOf(now)}`);
+  if (isNewlyFinal && (now.state !== 'succeeded' || task.intent !== 'healthy'))
+    lines.push(`${title(task)} ${endOf(now)}`);
   return lines;
 }
 
@@ -29,7 +32,9 @@ function attemptNews(attempt: Attempt, task: Task): string[] {
   if (attempt.outcome === 'lost') return [`${title(task)} lost its worker, goes to another one`];
   const took = attempt.durationMs === null ? '' : ` after ${showDuration(attempt.durationMs)}`;
   const allowed = attempt.decision === null ? '' : `, ${showDuration(attempt.decision.deadlineMs)} allowed`;
-  return [`${title(task)}: attempt ${attempt.number} ${attempt.outcome}${took}${allowed} (${attempt.cause ?? 'no cause'})`];
+  return [
+    `${title(task)}: attempt ${attempt.number} ${attempt.outcome}${took}${allowed} (${attempt.cause ?? 'no cause'})`,
+  ];
 }
 
 function endOf(job: Job): string {
@@ -54,8 +59,11 @@ export class DeadlineNews {
       const told = this.#told.get(family);
       if (told !== undefined && deadlineMs > told * NEWS_SHARE) return [];
       this.#told.set(family, deadlineMs);
-      if (told === undefined) return [`${family.name}: starts with a deadline of ${showDuration(deadlineMs)} (${BASIS[basis]})`];
-      return [`${family.name}: deadline ${showDuration(told)} -> ${showDuration(deadlineMs)} (${BASIS[basis]}, ${samples} results)`];
+      if (told === undefined)
+        return [`${family.name}: starts with a deadline of ${showDuration(deadlineMs)} (${BASIS[basis]})`];
+      return [
+        `${family.name}: deadline ${showDuration(told)} -> ${showDuration(deadlineMs)} (${BASIS[basis]}, ${samples} results)`,
+      ];
     });
   }
 }

@@ -59,18 +59,28 @@ export async function startOwnStack(signal: AbortSignal): Promise<OwnStack> {
 }
 
 function policyFor(provider: FakeProvider): object {
-  return { version: 'demo-1', worker: { concurrency: CONCURRENCY }, providers: { demo: { baseUrl: provider.baseUrl } } };
+  return {
+    version: 'demo-1',
+    worker: { concurrency: CONCURRENCY },
+    providers: { demo: { baseUrl: provider.baseUrl } },
+  };
 }
 
 /** The stack is to be the demo's own in every respect: no Redis, keys or handlers of the surroundings. */
 function withoutLeeway(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('LEEWAY_') && name !== 'REDIS_URL'));
+  return Object.fromEntries(
+    Object.entries(env).filter(([name]) => !name.startsWith('LEEWAY_') && name !== 'REDIS_URL'),
+  );
 }
 
-async function allReady(client: LeewayClient, start: { child: ChildProcess; lines: () => string; signal: AbortSignal }): Promise<void> {
+async function allReady(
+  client: LeewayClient,
+  start: { child: ChildProcess; lines: () => string; signal: AbortSignal },
+): Promise<void> {
   const giveUpAt = performance.now() + READY_LIMIT_MS;
   for (;;) {
-    if (start.child.exitCode !== null || performance.now() > giveUpAt) throw new Error(`the stack of the demo did not get ready:\n${start.lines()}`);
+    if (start.child.exitCode !== null || performance.now() > giveUpAt)
+      throw new Error(`the stack of the demo did not get ready:\n${start.lines()}`);
     const { ready } = await client.health({ signal: start.signal });
     if (ready && (await client.workers({ signal: start.signal })).length === WORKERS) return;
     await sleep(LOOK_EVERY_MS, undefined, { signal: start.signal });
@@ -81,7 +91,8 @@ const KEPT_CHARACTERS = 4_000;
 
 function lastLines(child: ChildProcess): () => string {
   let text = '';
-  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => (text = (text + chunk.toString()).slice(-KEPT_CHARACTERS)));
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on('data', (chunk: Buffer) => (text = (text + chunk.toString()).slice(-KEPT_CHARACTERS)));
   return () => text;
 }
 

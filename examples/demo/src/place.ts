@@ -33,13 +33,22 @@ export async function findPlace(options: PlaceOptions): Promise<Place> {
   const client = own || !(await isLeeway(url, key)) ? undefined : new LeewayClient({ url, key });
   if (client === undefined) return ownPlace(options);
   const about = `Using the stack that runs at ${url}. Chat jobs are left out: its model servers may cost money.`;
-  return { client, about, labelSuffix: `-${runName}`, chat: false, mayKill: options.killWorker, leave: () => Promise.resolve(undefined) };
+  return {
+    client,
+    about,
+    labelSuffix: `-${runName}`,
+    chat: false,
+    mayKill: options.killWorker,
+    leave: () => Promise.resolve(undefined),
+  };
 }
 
 async function ownPlace({ signal }: PlaceOptions): Promise<Place> {
   const stack = await startOwnStack(signal);
   const about = `A stack of the demo's own: API at ${stack.url}, dashboard at ${stack.dashboardUrl}, ${WORKERS} workers, a model server for tests.`;
-  return { client: new LeewayClient({ url: stack.url }), about, labelSuffix: '', chat: true, mayKill: true, leave: stack.stop };
+  const client = new LeewayClient({ url: stack.url });
+  const chat = (await client.workers()).some((worker) => worker.kinds.includes('chat'));
+  return { client, about, labelSuffix: '', chat, mayKill: true, leave: stack.stop };
 }
 
 async function isLeeway(url: string, key: string | undefined): Promise<boolean> {

@@ -4,7 +4,10 @@ import { readdir, readFile } from 'node:fs/promises';
 export async function processesWith(text: string, where: 'cmdline' | 'environ'): Promise<number[] | undefined> {
   const names = await readdir('/proc').catch(() => undefined);
   if (names === undefined) return undefined;
-  const pids = names.filter((name) => /^\d+$/.test(name)).map(Number).filter((pid) => pid !== process.pid);
+  const pids = names
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => pid !== process.pid);
   const found = await Promise.all(pids.map(async (pid) => ((await contentOf(pid, where)).includes(text) ? [pid] : [])));
   return found.flat();
 }

@@ -48,6 +48,8 @@ export class RunLog {
   /** Attempts of a family's first tries with their decision, in the order they started. Retries are left out: theirs is widened on purpose. */
   firstTries(family: Family): Attempt[] {
     const attempts = this.entries(family).flatMap(({ job }) => job.attempts.slice(0, 1));
-    return attempts.filter((attempt) => attempt.decision !== null).toSorted((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt));
+    return attempts
+      .filter((attempt) => attempt.decision !== null)
+      .toSorted((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt));
   }
 }

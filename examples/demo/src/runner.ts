@@ -25,7 +25,9 @@ export class Runner {
   async look(): Promise<void> {
     const { client, log, tell, signal } = this.options;
     while (this.#looking) {
-      await Promise.all(log.open().map(async ({ task, job }) => this.#record(task, await client.get(job.id, { signal }))));
+      await Promise.all(
+        log.open().map(async ({ task, job }) => this.#record(task, await client.get(job.id, { signal }))),
+      );
       for (const line of this.#deadlines.lines(log)) tell(line);
       await sleep(LOOK_EVERY_MS, undefined, { signal });
     }

@@ -3,7 +3,16 @@ import type { LeewayClient } from '@leeway/client';
 import type { Job } from '@leeway/contract';
 import type { RunLog } from './run-log.js';
 import type { Runner } from './runner.js';
-import { failingTask, hungTask, REPORT, slowTask, stepTasks, STEPS, usualWork, type WorkloadOptions } from './workload.js';
+import {
+  failingTask,
+  hungTask,
+  REPORT,
+  slowTask,
+  stepTasks,
+  STEPS,
+  usualWork,
+  type WorkloadOptions,
+} from './workload.js';
 
 export interface Stage {
   client: LeewayClient;
@@ -40,7 +49,11 @@ export async function tellStory(stage: Stage): Promise<Deeds> {
 
   tell('trouble: one task hangs with a grandchild, one fails, one takes three times as long as usual');
   const slow = slowTask(slowDurationMs(stage.log), workload);
-  await Promise.all([runner.runAll([hungTask(workload)]), runner.runAll([failingTask(workload)]), runner.runAll([slow])]);
+  await Promise.all([
+    runner.runAll([hungTask(workload)]),
+    runner.runAll([failingTask(workload)]),
+    runner.runAll([slow]),
+  ]);
 
   if (!stage.mayKill) {
     tell("killing a worker: left out on a stack that is not the demo's own (--kill-worker does it)");

@@ -20,7 +20,15 @@ export function summarize(outcome: Outcome, paint: Paint): Summary {
     (row) =>
       `  ${row.family.name.padEnd(NAME)}${String(row.runs).padStart(RUNS)}${showDuration(row.usualMs).padStart(DURATION)}${showDuration(row.firstDeadlineMs).padStart(DURATION + 2)}${showDuration(row.lastDeadlineMs).padStart(DURATION + 2)}`,
   );
-  const lines = ['', paint.bold('What was learned'), paint.dim(title), ...rows, '', paint.bold('What was promised'), ...found.map((one) => findingLine(one, paint))];
+  const lines = [
+    '',
+    paint.bold('What was learned'),
+    paint.dim(title),
+    ...rows,
+    '',
+    paint.bold('What was promised'),
+    ...found.map((one) => findingLine(one, paint)),
+  ];
   return { lines, kept: found.every((one) => one.kept !== false) };
 }
 

@@ -44,8 +44,12 @@ const GOLDEN_RATIO = 0.618_034;
 /** A few dozen ordinary tasks, by family. */
 export function usualWork(options: WorkloadOptions & { chat: boolean }): Task[][] {
   const quick = tasks(QUICK_TASKS, (index) => healthyScript(QUICK, spread(index, { fromMs: 100, toMs: 400 }), options));
-  const report = tasks(REPORT_TASKS, (index) => healthyScript(REPORT, spread(index, { fromMs: 500, toMs: 1_600 }), options));
-  const chat = options.chat ? tasks(CHAT_TASKS, (index) => chatTask(spread(index, { fromMs: 300, toMs: 1_000 }), options)) : [];
+  const report = tasks(REPORT_TASKS, (index) =>
+    healthyScript(REPORT, spread(index, { fromMs: 500, toMs: 1_600 }), options),
+  );
+  const chat = options.chat
+    ? tasks(CHAT_TASKS, (index) => chatTask(spread(index, { fromMs: 300, toMs: 1_000 }), options))
+    : [];
   return [quick, report, chat];
 }
 
@@ -57,7 +61,11 @@ function healthyScript(family: Family, durationMs: number, options: WorkloadOpti
   return script(family, { intent: 'healthy', code: `setTimeout(() => console.log('done'), ${durationMs})` }, options);
 }
 
-function script(family: Family, work: { intent: Intent; code: string }, { marker, labelSuffix }: WorkloadOptions): Task {
+function script(
+  family: Family,
+  work: { intent: Intent; code: string },
+  { marker, labelSuffix }: WorkloadOptions,
+): Task {
   const input = { argv: ['node', '-e', work.code, marker] };
   return { family, intent: work.intent, submission: { kind: 'command', input, label: family.name + labelSuffix } };
 }
@@ -66,13 +74,21 @@ function script(family: Family, work: { intent: Intent; code: string }, { marker
 function chatTask(durationMs: number, { labelSuffix }: WorkloadOptions): Task {
   const tokens = 20;
   const fake = { firstTokenMs: Math.round(durationMs / 2), tokenMs: Math.round(durationMs / 2 / tokens), tokens };
-  const input = { model: 'steady', messages: [{ role: 'user', content: 'How long will this take?' }], params: { fake } };
+  const input = {
+    model: 'steady',
+    messages: [{ role: 'user', content: 'How long will this take?' }],
+    params: { fake },
+  };
   return { family: CHAT, intent: 'healthy', submission: { kind: 'chat', input, label: CHAT.name + labelSuffix } };
 }
 
 /** Healthy, only much slower than its like. */
 export function slowTask(durationMs: number, options: WorkloadOptions): Task {
-  return script(REPORT, { intent: 'slow', code: `setTimeout(() => console.log('done at last'), ${durationMs})` }, options);
+  return script(
+    REPORT,
+    { intent: 'slow', code: `setTimeout(() => console.log('done at last'), ${durationMs})` },
+    options,
+  );
 }
 
 /** Never ends, ignores a polite request to, and has a child that does the same. */
@@ -85,7 +101,11 @@ export function hungTask(options: WorkloadOptions): Task {
 export const FAILING_EXIT_CODE = 3;
 
 export function failingTask(options: WorkloadOptions): Task {
-  return script(QUICK, { intent: 'fails', code: `console.error('no such customer'); process.exit(${FAILING_EXIT_CODE})` }, options);
+  return script(
+    QUICK,
+    { intent: 'fails', code: `console.error('no such customer'); process.exit(${FAILING_EXIT_CODE})` },
+    options,
+  );
 }
 
 const STEP_TASKS = 9;
@@ -93,5 +113,7 @@ const STEP_MS = 4_000;
 
 /** Tasks that are still at work when their worker is killed. */
 export function stepTasks(options: WorkloadOptions): Task[] {
-  return tasks(STEP_TASKS, () => script(STEPS, { intent: 'loses_its_worker', code: `setTimeout(() => console.log('done'), ${STEP_MS})` }, options));
+  return tasks(STEP_TASKS, () =>
+    script(STEPS, { intent: 'loses_its_worker', code: `setTimeout(() => console.log('done'), ${STEP_MS})` }, options),
+  );
 }

@@ -1,3 +1,5 @@
+import { defaultMaxListeners, getMaxListeners, setMaxListeners } from 'node:events';
+
 /** Aborts when its time is up or when the caller's signal fires, and can be re-armed. */
 export interface TimeLimit {
   readonly signal: AbortSignal;
@@ -21,6 +23,8 @@ export function startTimeLimit(ms: number, outer: AbortSignal | undefined): Time
     controller.abort();
   };
   let timer = setTimeout(expire, ms);
+  // One signal for hundreds of calls at once is ordinary use; each takes its listener away when it ends.
+  if (outer !== undefined && getMaxListeners(outer) === defaultMaxListeners) setMaxListeners(0, outer);
   const onOuterAbort = () => controller.abort(outer?.reason);
   if (outer?.aborted === true) onOuterAbort();
   outer?.addEventListener('abort', onOuterAbort, { once: true });

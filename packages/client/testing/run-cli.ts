@@ -27,7 +27,12 @@ export async function runCli(args: string[], options: CliOptions = {}): Promise<
     options.onWrite?.(text, () => interrupt());
   };
   const program = runProgram(args, {
-    terminal: { out: write('out'), err: write('err'), live: options.columns !== undefined, columns: options.columns ?? Number.POSITIVE_INFINITY },
+    terminal: {
+      out: write('out'),
+      err: write('err'),
+      live: options.columns !== undefined,
+      columns: options.columns ?? Number.POSITIVE_INFINITY,
+    },
     url: options.url,
     key: options.key,
     readStdin: () => Promise.resolve(options.stdin ?? ''),

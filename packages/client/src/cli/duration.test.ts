@@ -11,7 +11,9 @@ test.each([
 ])('reads %s', (text, ms) => expect(parseDuration(text)).toBe(ms));
 
 test.each(['30', '', '-1s', '1 s', 's', '1s2', '1e3s', '5min'])('refuses "%s" and names the form', (text) => {
-  expect(() => parseDuration(text)).toThrow(`expected a duration with a unit, such as 250ms, 30s, 1m30s or 2h; got "${text}"`);
+  expect(() => parseDuration(text)).toThrow(
+    `expected a duration with a unit, such as 250ms, 30s, 1m30s or 2h; got "${text}"`,
+  );
 });
 
 test.each([
@@ -30,5 +32,7 @@ test.each([
 ])('shows %d ms as %s', (ms, text) => expect(showDuration(ms)).toBe(text));
 
 test('never shows sixty seconds or minutes beside a larger unit', () => {
-  fc.assert(fc.property(fc.integer({ min: 0, max: 10 * 86_400_000 }), (ms) => !/\b60 (s|min)\b/.test(showDuration(ms))));
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 10 * 86_400_000 }), (ms) => !/\b60 (s|min)\b/.test(showDuration(ms))),
+  );
 });

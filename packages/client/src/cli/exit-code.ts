@@ -14,7 +14,16 @@ export const EXIT = {
   cancelled: 130,
 } as const;
 
-const CLOCKS: readonly Cause[] = ['deadline', 'first_output', 'idle', 'tool_silence', 'queue_wait', 'overall', 'complete_by', 'budget_exhausted'];
+const CLOCKS: readonly Cause[] = [
+  'deadline',
+  'first_output',
+  'idle',
+  'tool_silence',
+  'queue_wait',
+  'overall',
+  'complete_by',
+  'budget_exhausted',
+];
 const SIGNAL_BASE = 128;
 
 /** The exit code that stands for how a job ended. */

@@ -51,7 +51,8 @@ class JobView {
   take(event: JobEvent): void {
     if (this.how.json) return this.terminal.out(`${JSON.stringify(event)}\n`);
     if (event.type === 'output') return this.#output(event.data as { stream: string; text: string });
-    if (event.type !== 'started' && event.type !== 'extended' && event.type !== 'progress' && event.type !== 'late') this.attempt = undefined;
+    if (event.type !== 'started' && event.type !== 'extended' && event.type !== 'progress' && event.type !== 'late')
+      this.attempt = undefined;
     const note = this.how.quiet ? undefined : eventNote(event);
     if (note !== undefined) this.#status.note(`leeway: ${note}`);
   }

@@ -26,7 +26,8 @@ export function jsonValue(text: string): unknown {
 
 export function jsonObject(text: string): Record<string, unknown> {
   const value = jsonValue(text);
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) throw new InvalidArgumentError('expected a JSON object');
+  if (value === null || typeof value !== 'object' || Array.isArray(value))
+    throw new InvalidArgumentError('expected a JSON object');
   return value as Record<string, unknown>;
 }
 

@@ -11,7 +11,8 @@ export function pace(elapsedMs: number, decision: Decision | null, deadlineMs = 
 
 function remaining(elapsedMs: number, { expectedMs, lateMs }: Decision): string {
   if (expectedMs === null) return 'nothing learned of its like yet';
-  if (elapsedMs < expectedMs) return `usually ${showDuration(expectedMs)}, about ${showDuration(expectedMs - elapsedMs)} left`;
+  if (elapsedMs < expectedMs)
+    return `usually ${showDuration(expectedMs)}, about ${showDuration(expectedMs - elapsedMs)} left`;
   if (lateMs !== null && elapsedMs >= lateMs) return `late: 19 of 20 take no longer than ${showDuration(lateMs)}`;
   return `longer than the usual ${showDuration(expectedMs)}`;
 }

@@ -1,6 +1,14 @@
 import { afterEach, expect, test } from 'vitest';
 import { runCli, type CliOptions, type CliRun } from '../../testing/run-cli.js';
-import { json, problem, scriptedServer, sse, stream, type Answer, type ScriptedServer } from '../../testing/scripted-server.js';
+import {
+  json,
+  problem,
+  scriptedServer,
+  sse,
+  stream,
+  type Answer,
+  type ScriptedServer,
+} from '../../testing/scripted-server.js';
 
 let server: ScriptedServer | undefined;
 afterEach(async () => {
@@ -14,9 +22,22 @@ async function cli(args: string[], answers: [Answer, ...Answer[]], options: CliO
 }
 
 const sent = (index = 0) => JSON.parse(server!.seen[index]!.body) as Record<string, unknown>;
-const decision = { deadlineMs: 12_000, expectedMs: 5_000, lateMs: 8_000, sentence: 'Ended after 12 s: twice what 19 of 20 of 40 runs took.' };
+const decision = {
+  deadlineMs: 12_000,
+  expectedMs: 5_000,
+  lateMs: 8_000,
+  sentence: 'Ended after 12 s: twice what 19 of 20 of 40 runs took.',
+};
 const job = (fields: object = {}) => ({
-  ...{ id: 'job-12345678', kind: 'command', class: 'command/node', label: null, state: 'queued', cause: null, late: false },
+  ...{
+    id: 'job-12345678',
+    kind: 'command',
+    class: 'command/node',
+    label: null,
+    state: 'queued',
+    cause: null,
+    late: false,
+  },
   ...{ decision, attempts: [], error: null, result: null, queuedMs: null, savedMs: null, ...fields },
 });
 
@@ -31,9 +52,18 @@ function oneJob(events: string, ended: object): Answer {
 }
 
 test('submit sends argv and only the limits that were given, in milliseconds (F1, F3)', async () => {
-  const run = await cli(['submit', '--label', 'report', '--timeout', '90s', '--idle', '15s', '--', 'node', '-e', '1', '--json'], [json(job(), 202)]);
+  const run = await cli(
+    ['submit', '--label', 'report', '--timeout', '90s', '--idle', '15s', '--', 'node', '-e', '1', '--json'],
+    [json(job(), 202)],
+  );
   expect(run).toEqual({ code: 0, out: 'job-12345678\n', err: '' });
-  expect(sent()).toEqual({ kind: 'command', input: { argv: ['node', '-e', '1', '--json'] }, label: 'report', timeoutMs: 90_000, limits: { idleMs: 15_000 } });
+  expect(sent()).toEqual({
+    kind: 'command',
+    input: { argv: ['node', '-e', '1', '--json'] },
+    label: 'report',
+    timeoutMs: 90_000,
+    limits: { idleMs: 15_000 },
+  });
 });
 
 test('submit without limits sends none (F3)', async () => {
@@ -42,7 +72,9 @@ test('submit without limits sends none (F3)', async () => {
 });
 
 test('submit takes folder, environment and standard input', async () => {
-  await cli(['submit', '--cwd', 'sub', '--env', 'A=1', '--env', 'B=x=y', '--stdin', '--', 'cat'], [json(job(), 202)], { stdin: 'hello' });
+  await cli(['submit', '--cwd', 'sub', '--env', 'A=1', '--env', 'B=x=y', '--stdin', '--', 'cat'], [json(job(), 202)], {
+    stdin: 'hello',
+  });
   expect(sent()['input']).toEqual({ argv: ['cat'], cwd: '/here/sub', env: { A: '1', B: 'x=y' }, stdin: 'hello' });
 });
 
@@ -60,14 +92,26 @@ test('submit under a key of the user sends that one', async () => {
 });
 
 test('run passes output and exit code on', async () => {
-  const events = sse('1', 'started') + sse('2', 'output', { stream: 'stdout', text: 'out\n' }) + sse('3', 'output', { stream: 'stderr', text: 'oops\n' }) + sse('4', 'finished');
-  const run = await cli(['run', '-q', '--', 'false'], [oneJob(events, { state: 'failed', cause: 'error', result: { exitCode: 3, signal: null } })]);
+  const events =
+    sse('1', 'started') +
+    sse('2', 'output', { stream: 'stdout', text: 'out\n' }) +
+    sse('3', 'output', { stream: 'stderr', text: 'oops\n' }) +
+    sse('4', 'finished');
+  const run = await cli(
+    ['run', '-q', '--', 'false'],
+    [oneJob(events, { state: 'failed', cause: 'error', result: { exitCode: 3, signal: null } })],
+  );
   expect(run).toEqual({ code: 3, out: 'out\n', err: 'oops\n' });
 });
 
 test('run says what happened to the job on the way, and why it ended', async () => {
   const ended = { outcome: 'stopped', cause: 'deadline', durationMs: 2_030 };
-  const events = sse('1', 'started') + sse('2', 'attempt_ended', ended) + sse('3', 'retrying') + sse('4', 'lost', { worker: 'w1' }) + sse('5', 'finished');
+  const events =
+    sse('1', 'started') +
+    sse('2', 'attempt_ended', ended) +
+    sse('3', 'retrying') +
+    sse('4', 'lost', { worker: 'w1' }) +
+    sse('5', 'finished');
   const error = { code: 'deadline', message: 'Ended after 4 s.', advice: 'Give it a longer timeoutMs.' };
   const run = await cli(['run', '--', 'sleep', '9'], [oneJob(events, { state: 'failed', cause: 'deadline', error })]);
   expect(run.code).toBe(124);
@@ -87,7 +131,8 @@ test('run shows expected and remaining time where somebody watches', async () =>
     response.writeHead(200, { 'content-type': 'text/event-stream' }).write(sse('1', 'started'));
     setTimeout(() => response.end(sse('2', 'finished')), 600);
   };
-  const answer: Answer = (request, response) => (request.url.endsWith('/events') ? events(request, response) : oneJob('', running)(request, response));
+  const answer: Answer = (request, response) =>
+    request.url.endsWith('/events') ? events(request, response) : oneJob('', running)(request, response);
   const run = await cli(['run', '--', 'sleep', '9'], [answer], { columns: 80 });
   expect(run.err).toMatch(/running for 2(\.\d)? s · usually 5 s, about (3|2\.\d) s left · ended at 12 s/);
   expect(run.err.endsWith('\r\u001b[K')).toBe(true);
@@ -96,7 +141,10 @@ test('run shows expected and remaining time where somebody watches', async () =>
 test('run --json prints every event and at last the job', async () => {
   const events = sse('1', 'started') + sse('2', 'output', { stream: 'stdout', text: 'out' }) + sse('3', 'finished');
   const run = await cli(['run', '--json', '--', 'true'], [oneJob(events, { state: 'succeeded' })]);
-  const lines = run.out.trim().split('\n').map((line) => JSON.parse(line) as { type: string });
+  const lines = run.out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { type: string });
   expect(lines.map((line) => line.type)).toEqual(['started', 'output', 'finished', 'job']);
   expect(run.err).toBe('');
 });
@@ -108,13 +156,22 @@ test('Ctrl-C in run cancels the job and waits for its end; the exit code is 130'
       finish();
       return json({ done: 'cancelled', job: job({ state: 'cancelled' }) })(request, response);
     }
-    if (!request.url.endsWith('/events')) return oneJob('', { state: 'cancelled', cause: 'cancelled' })(request, response);
-    response.writeHead(200, { 'content-type': 'text/event-stream' }).write(sse('1', 'output', { stream: 'stdout', text: 'ready\n' }));
+    if (!request.url.endsWith('/events'))
+      return oneJob('', { state: 'cancelled', cause: 'cancelled' })(request, response);
+    response
+      .writeHead(200, { 'content-type': 'text/event-stream' })
+      .write(sse('1', 'output', { stream: 'stdout', text: 'ready\n' }));
     finish = () => void response.end(sse('2', 'finished'));
   };
-  const run = await cli(['run', '--', 'sleep', '9'], [answer], { onWrite: (text, pressCtrlC) => text === 'ready\n' && pressCtrlC() });
+  const run = await cli(['run', '--', 'sleep', '9'], [answer], {
+    onWrite: (text, pressCtrlC) => text === 'ready\n' && pressCtrlC(),
+  });
   expect(run.code).toBe(130);
-  expect(server!.seen.filter((request) => request.url.endsWith('/cancel')).map((request) => JSON.parse(request.body) as object)).toEqual([{ reason: 'interrupted at the command line' }]);
+  expect(
+    server!.seen
+      .filter((request) => request.url.endsWith('/cancel'))
+      .map((request) => JSON.parse(request.body) as object),
+  ).toEqual([{ reason: 'interrupted at the command line' }]);
 });
 
 test('a second Ctrl-C does not wait for the job', async () => {
@@ -132,14 +189,23 @@ test('a second Ctrl-C does not wait for the job', async () => {
 });
 
 test('run exits with 125 when Leeway is the one that failed', async () => {
-  const run = await cli(['run', '--', 'true'], [problem('command_not_allowed', '"true" is not among the commands that the policy allows: git')]);
+  const run = await cli(
+    ['run', '--', 'true'],
+    [problem('command_not_allowed', '"true" is not among the commands that the policy allows: git')],
+  );
   expect(run.code).toBe(125);
-  expect(run.err).toBe('leeway: "true" is not among the commands that the policy allows: git. Use an executable that the policy lists, or ask the operator to add it.\n');
+  expect(run.err).toBe(
+    'leeway: "true" is not among the commands that the policy allows: git. Use an executable that the policy lists, or ask the operator to add it.\n',
+  );
 });
 
 test('an error is one line that says what happened and what to do; with --json it is JSON', async () => {
   const answers: [Answer] = [problem('job_not_found', 'There is no job job-x')];
-  expect(await cli(['get', 'job-x'], answers)).toEqual({ code: 1, out: '', err: 'leeway: There is no job job-x. Check the id; records are kept for a limited time (7 days by default).\n' });
+  expect(await cli(['get', 'job-x'], answers)).toEqual({
+    code: 1,
+    out: '',
+    err: 'leeway: There is no job job-x. Check the id; records are kept for a limited time (7 days by default).\n',
+  });
   await server!.close();
   const run = await cli(['get', 'job-x', '--json'], answers);
   expect(JSON.parse(run.err)).toMatchObject({ error: { code: 'job_not_found', status: 404, requestId: 'req-1' } });
@@ -147,7 +213,10 @@ test('an error is one line that says what happened and what to do; with --json i
 
 test('get shows decision, attempts and the reason of the end', async () => {
   const attempt = { number: 1, worker: 'w1', outcome: 'stopped', cause: 'deadline', durationMs: 12_010, decision };
-  const run = await cli(['get', 'job-12345678'], [json(job({ state: 'failed', cause: 'deadline', attempts: [attempt], queuedMs: 12, savedMs: 588_000 }))]);
+  const run = await cli(
+    ['get', 'job-12345678'],
+    [json(job({ state: 'failed', cause: 'deadline', attempts: [attempt], queuedMs: 12, savedMs: 588_000 }))],
+  );
   expect(run.out.split('\n')).toEqual([
     'job-12345678  failed: The attempt reached its deadline and was stopped.',
     'class      command/node',
@@ -163,9 +232,20 @@ test('list filters, stops at the limit, and prints a table or JSON', async () =>
   const answers: [Answer] = [json({ jobs: [job(), job({ id: 'job-2', state: 'running', late: true })], next: 'more' })];
   const run = await cli(['list', '--state', 'running', '--limit', '2'], answers);
   expect(server!.seen.map((request) => request.url)).toEqual(['/v1/jobs?state=running&limit=2']);
-  expect(run.out.split('\n').slice(0, 3).map((line) => line.split(/ {2,}/).slice(0, 2))).toEqual([['ID', 'STATE'], ['job-12345678', 'queued'], ['job-2', 'late']]);
+  expect(
+    run.out
+      .split('\n')
+      .slice(0, 3)
+      .map((line) => line.split(/ {2,}/).slice(0, 2)),
+  ).toEqual([
+    ['ID', 'STATE'],
+    ['job-12345678', 'queued'],
+    ['job-2', 'late'],
+  ]);
   await server!.close();
-  expect(JSON.parse((await cli(['--json', 'list', '--limit', '1'], answers)).out)).toMatchObject({ jobs: [{ id: 'job-12345678' }] });
+  expect(JSON.parse((await cli(['--json', 'list', '--limit', '1'], answers)).out)).toMatchObject({
+    jobs: [{ id: 'job-12345678' }],
+  });
 });
 
 test.each([
@@ -176,7 +256,10 @@ test.each([
 });
 
 test('estimate shows the sentence and submits nothing', async () => {
-  const run = await cli(['estimate', '--label', 'report', '--', 'node', 'x.js'], [json({ class: 'command/node/x.js', decision })]);
+  const run = await cli(
+    ['estimate', '--label', 'report', '--', 'node', 'x.js'],
+    [json({ class: 'command/node/x.js', decision })],
+  );
   expect(server!.seen.map((request) => request.url)).toEqual(['/v1/estimates']);
   expect(run.out).toContain('twice what 19 of 20 of 40 runs took');
 });
@@ -199,7 +282,11 @@ test('a server that is not there is one line with advice', async () => {
   server = await scriptedServer(json({}));
   await server.close();
   const run = await runCli(['workers'], { url: server.url });
-  expect(run).toEqual({ code: 1, out: '', err: `leeway: cannot reach ${server.url}: nothing listens there. Check that Leeway is running (npm start) and that the address is right.\n` });
+  expect(run).toEqual({
+    code: 1,
+    out: '',
+    err: `leeway: cannot reach ${server.url}: nothing listens there. Check that Leeway is running (npm start) and that the address is right.\n`,
+  });
 });
 
 test('an empty LEEWAY_URL counts as none', async () => {

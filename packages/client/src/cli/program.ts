@@ -14,7 +14,17 @@ import { printable } from './printable.js';
 import { Session, withShared, type CliWorld } from './session.js';
 import { UsageError } from './usage-error.js';
 
-const COMMANDS = [submitCommand, runCommand, watchCommand, getCommand, listCommand, cancelCommand, estimateCommand, classesCommand, workersCommand];
+const COMMANDS = [
+  submitCommand,
+  runCommand,
+  watchCommand,
+  getCommand,
+  listCommand,
+  cancelCommand,
+  estimateCommand,
+  classesCommand,
+  workersCommand,
+];
 
 /** Runs one command line, without the program's name. Resolves with the exit code; never rejects for what a user can cause. */
 export async function runProgram(args: readonly string[], world: CliWorld): Promise<number> {
@@ -31,11 +41,21 @@ export async function runProgram(args: readonly string[], world: CliWorld): Prom
 function buildProgram(session: Session): Command {
   const program = new Command('leeway').description('Submit work to Leeway, watch it, and see what has been learned.');
   withShared(program).enablePositionalOptions().showHelpAfterError('(leeway --help lists the commands)');
-  program.addHelpText('after', '\nReads LEEWAY_URL (address of the API) and LEEWAY_KEY (API key).\nExample: leeway run --label report -- node -e "console.log(1)"');
+  program.addHelpText(
+    'after',
+    '\nReads LEEWAY_URL (address of the API) and LEEWAY_KEY (API key).\nExample: leeway run --label report -- node -e "console.log(1)"',
+  );
   for (const make of COMMANDS) program.addCommand(make(session));
   for (const command of [program, ...program.commands]) {
     // The exit code is ours to choose, and nothing writes past the terminal that was handed in.
-    command.exitOverride().configureOutput({ writeOut: session.terminal.out, writeErr: session.terminal.err, getOutHelpWidth: () => helpWidth(session), getErrHelpWidth: () => helpWidth(session) });
+    command
+      .exitOverride()
+      .configureOutput({
+        writeOut: session.terminal.out,
+        writeErr: session.terminal.err,
+        getOutHelpWidth: () => helpWidth(session),
+        getErrHelpWidth: () => helpWidth(session),
+      });
   }
   return program;
 }
@@ -55,7 +75,11 @@ function report(error: unknown, session: Session): number {
     return EXIT.usage;
   }
   if (!(error instanceof ApiError)) throw error;
-  session.terminal.err(session.json ? `${JSON.stringify({ error })}\n` : `leeway: ${printable(error.detail)}. ${error.advice}${requestText(error)}\n`);
+  session.terminal.err(
+    session.json
+      ? `${JSON.stringify({ error })}\n`
+      : `leeway: ${printable(error.detail)}. ${error.advice}${requestText(error)}\n`,
+  );
   return session.failureCode;
 }
 

@@ -11,15 +11,18 @@ export async function readSubmission(argv: string[], command: Command, world: Cl
   const { kind, input, file } = command.opts<{ kind?: string; input?: unknown; file?: string }>();
   const limits = readLimits(command);
   if (file !== undefined) {
-    if (argv.length > 0 || input !== undefined) throw new UsageError('--file holds the whole job; give no argv and no --input with it');
+    if (argv.length > 0 || input !== undefined)
+      throw new UsageError('--file holds the whole job; give no argv and no --input with it');
     return { ...(await readSubmissionFile(file, world)), ...(kind === undefined ? {} : { kind }), ...limits };
   }
   if (input !== undefined) {
     if (argv.length > 0) throw new UsageError('give either --input or an argv, not both');
     return { kind: kind ?? 'command', input, ...limits };
   }
-  if (argv.length === 0) throw new UsageError('nothing to run: give a program and its arguments after "--", or --input, or --file');
-  if (kind !== undefined && kind !== 'command') throw new UsageError(`a job of the kind "${kind}" takes its input from --input`);
+  if (argv.length === 0)
+    throw new UsageError('nothing to run: give a program and its arguments after "--", or --input, or --file');
+  if (kind !== undefined && kind !== 'command')
+    throw new UsageError(`a job of the kind "${kind}" takes its input from --input`);
   return { kind: 'command', input: await readCommandInput(argv, command, world), ...limits };
 }
 

@@ -43,7 +43,8 @@ export class Session {
     try {
       return new LeewayClient({ url: address, key: this.world.key || undefined, retryForMs: RETRY_FOR_MS });
     } catch (error) {
-      if (error instanceof TypeError) throw new UsageError(`${url === undefined ? 'LEEWAY_URL' : '--url'}: ${error.message}`);
+      if (error instanceof TypeError)
+        throw new UsageError(`${url === undefined ? 'LEEWAY_URL' : '--url'}: ${error.message}`);
       throw error;
     }
   }
@@ -70,7 +71,9 @@ const RETRY_FOR_MS = 1_500;
 
 /** Adds the options that every command has; they may also stand before the command's name. */
 export function withShared(command: Command): Command {
-  return command.option('--url <address>', 'address of the API (default: LEEWAY_URL, else http://127.0.0.1:3000)').option('--json', 'print JSON');
+  return command
+    .option('--url <address>', 'address of the API (default: LEEWAY_URL, else http://127.0.0.1:3000)')
+    .option('--json', 'print JSON');
 }
 
 function shared(command: Command): { url?: string; json?: boolean } {

@@ -2,7 +2,13 @@ import { expect, test } from 'vitest';
 import { StatusLine } from './status-line.js';
 
 function terminal(live = true) {
-  const seen = { text: '', out: (text: string) => void (seen.text += text), err: (text: string) => void (seen.text += text), live, columns: 20 };
+  const seen = {
+    text: '',
+    out: (text: string) => void (seen.text += text),
+    err: (text: string) => void (seen.text += text),
+    live,
+    columns: 20,
+  };
   return seen;
 }
 

@@ -18,7 +18,9 @@ export function withLimits(command: Command): Command {
     .option('--attempts <count>', 'how often it may be tried', wholeNumber)
     .option('--priority <0-20>', 'higher first', wholeNumber)
     .addOption(new Option('--on-worker-lost <what>', 'what happens when its worker dies').choices(['retry', 'fail']))
-    .addOption(new Option('--overlap <what>', 'forbid: a worker that is cut off stops the job').choices(['allow', 'forbid']))
+    .addOption(
+      new Option('--overlap <what>', 'forbid: a worker that is cut off stops the job').choices(['allow', 'forbid']),
+    )
     .option('--metadata <json>', 'JSON object that is returned as given', jsonObject);
 }
 
@@ -57,7 +59,13 @@ interface LimitValues {
 /** The fields of a submission that were asked for, and no others: what is absent is for the server to decide. */
 export function readLimits(command: Command): Partial<Submission> {
   const o = command.opts<LimitValues>();
-  const limits = given({ queueMs: o.queue, firstOutputMs: o.firstOutput, idleMs: o.idle, toolMs: o.tool, overallMs: o.overall });
+  const limits = given({
+    queueMs: o.queue,
+    firstOutputMs: o.firstOutput,
+    idleMs: o.idle,
+    toolMs: o.tool,
+    overallMs: o.overall,
+  });
   return given({
     label: o.label,
     timeoutMs: o.timeout,
@@ -73,7 +81,11 @@ export function readLimits(command: Command): Partial<Submission> {
 }
 
 /** The input of a `command` job from argv and the options beside it. */
-export async function readCommandInput(argv: string[], command: Command, world: { folder: string; readStdin(): Promise<string> }): Promise<object> {
+export async function readCommandInput(
+  argv: string[],
+  command: Command,
+  world: { folder: string; readStdin(): Promise<string> },
+): Promise<object> {
   const { cwd, env, stdin } = command.opts<{ cwd?: string; env?: Record<string, string>; stdin?: true }>();
   return given({
     argv,

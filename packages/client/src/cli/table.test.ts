@@ -11,7 +11,11 @@ const columns = [
 ];
 
 test('columns are as wide as what is in them', () => {
-  expect(table(rows, columns, 80)).toEqual(['CLASS                         RUNS', 'command/node/-e/a-long-label     3', 'chat                          1200']);
+  expect(table(rows, columns, 80)).toEqual([
+    'CLASS                         RUNS',
+    'command/node/-e/a-long-label     3',
+    'chat                          1200',
+  ]);
 });
 
 test('an elastic column gives way to a narrow terminal', () => {

@@ -5,13 +5,17 @@ import { withShared, type Session } from '../session.js';
 import { table, type Column } from '../table.js';
 
 export function classesCommand(session: Session): Command {
-  const command = new Command('classes').description('show what has been learned: of every class, or of one').argument('[class]');
+  const command = new Command('classes')
+    .description('show what has been learned: of every class, or of one')
+    .argument('[class]');
   withShared(command);
   return command.action(async (name: string | undefined) => {
     const client = session.client(command);
     const classes = name === undefined ? await client.classes() : [await client.class(name)];
     const answer = name === undefined ? { classes } : classes[0];
-    session.print(command, answer, () => (classes.length === 0 ? ['nothing learned yet'] : table(classes, COLUMNS, session.terminal.columns)));
+    session.print(command, answer, () =>
+      classes.length === 0 ? ['nothing learned yet'] : table(classes, COLUMNS, session.terminal.columns),
+    );
   });
 }
 
@@ -34,5 +38,7 @@ function duration(ms: number | null): string {
 }
 
 function falseKills(one: ClassInfo): string {
-  return one.falseKillRate === null ? String(one.falseKills) : `${one.falseKills} (${(one.falseKillRate * PERCENT).toFixed(1)} %)`;
+  return one.falseKillRate === null
+    ? String(one.falseKills)
+    : `${one.falseKills} (${(one.falseKillRate * PERCENT).toFixed(1)} %)`;
 }

@@ -6,7 +6,9 @@ import { withShared, type Session } from '../session.js';
 import { withAnyInput, withCommandInput, withLimits } from '../submission-options.js';
 
 export function estimateCommand(session: Session): Command {
-  const command = new Command('estimate').description('say what the deadline of a job would be, without submitting it').argument('[argv...]', 'program and arguments, after "--"');
+  const command = new Command('estimate')
+    .description('say what the deadline of a job would be, without submitting it')
+    .argument('[argv...]', 'program and arguments, after "--"');
   withLimits(withCommandInput(withAnyInput(withShared(command))));
   return command.passThroughOptions().action(async (argv: string[]) => {
     const submission = await readSubmission(argv, command, session.world);

@@ -9,7 +9,10 @@ export function getCommand(session: Session): Command {
   return command.action(async (id: string) => {
     const { wait } = command.opts<{ wait?: number | true }>();
     const client = session.client(command);
-    const job = wait === undefined ? await client.get(id) : await client.waitFor(id, { timeoutMs: wait === true ? undefined : wait });
+    const job =
+      wait === undefined
+        ? await client.get(id)
+        : await client.waitFor(id, { timeoutMs: wait === true ? undefined : wait });
     session.print(command, job, () => jobText(job));
   });
 }

@@ -16,14 +16,21 @@ export function listCommand(session: Session): Command {
     .option('--label <text>', 'only jobs with this label')
     .option('--limit <count>', 'at most so many', wholeNumber, DEFAULT_COUNT);
   return command.action(async () => {
-    const { state, kind, label, limit } = command.opts<{ state?: JobState; kind?: string; label?: string; limit: number }>();
+    const { state, kind, label, limit } = command.opts<{
+      state?: JobState;
+      kind?: string;
+      label?: string;
+      limit: number;
+    }>();
     const jobs: Job[] = [];
     if (limit > 0) {
       for await (const job of session.client(command).list({ state, kind, label, pageSize: Math.min(limit, PAGE) })) {
         if (jobs.push(job) === limit) break;
       }
     }
-    session.print(command, { jobs }, () => (jobs.length === 0 ? ['no jobs'] : table(jobs, COLUMNS, session.terminal.columns)));
+    session.print(command, { jobs }, () =>
+      jobs.length === 0 ? ['no jobs'] : table(jobs, COLUMNS, session.terminal.columns),
+    );
   });
 }
 
@@ -34,7 +41,11 @@ const COLUMNS: readonly Column<Job>[] = [
   { title: 'CLASS', cell: (job) => job.class, elastic: true },
   { title: 'TRIES', cell: (job) => String(job.attempts.length), align: 'right' },
   { title: 'TOOK', cell: took, align: 'right' },
-  { title: 'ALLOWED', cell: (job) => (job.decision === null ? '' : showDuration(job.decision.deadlineMs)), align: 'right' },
+  {
+    title: 'ALLOWED',
+    cell: (job) => (job.decision === null ? '' : showDuration(job.decision.deadlineMs)),
+    align: 'right',
+  },
 ];
 
 /** Of the latest attempt; empty while it runs. */

@@ -8,7 +8,9 @@ import { reportEnd } from '../report-end.js';
 
 /** Submits, shows everything, passes the exit code on; Ctrl-C cancels the job, a second one stops waiting for that. */
 export function runCommand(session: Session): Command {
-  const command = new Command('run').description('run a job as if it ran here: its output, its exit code; Ctrl-C cancels it').argument('[argv...]', 'program and arguments, after "--"');
+  const command = new Command('run')
+    .description('run a job as if it ran here: its output, its exit code; Ctrl-C cancels it')
+    .argument('[argv...]', 'program and arguments, after "--"');
   withLimits(withCommandInput(withAnyInput(withShared(command)))).option('-q, --quiet', "only the job's own output");
   return command.passThroughOptions().action(async (argv: string[]) => {
     // Whatever goes wrong before the job has ended is ours and not the job's.
@@ -20,7 +22,10 @@ export function runCommand(session: Session): Command {
     // The listener stands before the job exists: Ctrl-C during the submission has to cancel what it creates.
     const submitted = client.submit(submission);
     const forget = session.world.onInterrupt(
-      () => void submitted.then((job) => client.cancel(job.id, { reason: 'interrupted at the command line' })).catch(() => undefined),
+      () =>
+        void submitted
+          .then((job) => client.cancel(job.id, { reason: 'interrupted at the command line' }))
+          .catch(() => undefined),
       () => session.world.exit(EXIT.cancelled),
     );
     try {

@@ -6,7 +6,9 @@ import { withShared, type Session } from '../session.js';
 
 /** Like `run` for a job that exists already; Ctrl-C stops watching and leaves the job alone. */
 export function watchCommand(session: Session): Command {
-  const command = new Command('watch').description('show a job from its first output to its end, and exit with its code').argument('<id>');
+  const command = new Command('watch')
+    .description('show a job from its first output to its end, and exit with its code')
+    .argument('<id>');
   withShared(command).option('-q, --quiet', "only the job's own output");
   return command.action(async (id: string) => {
     session.failureCode = EXIT.leewayFailed;

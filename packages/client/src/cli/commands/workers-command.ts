@@ -8,7 +8,9 @@ export function workersCommand(session: Session): Command {
   withShared(command);
   return command.action(async () => {
     const workers = await session.client(command).workers();
-    session.print(command, { workers }, () => (workers.length === 0 ? ['no workers'] : table(workers, COLUMNS, session.terminal.columns)));
+    session.print(command, { workers }, () =>
+      workers.length === 0 ? ['no workers'] : table(workers, COLUMNS, session.terminal.columns),
+    );
   });
 }
 
