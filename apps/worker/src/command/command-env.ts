@@ -24,7 +24,9 @@ export function commandEnv({ policy, worker, job, jobId, attemptId }: CommandEnv
   }
   for (const [name, value] of Object.entries(job)) {
     if (!mayBeSet(name, policy)) {
-      throw new DoNotRetryError(`A job may not set ${name}. Allowed: ${policy.allowEnv.join(', ') || 'none'}.`, { code: 'env_not_allowed' });
+      throw new DoNotRetryError(`A job may not set ${name}. Allowed: ${policy.allowEnv.join(', ') || 'none'}.`, {
+        code: 'env_not_allowed',
+      });
     }
     env.set(name, value);
   }

@@ -24,7 +24,16 @@ export interface CommandHandlerOptions {
 }
 
 /** Errors of the system that come back however often the same program is started with the same arguments. */
-const FINAL_SPAWN_ERRORS: readonly string[] = ['ENOENT', 'EACCES', 'EPERM', 'ENOEXEC', 'ENOTDIR', 'E2BIG', 'ELOOP', 'ENAMETOOLONG'];
+const FINAL_SPAWN_ERRORS: readonly string[] = [
+  'ENOENT',
+  'EACCES',
+  'EPERM',
+  'ENOEXEC',
+  'ENOTDIR',
+  'E2BIG',
+  'ELOOP',
+  'ENAMETOOLONG',
+];
 /** Characters of the last line of stderr that an error message quotes. */
 const QUOTED = 200;
 
@@ -59,7 +68,13 @@ class CapturedOutput {
 
   result({ exitCode, signal }: Pick<LeashedEnd, 'exitCode' | 'signal'>): CommandResult {
     const [stdout, stderr] = [this.#streams.stdout.read(), this.#streams.stderr.read()];
-    return { exitCode, signal, stdout: stdout.text, stderr: stderr.text, truncated: stdout.truncated || stderr.truncated };
+    return {
+      exitCode,
+      signal,
+      stdout: stdout.text,
+      stderr: stderr.text,
+      truncated: stdout.truncated || stderr.truncated,
+    };
   }
 }
 
@@ -70,7 +85,11 @@ interface Attempt {
 
 const NO_END: LeashedEnd = { exitCode: null, signal: null, survivors: [] };
 
-async function runUnderLeash(leash: Leash, command: PreparedCommand, { context, output }: Attempt): Promise<LeashedEnd> {
+async function runUnderLeash(
+  leash: Leash,
+  command: PreparedCommand,
+  { context, output }: Attempt,
+): Promise<LeashedEnd> {
   const { signal, attemptId, graceMs } = context;
   if (signal.aborted) return NO_END;
   const stop = (): void => leash.stop(attemptId, graceMs);
@@ -99,7 +118,8 @@ function explain(error: unknown, command: PreparedCommand, output: CapturedOutpu
     if (!FINAL_SPAWN_ERRORS.includes(error.code)) return new HandlerError('spawn_failed', message);
     return new DoNotRetryError(message, { code: 'command_not_executable' });
   }
-  if (error instanceof HandlerError) return new HandlerError(error.code, error.message, { cause: error.cause, result: output.result(NO_END) });
+  if (error instanceof HandlerError)
+    return new HandlerError(error.code, error.message, { cause: error.cause, result: output.result(NO_END) });
   return error;
 }
 
@@ -111,11 +131,14 @@ interface Verdict {
 
 function judge(command: PreparedCommand, { context, end, result }: Verdict): CommandResult {
   const { exitCode, signal, survivors } = end;
-  if (survivors.length > 0) context.log.error({ attemptId: context.attemptId, survivors }, 'Processes of a command could not be ended.');
+  if (survivors.length > 0)
+    context.log.error({ attemptId: context.attemptId, survivors }, 'Processes of a command could not be ended.');
   if (context.signal.aborted || exitCode === 0) return result;
   const said = lastLine(result.stderr);
-  if (exitCode !== null) throw new HandlerError('exit_nonzero', `"${command.name}" exited with code ${exitCode}${said}`, { result });
-  if (signal !== null) throw new HandlerError('killed_by_signal', `"${command.name}" was ended by ${signal}${said}`, { result });
+  if (exitCode !== null)
+    throw new HandlerError('exit_nonzero', `"${command.name}" exited with code ${exitCode}${said}`, { result });
+  if (signal !== null)
+    throw new HandlerError('killed_by_signal', `"${command.name}" was ended by ${signal}${said}`, { result });
   throw new HandlerError('exit_unknown', `"${command.name}" ended without an exit code${said}`, { result });
 }
 

@@ -50,7 +50,10 @@ export class HeadTail {
     const firstPart = cleanHead(head, this.#headLimit - NOTICE_BYTES);
     const lastPart = cleanTail(tail, this.#tailLimit);
     const leftOut = Math.max(this.#total - firstPart.length - lastPart.length, 0);
-    return { text: `${firstPart.toString('utf8')}\n[... ${leftOut} bytes left out ...]\n${lastPart.toString('utf8')}`, truncated: true };
+    return {
+      text: `${firstPart.toString('utf8')}\n[... ${leftOut} bytes left out ...]\n${lastPart.toString('utf8')}`,
+      truncated: true,
+    };
   }
 
   #growHead(bytes: Uint8Array): void {

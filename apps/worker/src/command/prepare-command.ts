@@ -23,7 +23,11 @@ export interface PrepareOptions {
  * Throws DoNotRetryError `invalid_input`, `env_not_allowed`, `cwd_not_found`, `command_not_found`,
  * `command_not_executable` or `command_not_allowed`: none of it comes right by trying again.
  */
-export async function prepareCommand(input: unknown, { jobId, attemptId }: HandlerContext, options: PrepareOptions): Promise<PreparedCommand> {
+export async function prepareCommand(
+  input: unknown,
+  { jobId, attemptId }: HandlerContext,
+  options: PrepareOptions,
+): Promise<PreparedCommand> {
   const { policy, workerEnv } = options;
   const command = readInput(input);
   const env = commandEnv({ policy, worker: workerEnv, job: command.env ?? {}, jobId, attemptId });
@@ -49,15 +53,29 @@ function readInput(input: unknown): CommandInput {
 }
 
 async function checkFolder(cwd: string): Promise<void> {
-  const isFolder = await stat(cwd).then((stats) => stats.isDirectory(), () => false);
-  const mayEnter = isFolder && (await access(cwd, constants.X_OK).then(() => true, () => false));
+  const isFolder = await stat(cwd).then(
+    (stats) => stats.isDirectory(),
+    () => false,
+  );
+  const mayEnter =
+    isFolder &&
+    (await access(cwd, constants.X_OK).then(
+      () => true,
+      () => false,
+    ));
   if (mayEnter) return;
-  throw new DoNotRetryError(`The working directory "${cwd}" ${isFolder ? 'may not be entered by' : 'does not exist for'} this worker.`, { code: 'cwd_not_found' });
+  throw new DoNotRetryError(
+    `The working directory "${cwd}" ${isFolder ? 'may not be entered by' : 'does not exist for'} this worker.`,
+    { code: 'cwd_not_found' },
+  );
 }
 
 /** Allowed is what the policy lists as the job names it, or as the file that it really is. */
 function checkAllowed(name: string, program: Program, { allow }: CommandsPolicy): void {
   if (allow.includes('*') || allow.includes(name) || allow.includes(program.realPath)) return;
   const listed = allow.join(', ') || 'none';
-  throw new DoNotRetryError(`"${name}" (${program.realPath}) is not among the commands that the policy allows: ${listed}.`, { code: 'command_not_allowed' });
+  throw new DoNotRetryError(
+    `"${name}" (${program.realPath}) is not among the commands that the policy allows: ${listed}.`,
+    { code: 'command_not_allowed' },
+  );
 }

@@ -27,7 +27,9 @@ export async function resolveProgram(name: string, search: ProgramSearch): Promi
   if (program !== undefined) return { path: program.path, realPath: await realpath(program.path) };
   const notExecutable = found.find(({ state }) => state === 'not_executable');
   if (notExecutable !== undefined) {
-    throw new DoNotRetryError(`"${notExecutable.path}" is there, but is not a file that this worker may execute.`, { code: 'command_not_executable' });
+    throw new DoNotRetryError(`"${notExecutable.path}" is there, but is not a file that this worker may execute.`, {
+      code: 'command_not_executable',
+    });
   }
   const where = name.includes('/') ? '' : ` in ${search.path || 'an empty PATH'}`;
   throw new DoNotRetryError(`There is no program "${name}"${where}.`, { code: 'command_not_found' });
@@ -49,6 +51,11 @@ interface Candidate {
 async function inspect(path: string): Promise<Candidate> {
   const stats = await stat(path).catch(() => null);
   if (stats === null) return { path, state: 'missing' };
-  const executable = stats.isFile() && (await access(path, constants.X_OK).then(() => true, () => false));
+  const executable =
+    stats.isFile() &&
+    (await access(path, constants.X_OK).then(
+      () => true,
+      () => false,
+    ));
   return { path, state: executable ? 'program' : 'not_executable' };
 }

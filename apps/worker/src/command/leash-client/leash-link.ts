@@ -55,7 +55,11 @@ export class LeashLink {
     const { file, loader } = leashProgram();
     const args = [...loader, file, options.socketPath, String(options.silenceMs)];
     // Detached: a Ctrl-C in the worker's terminal must not end it before the worker has drained.
-    this.#process = spawn(process.execPath, args, { env: leashEnv(options.env), detached: true, stdio: ['ignore', 'ignore', 'inherit', 'pipe'] });
+    this.#process = spawn(process.execPath, args, {
+      env: leashEnv(options.env),
+      detached: true,
+      stdio: ['ignore', 'ignore', 'inherit', 'pipe'],
+    });
     this.#pipe = this.#process.stdio[WORKER_FD] as Duplex;
     this.alive = this.#read(options.onFrame);
     this.gone = new Promise((resolve) => {

@@ -53,6 +53,8 @@ export interface LeashOptions {
   /** The environment of the worker; next to nothing of it reaches the leash, and nothing of it the commands. */
   readonly env: NodeJS.ProcessEnv;
   readonly log: HandlerLog;
+  /** Milliseconds that a command waits for a leash that hears the heartbeat thread. Default 5 s. */
+  readonly readyWithinMs?: number;
 }
 
 /** The system refused to start the program; `code` is its code, e.g. `ENOENT`. */

@@ -1,7 +1,13 @@
 import { HandlerError } from '../../handler.js';
 import { endMarked, endTree } from '../process-tree/end-tree.js';
 import { type Frame, FRAME } from '../wire/frames.js';
-import { decodeMessage, type EndedMessage, type FailedMessage, type SignalledMessage, type StartedMessage } from '../wire/messages.js';
+import {
+  decodeMessage,
+  type EndedMessage,
+  type FailedMessage,
+  type SignalledMessage,
+  type StartedMessage,
+} from '../wire/messages.js';
 import { type LeashedEnd, type LeashedRun, SpawnError } from './leash.js';
 
 /** One call of `Leash.run`, from the call to its end. */
@@ -89,5 +95,7 @@ export class PendingRun {
 }
 
 function startError({ code, message }: FailedMessage): Error {
-  return code === 'leash_not_ready' ? new HandlerError(code, message, { cause: 'worker_lost' }) : new SpawnError(code, message);
+  return code === 'leash_not_ready'
+    ? new HandlerError(code, message, { cause: 'worker_lost' })
+    : new SpawnError(code, message);
 }

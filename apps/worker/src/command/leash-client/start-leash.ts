@@ -9,7 +9,7 @@ import { createLivenessPath, recreateLivenessFolder, removeLivenessFolder } from
 import { PendingRun } from './pending-run.js';
 import { ReadyGate } from './ready-gate.js';
 
-/** A command waits this long for a leash that hears the heartbeat thread. */
+/** Far more than a leash takes to start on a busy machine. */
 const READY_WITHIN_MS = 5_000;
 /** A leash that has not confirmed a stop this long after the grace does not work any more. */
 const CONFIRM_MS = VERIFY_MS + 500;
@@ -37,7 +37,10 @@ class SupervisedLeash implements Leash {
   }
 
   ready(): Promise<void> {
-    return this.#gate.pass(READY_WITHIN_MS, () => workerLost('leash_not_ready', `Within ${READY_WITHIN_MS} ms there was no leash that hears the heartbeat thread.`));
+    const { readyWithinMs = READY_WITHIN_MS } = this.options;
+    return this.#gate.pass(readyWithinMs, () =>
+      workerLost('leash_not_ready', `Within ${readyWithinMs} ms there was no leash that hears the heartbeat thread.`),
+    );
   }
 
   async run(run: LeashedRun): Promise<LeashedEnd> {
@@ -62,7 +65,10 @@ class SupervisedLeash implements Leash {
       this.#link.sendMessage(FRAME.stop, number, message);
       const link = this.#link;
       pending.stopTimer ??= setTimeout(() => {
-        this.options.log.error({ attemptId, leash: link.pid }, 'The leash did not confirm a stop in time; it is ended with all its commands.');
+        this.options.log.error(
+          { attemptId, leash: link.pid },
+          'The leash did not confirm a stop in time; it is ended with all its commands.',
+        );
         link.kill();
       }, graceMs + CONFIRM_MS);
     }
@@ -113,7 +119,10 @@ class SupervisedLeash implements Leash {
       if (closing.aborted) break;
       const livedMs = performance.now() - openedMs;
       pauseMs = livedMs > LONGEST_RESTART_MS ? FIRST_RESTART_MS : Math.min(pauseMs * 2, LONGEST_RESTART_MS);
-      this.options.log.warn({ ...gone, livedMs: Math.round(livedMs), restartInMs: pauseMs }, `The leash ended, because ${whyGone(gone)}. A new one is started.`);
+      this.options.log.warn(
+        { ...gone, livedMs: Math.round(livedMs), restartInMs: pauseMs },
+        `The leash ended, because ${whyGone(gone)}. A new one is started.`,
+      );
       await delay(pauseMs, undefined, { signal: closing }).catch(() => {});
       if (closing.aborted) break;
       recreateLivenessFolder(this.socketPath);
@@ -125,11 +134,15 @@ class SupervisedLeash implements Leash {
   /** A leash ends its commands before itself, unless it was killed: so they are ended here, before anybody is told. */
   async #endOrphans(gone: LeashGone): Promise<void> {
     const orphans = [...this.#runs.values()].filter((pending) => pending.sent && !pending.over);
-    const error = workerLost('leash_gone', `The process that holds the commands of this worker ended, because ${whyGone(gone)}; the command was ended with it.`);
+    const error = workerLost(
+      'leash_gone',
+      `The process that holds the commands of this worker ended, because ${whyGone(gone)}; the command was ended with it.`,
+    );
     await Promise.all(
       orphans.map(async (pending) => {
         const survivors = await pending.endWithoutLeash();
-        if (survivors.length > 0) this.options.log.error({ attemptId: pending.run.attemptId, survivors }, 'Processes could not be ended.');
+        if (survivors.length > 0)
+          this.options.log.error({ attemptId: pending.run.attemptId, survivors }, 'Processes could not be ended.');
         pending.fail(error);
       }),
     );

@@ -10,7 +10,10 @@ const BUSY_MS_PER_SAMPLE = 50;
  * Looks once a second at the processor time of each command with all its descendants, and reports those that
  * worked. It also notices descendants while their parents live, which finds them again when they have escaped.
  */
-export function watchProcessorTime(commands: () => Iterable<LeashedCommand>, onBusy: (command: LeashedCommand) => void): void {
+export function watchProcessorTime(
+  commands: () => Iterable<LeashedCommand>,
+  onBusy: (command: LeashedCommand) => void,
+): void {
   const last = new WeakMap<LeashedCommand, number>();
   setInterval(() => {
     const running = [...commands()];

@@ -1,5 +1,11 @@
 import { FRAME, type Frame } from '../wire/frames.js';
-import { decodeMessage, type FailedMessage, type SignalledMessage, type StartMessage, type StopMessage } from '../wire/messages.js';
+import {
+  decodeMessage,
+  type FailedMessage,
+  type SignalledMessage,
+  type StartMessage,
+  type StopMessage,
+} from '../wire/messages.js';
 import { watchProcessorTime } from './busy.js';
 import { LeashedCommand } from './leashed-command.js';
 import type { Outlet } from './outlet.js';
@@ -38,19 +44,23 @@ export class Holder {
         this.#commands.get(run)?.stop(decodeMessage<StopMessage>(payload).graceMs);
         break;
       case FRAME.pause:
-        this.#signal(run, 'SIGSTOP');
+        void this.#answer(run, this.#commands.get(run)?.pause());
         break;
       case FRAME.resume:
-        this.#signal(run, 'SIGCONT');
+        void this.#answer(run, this.#commands.get(run)?.resume());
         break;
       default:
         throw new Error(`The worker sent a frame of the unknown type ${type}.`);
     }
   }
 
-  /** Ends all commands at once and takes no more; resolves when all are gone, or it was tried for long enough. */
+  /**
+   * Ends all commands at once and takes no more; resolves when all are gone, or it was tried for long enough. The
+   * worker is not told how each of them ended: it was not their doing, and the end of the leash says it for all.
+   */
   async endEverything(): Promise<void> {
     this.#alive = false;
+    this.outlet.mute();
     for (const command of this.#commands.values()) command.kill();
     await Promise.all(this.#lives);
   }
@@ -59,7 +69,10 @@ export class Holder {
     const stdin = this.#inputs.get(run) ?? null;
     this.#inputs.delete(run);
     if (!this.#alive) {
-      const failed: FailedMessage = { code: 'leash_not_ready', message: 'The heartbeat thread of the worker is not heard.' };
+      const failed: FailedMessage = {
+        code: 'leash_not_ready',
+        message: 'The heartbeat thread of the worker is not heard.',
+      };
       this.outlet.sendMessage(FRAME.failed, run, failed);
       return;
     }
@@ -72,8 +85,8 @@ export class Holder {
     this.#lives.add(life);
   }
 
-  #signal(run: number, signal: 'SIGSTOP' | 'SIGCONT'): void {
-    const signalled: SignalledMessage = { done: this.#commands.get(run)?.signal(signal) ?? false };
+  async #answer(run: number, effect: Promise<boolean> | undefined): Promise<void> {
+    const signalled: SignalledMessage = { done: (await effect) ?? false };
     this.outlet.sendMessage(FRAME.signalled, run, signalled);
   }
 }

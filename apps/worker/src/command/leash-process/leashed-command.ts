@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import { endEarlierAttempts, endTree, signalTree } from '../process-tree/end-tree.js';
+import { endEarlierAttempts, endTree, pauseTree, resumeTree } from '../process-tree/end-tree.js';
 import { readProcess } from '../process-tree/process-table.js';
 import type { Tree } from '../process-tree/tree.js';
 import { FRAME } from '../wire/frames.js';
@@ -44,7 +44,8 @@ export class LeashedCommand {
    */
   async live(stdin: Buffer | null): Promise<void> {
     const earlier = await this.#endEarlier();
-    if (earlier.length > 0) return this.#sendFailed(new Error(`Processes of an earlier attempt could not be ended: ${earlier.join(', ')}.`));
+    if (earlier.length > 0)
+      return this.#sendFailed(new Error(`Processes of an earlier attempt could not be ended: ${earlier.join(', ')}.`));
     if (this.#stopAsked) return this.#sendEnded(NO_EXIT, []);
 
     const child = this.#spawn(stdin);
@@ -69,9 +70,14 @@ export class LeashedCommand {
     if (this.#tree !== null) void endTree(this.#tree, graceMs).then(this.#gone);
   }
 
-  /** Sends SIGSTOP or SIGCONT to all of it. False: nobody there to get it. */
-  signal(signal: 'SIGSTOP' | 'SIGCONT'): boolean {
-    return this.#tree !== null && !this.#stopAsked && signalTree(this.#tree, signal);
+  /** Stops all of it where it stands. False: it does not run, or is being ended. */
+  async pause(): Promise<boolean> {
+    return this.#tree !== null && !this.#stopAsked && pauseTree(this.#tree);
+  }
+
+  /** Lets it go on. False as with `pause`. */
+  async resume(): Promise<boolean> {
+    return this.#tree !== null && !this.#stopAsked && resumeTree(this.#tree);
   }
 
   /** Ends it at once, also when it is in its grace. */
@@ -90,7 +96,12 @@ export class LeashedCommand {
   #spawn(stdin: Buffer | null): ChildProcess | Error {
     const { file, args, cwd, env } = this.start;
     try {
-      const child = spawn(file, args, { cwd, env, detached: true, stdio: [stdin === null ? 'ignore' : 'pipe', 'pipe', 'pipe'] });
+      const child = spawn(file, args, {
+        cwd,
+        env,
+        detached: true,
+        stdio: [stdin === null ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+      });
       child.stdin?.on('error', () => {}); // a program may close its input unread
       child.stdin?.end(stdin);
       return child;

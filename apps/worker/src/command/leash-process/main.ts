@@ -52,7 +52,8 @@ function endAndExit(code: LeashExit, crash?: unknown): void {
     } catch {
       // the worker was quicker
     }
-    if (crash !== undefined) process.stderr.write(`leash ${process.pid} crashed: ${crash instanceof Error ? crash.stack : String(crash)}\n`);
+    if (crash !== undefined)
+      process.stderr.write(`leash ${process.pid} crashed: ${crash instanceof Error ? crash.stack : String(crash)}\n`);
     process.exit(code);
   });
 }

@@ -15,12 +15,10 @@ export interface Source {
 export class Outlet {
   readonly #sources = new Set<Source>();
   #full = false;
+  #muted = false;
 
   constructor(private readonly socket: Socket) {
-    socket.on('drain', () => {
-      this.#full = false;
-      for (const source of this.#sources) source.release();
-    });
+    socket.on('drain', () => this.#release());
   }
 
   /** True while sources have to wait. */
@@ -37,12 +35,18 @@ export class Outlet {
     this.#sources.delete(source);
   }
 
+  /** Nothing more is sent, and sources need not wait: how commands end now says nothing about them. */
+  mute(): void {
+    this.#muted = true;
+    this.#release();
+  }
+
   sendMessage(type: FrameType, run: number, message: object = {}): void {
     this.sendBytes(type, run, encodeMessage(message));
   }
 
   sendBytes(type: FrameType, run: number, payload: Buffer): void {
-    if (this.socket.destroyed) return;
+    if (this.#muted || this.socket.destroyed) return;
     this.socket.cork();
     this.socket.write(frameHeader(type, run, payload.length));
     const room = this.socket.write(payload);
@@ -50,5 +54,10 @@ export class Outlet {
     if (room || this.#full) return;
     this.#full = true;
     for (const source of this.#sources) source.hold();
+  }
+
+  #release(): void {
+    this.#full = false;
+    for (const source of this.#sources) source.release();
   }
 }

@@ -1,117 +1,148 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isEarlierAttempt } from './marker.js';
-import { type ProcessInfo, readMarker, readProcess, readProcessTable } from './process-table.js';
-import { isKernelThread, membersOf, numberIsOurs, type Tree } from './tree.js';
+import { type ProcessInfo, readProcess, readProcessTable } from './process-table.js';
+import { membersByMarker, membersOf, numberIsOurs, type Tree } from './tree.js';
 
 /** How long it is tried to end what SIGKILL has been sent to; longer only for a process stuck in the kernel. */
 export const VERIFY_MS = 2_000;
 /** Pauses between two looks: short at first, because nearly everything ends at once. */
 const FIRST_LOOK_MS = 2;
 const LONGEST_LOOK_MS = 100;
-/** Looks granted to a process whose environment is empty: it may be about to start another program. */
-const UNSURE_LOOKS = 3;
+/** After this many looks nobody is there who is not found: neither a zombie, nor a program with no environment. */
+const SURE_LOOKS = 3;
+const UNSURE_PAUSE_MS = 3;
+/** Who has not come to a standstill by then forks faster than it can be followed: it is killed as it goes. */
+const MOST_LOOKS = 20;
 
-/** What is to be ended, found anew at each look: numbers for kill(2), negative for a group. */
+/** What is to be signalled, and how it is found anew at each look. */
+interface Quarry {
+  find(): Found;
+  /** Reaches all members of the group at once. False: nobody is in it, not even a zombie. */
+  signalGroup(signal: NodeJS.Signals): boolean;
+}
+
 interface Found {
-  readonly targets: readonly number[];
+  /** Everybody who is alive: numbers for kill(2), negative for a group. */
+  readonly alive: readonly number[];
+  /** Those of them that a signal to the group does not reach. */
+  readonly outside: readonly number[];
+  /** Somebody could not be judged yet. */
   readonly unsure: boolean;
 }
 
 /**
- * Ends a command with everything it started: SIGTERM, up to `graceMs` for all of it to end by itself, SIGKILL to the
- * group, then to what escaped the group, until nothing is found any more. With `graceMs` 0 it starts at SIGKILL.
+ * Ends a command with everything it started: SIGTERM, up to `graceMs` for all of it to end by itself, then SIGKILL
+ * to the group and to what escaped the group, until nothing is found any more. With `graceMs` 0 it starts at SIGKILL.
  * Returns the pids that are left after VERIFY_MS; empty is the rule.
  */
 export async function endTree(tree: Tree, graceMs: number): Promise<number[]> {
+  const quarry = quarryOf(tree);
   if (graceMs > 0) {
-    signalTree(tree, 'SIGTERM');
-    signalTree(tree, 'SIGCONT'); // a stopped process would not see the SIGTERM
-    await goneWithin(() => findTree(tree), graceMs);
+    signalAll(quarry, 'SIGTERM');
+    signalAll(quarry, 'SIGCONT'); // a stopped process would not see the SIGTERM
+    await goneWithin(quarry, graceMs);
   }
-  signalGroup(tree, 'SIGKILL'); // to all at once: no member can fork its way out between two signals
-  return killUntilGone(() => findTree(tree));
+  return killUntilGone(quarry);
 }
 
-/** Sends a signal to the group and to the members that have left it. False: nobody is there. */
-export function signalTree(tree: Tree, signal: NodeJS.Signals): boolean {
-  const table = readProcessTable();
-  if (table === null) return send(-tree.pid, signal);
-  const outside = membersOf(tree, table, true).alive.filter((p) => p.group !== tree.pid);
-  const reached = signalGroup(tree, signal);
-  return outside.map((p) => send(p.pid, signal)).includes(true) || reached;
+/** Stops all processes of the command where they stand. False: there are none. */
+export async function pauseTree(tree: Tree): Promise<boolean> {
+  return (await freeze(quarryOf(tree))).alive.length > 0;
+}
+
+/** Lets a paused command go on. False: nobody is there. */
+export function resumeTree(tree: Tree): boolean {
+  return signalAll(quarryOf(tree), 'SIGCONT');
 }
 
 /** Ends, machine-wide, what is left of earlier attempts of the same job. Returns the pids it could not end. */
 export function endEarlierAttempts(attemptId: string): Promise<number[]> {
-  return killUntilGone(() => findMarked((marker) => isEarlierAttempt(marker, attemptId)));
+  return killUntilGone(markedQuarry((marker) => isEarlierAttempt(marker, attemptId)));
 }
 
 /** Ends, machine-wide, what carries the marker of this attempt. Returns the pids it could not end. */
 export function endMarked(attemptId: string): Promise<number[]> {
-  return killUntilGone(() => findMarked((marker) => marker === attemptId));
+  return killUntilGone(markedQuarry((marker) => marker === attemptId));
 }
 
-function signalGroup(tree: Tree, signal: NodeJS.Signals): boolean {
-  return numberIsOurs(tree, readProcess(tree.pid)) && send(-tree.pid, signal);
+function quarryOf(tree: Tree): Quarry {
+  const signalGroup = (signal: NodeJS.Signals | 0): boolean =>
+    numberIsOurs(tree, readProcess(tree.pid)) && send(-tree.pid, signal);
+  return {
+    signalGroup,
+    find() {
+      const table = readProcessTable();
+      if (table === null) return { alive: signalGroup(0) ? [-tree.pid] : [], outside: [], unsure: false };
+      const { alive, unsure } = membersOf(tree, table, true);
+      const outside = alive.filter((p) => p.group !== tree.pid);
+      return { alive: alive.map(pidOf), outside: outside.map(pidOf), unsure };
+    },
+  };
 }
 
-function findTree(tree: Tree): Found {
-  const table = readProcessTable();
-  if (table === null) return { targets: isThere(-tree.pid) ? [-tree.pid] : [], unsure: false };
-  const { alive, unsure } = membersOf(tree, table, true);
-  return { targets: alive.map((p) => p.pid), unsure };
+function markedQuarry(matches: (attemptId: string) => boolean): Quarry {
+  return {
+    signalGroup: () => false,
+    find() {
+      const { alive, unsure } = membersByMarker(readProcessTable() ?? [], matches);
+      const pids = alive.map(pidOf);
+      return { alive: pids, outside: pids, unsure };
+    },
+  };
 }
 
-function findMarked(matches: (attemptId: string) => boolean): Found {
-  let unsure = false;
-  const targets: number[] = [];
-  for (const p of readProcessTable() ?? []) {
-    if (!mayCarryMarker(p)) continue;
-    const marker = readMarker(p.pid);
-    if (marker === 'unknown') unsure = true;
-    else if (marker !== 'none' && matches(marker.attemptId)) targets.push(p.pid);
-  }
-  return { targets, unsure };
-}
-
-function mayCarryMarker(p: ProcessInfo): boolean {
-  return p.alive && p.pid !== process.pid && !isKernelThread(p);
-}
-
-async function goneWithin(find: () => Found, limitMs: number): Promise<void> {
+async function goneWithin(quarry: Quarry, limitMs: number): Promise<void> {
   const end = performance.now() + limitMs;
-  for (let pauseMs = FIRST_LOOK_MS; find().targets.length > 0; pauseMs = Math.min(pauseMs * 2, LONGEST_LOOK_MS)) {
+  for (let pauseMs = FIRST_LOOK_MS; quarry.find().alive.length > 0; pauseMs = Math.min(pauseMs * 2, LONGEST_LOOK_MS)) {
     const leftMs = end - performance.now();
     if (leftMs <= 0) return;
     await delay(Math.min(pauseMs, leftMs));
   }
 }
 
-/** Kills and looks again: only a look that finds nobody ends it, since what was killed may have forked before. */
-async function killUntilGone(find: () => Found): Promise<number[]> {
+async function killUntilGone(quarry: Quarry): Promise<number[]> {
   const end = performance.now() + VERIFY_MS;
-  let looks = 0;
   for (let pauseMs = FIRST_LOOK_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_LOOK_MS)) {
-    const { targets, unsure } = find();
-    looks += 1;
-    if (targets.length === 0 && (!unsure || looks >= UNSURE_LOOKS)) return [];
-    if (performance.now() > end) return targets.map(Math.abs);
-    for (const target of targets) send(target, 'SIGKILL');
+    const { alive, outside } = await freeze(quarry);
+    if (alive.length === 0) return [];
+    if (performance.now() > end) return alive.map(Math.abs);
+    quarry.signalGroup('SIGKILL');
+    for (const target of outside) send(target, 'SIGKILL');
     await delay(pauseMs);
   }
 }
 
-function isThere(target: number): boolean {
-  try {
-    process.kill(target, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+/**
+ * Brings all of them to a standstill before any is killed, and returns them. A descendant is found by its parent:
+ * a parent that was killed first, or forked between a look and the kill, would leave one that nothing leads to.
+ */
+async function freeze(quarry: Quarry): Promise<Found> {
+  const frozen = new Set<number>();
+  for (let looks = 1; ; looks += 1) {
+    const groupThere = quarry.signalGroup('SIGSTOP');
+    const found = quarry.find();
+    const newcomers = found.alive.filter((target) => !frozen.has(target));
+    for (const target of newcomers) frozen.add(target);
+    for (const target of found.outside) send(target, 'SIGSTOP');
+    const sure = looks >= SURE_LOOKS || !(found.unsure || groupThere);
+    if ((newcomers.length === 0 && sure) || looks >= MOST_LOOKS) return found;
+    if (found.unsure) await delay(UNSURE_PAUSE_MS);
   }
 }
 
+/** Once to each, as a second SIGTERM means something else to many programs. False: nobody got it. */
+function signalAll(quarry: Quarry, signal: NodeJS.Signals): boolean {
+  const { outside } = quarry.find();
+  const reached = quarry.signalGroup(signal);
+  return outside.map((target) => send(target, signal)).includes(true) || reached;
+}
+
+function pidOf({ pid }: ProcessInfo): number {
+  return pid;
+}
+
 /** False when nobody is there, or it may not be signalled. */
-function send(target: number, signal: NodeJS.Signals): boolean {
+function send(target: number, signal: NodeJS.Signals | 0): boolean {
   try {
     process.kill(target, signal);
     return true;

@@ -21,8 +21,8 @@ export interface Members {
  * when `byMarker` is true), and the descendants of all these.
  */
 export function membersOf(tree: Tree, table: readonly ProcessInfo[], byMarker: boolean): Members {
+  const ours = numberIsOurs(tree, table.find((p) => p.pid === tree.pid) ?? null);
   const inside = new Set<number>();
-  const ours = numberIsOurs(tree, table.find((p) => p.pid === tree.pid));
   for (const p of table) {
     const ofSession = ours && (p.session === tree.pid || p.group === tree.pid);
     if (ofSession || tree.seen.get(p.pid) === p.startTicks) inside.add(p.pid);
@@ -30,18 +30,31 @@ export function membersOf(tree: Tree, table: readonly ProcessInfo[], byMarker: b
   addDescendants(inside, table);
   let unsure = false;
   if (byMarker) {
-    for (const p of table) {
-      if (inside.has(p.pid) || !p.alive || p.startTicks < tree.startTicks || isKernelThread(p)) continue;
-      const marker = readMarker(p.pid);
-      if (marker === 'unknown') unsure = true;
-      else if (marker !== 'none' && marker.attemptId === tree.attemptId) inside.add(p.pid);
-    }
+    const candidates = table.filter((p) => !inside.has(p.pid) && p.startTicks >= tree.startTicks);
+    unsure = addMarked(inside, candidates, (attemptId) => attemptId === tree.attemptId);
     addDescendants(inside, table);
   }
-  inside.delete(process.pid);
-  const alive = table.filter((p) => p.alive && inside.has(p.pid));
-  remember(tree, alive);
+  const alive = aliveMembers(inside, table);
+  tree.seen.clear();
+  for (const p of alive) tree.seen.set(p.pid, p.startTicks);
   return { alive, unsure };
+}
+
+/**
+ * Who belongs to the attempts that `matches` accepts, with nothing known but the marker: what carries it, the sessions
+ * whose leader carried it, and the descendants of all these.
+ */
+export function membersByMarker(table: readonly ProcessInfo[], matches: (attemptId: string) => boolean): Members {
+  const inside = new Set<number>();
+  const unsure = addMarked(inside, table, matches);
+  const there = new Set(table.map((p) => p.pid));
+  // A session whose leader is gone was made by a process of the attempt; one whose leader lives unmarked was not.
+  const sessions = new Set(
+    table.filter((p) => inside.has(p.pid) && (inside.has(p.session) || !there.has(p.session))).map((p) => p.session),
+  );
+  for (const p of table) if (sessions.has(p.session)) inside.add(p.pid);
+  addDescendants(inside, table);
+  return { alive: aliveMembers(inside, table), unsure };
 }
 
 /**
@@ -49,12 +62,25 @@ export function membersOf(tree: Tree, table: readonly ProcessInfo[], byMarker: b
  * kernel gives a number to a new process only when no process, group or session uses it: another process with it
  * means that our group and session are empty.
  */
-export function numberIsOurs(tree: Tree, holder: ProcessInfo | null | undefined): boolean {
-  return holder == null || holder.startTicks === tree.startTicks;
+export function numberIsOurs(tree: Tree, holder: ProcessInfo | null): boolean {
+  return holder === null || holder.startTicks === tree.startTicks;
 }
 
-export function isKernelThread(p: ProcessInfo): boolean {
-  return p.session === 0 && p.group === 0;
+/** Returns whether some of the candidates could not be judged. */
+function addMarked(
+  inside: Set<number>,
+  candidates: readonly ProcessInfo[],
+  matches: (attemptId: string) => boolean,
+): boolean {
+  let unsure = false;
+  for (const p of candidates) {
+    const isKernelThread = p.session === 0 && p.group === 0;
+    if (!p.alive || isKernelThread) continue;
+    const marker = readMarker(p.pid);
+    if (marker === 'unknown') unsure = true;
+    else if (marker !== 'none' && matches(marker.attemptId)) inside.add(p.pid);
+  }
+  return unsure;
 }
 
 function addDescendants(inside: Set<number>, table: readonly ProcessInfo[]): void {
@@ -68,7 +94,7 @@ function addDescendants(inside: Set<number>, table: readonly ProcessInfo[]): voi
   for (const pid of inside) for (const child of children.get(pid) ?? []) inside.add(child);
 }
 
-function remember(tree: Tree, alive: readonly ProcessInfo[]): void {
-  tree.seen.clear();
-  for (const p of alive) tree.seen.set(p.pid, p.startTicks);
+/** Never this process itself, which may be part of a command of another worker. */
+function aliveMembers(inside: ReadonlySet<number>, table: readonly ProcessInfo[]): ProcessInfo[] {
+  return table.filter((p) => p.alive && p.pid !== process.pid && inside.has(p.pid));
 }

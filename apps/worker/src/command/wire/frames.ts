@@ -64,7 +64,11 @@ export class FrameReader {
         this.#wanted = end;
         break;
       }
-      yield { type: rest.readUInt8(TYPE_AT), run: rest.readUInt32BE(RUN_AT), payload: rest.subarray(HEADER_BYTES, end) };
+      yield {
+        type: rest.readUInt8(TYPE_AT),
+        run: rest.readUInt32BE(RUN_AT),
+        payload: rest.subarray(HEADER_BYTES, end),
+      };
       rest = rest.subarray(end);
     }
     this.#chunks = rest.length === 0 ? [] : [rest];

@@ -1,0 +1,48 @@
+import { execFileSync } from 'node:child_process';
+import { randomInt } from 'node:crypto';
+
+/** Fixtures sleep for this many seconds and a random part: long, and found again by the number. */
+const BASE_S = 1_000_000;
+
+/** A number of seconds that no other process on the machine sleeps for. */
+export function uniqueSleep(): string {
+  return String(BASE_S + randomInt(BASE_S * 100));
+}
+
+/** Pids of the processes that sleep for exactly that long, as `ps` sees them; zombies have ended and do not count. */
+export function sleepersOf(seconds: string): number[] {
+  return processLines()
+    .filter((line) => line.command.endsWith(`sleep ${seconds}`) && !line.state.startsWith('Z'))
+    .map((line) => line.pid);
+}
+
+/** Whether the process is there and not a zombie. */
+export function isAlive(pid: number): boolean {
+  return processLines().some((line) => line.pid === pid && !line.state.startsWith('Z'));
+}
+
+/** Whether the process is stopped, as by SIGSTOP. */
+export function isStopped(pid: number): boolean {
+  return processLines().some((line) => line.pid === pid && line.state.startsWith('T'));
+}
+
+interface ProcessLine {
+  pid: number;
+  state: string;
+  command: string;
+}
+
+function processLines(): ProcessLine[] {
+  const lines = execFileSync('ps', ['-A', '-ww', '-o', 'pid=,stat=,args='], { encoding: 'utf8' }).trim().split('\n');
+  return lines.map((line) => {
+    const [pid = '', state = '', ...command] = line.trim().split(/\s+/);
+    return { pid: Number(pid), state, command: command.join(' ') };
+  });
+}
+
+/** The leash process that listens on this socket. */
+export function leashPidOf(socketPath: string): number {
+  const line = processLines().find(({ command }) => command.includes(socketPath));
+  if (line === undefined) throw new Error(`no leash listens on ${socketPath}`);
+  return line.pid;
+}

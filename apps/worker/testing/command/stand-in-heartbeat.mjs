@@ -1,0 +1,7 @@
+import { workerData } from 'node:worker_threads';
+import { register } from 'tsx/esm/api';
+
+// A thread does not take over the loader of the main thread.
+register();
+const { startLeashPing } = await import('../../src/command/leash-client/leash-ping.ts');
+startLeashPing(workerData.socketPath, workerData.pingMs);
