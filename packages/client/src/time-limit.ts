@@ -1,4 +1,4 @@
-import { defaultMaxListeners, getMaxListeners, setMaxListeners } from 'node:events';
+import { setMaxListeners } from 'node:events';
 
 /** Aborts when its time is up or when the caller's signal fires, and can be re-armed. */
 export interface TimeLimit {
@@ -24,7 +24,7 @@ export function startTimeLimit(ms: number, outer: AbortSignal | undefined): Time
   };
   let timer = setTimeout(expire, ms);
   // One signal for hundreds of calls at once is ordinary use; each takes its listener away when it ends.
-  if (outer !== undefined && getMaxListeners(outer) === defaultMaxListeners) setMaxListeners(0, outer);
+  if (outer !== undefined) setMaxListeners(0, outer);
   const onOuterAbort = () => controller.abort(outer?.reason);
   if (outer?.aborted === true) onOuterAbort();
   outer?.addEventListener('abort', onOuterAbort, { once: true });
