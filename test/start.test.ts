@@ -48,7 +48,10 @@ async function start(env: Record<string, string> = {}): Promise<Start> {
   const [PORT = '', DASHBOARD_PORT = ''] = (await freePorts(2)).map(String);
   const wiring = { PORT, DASHBOARD_PORT, LEEWAY_DATA: folder, LEEWAY_WORKERS: '1', TEST_MARKER: marker, ...env };
   const npm = spawnProcess(['npm', 'start'], { cwd: ROOT, name: 'npm start', env: wiring });
-  const alive = () => aliveWithMarker(marker);
+  // Redis writes its title over its environment; the title names its socket.
+  const alive = () => [
+    ...new Set([...aliveWithMarker(marker), ...aliveWithMarker(`unixsocket:${wiring.LEEWAY_DATA}`)]),
+  ];
   const lock = () =>
     JSON.parse(readFileSync(join(wiring.LEEWAY_DATA, 'start.lock'), 'utf8')) as { start: { pid: number } };
   const result: Start = {
@@ -143,7 +146,8 @@ test('a killed worker and a killed Redis are started again, and it is said', asy
   await one.ready();
   const kill = (text: string) => {
     const pid = one.alive().find((candidate) => readFileSync(`/proc/${candidate}/cmdline`, 'utf8').includes(text));
-    process.kill(pid ?? 0, 'SIGKILL');
+    if (pid === undefined) throw new Error(`no process of this start is a ${text}`);
+    process.kill(pid, 'SIGKILL');
   };
   kill('apps/worker/dist/main.js');
   await one.npm.waitForLine('worker-1 ended (SIGKILL); starting it again');
