@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { findProgram } from './find-program.js';
 import { waitUntil } from './wait-until.js';
 
 export interface ProcessOptions {
@@ -52,7 +53,7 @@ export function spawnNode(args: string[], options: ProcessOptions = {}): TestPro
 
 /** Starts a program, without a shell. It ends with this process at the latest. */
 export function spawnProcess(argv: string[], options: ProcessOptions = {}): TestProcess {
-  const [program = '', ...args] = argv;
+  const [program = '', ...args] = dyingWithUs(argv);
   const inherited = { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '' };
   const child = spawn(program, args, {
     cwd: options.cwd,
@@ -66,6 +67,12 @@ export function spawnProcess(argv: string[], options: ProcessOptions = {}): Test
   running.add(started);
   void started.ended.then(() => running.delete(started));
   return started;
+}
+
+/** Where the system can, the kernel ends the process with us, also when it is a SIGKILL that ends the tests. */
+export function dyingWithUs(argv: readonly string[]): string[] {
+  const setpriv = findProgram('setpriv');
+  return setpriv === undefined ? [...argv] : [setpriv, '--pdeathsig', 'KILL', ...argv];
 }
 
 function watch(child: ChildProcess, { pid, name }: { pid: number; name: string }): TestProcess {

@@ -5,6 +5,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findProgram } from './find-program.js';
+import { dyingWithUs } from './process.js';
 import { waitUntil } from './wait-until.js';
 
 export interface RedisOptions {
@@ -83,10 +84,8 @@ async function launch(folder: string, options: RedisOptions): Promise<ChildProce
     ...['--save', '', ...durability, '--maxmemory-policy', 'noeviction', '--loglevel', 'warning'],
     ...(options.args ?? []),
   ];
-  const leash = findProgram('setpriv');
-  const [command, ...rest] =
-    leash === undefined ? [program, ...args] : [leash, '--pdeathsig', 'KILL', program, ...args];
-  const server = spawn(command as string, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const [command = '', ...rest] = dyingWithUs([program, ...args]);
+  const server = spawn(command, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   const listen = (chunk: Buffer) => (said = (said + chunk.toString()).slice(-KEPT_OUTPUT));
   server.stdout.on('data', listen);
