@@ -30,7 +30,8 @@ export function securityHeaders(area: 'own' | 'board'): RequestHandler {
     response.set({
       'Content-Security-Policy': policy,
       'X-Content-Type-Options': 'nosniff',
-      'Referrer-Policy': 'no-referrer',
+      // Not "no-referrer": browsers then send no usable Origin with our own forms.
+      'Referrer-Policy': 'same-origin',
       'Cross-Origin-Opener-Policy': 'same-origin',
       'Cross-Origin-Resource-Policy': 'same-origin',
     });

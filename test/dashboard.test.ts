@@ -1,0 +1,198 @@
+import { chromium, type Browser, type Locator, type Page } from 'playwright-core';
+import { findBrowser, startStack, waitUntil, type Stack } from '@leeway/testkit';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { unreadableTexts } from './dashboard/contrast.js';
+
+const program = findBrowser();
+const title = program === undefined ? 'dashboard (skipped: no Chromium on PATH)' : 'dashboard in a browser';
+
+/** Long enough for a late job to be seen late, short enough for a test. */
+const DEADLINE_MS = 4_000;
+const POLICY = { estimator: { floorMs: DEADLINE_MS, coldFloorMs: DEADLINE_MS }, supervision: { graceMs: 200 } };
+const QUICK = ['node', '-e', '0'];
+const HANGS = ['node', '-e', 'setInterval(() => {}, 1000)'];
+const LEARNED_FROM = 22;
+/** Far above what a busy machine needs. */
+const PATIENCE_MS = 20_000;
+const CHROMIUM_FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'];
+
+describe.skipIf(program === undefined)(title, () => {
+  let stack: Stack;
+  let browser: Browser;
+  let page: Page;
+  const complaints: string[] = [];
+
+  beforeAll(async () => {
+    stack = await startStack({ workers: 2, dashboard: true, policy: POLICY });
+    browser = await chromium.launch({ executablePath: program ?? '', args: CHROMIUM_FLAGS });
+    const jobs = await Promise.all(Array.from({ length: LEARNED_FROM }, () => stack.run(QUICK)));
+    await Promise.all(jobs.map(({ id }) => stack.waitFinal(id)));
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await stack?.stop();
+  });
+
+  afterEach(async () => {
+    await page?.close();
+    // Nothing in these tests may make a page complain: no script error, no refused resource.
+    expect(complaints.splice(0)).toEqual([]);
+  });
+
+  const open = async (path: string, options: { width?: number; dark?: boolean } = {}) => {
+    page = await browser.newPage({
+      viewport: { width: options.width ?? 1280, height: 900 },
+      colorScheme: options.dark === true ? 'dark' : 'light',
+    });
+    page.setDefaultTimeout(PATIENCE_MS);
+    page.on('pageerror', (error) => complaints.push(error.message));
+    page.on('console', (line) => line.type() === 'error' && complaints.push(line.text()));
+    await page.goto(`${stack.dashboard}${path}`);
+    return page;
+  };
+  const part = (name: string) => page.locator(`[data-part="${name}"]`);
+  const badge = (within: Locator, text: string) => within.locator('.badge', { hasText: text });
+  const row = (name: string, id: string) => part(name).locator('tr', { has: page.locator(`a[href="/jobs/${id}"]`) });
+
+  it('shows a job when it starts, when it is late and when it is ended (F187)', async () => {
+    await open('/');
+    const job = await stack.run(HANGS, { attempts: 1 });
+    await row('running', job.id).waitFor();
+    await badge(row('running', job.id), 'late').waitFor();
+    expect(await part('situation').innerText()).toContain('1 attempt is late');
+    expect(await row('running', job.id).locator('svg.bar').getAttribute('aria-label')).toContain('ended at 4.0 s');
+    await row('recent', job.id).waitFor();
+    const ended = await row('recent', job.id).innerText();
+    expect(ended).toContain('failed');
+    expect(ended).toContain('The attempt reached its deadline and was stopped.');
+    expect(await row('running', job.id).count()).toBe(0);
+  });
+
+  it('shows what was learned of a class: runs, quantiles, deadline and the runs themselves (F60, F63)', async () => {
+    await open('/');
+    const learned = await part('classes').locator('tr', { hasText: 'command/node/-e' }).first();
+    const text = await learned.innerText();
+    expect(text).toContain('4.0 s');
+    expect(text).toContain('learned');
+    expect(await learned.locator('svg.chart').getAttribute('aria-label')).toMatch(/The last \d+ runs took .*deadline .*10 min/);
+  });
+
+  it('marks the deadline of a class that nobody has seen as a prior (F10)', async () => {
+    await open('/');
+    const job = await stack.run(['sleep', '30'], { attempts: 1 });
+    await badge(row('running', job.id), 'no history').waitFor();
+    await stack.request('POST', `/v1/jobs/${job.id}/cancel`);
+    await stack.waitFinal(job.id);
+    const seen = part('classes').locator('tr', { hasText: 'command/sleep' }).first();
+    await badge(seen, 'prior').waitFor();
+  });
+
+  it('shows workers with what they run, and a frozen one as lost', async () => {
+    await open('/');
+    const spare = await stack.addWorker();
+    await part('workers').getByText(`process ${spare.pid}`).waitFor();
+    spare.stop();
+    await badge(part('workers').locator('tr', { hasText: `process ${spare.pid}` }), 'lost').waitFor();
+    expect(await part('situation').innerText()).toContain('1 worker was lost');
+  });
+
+  it('follows one job to its end without a reload, and explains its deadline (F7)', async () => {
+    const job = await stack.run(['node', '-e', 'console.log("half way"); setTimeout(() => console.error("done"), 2500)']);
+    await open(`/jobs/${job.id}`);
+    await badge(part('summary'), 'running').waitFor();
+    await part('output').getByText('half way').waitFor();
+    await badge(part('summary'), 'succeeded').waitFor();
+    await part('output').getByText('done').waitFor();
+    expect(await part('decision').innerText()).toContain(job.decision?.sentence.slice(0, 20));
+    const happened = await part('timeline').innerText();
+    for (const words of ['Submitted', 'An attempt began', 'The job ended']) expect(happened).toContain(words);
+  });
+
+  it('cancels a running job from its page', async () => {
+    const job = await stack.run(HANGS, { timeoutMs: 60_000, attempts: 1 });
+    await stack.waitJob(job.id, ({ state }) => state === 'running');
+    await open(`/jobs/${job.id}`);
+    await page.getByText('Cancel this job').click();
+    await page.getByLabel('Reason').fill('not needed any more');
+    await page.getByRole('button', { name: 'Cancel the job' }).click();
+    await badge(part('summary'), 'cancelled').waitFor();
+    expect((await stack.waitFinal(job.id)).state).toBe('cancelled');
+  });
+
+  it('takes nothing from a job as markup, wherever it is shown (F190)', async () => {
+    const attack = '<img src=x onerror="document.title=\'taken\'"><script>document.title="taken"</script>';
+    const job = await stack.submit({
+      kind: 'command',
+      label: attack,
+      input: { argv: ['node', '-e', `console.log(${JSON.stringify(attack)}); process.exitCode = 1`, attack] },
+      metadata: { [attack]: attack },
+      attempts: 1,
+    });
+    await stack.waitFinal(job.id);
+    for (const path of ['/', `/jobs/${job.id}`, `/jobs?label=${encodeURIComponent(attack)}`, `/board/queue/command/${job.id}`]) {
+      await open(path);
+      await page.getByText('onerror').first().waitFor();
+      expect(await page.title()).not.toBe('taken');
+      expect(await page.locator('img[src="x"]').count()).toBe(0);
+      await page.close();
+    }
+  });
+
+  it('shows deadline, class, lateness and last heartbeat of each job on Bull Board, for looking only', async () => {
+    const job = await stack.run(HANGS, { attempts: 1 });
+    await stack.waitJob(job.id, ({ state }) => state === 'running');
+    await open('/board/queue/command?status=active');
+    await page.getByText('lastHeartbeat').first().waitFor();
+    const text = await page.locator('body').innerText();
+    for (const name of ['deadline', 'class', 'lateness', 'lastHeartbeat']) expect(text).toMatch(new RegExp(`${name}:\\s*"[^"]+"`));
+    expect(await page.getByText('Open in Leeway').first().getAttribute('href')).toBe(`/jobs/${job.id}`);
+    const refused = await page.evaluate(async (id) => (await fetch(`/board/api/queues/command/${id}/retry`, { method: 'PUT' })).status, job.id);
+    expect(refused).toBe(405);
+    complaints.splice(0);
+    await stack.waitFinal(job.id);
+  });
+
+  it('says so when Redis is away, keeps what it showed, and goes on when it is back', async () => {
+    await open('/');
+    await page.locator('[data-pulse]').waitFor();
+    stack.redis.freeze();
+    try {
+      await page.getByText('Redis cannot be reached').waitFor();
+      expect(await part('classes').innerText()).toContain('command/node/-e');
+    } finally {
+      stack.redis.thaw();
+    }
+    await page.locator('[data-outage]').waitFor({ state: 'hidden' });
+    complaints.splice(0);
+  });
+
+  it('changes only what differs: what is there stays the same element from one second to the next', async () => {
+    await open('/');
+    await page.getByText('What am I looking at?').click();
+    await page.evaluate(() => document.querySelectorAll('[data-part] tr').forEach((element) => Object.assign(element, { seenBefore: true })));
+    const asked = () => page.evaluate(() => performance.getEntriesByName(`${location.origin}/data/overview`).length);
+    const before = await asked();
+    await waitUntil(async () => (await asked()) >= before + 2, { what: 'two more updates', timeoutMs: 20_000 });
+    const kept = await page.locator('[data-part="classes"] tr').evaluateAll((rows) => rows.every((element) => 'seenBefore' in element));
+    expect(kept).toBe(true);
+    expect(await page.locator('details.explain').getAttribute('open')).not.toBeNull();
+  });
+
+  it.each([
+    { width: 400, dark: false },
+    { width: 400, dark: true },
+    { width: 1600, dark: false },
+    { width: 1600, dark: true },
+  ])('can be read at $width px, dark: $dark', async (look) => {
+    const { id } = await stack.run(QUICK);
+    await stack.waitFinal(id);
+    for (const path of ['/', `/jobs/${id}`, '/jobs']) {
+      await open(path, look);
+      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      expect(overflow, `${path} is wider than the screen`).toBe(0);
+      expect(await page.evaluate(unreadableTexts), `texts on ${path} with too little contrast`).toEqual([]);
+      await page.close();
+    }
+  });
+});
