@@ -1,0 +1,128 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parsePolicy, type WorkerInfo } from '@leeway/contract';
+import { startFakeProvider, startStack, waitUntil, SCENARIOS, type FakeProvider, type Stack } from '@leeway/testkit';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+const EXAMPLES = fileURLToPath(new URL('../examples/', import.meta.url));
+let provider: FakeProvider;
+let stack: Stack;
+let folder: string;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'leeway-examples-'));
+  provider = await startFakeProvider({ models: { 'llama3.2': SCENARIOS['steady'] as (typeof SCENARIOS)[string] } });
+  const policy = examplePolicy('ollama');
+  // The example as it is, but for the address.
+  const providers = { ...policy.providers, ollama: { ...policy.providers['ollama'], baseUrl: provider.baseUrl } };
+  const short = { limits: { backoffMs: 50 }, supervision: { graceMs: 200 } };
+  const kinds = { ...policy.kinds, 'wait-for-file': { priorMs: 1_000, maxMs: 60_000 } };
+  stack = await startStack({
+    policy: { ...policy, ...short, kinds, providers },
+    env: { LEEWAY_HANDLERS: join(EXAMPLES, 'custom-handler', 'handlers.mjs') },
+  });
+});
+afterAll(async () => {
+  await stack?.stop();
+  await provider?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function examplePolicy(name: string) {
+  return JSON.parse(readFileSync(join(EXAMPLES, name, 'leeway.policy.json'), 'utf8')) as Record<
+    'providers' | 'kinds',
+    Record<string, object>
+  >;
+}
+
+/** Runs a script of the examples to its end, as its README says. */
+function script(path: string, ...args: string[]): Promise<{ code: number; text: string }> {
+  const env = { PATH: process.env['PATH'], LEEWAY_URL: stack.api };
+  return new Promise((resolve) => {
+    execFile(process.execPath, [join(EXAMPLES, path), ...args], { env }, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : Number(error.code), text: stdout + stderr });
+    });
+  });
+}
+
+const custom = (kind: string, input: object) => script('custom-handler/submit.mjs', kind, JSON.stringify(input));
+
+test("a user's own handler runs, with progress and output (F38)", async () => {
+  writeFileSync(join(folder, 'a.txt'), 'alpha');
+  writeFileSync(join(folder, 'b.txt'), 'beta');
+  const { code, text } = await custom('digest-folder', { folder });
+  expect(code, text).toBe(0);
+  const digest = createHash('sha256').update('alpha').digest('hex');
+  expect(text).toMatch(/^j\w+ {2}succeeded\n/);
+  expect(text).toContain(`"a.txt": "${digest}"`);
+  const job = await stack.job(/^\w+/.exec(text)?.[0] as string);
+  expect(job.progress).toMatchObject({ value: { done: 2, of: 2 } });
+  expect(
+    (await stack.request('GET', job.links.output)).body.chunks.map((chunk: { text: string }) => chunk.text).join(''),
+  ).toContain(`${digest}  a.txt\n`);
+});
+
+test.each([
+  ['an input that the schema refuses', {}, 'the input is not valid: /folder: expected the path of a folder'],
+  ['an error that says "do not retry"', { folder: '/no/such/folder' }, 'ENOENT'],
+])('%s fails the job at the first attempt', async (_, input, message) => {
+  const { code, text } = await custom('digest-folder', input);
+  expect(code).toBe(1);
+  expect(text).toContain('failed, error');
+  expect(text).toContain(message);
+  expect((await stack.job(/^\w+/.exec(text)?.[0] as string)).attempts).toHaveLength(1);
+});
+
+test('a handler asks for more time and gets it (F97)', async () => {
+  const path = join(folder, 'late.txt');
+  const job = await stack.submit({ kind: 'wait-for-file', input: { path }, attempts: 1 });
+  const firstDeadline = (await stack.waitJob(job.id, ({ attempts }) => attempts[0]?.deadlineAt != null)).attempts[0]
+    ?.deadlineAt as string;
+  await stack.waitJob(job.id, ({ attempts }) => Date.parse(attempts[0]?.deadlineAt ?? '') > Date.parse(firstDeadline));
+  writeFileSync(path, '');
+  expect(await stack.waitFinal(job.id)).toMatchObject({ state: 'succeeded', result: { path, attempt: 1 } });
+});
+
+test('a handler that ignores its abort is abandoned, and the job ends all the same (F94)', async () => {
+  const job = await stack.submit({ kind: 'stubborn', input: {}, timeoutMs: 300, attempts: 1 });
+  expect(await stack.waitFinal(job.id)).toMatchObject({ state: 'failed', cause: 'deadline' });
+  const abandoned = async () =>
+    ((await stack.request('GET', '/v1/workers')).body.workers as WorkerInfo[])[0]?.abandoned === 1;
+  await waitUntil(abandoned, { what: 'the worker to report it' });
+});
+
+test('the chat example streams an answer through the queue (F160)', async () => {
+  const { code, text } = await script('ollama/submit.mjs');
+  expect(code, text).toBe(0);
+  expect(text).toMatch(/^A queue that learns .*\n\nllama3\.2, first token after \d+ ms, 24 tokens\n$/s);
+});
+
+test('the chat example says what went wrong', async () => {
+  const { code, text } = await script('ollama/submit.mjs', 'no-such-model');
+  expect(code).toBe(1);
+  expect(text).toContain(
+    'failed: provider: provider "ollama": the provider answered 404: The model \'no-such-model\' does not exist',
+  );
+});
+
+test('the policy example is valid, and its README explains every value of it', () => {
+  const policy = examplePolicy('policy');
+  expect(() => parsePolicy(policy)).not.toThrow();
+  const readme = readFileSync(join(EXAMPLES, 'policy', 'README.md'), 'utf8');
+  const explained = new Set([...readme.matchAll(/^\| `([^`]+)` \|/gm)].map((row) => row[1]));
+  expect([...explained].sort()).toEqual(leaves(policy).sort());
+});
+
+/** Paths of all values; lists are values. */
+function leaves(value: object, path = ''): string[] {
+  return Object.entries(value).flatMap(([name, inner]) => {
+    const here = path === '' ? name : `${path}.${name}`;
+    return inner !== null && typeof inner === 'object' && !Array.isArray(inner)
+      ? leaves(inner as object, here)
+      : [here];
+  });
+}
