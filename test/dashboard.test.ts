@@ -1,3 +1,4 @@
+/// <reference lib="dom" />
 import { chromium, type Browser, type Locator, type Page } from 'playwright-core';
 import { findBrowser, startStack, waitUntil, type Stack } from '@leeway/testkit';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -14,7 +15,14 @@ const HANGS = ['node', '-e', 'setInterval(() => {}, 1000)'];
 const LEARNED_FROM = 22;
 /** Far above what a busy machine needs. */
 const PATIENCE_MS = 20_000;
-const CHROMIUM_FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'];
+const CHROMIUM_FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--no-first-run',
+];
 
 describe.skipIf(program === undefined)(title, () => {
   let stack: Stack;
@@ -71,11 +79,13 @@ describe.skipIf(program === undefined)(title, () => {
 
   it('shows what was learned of a class: runs, quantiles, deadline and the runs themselves (F60, F63)', async () => {
     await open('/');
-    const learned = await part('classes').locator('tr', { hasText: 'command/node/-e' }).first();
+    const learned = part('classes').locator('tr', { hasText: 'command/node/-e' }).first();
     const text = await learned.innerText();
     expect(text).toContain('4.0 s');
     expect(text).toContain('learned');
-    expect(await learned.locator('svg.chart').getAttribute('aria-label')).toMatch(/The last \d+ runs took .*deadline .*10 min/);
+    expect(await learned.locator('svg.chart').getAttribute('aria-label')).toMatch(
+      /The last \d+ runs took .*deadline .*10 min/,
+    );
   });
 
   it('marks the deadline of a class that nobody has seen as a prior (F10)', async () => {
@@ -98,7 +108,11 @@ describe.skipIf(program === undefined)(title, () => {
   });
 
   it('follows one job to its end without a reload, and explains its deadline (F7)', async () => {
-    const job = await stack.run(['node', '-e', 'console.log("half way"); setTimeout(() => console.error("done"), 2500)']);
+    const job = await stack.run([
+      'node',
+      '-e',
+      'console.log("half way"); setTimeout(() => console.error("done"), 2500)',
+    ]);
     await open(`/jobs/${job.id}`);
     await badge(part('summary'), 'running').waitFor();
     await part('output').getByText('half way').waitFor();
@@ -130,7 +144,12 @@ describe.skipIf(program === undefined)(title, () => {
       attempts: 1,
     });
     await stack.waitFinal(job.id);
-    for (const path of ['/', `/jobs/${job.id}`, `/jobs?label=${encodeURIComponent(attack)}`, `/board/queue/command/${job.id}`]) {
+    for (const path of [
+      '/',
+      `/jobs/${job.id}`,
+      `/jobs?label=${encodeURIComponent(attack)}`,
+      `/board/queue/command/${job.id}`,
+    ]) {
       await open(path);
       await page.getByText('onerror').first().waitFor();
       expect(await page.title()).not.toBe('taken');
@@ -145,9 +164,13 @@ describe.skipIf(program === undefined)(title, () => {
     await open('/board/queue/command?status=active');
     await page.getByText('lastHeartbeat').first().waitFor();
     const text = await page.locator('body').innerText();
-    for (const name of ['deadline', 'class', 'lateness', 'lastHeartbeat']) expect(text).toMatch(new RegExp(`${name}:\\s*"[^"]+"`));
+    for (const name of ['deadline', 'class', 'lateness', 'lastHeartbeat'])
+      expect(text).toMatch(new RegExp(`${name}:\\s*"[^"]+"`));
     expect(await page.getByText('Open in Leeway').first().getAttribute('href')).toBe(`/jobs/${job.id}`);
-    const refused = await page.evaluate(async (id) => (await fetch(`/board/api/queues/command/${id}/retry`, { method: 'PUT' })).status, job.id);
+    const refused = await page.evaluate(
+      async (id) => (await fetch(`/board/api/queues/command/${id}/retry`, { method: 'PUT' })).status,
+      job.id,
+    );
     expect(refused).toBe(405);
     complaints.splice(0);
     await stack.waitFinal(job.id);
@@ -170,11 +193,15 @@ describe.skipIf(program === undefined)(title, () => {
   it('changes only what differs: what is there stays the same element from one second to the next', async () => {
     await open('/');
     await page.getByText('What am I looking at?').click();
-    await page.evaluate(() => document.querySelectorAll('[data-part] tr').forEach((element) => Object.assign(element, { seenBefore: true })));
+    await page.evaluate(() =>
+      document.querySelectorAll('[data-part] tr').forEach((element) => Object.assign(element, { seenBefore: true })),
+    );
     const asked = () => page.evaluate(() => performance.getEntriesByName(`${location.origin}/data/overview`).length);
     const before = await asked();
     await waitUntil(async () => (await asked()) >= before + 2, { what: 'two more updates', timeoutMs: 20_000 });
-    const kept = await page.locator('[data-part="classes"] tr').evaluateAll((rows) => rows.every((element) => 'seenBefore' in element));
+    const kept = await page
+      .locator('[data-part="classes"] tr')
+      .evaluateAll((rows) => rows.every((element) => 'seenBefore' in element));
     expect(kept).toBe(true);
     expect(await page.locator('details.explain').getAttribute('open')).not.toBeNull();
   });
@@ -189,7 +216,9 @@ describe.skipIf(program === undefined)(title, () => {
     await stack.waitFinal(id);
     for (const path of ['/', `/jobs/${id}`, '/jobs']) {
       await open(path, look);
-      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      const overflow = await page.evaluate(
+        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      );
       expect(overflow, `${path} is wider than the screen`).toBe(0);
       expect(await page.evaluate(unreadableTexts), `texts on ${path} with too little contrast`).toEqual([]);
       await page.close();

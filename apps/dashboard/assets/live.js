@@ -59,7 +59,8 @@ function show(news) {
   document.body.classList.remove('stale');
   outage?.toggleAttribute('hidden', true);
   pulse?.toggleAttribute('hidden', false);
-  if (pulseText !== null) pulseText.textContent = news.complete === true ? 'complete' : `live, ${lastGoodAt.toLocaleTimeString()}`;
+  if (pulseText !== null)
+    pulseText.textContent = news.complete === true ? 'complete' : `live, ${lastGoodAt.toLocaleTimeString()}`;
 }
 
 /** @param {string} what */

@@ -24,7 +24,9 @@ async function main(): Promise<void> {
   const { policy, redisUrl } = config;
   const onError = (error: Error) => log.debug({ event: 'redis_error', error }, error.message);
   const queue = new JobQueue({ redisUrl, policy, clientName: 'leeway-dashboard', onError });
-  const server = httpServer(config, (guard) => dashboard({ ...config, queue, guard, apiUrl: apiUrl(config), clock: systemClock, log }));
+  const server = httpServer(config, (guard) =>
+    dashboard({ ...config, queue, guard, apiUrl: apiUrl(config), clock: systemClock, log }),
+  );
   const store = { name: 'redis', start: () => queue.start(), stop: () => queue.close() };
   const lifecycle = new Lifecycle({ parts: [store, server], log, drainMs: policy.supervision.drainMs });
   stopOnSignals(lifecycle);

@@ -37,7 +37,9 @@ export function board({ queue, nowMs }: BoardSources): Router {
     },
   });
   const router = Router();
-  router.use(freshQueues({ read: () => queue.bullQueues(), replace: (queues) => replaceQueues(queues.map(readOnly)), nowMs }));
+  router.use(
+    freshQueues({ read: () => queue.bullQueues(), replace: (queues) => replaceQueues(queues.map(readOnly)), nowMs }),
+  );
   router.use(withoutForeignFonts, adapter.getRouter() as RequestHandler);
   return router;
 }
@@ -46,8 +48,28 @@ const READ_ONLY = { allow: false, status: 405, errorKey: 'ERRORS.QUEUE_READ_ONLY
 
 /** Our blue in place of its green, so that the two look like one place. */
 const THEME = {
-  light: { primary: '#1f52bd', ring: '#1f52bd', 'state-selected': '#e8effd', 'state-selected-hover': '#dbe6fb', 'state-selected-foreground': '#1f52bd', 'sidebar-primary': '#1f52bd', 'sidebar-state-selected': '#dbe6fb', 'sidebar-state-selected-hover': '#cfddf9', 'sidebar-state-selected-foreground': '#1f52bd' },
-  dark: { primary: '#86b0ff', ring: '#86b0ff', 'state-selected': '#1c2d4d', 'state-selected-hover': '#24395f', 'state-selected-foreground': '#9cbfff', 'sidebar-primary': '#86b0ff', 'sidebar-state-selected': '#1c2d4d', 'sidebar-state-selected-hover': '#24395f', 'sidebar-state-selected-foreground': '#9cbfff' },
+  light: {
+    primary: '#1f52bd',
+    ring: '#1f52bd',
+    'state-selected': '#e8effd',
+    'state-selected-hover': '#dbe6fb',
+    'state-selected-foreground': '#1f52bd',
+    'sidebar-primary': '#1f52bd',
+    'sidebar-state-selected': '#dbe6fb',
+    'sidebar-state-selected-hover': '#cfddf9',
+    'sidebar-state-selected-foreground': '#1f52bd',
+  },
+  dark: {
+    primary: '#86b0ff',
+    ring: '#86b0ff',
+    'state-selected': '#1c2d4d',
+    'state-selected-hover': '#24395f',
+    'state-selected-foreground': '#9cbfff',
+    'sidebar-primary': '#86b0ff',
+    'sidebar-state-selected': '#1c2d4d',
+    'sidebar-state-selected-hover': '#24395f',
+    'sidebar-state-selected-foreground': '#9cbfff',
+  },
 };
 
 const UI = {

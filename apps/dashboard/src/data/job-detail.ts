@@ -20,10 +20,17 @@ export const OUTPUT_SHOWN_BYTES = 16 * 1024;
 export const EVENTS_SHOWN = 200;
 
 /** Undefined: no such job. Throws LeewayError `store_unavailable` when Redis is away. */
-export async function readJobDetail(verbs: Pick<JobVerbs, 'get' | 'events' | 'output'>, id: JobId, nowMs: () => number): Promise<JobDetail | undefined> {
+export async function readJobDetail(
+  verbs: Pick<JobVerbs, 'get' | 'events' | 'output'>,
+  id: JobId,
+  nowMs: () => number,
+): Promise<JobDetail | undefined> {
   const job = await verbs.get(id);
   if (job === undefined) return undefined;
-  const [events, output] = await Promise.all([storedEvents(verbs, id), verbs.output(id, { tailBytes: OUTPUT_SHOWN_BYTES })]);
+  const [events, output] = await Promise.all([
+    storedEvents(verbs, id),
+    verbs.output(id, { tailBytes: OUTPUT_SHOWN_BYTES }),
+  ]);
   const atMs = nowMs();
   return {
     atMs,

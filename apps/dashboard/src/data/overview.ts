@@ -42,7 +42,10 @@ export async function readOverview({ verbs, classes }: OverviewSources, nowMs: (
     running: open.flatMap((job) => runningAttempt(job, atMs) ?? []).toSorted(byRemaining),
     classes: infos,
     workers: workers.toSorted((a, b) => a.startedAt.localeCompare(b.startedAt)),
-    recent: ended.flatMap((page) => page.jobs).toSorted(byEnd).slice(0, RECENT_SHOWN),
+    recent: ended
+      .flatMap((page) => page.jobs)
+      .toSorted(byEnd)
+      .slice(0, RECENT_SHOWN),
   };
 }
 

@@ -29,7 +29,8 @@ export function runningAttempt(job: Job, nowMs: number): RunningAttempt | undefi
   const startedMs = Date.parse(attempt.startedAt);
   const decision = attempt.decision ?? job.decision;
   const elapsedMs = Math.max(0, nowMs - startedMs);
-  const deadlineMs = attempt.deadlineAt === null ? (decision?.deadlineMs ?? null) : Date.parse(attempt.deadlineAt) - startedMs;
+  const deadlineMs =
+    attempt.deadlineAt === null ? (decision?.deadlineMs ?? null) : Date.parse(attempt.deadlineAt) - startedMs;
   const lateMs = decision?.lateMs ?? null;
   return {
     job,
@@ -45,7 +46,12 @@ export function runningAttempt(job: Job, nowMs: number): RunningAttempt | undefi
   };
 }
 
-function lateness(facts: { elapsedMs: number; lateMs: number | null; deadlineMs: number | null; marked: boolean }): Lateness {
+function lateness(facts: {
+  elapsedMs: number;
+  lateMs: number | null;
+  deadlineMs: number | null;
+  marked: boolean;
+}): Lateness {
   if (facts.deadlineMs !== null && facts.elapsedMs >= facts.deadlineMs) return 'overdue';
   if (facts.marked) return 'late';
   if (facts.lateMs === null) return 'unknown';

@@ -14,7 +14,10 @@ function load({ counts, workers }: Overview): string {
     if (ended === 0) return `Nothing has run yet; ${workersAre(there)} ready.`;
     return `Nothing is running or waiting; ${workersAre(there)} ready, and ${countText(ended, 'job')} ended so far.`;
   }
-  const parts = [countText(counts.running, 'job is running', 'jobs are running'), `${countText(waiting, 'is', 'are')} waiting`];
+  const parts = [
+    countText(counts.running, 'job is running', 'jobs are running'),
+    `${countText(waiting, 'is', 'are')} waiting`,
+  ];
   if (counts.paused > 0) parts.push(`${countText(counts.paused, 'is', 'are')} paused`);
   return `${parts.join(', ')}, on ${countText(there, 'worker')}.`;
 }
@@ -33,7 +36,11 @@ function warnings({ running, workers, counts }: Overview): string[] {
   if (late > 0) said.push(`${countText(late, 'attempt is', 'attempts are')} late: longer than 19 of 20 runs like it.`);
   if (overdue > 0) said.push(`${countText(overdue, 'attempt is', 'attempts are')} past the deadline and being ended.`);
   if (lost > 0) said.push(`${countText(lost, 'worker was', 'workers were')} lost; what ran there is given to others.`);
-  if (abandoned > 0) said.push(`${countText(abandoned, 'handler')} ignored the signal to stop and still ${abandoned === 1 ? 'holds' : 'hold'} memory.`);
-  if (waiting && workers.every((worker) => worker.state !== 'active')) said.push('No worker takes new jobs: start one, or they keep waiting.');
+  if (abandoned > 0)
+    said.push(
+      `${countText(abandoned, 'handler')} ignored the signal to stop and still ${abandoned === 1 ? 'holds' : 'hold'} memory.`,
+    );
+  if (waiting && workers.every((worker) => worker.state !== 'active'))
+    said.push('No worker takes new jobs: start one, or they keep waiting.');
   return said;
 }

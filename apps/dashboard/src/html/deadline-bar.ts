@@ -16,7 +16,8 @@ const FULL = 100;
 /** Elapsed time on the way to the deadline, with marks where it was expected to end and where it is late. */
 export function deadlineBar(bar: DeadlineBar): Markup {
   const { deadlineMs, elapsedMs, expectedMs, lateMs } = bar;
-  if (deadlineMs === null || deadlineMs <= 0) return markup`<span class="muted">${durationText(elapsedMs)} so far</span>`;
+  if (deadlineMs === null || deadlineMs <= 0)
+    return markup`<span class="muted">${durationText(elapsedMs)} so far</span>`;
   const at = (ms: number) => Math.min(FULL, (ms / deadlineMs) * FULL).toFixed(2);
   return markup`<svg class="bar" role="img" aria-label="${spoken(bar)}"><title>${spoken(bar)}</title>
 <rect class="track" y="5" width="100%" height="10" rx="3"/><rect class="fill ${bar.lateness}" y="5" width="${at(elapsedMs)}%" height="10" rx="3"/>

@@ -24,7 +24,8 @@ export function durationChart(runs: readonly ChartRun[]): Markup {
   const drawn = runs.slice(-RUNS_DRAWN);
   if (drawn.length === 0) return markup`<span class="muted">no runs yet</span>`;
   const scale = timeScale(drawn);
-  const x = (index: number) => (LEFT + ((WIDTH - LEFT - EDGE) * (index + 0.5)) / Math.max(drawn.length, MIN_SLOTS)).toFixed(1);
+  const x = (index: number) =>
+    (LEFT + ((WIDTH - LEFT - EDGE) * (index + 0.5)) / Math.max(drawn.length, MIN_SLOTS)).toFixed(1);
   const label = spoken(drawn);
   return markup`<svg class="chart" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${label}"><title>${label}</title>
 <text x="${LEFT - 6}" y="${EDGE + 4}">${durationText(scale.maxMs)}</text><text x="${LEFT - 6}" y="${HEIGHT - EDGE + 3}">${durationText(scale.minMs)}</text>
@@ -48,7 +49,9 @@ function timeScale(runs: readonly ChartRun[]): { minMs: number; maxMs: number; y
 }
 
 function deadlineSteps(runs: readonly ChartRun[], x: (index: number) => string, y: (ms: number) => string): string {
-  return runs.map((run, index) => (index === 0 ? `M${LEFT} ${y(run.deadlineMs)}H${x(0)}` : `H${x(index)}V${y(run.deadlineMs)}`)).join('');
+  return runs
+    .map((run, index) => (index === 0 ? `M${LEFT} ${y(run.deadlineMs)}H${x(0)}` : `H${x(index)}V${y(run.deadlineMs)}`))
+    .join('');
 }
 
 /** A dot for a run that ended by itself, a cross for one that was ended. */
@@ -62,7 +65,8 @@ function spoken(runs: readonly ChartRun[]): string {
   const ended = runs.filter((run) => run.censored).length;
   const first = runs[0]?.deadlineMs ?? 0;
   const last = runs.at(-1)?.deadlineMs ?? 0;
-  const deadline = first === last ? `deadline ${durationText(last)}` : `deadline from ${durationText(first)} to ${durationText(last)}`;
+  const deadline =
+    first === last ? `deadline ${durationText(last)}` : `deadline from ${durationText(first)} to ${durationText(last)}`;
   const range = `took ${durationText(Math.min(...durations))} to ${durationText(Math.max(...durations))}`;
   return `The last ${countText(runs.length, 'run')} ${range}; ${deadline}; ${ended === 0 ? 'none was' : `${ended} were`} ended by a limit.`;
 }

@@ -8,7 +8,8 @@ export function failureReply(log: Log): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
     if (response.headersSent) return next(error);
     const known = asLeewayError(error);
-    if (known.code === 'internal') log.error({ event: 'request_failed', path: request.path, error }, `${request.path} failed`);
+    if (known.code === 'internal')
+      log.error({ event: 'request_failed', path: request.path, error }, `${request.path} failed`);
     const { retryAfterS } = known.details;
     if (retryAfterS !== undefined) response.set('Retry-After', String(retryAfterS));
     response.status(ERRORS[known.code].status).set('Cache-Control', 'no-store');
@@ -25,6 +26,7 @@ function wantsPage(request: Request): boolean {
 function asLeewayError(error: unknown): LeewayError {
   if (error instanceof LeewayError) return error;
   const status = (error as { status?: unknown }).status;
-  if (typeof status === 'number' && status >= 400 && status < 500) return new LeewayError('invalid_request', 'The request could not be read.');
+  if (typeof status === 'number' && status >= 400 && status < 500)
+    return new LeewayError('invalid_request', 'The request could not be read.');
   return new LeewayError('internal', 'Something went wrong in the dashboard; its log says what.');
 }

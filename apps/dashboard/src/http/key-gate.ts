@@ -16,10 +16,17 @@ export function keyGate(keys: KeyRing | null): RequestHandler {
     const owner = given === undefined ? undefined : keys.find(given);
     if (owner === undefined) {
       response.set('WWW-Authenticate', 'Basic realm="Leeway dashboard", charset="UTF-8"');
-      return next(new LeewayError('unauthorized', 'The dashboard needs a key: any user name, and the key as the password.'));
+      return next(
+        new LeewayError('unauthorized', 'The dashboard needs a key: any user name, and the key as the password.'),
+      );
     }
     if (!owner.scopes.includes(NEEDED)) {
-      return next(new LeewayError('forbidden', `The key "${owner.name}" lacks the scope "${NEEDED}"; the dashboard shows the jobs of all tenants.`));
+      return next(
+        new LeewayError(
+          'forbidden',
+          `The key "${owner.name}" lacks the scope "${NEEDED}"; the dashboard shows the jobs of all tenants.`,
+        ),
+      );
     }
     return next();
   };

@@ -41,10 +41,24 @@ function pathOf(filter: JobsFilter): string {
 
 function columns(nowMs: number): Column<Job>[] {
   return [
-    { title: 'Job and class', meaning: 'What it does (its page is behind the link), and the class that its deadline is learned from', cell: jobLink },
+    {
+      title: 'Job and class',
+      meaning: 'What it does (its page is behind the link), and the class that its deadline is learned from',
+      cell: jobLink,
+    },
     { title: 'State', meaning: 'Where it is', cell: (job) => stateBadge(job.state) },
     { title: 'Attempts', meaning: 'How often it was tried', numeric: true, cell: (job) => job.attempts.length },
-    { title: 'Took', meaning: 'How long its last attempt ran', numeric: true, cell: (job) => durationOrDash(job.attempts.at(-1)?.durationMs) },
-    { title: 'Submitted', meaning: 'How long ago', numeric: true, cell: (job) => agoText(nowMs - Date.parse(job.submittedAt)) },
+    {
+      title: 'Took',
+      meaning: 'How long its last attempt ran',
+      numeric: true,
+      cell: (job) => durationOrDash(job.attempts.at(-1)?.durationMs),
+    },
+    {
+      title: 'Submitted',
+      meaning: 'How long ago',
+      numeric: true,
+      cell: (job) => agoText(nowMs - Date.parse(job.submittedAt)),
+    },
   ];
 }

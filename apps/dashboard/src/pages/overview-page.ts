@@ -22,7 +22,11 @@ export function overviewParts(overview: Overview, settings: OverviewSettings): R
   const nothingYet = Object.values(overview.counts).every((count) => count === 0);
   return {
     situation: markup`<p class="situation">${situation(overview)}</p>${stateCounts(overview.counts)}${nothingYet && firstSteps(apiUrl)}`,
-    running: runningSection({ attempts: overview.running, total: overview.counts.running, lostAfterMs: policy.supervision.lostAfterMs }),
+    running: runningSection({
+      attempts: overview.running,
+      total: overview.counts.running,
+      lostAfterMs: policy.supervision.lostAfterMs,
+    }),
     classes: classesSection(overview.classes),
     workers: workersSection(overview.workers, overview.atMs),
     recent: recentSection(overview.recent, overview.atMs),

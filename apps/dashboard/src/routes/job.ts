@@ -12,7 +12,10 @@ export const JOB_POLL_PATH = '/data/jobs';
 export function jobRoute(sources: RouteSources): RequestHandler {
   return async (request, response) => {
     const detail = await requestedJob(request, sources);
-    const links = { pollPath: `${JOB_POLL_PATH}/${detail.job.id}`, boardPath: boardJobPath(detail.job, sources.policy) };
+    const links = {
+      pollPath: `${JOB_POLL_PATH}/${detail.job.id}`,
+      boardPath: boardJobPath(detail.job, sources.policy),
+    };
     sendPage(response, jobPage(detail, links));
   };
 }

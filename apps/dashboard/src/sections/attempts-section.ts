@@ -27,12 +27,30 @@ export function attemptsSection({ attempts, running }: AttemptsSection): Markup 
 function columns(running: RunningAttempt | undefined): Column<Attempt>[] {
   const isOpen = (attempt: Attempt) => running?.attempt.number === attempt.number;
   return [
-    { title: 'Attempt', meaning: 'Running number; never used twice', cell: ({ number }) => markup`<strong>${number}</strong>` },
+    {
+      title: 'Attempt',
+      meaning: 'Running number; never used twice',
+      cell: ({ number }) => markup`<strong>${number}</strong>`,
+    },
     { title: 'Worker', meaning: 'The process that ran it', cell: ({ worker }) => markup`<code>${worker}</code>` },
     { title: 'Started', meaning: 'Clock time, UTC', cell: ({ startedAt }) => clockTime(startedAt) },
-    { title: 'Took', meaning: 'How long it ran, on the way to its deadline', wide: true, cell: (attempt) => (isOpen(attempt) && running !== undefined ? openCell(running) : endedCell(attempt)) },
-    { title: 'Heartbeat', meaning: 'When its worker last vouched for it', cell: (attempt) => (isOpen(attempt) ? heartbeatText(running) : '—') },
-    { title: 'Outcome', meaning: 'How it ended', cell: (attempt) => (isOpen(attempt) && running !== undefined ? latenessBadge(running.lateness) : outcomeCell(attempt)) },
+    {
+      title: 'Took',
+      meaning: 'How long it ran, on the way to its deadline',
+      wide: true,
+      cell: (attempt) => (isOpen(attempt) && running !== undefined ? openCell(running) : endedCell(attempt)),
+    },
+    {
+      title: 'Heartbeat',
+      meaning: 'When its worker last vouched for it',
+      cell: (attempt) => (isOpen(attempt) ? heartbeatText(running) : '—'),
+    },
+    {
+      title: 'Outcome',
+      meaning: 'How it ended',
+      cell: (attempt) =>
+        isOpen(attempt) && running !== undefined ? latenessBadge(running.lateness) : outcomeCell(attempt),
+    },
   ];
 }
 
@@ -65,8 +83,16 @@ const OUTCOMES: Record<Outcome, { tone: Tone; text: string; meaning: string }> =
   failed: { tone: 'bad', text: 'failed', meaning: 'The work itself failed' },
   stopped: { tone: 'bad', text: 'stopped', meaning: 'A clock ended it' },
   cancelled: { tone: 'quiet', text: 'cancelled', meaning: 'Somebody cancelled the job' },
-  lost: { tone: 'warn', text: 'worker lost', meaning: 'Its worker died, froze or was cut off; this does not count against the attempts of the job' },
-  handed_back: { tone: 'quiet', text: 'handed back', meaning: 'Its worker was shutting down; this does not count against the attempts of the job' },
+  lost: {
+    tone: 'warn',
+    text: 'worker lost',
+    meaning: 'Its worker died, froze or was cut off; this does not count against the attempts of the job',
+  },
+  handed_back: {
+    tone: 'quiet',
+    text: 'handed back',
+    meaning: 'Its worker was shutting down; this does not count against the attempts of the job',
+  },
 };
 
 function outcomeCell({ outcome, cause, partial }: Attempt): Markup {

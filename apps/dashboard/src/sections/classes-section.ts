@@ -22,14 +22,49 @@ export function classesSection(classes: readonly ClassInfo[]): Markup {
 
 function columns(severalTenants: boolean): Column<ClassInfo>[] {
   return [
-    { title: 'Class', meaning: 'Kind, program or model, and label: what is compared with each other', cell: (info) => nameCell(info, severalTenants) },
-    { title: 'Runs', meaning: 'Results the figures are taken from, and how many of them are only known to be longer than they ran', numeric: true, cell: runsCell },
-    { title: 'Typical', meaning: 'Half of the runs take no longer (p50)', numeric: true, cell: ({ p50Ms }) => durationOrDash(p50Ms) },
-    { title: 'Slow', meaning: '19 of 20 runs take no longer (p95); past it a run is called late', numeric: true, cell: ({ p95Ms }) => durationOrDash(p95Ms) },
-    { title: 'Deadline now', meaning: 'A run that starts now is ended after this long', numeric: true, cell: deadlineCell },
-    { title: 'Recent runs', meaning: 'What the newest runs took, under the deadline each of them had', wide: true, cell: ({ deadlines }) => durationChart(deadlines) },
+    {
+      title: 'Class',
+      meaning: 'Kind, program or model, and label: what is compared with each other',
+      cell: (info) => nameCell(info, severalTenants),
+    },
+    {
+      title: 'Runs',
+      meaning: 'Results the figures are taken from, and how many of them are only known to be longer than they ran',
+      numeric: true,
+      cell: runsCell,
+    },
+    {
+      title: 'Typical',
+      meaning: 'Half of the runs take no longer (p50)',
+      numeric: true,
+      cell: ({ p50Ms }) => durationOrDash(p50Ms),
+    },
+    {
+      title: 'Slow',
+      meaning: '19 of 20 runs take no longer (p95); past it a run is called late',
+      numeric: true,
+      cell: ({ p95Ms }) => durationOrDash(p95Ms),
+    },
+    {
+      title: 'Deadline now',
+      meaning: 'A run that starts now is ended after this long',
+      numeric: true,
+      cell: deadlineCell,
+    },
+    {
+      title: 'Recent runs',
+      meaning: 'What the newest runs took, under the deadline each of them had',
+      wide: true,
+      cell: ({ deadlines }) => durationChart(deadlines),
+    },
     { title: 'Succeeded', meaning: 'Share of ended attempts that succeeded', numeric: true, cell: successCell },
-    { title: 'Ended at deadline', meaning: 'Attempts that were ended at their deadline, and how many of those turned out to be wrong: the retry succeeded and took longer', numeric: true, cell: killedCell },
+    {
+      title: 'Ended at deadline',
+      meaning:
+        'Attempts that were ended at their deadline, and how many of those turned out to be wrong: the retry succeeded and took longer',
+      numeric: true,
+      cell: killedCell,
+    },
   ];
 }
 
@@ -49,7 +84,8 @@ function deadlineCell(info: ClassInfo): Markup {
 
 /** Where the deadline comes from, when that is not the class itself. */
 function basisNote(info: ClassInfo): Markup {
-  if (info.level === null) return markup`<span class="muted">${badge('quiet', 'prior', 'Too few results yet: the wide deadline of the policy holds')}</span>`;
+  if (info.level === null)
+    return markup`<span class="muted">${badge('quiet', 'prior', 'Too few results yet: the wide deadline of the policy holds')}</span>`;
   if (info.level === info.class) return markup`<span class="muted">learned</span>`;
   return markup`<span class="muted">${badge('quiet', 'borrowed', `Too few results of its own: figures of ${info.level}`)}</span>`;
 }

@@ -22,11 +22,27 @@ function factEntry({ name, value, meaning }: Fact): Markup {
 
 function clockFacts(decision: Decision): Fact[] {
   return [
-    { name: 'Deadline', value: markup`<strong>${durationText(decision.deadlineMs)}</strong>`, meaning: 'The attempt is ended after this long' },
-    { name: 'Expected', value: durationOrDash(decision.expectedMs), meaning: 'Half of the runs like it take no longer (p50)' },
-    { name: 'Late after', value: durationOrDash(decision.lateMs), meaning: '19 of 20 runs like it take no longer (p95); only shown' },
+    {
+      name: 'Deadline',
+      value: markup`<strong>${durationText(decision.deadlineMs)}</strong>`,
+      meaning: 'The attempt is ended after this long',
+    },
+    {
+      name: 'Expected',
+      value: durationOrDash(decision.expectedMs),
+      meaning: 'Half of the runs like it take no longer (p50)',
+    },
+    {
+      name: 'Late after',
+      value: durationOrDash(decision.lateMs),
+      meaning: '19 of 20 runs like it take no longer (p95); only shown',
+    },
     { name: 'Never beyond', value: durationText(decision.hardCapMs), meaning: 'No extension goes further' },
-    { name: 'First output', value: clockText(decision.firstOutputMs), meaning: 'The first output has to come within this' },
+    {
+      name: 'First output',
+      value: clockText(decision.firstOutputMs),
+      meaning: 'The first output has to come within this',
+    },
     { name: 'Silence', value: clockText(decision.idleMs), meaning: 'The longest pause between two outputs' },
     { name: 'Tool silence', value: clockText(decision.toolMs), meaning: 'The longest pause while a tool runs' },
   ];
@@ -45,15 +61,42 @@ const BASIS: Record<Decision['basis'], string> = {
 };
 
 function basisFacts(decision: Decision): Fact[] {
-  const cut = decision.censored === 0 ? null : markup`<span class="muted"> ${wholeText(decision.censored)} of them cut short</span>`;
+  const cut =
+    decision.censored === 0
+      ? null
+      : markup`<span class="muted"> ${wholeText(decision.censored)} of them cut short</span>`;
   return [
     { name: 'Basis', value: BASIS[decision.basis], meaning: 'What the deadline was taken from' },
-    { name: 'Figures of', value: decision.level === null ? '—' : markup`<code>${decision.level}</code>`, meaning: 'The class, or more general class, whose results were used' },
-    { name: 'Results', value: markup`${wholeText(decision.samples)}${cut}`, meaning: 'How many results were used, and how many are only known to be longer' },
-    { name: 'Quantile', value: decision.quantile === null ? '—' : percentText(decision.quantile), meaning: 'This share of the results took no longer than the figure that the margin is applied to' },
-    { name: 'Margin', value: decision.margin === null ? '—' : `×${decision.margin.toFixed(2)}`, meaning: 'The deadline is this many times that figure' },
-    { name: 'Load', value: markup`×${decision.loadFactor.toFixed(2)}${decision.loadEvidence !== null && markup`<span class="muted"> ${decision.loadEvidence}</span>`}`, meaning: 'How much slower than usual this work runs right now, as measured' },
-    { name: 'Confidence', value: percentText(decision.confidence), meaning: '0 %: a guess; 100 %: many results, and deadlines that held' },
+    {
+      name: 'Figures of',
+      value: decision.level === null ? '—' : markup`<code>${decision.level}</code>`,
+      meaning: 'The class, or more general class, whose results were used',
+    },
+    {
+      name: 'Results',
+      value: markup`${wholeText(decision.samples)}${cut}`,
+      meaning: 'How many results were used, and how many are only known to be longer',
+    },
+    {
+      name: 'Quantile',
+      value: decision.quantile === null ? '—' : percentText(decision.quantile),
+      meaning: 'This share of the results took no longer than the figure that the margin is applied to',
+    },
+    {
+      name: 'Margin',
+      value: decision.margin === null ? '—' : `×${decision.margin.toFixed(2)}`,
+      meaning: 'The deadline is this many times that figure',
+    },
+    {
+      name: 'Load',
+      value: markup`×${decision.loadFactor.toFixed(2)}${decision.loadEvidence !== null && markup`<span class="muted"> ${decision.loadEvidence}</span>`}`,
+      meaning: 'How much slower than usual this work runs right now, as measured',
+    },
+    {
+      name: 'Confidence',
+      value: percentText(decision.confidence),
+      meaning: '0 %: a guess; 100 %: many results, and deadlines that held',
+    },
     { name: 'Override', value: decision.override ?? 'none', meaning: 'The rule that replaced the estimate' },
     { name: 'Policy', value: decision.policyVersion, meaning: 'Version of the policy that was in force' },
   ];

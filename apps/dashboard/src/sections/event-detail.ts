@@ -10,13 +10,19 @@ const SAID_BEFORE: Partial<Record<JobEvent['type'], readonly string[]>> = { fini
 export function eventDetail({ type, data }: JobEvent): string {
   if (data === null || typeof data !== 'object') return '';
   const skipped = SAID_BEFORE[type] ?? [];
-  const facts = Object.entries(data).filter(([name, value]) => !skipped.includes(name) && value !== null && value !== '');
-  return facts.map(([name, value]) => fact(name, value)).join(', ').slice(0, DETAIL_LENGTH);
+  const facts = Object.entries(data).filter(
+    ([name, value]) => !skipped.includes(name) && value !== null && value !== '',
+  );
+  return facts
+    .map(([name, value]) => fact(name, value))
+    .join(', ')
+    .slice(0, DETAIL_LENGTH);
 }
 
 function fact(name: string, value: unknown): string {
   if (name === 'cause') return CAUSES[value as Cause] ?? String(value);
-  if (typeof value === 'number' && name.endsWith('Ms')) return `${words(name.slice(0, -'Ms'.length))} ${durationText(value)}`;
+  if (typeof value === 'number' && name.endsWith('Ms'))
+    return `${words(name.slice(0, -'Ms'.length))} ${durationText(value)}`;
   if (typeof value === 'number' && name.endsWith('At')) return `${words(name)} ${clock(value)}`;
   return `${words(name)} ${typeof value === 'string' ? value : JSON.stringify(value)}`;
 }
@@ -28,5 +34,7 @@ function words(name: string): string {
 
 function clock(epochMs: number): string {
   const time = new Date(epochMs);
-  return Number.isNaN(time.valueOf()) ? String(epochMs) : time.toISOString().slice('yyyy-mm-ddT'.length, 'yyyy-mm-ddTHH:MM:SS'.length);
+  return Number.isNaN(time.valueOf())
+    ? String(epochMs)
+    : time.toISOString().slice('yyyy-mm-ddT'.length, 'yyyy-mm-ddTHH:MM:SS'.length);
 }

@@ -15,7 +15,10 @@ function sentence(job: Job): string {
   const waited = job.queuedMs === null ? '' : ` after ${durationText(job.queuedMs)} in the queue`;
   const ran = job.attempts.at(-1);
   if (job.finishedAt !== null && ran !== undefined) {
-    const saved = job.savedMs !== null && job.savedMs > 0 ? ` That is ${durationText(job.savedMs)} earlier than the fixed limit would have been.` : '';
+    const saved =
+      job.savedMs !== null && job.savedMs > 0
+        ? ` That is ${durationText(job.savedMs)} earlier than the fixed limit would have been.`
+        : '';
     return `Ended on attempt ${ran.number} of at most ${job.maxAttempts}, ${durationText(ran.durationMs ?? 0)} after that began.${saved}`;
   }
   if (job.finishedAt !== null) return 'It ended before any worker took it.';

@@ -18,16 +18,31 @@ export function recentSection(jobs: readonly Job[], nowMs: number): Markup {
 
 function columns(nowMs: number): Column<Job>[] {
   return [
-    { title: 'Job and class', meaning: 'What ran (its page is behind the link), and the class that its deadline was learned from', cell: jobLink },
+    {
+      title: 'Job and class',
+      meaning: 'What ran (its page is behind the link), and the class that its deadline was learned from',
+      cell: jobLink,
+    },
     { title: 'Outcome', meaning: 'How it ended', cell: (job) => stateBadge(job.state) },
     { title: 'Why', meaning: 'The reason in words, for a job that did not succeed', wide: true, cell: whyCell },
-    { title: 'Took', meaning: 'How long its last attempt ran, of the deadline it had', numeric: true, cell: (job) => tookCell(job.attempts.at(-1)) },
-    { title: 'Ended', meaning: 'How long ago', numeric: true, cell: (job) => (job.finishedAt === null ? '—' : agoText(nowMs - Date.parse(job.finishedAt))) },
+    {
+      title: 'Took',
+      meaning: 'How long its last attempt ran, of the deadline it had',
+      numeric: true,
+      cell: (job) => tookCell(job.attempts.at(-1)),
+    },
+    {
+      title: 'Ended',
+      meaning: 'How long ago',
+      numeric: true,
+      cell: (job) => (job.finishedAt === null ? '—' : agoText(nowMs - Date.parse(job.finishedAt))),
+    },
   ];
 }
 
 function whyCell(job: Job): Markup {
-  const ran = job.attempts.length > 1 && markup`<span class="muted">${countText(job.attempts.length, 'attempt')}</span>`;
+  const ran =
+    job.attempts.length > 1 && markup`<span class="muted">${countText(job.attempts.length, 'attempt')}</span>`;
   if (job.cause === null) return markup`${job.state === 'succeeded' ? 'Ended by itself.' : '—'}${ran}`;
   return markup`${CAUSES[job.cause]}${savedNote(job)}${ran}`;
 }
@@ -39,6 +54,7 @@ function savedNote({ savedMs }: Job): Markup | null {
 
 function tookCell(attempt: Attempt | undefined): Markup {
   if (attempt === undefined) return markup`<span class="muted">never ran</span>`;
-  const allowed = attempt.decision === null ? null : markup`<span class="of"> of ${durationText(attempt.decision.deadlineMs)}</span>`;
+  const allowed =
+    attempt.decision === null ? null : markup`<span class="of"> of ${durationText(attempt.decision.deadlineMs)}</span>`;
   return markup`${durationOrDash(attempt.durationMs)}${allowed}`;
 }

@@ -28,12 +28,31 @@ export function runningSection({ attempts, total, lostAfterMs }: RunningSection)
 
 function columns(lostAfterMs: number): Column<RunningAttempt>[] {
   return [
-    { title: 'Job and class', meaning: 'What runs (its page is behind the link), and the class that its deadline was learned from', cell: ({ job }) => jobLink(job) },
-    { title: 'Elapsed', meaning: 'Time since this attempt began, on the way to its deadline', wide: true, cell: elapsedCell },
-    { title: 'Left', meaning: 'What runs like it still need, and the time until it is ended', numeric: true, cell: leftCell },
+    {
+      title: 'Job and class',
+      meaning: 'What runs (its page is behind the link), and the class that its deadline was learned from',
+      cell: ({ job }) => jobLink(job),
+    },
+    {
+      title: 'Elapsed',
+      meaning: 'Time since this attempt began, on the way to its deadline',
+      wide: true,
+      cell: elapsedCell,
+    },
+    {
+      title: 'Left',
+      meaning: 'What runs like it still need, and the time until it is ended',
+      numeric: true,
+      cell: leftCell,
+    },
     { title: 'Pace', meaning: 'Compared with runs like it', cell: ({ lateness }) => latenessBadge(lateness) },
     { title: 'Worker', meaning: 'The process that runs it, and which attempt this is', cell: workerCell },
-    { title: 'Heartbeat', meaning: 'When its worker last vouched for it', numeric: true, cell: (attempt) => heartbeatCell(attempt, lostAfterMs) },
+    {
+      title: 'Heartbeat',
+      meaning: 'When its worker last vouched for it',
+      numeric: true,
+      cell: (attempt) => heartbeatCell(attempt, lostAfterMs),
+    },
   ];
 }
 
@@ -53,7 +72,9 @@ function leftCell({ decision, elapsedMs, remainingMs }: RunningAttempt): Markup 
   if (remainingMs === null) return markup`—`;
   if (remainingMs === 0) return markup`none`;
   const usual = decision === null ? null : remaining(decision, elapsedMs);
-  const likely = usual !== null && markup`<span title="Half of the runs that got this far need no longer">about ${durationText(usual.expectedMs)}</span>`;
+  const likely =
+    usual !== null &&
+    markup`<span title="Half of the runs that got this far need no longer">about ${durationText(usual.expectedMs)}</span>`;
   return markup`${likely}<span class="muted" title="It is ended then">at most ${durationText(remainingMs)}</span>`;
 }
 
@@ -66,7 +87,11 @@ function heartbeatCell({ heartbeatAgeMs }: RunningAttempt, lostAfterMs: number):
 const LATENESS: Record<Lateness, { tone: Tone; text: string; meaning: string }> = {
   on_time: { tone: 'good', text: 'on time', meaning: 'Within the time that 19 of 20 runs like it take' },
   late: { tone: 'warn', text: 'late', meaning: 'Longer than 19 of 20 runs like it; shown, never a reason to end it' },
-  overdue: { tone: 'bad', text: 'being ended', meaning: 'Past its deadline: it was asked to stop and is ended by force after the grace' },
+  overdue: {
+    tone: 'bad',
+    text: 'being ended',
+    meaning: 'Past its deadline: it was asked to stop and is ended by force after the grace',
+  },
   unknown: { tone: 'quiet', text: 'no history', meaning: 'Too few runs like it have ended to say what is usual' },
 };
 

@@ -21,7 +21,8 @@ const WORDS: Record<JobEventType, string> = {
 
 export function timelineSection(events: readonly JobEvent[]): Markup {
   const first = events[0];
-  if (first === undefined) return markup`<p class="empty">No events are stored; they are kept for a shorter time than the job itself.</p>`;
+  if (first === undefined)
+    return markup`<p class="empty">No events are stored; they are kept for a shorter time than the job itself.</p>`;
   const startMs = Date.parse(first.at);
   return markup`<ol class="timeline">${events.map((event) => entry(event, startMs))}</ol>`;
 }

@@ -23,12 +23,41 @@ export function workersSection(workers: readonly WorkerInfo[], nowMs: number): M
 function columns(nowMs: number): Column<WorkerInfo>[] {
   const since = (iso: string) => nowMs - Date.parse(iso);
   return [
-    { title: 'Worker', meaning: 'Its id, and the process on its machine', cell: (worker) => markup`<code>${worker.id}</code><span class="muted">${worker.host}, process ${worker.pid}</span>` },
+    {
+      title: 'Worker',
+      meaning: 'Its id, and the process on its machine',
+      cell: (worker) =>
+        markup`<code>${worker.id}</code><span class="muted">${worker.host}, process ${worker.pid}</span>`,
+    },
     { title: 'Kinds', meaning: 'The kinds of jobs it has a handler for', cell: ({ kinds }) => kinds.join(', ') },
-    { title: 'Running', meaning: 'Attempts it runs now, of how many it may run at once for each kind', numeric: true, cell: ({ running, concurrency }) => markup`${running}<span class="of"> of ${concurrency}</span>` },
-    { title: 'Abandoned', meaning: 'Handlers in its process that ignored the signal to stop and still hold memory', numeric: true, cell: ({ abandoned }) => (abandoned === 0 ? '0' : markup`<span class="alarming">${abandoned} !</span>`) },
-    { title: 'Up', meaning: 'Since it started', numeric: true, cell: ({ startedAt }) => durationText(since(startedAt)) },
-    { title: 'Last seen', meaning: 'When it last wrote to Redis', numeric: true, cell: ({ lastSeenAt }) => agoText(since(lastSeenAt)) },
-    { title: 'State', meaning: 'Whether it takes jobs', cell: ({ state }) => badge(STATES[state].tone, state, STATES[state].meaning) },
+    {
+      title: 'Running',
+      meaning: 'Attempts it runs now, of how many it may run at once for each kind',
+      numeric: true,
+      cell: ({ running, concurrency }) => markup`${running}<span class="of"> of ${concurrency}</span>`,
+    },
+    {
+      title: 'Abandoned',
+      meaning: 'Handlers in its process that ignored the signal to stop and still hold memory',
+      numeric: true,
+      cell: ({ abandoned }) => (abandoned === 0 ? '0' : markup`<span class="alarming">${abandoned} !</span>`),
+    },
+    {
+      title: 'Up',
+      meaning: 'Since it started',
+      numeric: true,
+      cell: ({ startedAt }) => durationText(since(startedAt)),
+    },
+    {
+      title: 'Last seen',
+      meaning: 'When it last wrote to Redis',
+      numeric: true,
+      cell: ({ lastSeenAt }) => agoText(since(lastSeenAt)),
+    },
+    {
+      title: 'State',
+      meaning: 'Whether it takes jobs',
+      cell: ({ state }) => badge(STATES[state].tone, state, STATES[state].meaning),
+    },
   ];
 }
