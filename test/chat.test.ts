@@ -1,0 +1,115 @@
+import type { Job } from '@leeway/contract';
+import { SCENARIOS, startFakeProvider, startStack, waitUntil, type FakeProvider, type Stack } from '@leeway/testkit';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+const KEY = 'sk-stack-test-0123456789';
+let provider: FakeProvider;
+let stack: Stack;
+
+beforeAll(async () => {
+  provider = await startFakeProvider({ key: KEY });
+  stack = await startStack({
+    policy: { providers: { local: { baseUrl: provider.baseUrl, apiKeyEnv: 'MODEL_KEY' } }, limits: { backoffMs: 50 } },
+    env: { MODEL_KEY: KEY },
+  });
+});
+afterAll(async () => {
+  await stack?.stop();
+  await provider?.stop();
+});
+
+function ask(model: string, more: { input?: object; [field: string]: unknown } = {}): Promise<Job> {
+  const messages = [{ role: 'user', content: 'Hello' }];
+  return stack.submit({ kind: 'chat', ...more, input: { model, messages, ...more.input } });
+}
+
+const asked = (model: string) => provider.requests.filter((request) => request.model === model).length;
+
+test('a chat job streams from a real connection to its result (F160)', async () => {
+  const job = await stack.waitFinal((await ask('steady')).id);
+  expect(job).toMatchObject({
+    state: 'succeeded',
+    class: 'chat/steady',
+    result: { model: 'steady', finishReason: 'stop', usage: { completion_tokens: 24 } },
+  });
+  expect(job.attempts).toHaveLength(1);
+});
+
+test.each([
+  ['a stream that stops', 'stall', { idleMs: 300 }, 'idle', 'A queue that'],
+  ['keep-alives without a word', 'keep-alive-only', { firstOutputMs: 300 }, 'first_output', ''],
+  ['deltas without a word', 'empty-deltas', { firstOutputMs: 300 }, 'first_output', ''],
+  ['a late first token', 'late-first-token', { firstOutputMs: 300 }, 'first_output', ''],
+  ['a connection that is never answered', 'never-answers', { firstOutputMs: 300 }, 'first_output', ''],
+])(
+  '%s ends the attempt in the name of its own clock, keeps what came and closes the connection (F77, F78, F89)',
+  async (_, model, limits, cause, text) => {
+    const job = await stack.waitFinal((await ask(model, { limits, attempts: 1 })).id);
+    expect(job).toMatchObject({
+      state: 'failed',
+      cause,
+      result: { text },
+      attempts: [{ outcome: 'stopped', cause, partial: true }],
+    });
+    await waitUntil(() => provider.connections.open() === 0, { what: 'the connection to close' });
+  },
+);
+
+test('an endless answer ends at the deadline (F76)', async () => {
+  const job = await stack.waitFinal((await ask('endless', { timeoutMs: 500, attempts: 1 })).id);
+  expect(job).toMatchObject({ state: 'failed', cause: 'deadline' });
+});
+
+test('a cancel reaches the provider: its connection closes (F87)', async () => {
+  const { id } = await ask('stall');
+  await waitUntil(() => provider.connections.open() === 1, { what: 'the call' });
+  await stack.request('POST', `/v1/jobs/${id}/cancel`);
+  expect(await stack.waitFinal(id)).toMatchObject({ state: 'cancelled', cause: 'cancelled' });
+  await waitUntil(() => provider.connections.open() === 0, { what: 'the connection to close' });
+});
+
+test('a passing failure is tried again and succeeds (F138)', async () => {
+  provider.next(SCENARIOS['server-error'] as (typeof SCENARIOS)[string]);
+  const job = await stack.waitFinal((await ask('steady', { attempts: 2 })).id);
+  expect(job.state).toBe('succeeded');
+  expect(job.attempts.map(({ outcome, cause }) => [outcome, cause])).toEqual([
+    ['failed', 'provider'],
+    ['succeeded', null],
+  ]);
+});
+
+test.each([
+  ['a wrong request', 'wrong-request', 'error', 'provider_rejected'],
+  ['a usage limit', 'usage-limit', 'usage_limit', 'usage_limit'],
+])('%s is not tried again (F145)', async (_, model, cause, code) => {
+  const job = await stack.waitFinal((await ask(model, { attempts: 3 })).id);
+  expect(job).toMatchObject({ state: 'failed', cause, error: { code } });
+  expect(asked(model)).toBe(1);
+});
+
+test('a lighter model answers within the same attempt (F141)', async () => {
+  const job = await stack.waitFinal((await ask('overloaded', { input: { fallback: ['steady'] } })).id);
+  expect(job).toMatchObject({
+    state: 'succeeded',
+    result: { model: 'steady', fallbacks: [{ model: 'overloaded', code: 'provider_error' }] },
+  });
+  expect(job.attempts).toHaveLength(1);
+});
+
+test('the secret is in no job, event, log or page of the policy (F190)', async () => {
+  const { id, links } = await stack.waitFinal((await ask('wrong-key', { attempts: 1 })).id);
+  const replies = await Promise.all([
+    stack.request('GET', `/v1/jobs/${id}`),
+    stack.request('GET', '/v1/config'),
+    stack.request('GET', links.output),
+  ]);
+  const events = await (await fetch(`${stack.api}${links.events}`)).text();
+  const said = [
+    ...replies.map(({ body }) => JSON.stringify(body)),
+    events,
+    ...stack.workers.flatMap(({ lines }) => lines),
+    ...stack.apiProcess.lines,
+  ].join('\n');
+  expect(said).toContain('Incorrect API key provided: Bearer [hidden]');
+  expect(said).not.toContain(KEY);
+});
