@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { recordingContext } from '@leeway/testkit';
 import { expect, test } from 'vitest';
 import { userContext } from './user-context.js';
@@ -58,4 +59,14 @@ test('what cannot be kept is refused where it is said', () => {
   expect(() => context.output({} as string)).toThrow('output() takes a string or a Uint8Array; got a object');
   for (const ms of [0, -1, Number.NaN, Infinity, '5' as unknown as number])
     expect(() => context.extend(ms)).toThrow(RangeError);
+});
+
+test('docs/handlers.md lists everything the context has', () => {
+  const page = readFileSync(new URL('../../../../docs/handlers.md', import.meta.url), 'utf8');
+  const [, table = ''] = page.split('The context has:');
+  const listed = table
+    .split('\n\n')[1]
+    ?.split('\n')
+    .flatMap((row) => [...(row.split('|')[1] ?? '').matchAll(/`(\w+)/g)].map((name) => name[1]));
+  expect(listed?.toSorted()).toEqual(Object.keys(userContext(recordingContext().context, LIMITS)).toSorted());
 });
