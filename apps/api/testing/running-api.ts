@@ -1,8 +1,9 @@
 import { request, type IncomingHttpHeaders } from 'node:http';
-import { createLog, readConfig, type Config, type KeyRing } from '@leeway/service';
 import { parsePolicy, type Job, type Policy } from '@leeway/contract';
+import { createLog, readConfig, type Config, type KeyRing } from '@leeway/service';
 import { startRedis, type PrivateRedis } from '@leeway/testkit';
 import { createApi } from '../src/api.js';
+import { expectDocumented } from './documented-answer.js';
 
 export interface Answer {
   status: number;
@@ -59,7 +60,11 @@ export async function startApi(options: ApiOptions = {}): Promise<RunningApi> {
     createLog({ process: 'api', level: 'debug', write: (line) => lines.push(line) }),
   );
   await lifecycle.start();
-  const call = (method: string, path: string, given: CallOptions = {}) => send(server.port, { method, path, ...given });
+  const call = async (method: string, path: string, given: CallOptions = {}) => {
+    const answer = await send(server.port, { method, path, ...given });
+    expectDocumented({ method, path, ...answer });
+    return answer;
+  };
   const post = (path: string, body?: unknown, headers?: Record<string, string>) =>
     call('POST', path, { body, headers });
   return {

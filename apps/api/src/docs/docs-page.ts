@@ -26,7 +26,7 @@ export function docsPage(source: OpenApiSource): string {
   });
   const schemas = Object.entries(document.components.schemas).map(
     ([name, schema]) =>
-      `<details id="${name}"><summary><span class="path">${name}</span></summary><div>${fieldTable(fieldRows(schema))}</div></details>`,
+      `<details><summary><span class="path">${name}</span></summary><div id="${name}">${fieldTable(fieldRows(schema))}</div></details>`,
   );
   return page(
     'Leeway API',
@@ -56,7 +56,7 @@ function callSection(route: Route, document: OpenApi): string {
   const operation = document.paths[route.path]?.[route.method.toLowerCase()];
   if (operation === undefined) return '';
   const method = route.method.toLowerCase();
-  return `<details id="${route.name}"><summary><span class="method ${method}">${route.method}</span><span class="path">${escape(route.path)}</span><span class="what">${prose(route.summary)}</span></summary><div>
+  return `<details><summary><span class="method ${method}">${route.method}</span><span class="path">${escape(route.path)}</span><span class="what">${prose(route.summary)}</span></summary><div id="${route.name}">
 <p>${prose(route.description ?? `${route.summary}.`)}</p>
 ${route.scope === null ? '' : `<p class="soft">With keys: needs the scope <code>${route.scope}</code>.</p>`}
 ${parameterTable(operation)}${bodySection(route, operation)}${replySection(operation)}${errorSection(route)}

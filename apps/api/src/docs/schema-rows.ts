@@ -12,7 +12,7 @@ type Schema = Record<string, unknown>;
 /** Safe integers are JSON Schema's way to say "no bound". */
 const NO_BOUND = Number.MAX_SAFE_INTEGER;
 
-/** The fields of an object schema, those of objects inside it after them. */
+/** The fields of an object schema; those of objects and lists inside it follow the field that holds them. */
 export function fieldRows(schema: Schema, prefix = ''): FieldRow[] {
   const properties = (schema['properties'] ?? {}) as Record<string, Schema>;
   const required = (schema['required'] ?? []) as string[];
@@ -24,6 +24,7 @@ export function fieldRows(schema: Schema, prefix = ''): FieldRow[] {
       description: String(property['description'] ?? ''),
     },
     ...fieldRows(property, `${prefix}${name}.`),
+    ...fieldRows((property['items'] ?? {}) as Schema, `${prefix}${name}[].`),
   ]);
 }
 
@@ -32,11 +33,16 @@ export function typeText(schema: Schema): string {
   const { $ref, type, items, anyOf } = schema;
   if (typeof $ref === 'string') return $ref.slice($ref.lastIndexOf('/') + 1);
   if (Array.isArray(schema['enum'])) return schema['enum'].map((value) => JSON.stringify(value)).join(' or ');
+  if (Array.isArray(type)) return type.map((each: string) => typeText({ ...schema, type: each })).join(' or ');
   if (Array.isArray(anyOf)) return anyOf.map((each) => typeText(each as Schema)).join(' or ');
-  if (type === 'array') return `list of ${items === undefined ? 'anything' : typeText(items as Schema)}`;
+  if (type === 'array') return `list of ${items === undefined ? 'anything' : plural(typeText(items as Schema))}`;
   if (type === 'integer') return `whole number${range(schema)}`;
-  if (typeof type === 'string') return type === 'null' ? 'null' : `${type}${range(schema)}`;
+  if (typeof type === 'string') return type === 'number' ? `number${range(schema)}` : type;
   return 'anything';
+}
+
+function plural(type: string): string {
+  return ['object', 'string', 'number'].includes(type) ? `${type}s` : type;
 }
 
 function range({ minimum, maximum }: Schema): string {

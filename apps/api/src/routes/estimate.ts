@@ -20,9 +20,11 @@ export const estimate = defineRoute({
   errors: ['unknown_kind', 'unknown_provider', 'command_not_allowed', 'env_not_allowed'],
   async handle(call, services) {
     const submission = await admit(call.body, call.visitor, services);
-    const { jobClass, decision } = await services.quotes.quote(submission, call.visitor);
-    // Without history the figures are those of the policy; with Redis away they would promise what cannot be submitted.
-    if (decision.basis === 'static') await services.queue.ping();
+    // The figures can be had without Redis, but they would promise what cannot be submitted.
+    const [{ jobClass, decision }] = await Promise.all([
+      services.quotes.quote(submission, call.visitor),
+      services.queue.ping(),
+    ]);
     const startMs = services.clock.wallMs() + (submission.delayMs ?? 0);
     const { expectedMs } = decision;
     const expected = {
