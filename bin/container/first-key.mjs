@@ -6,18 +6,19 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 
-const KEYS_FILE = '/var/lib/leeway/keys/keys.json';
-const SECRET_FILE = '/var/lib/leeway/secret/key';
 const KEY_BYTES = 32;
 const OWNER_ONLY = 0o600;
 
+const [, , name, folder = '/var/lib/leeway'] = process.argv;
+const KEYS_FILE = `${folder}/keys/keys.json`;
+const SECRET_FILE = `${folder}/secret/key`;
+
 const actions = { create, show };
-const action = actions[process.argv[2]];
-if (action === undefined) {
-  console.error(`usage: first-key.mjs ${Object.keys(actions).join('|')}`);
+if (!Object.hasOwn(actions, name)) {
+  console.error('usage: first-key.mjs create|show [folder]');
   process.exit(1);
 }
-action();
+actions[name]();
 
 function create() {
   if (existsSync(KEYS_FILE)) return console.log('The API keys are there.');
