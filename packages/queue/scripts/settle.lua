@@ -28,12 +28,17 @@ if ARGV[12] ~= '' then redis.call('HSET', job, 'savedMs', ARGV[12]) end
 local i = 19
 for _ = 1, tonumber(ARGV[17]) do
   local ring = P .. ':ring:' .. ARGV[i]
-  redis.call('LPUSH', ring, ARGV[i + 1])
+  -- A broken ring must not keep an attempt from being settled: it starts anew.
+  if type(redis.pcall('LPUSH', ring, ARGV[i + 1])) == 'table' then
+    redis.call('DEL', ring)
+    redis.call('LPUSH', ring, ARGV[i + 1])
+  end
   redis.call('LTRIM', ring, 0, tonumber(ARGV[15]) - 1)
   redis.call('PEXPIRE', ring, ARGV[16])
   i = i + 2
 end
 local class = P .. ':class:' .. f[7] .. ':' .. f[8]
+if redis.call('TYPE', class).ok ~= 'hash' then redis.call('DEL', class) end
 for _ = 1, tonumber(ARGV[18]) do
   redis.call('HINCRBY', class, ARGV[i], ARGV[i + 1])
   i = i + 2
