@@ -75,12 +75,14 @@ const ENOUGH_RUNS = 20;
 function hungEnded({ log, graceMs, staticLimitMs }: Outcome): Finding {
   const job = byIntent(log, 'hangs')[0]?.job;
   const attempts = job?.attempts ?? [];
-  const inTime = attempts.every((attempt) => endedBy(attempt, graceMs));
-  const detectedMs = attempts[0]?.durationMs ?? 0;
-  const kept = job?.state === 'failed' && job.cause === 'deadline' && inTime;
+  const kept =
+    job?.state === 'failed' && job.cause === 'deadline' && attempts.every((attempt) => endedBy(attempt, graceMs));
+  const limits = attempts.map((attempt) => showDuration(attempt.decision?.deadlineMs ?? 0)).join(' and ');
+  const ends = attempts.map((attempt) => showDuration(attempt.durationMs ?? 0)).join(' and ');
+  const grace = `it ignores the request to stop and is ended by force after ${showDuration(graceMs)} of grace`;
   return {
     kept,
-    text: `the hung task was ended with the cause ${job?.cause ?? 'none'} after ${attempts.map(took).join(' and ')} (detected after ${showDuration(detectedMs)}; the static limit is ${showDuration(staticLimitMs)})`,
+    text: `the hung task ended with the cause ${job?.cause ?? 'none'}, at deadlines of ${limits} instead of ${showDuration(staticLimitMs)}; gone after ${ends}, for ${grace}`,
   };
 }
 

@@ -18,6 +18,7 @@ none is there, and holds what happened against what was promised. Exit code 1: s
 const { env, stdout } = process;
 const USUAL_COLUMNS = 80;
 const SECOND_MS = 1_000;
+const FINDING_INDENT = 4;
 const INTERRUPTED_EXIT_CODE = 130;
 
 async function main(): Promise<number> {
@@ -59,19 +60,18 @@ async function main(): Promise<number> {
 /** The demo at one place, and the leaving of it. True: everything promised has happened. */
 async function runAt(place: Place, { runName, signal }: { runName: string; signal: AbortSignal }): Promise<boolean> {
   const paint: Paint = stdout.isTTY && !env['NO_COLOR'] ? COLOURS : NO_COLOURS;
-  const screen = new Screen(stdout, stdout.isTTY);
+  const screen = new Screen(stdout, stdout.isTTY, () => stdout.columns ?? USUAL_COLUMNS);
   screen.line(`${place.about}\n`);
   let left: number | undefined;
   let summary;
   try {
     const workload = { marker: `leeway-demo-${runName}`, labelSuffix: place.labelSuffix };
-    const columns = () => stdout.columns ?? USUAL_COLUMNS;
-    summary = await runDemo({ ...place, workload, screen, paint, columns, signal });
+    summary = await runDemo({ ...place, workload, screen, paint, signal });
   } finally {
     screen.close();
     left = await place.leave();
   }
-  for (const line of summary.lines) screen.line(line);
+  for (const line of summary.lines) screen.line(line, FINDING_INDENT);
   if (left !== undefined)
     screen.line(
       `  ${left === 0 ? paint.good('✓') : paint.bad('✗')} processes of the demo's stack left after it was stopped: ${left}`,

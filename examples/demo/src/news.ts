@@ -10,9 +10,14 @@ export function newsOf(task: Task, before: Job | undefined, now: Job): string[] 
   );
   const lines = ended.flatMap((attempt) => attemptNews(attempt, task));
   const isNewlyFinal = isFinal(now.state) && (before === undefined || !isFinal(before.state));
-  if (isNewlyFinal && (now.state !== 'succeeded' || task.intent !== 'healthy'))
-    lines.push(`${title(task)} ${endOf(now)}`);
+  if (isNewlyFinal) lines.push(...endNews(task, now));
   return lines;
+}
+
+function endNews(task: Task, job: Job): string[] {
+  const isOrdinary = task.intent === 'healthy' || task.intent === 'loses_its_worker';
+  if (!isOrdinary || job.state !== 'succeeded') return [`${title(task)} ${endOf(job)}`];
+  return job.attempts.length > 1 ? [`${title(task)} succeeded in attempt ${job.attempts.length}`] : [];
 }
 
 const TITLES: Record<Task['intent'], string> = {

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LeewayClient } from '@leeway/client';
 import { startFakeProvider, type FakeProvider } from '@leeway/testkit/fake-provider';
-import { processesWith } from './processes.js';
+import { processesLeft } from './processes.js';
 
 export interface OwnStack {
   url: string;
@@ -44,9 +44,9 @@ export async function startOwnStack(signal: AbortSignal): Promise<OwnStack> {
   const stop = async () => {
     await ended(child);
     await provider.stop();
-    const left = await processesWith(`LEEWAY_DATA=${data}`, 'environ');
+    const left = await processesLeft(`LEEWAY_DATA=${data}`, 'environ');
     await rm(data, { recursive: true, force: true });
-    return left?.length;
+    return left;
   };
   const url = `http://127.0.0.1:${port}`;
   try {

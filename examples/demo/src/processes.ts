@@ -1,7 +1,22 @@
 import { readdir, readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Pids of this machine's processes that have `text` in their command line or environment; undefined where there is no /proc. */
-export async function processesWith(text: string, where: 'cmdline' | 'environ'): Promise<number[] | undefined> {
+/** What the system may take to remove the last process of something that was ended. */
+const LEFT_LIMIT_MS = 5_000;
+const LOOK_EVERY_MS = 100;
+
+/** How many processes with `text` are left when those on their way out are gone; undefined where there is no /proc. */
+export async function processesLeft(text: string, where: 'cmdline' | 'environ'): Promise<number | undefined> {
+  const giveUpAt = performance.now() + LEFT_LIMIT_MS;
+  for (;;) {
+    const left = await processesWith(text, where);
+    if (left === undefined || left.length === 0 || performance.now() >= giveUpAt) return left?.length;
+    await sleep(LOOK_EVERY_MS);
+  }
+}
+
+/** Pids, other than our own. */
+async function processesWith(text: string, where: 'cmdline' | 'environ'): Promise<number[] | undefined> {
   const names = await readdir('/proc').catch(() => undefined);
   if (names === undefined) return undefined;
   const pids = names

@@ -17,24 +17,19 @@ const LOOK_EVERY_MS = 200;
 /** Submits tasks, keeps the log up to date while they run, and tells what happens. */
 export class Runner {
   readonly #deadlines = new DeadlineNews();
-  #looking = true;
 
   constructor(private readonly options: RunnerOptions) {}
 
-  /** Looks at every open job again and again until `stop`. Rejects when the API does not answer any more. */
-  async look(): Promise<void> {
+  /** Looks at every open job again and again. Rejects when the signal fires or the API does not answer any more. */
+  async look(): Promise<never> {
     const { client, log, tell, signal } = this.options;
-    while (this.#looking) {
+    for (;;) {
       await Promise.all(
         log.open().map(async ({ task, job }) => this.#record(task, await client.get(job.id, { signal }))),
       );
       for (const line of this.#deadlines.lines(log)) tell(line);
       await sleep(LOOK_EVERY_MS, undefined, { signal });
     }
-  }
-
-  stop(): void {
-    this.#looking = false;
   }
 
   /** Submits the tasks of one family, no more at once than it allows; resolves when all have ended. */

@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import { wrap } from './wrap.js';
 
 const HIDE_CURSOR = '\u001b[?25l';
 const SHOW_CURSOR = '\u001b[?25h';
@@ -11,14 +12,17 @@ export class Screen {
   constructor(
     private readonly out: Writable,
     private readonly live: boolean,
+    /** Characters in a line; asked for at every line, for terminals change. */
+    readonly columns: () => number,
   ) {
     if (live) out.write(HIDE_CURSOR);
   }
 
-  /** A line that stays. */
-  line(text: string): void {
+  /** A line that stays; what does not fit goes on below, `indent` blanks in. */
+  line(text: string, indent = 0): void {
     this.#clear();
-    this.out.write(`${text}\n`);
+    const lines = this.live ? wrap(text, this.columns(), indent) : [text];
+    this.out.write(`${lines.join('\n')}\n`);
   }
 
   /** Replaces the block at the bottom. Lines must not be wider than the terminal. */

@@ -34,18 +34,23 @@ const QUICK_TASKS = 30;
 const REPORT_TASKS = 25;
 const CHAT_TASKS = 25;
 
-/** Milliseconds that task `index` takes: spread over the range as real work is, and the same in every run. */
+/**
+ * Milliseconds that task `index` takes, the same in every run: most near the lower end of the range and a few near the
+ * upper, as real work is.
+ */
 function spread(index: number, range: { fromMs: number; toMs: number }): number {
   const share = (index * GOLDEN_RATIO) % 1;
-  return Math.round(range.fromMs + share * (range.toMs - range.fromMs));
+  return Math.round(range.fromMs + share ** SKEW * (range.toMs - range.fromMs));
 }
+/** Its multiples spread evenly over 0 to 1. */
 const GOLDEN_RATIO = 0.618_034;
+const SKEW = 3;
 
 /** A few dozen ordinary tasks, by family. */
 export function usualWork(options: WorkloadOptions & { chat: boolean }): Task[][] {
-  const quick = tasks(QUICK_TASKS, (index) => healthyScript(QUICK, spread(index, { fromMs: 100, toMs: 400 }), options));
+  const quick = tasks(QUICK_TASKS, (index) => healthyScript(QUICK, spread(index, { fromMs: 100, toMs: 500 }), options));
   const report = tasks(REPORT_TASKS, (index) =>
-    healthyScript(REPORT, spread(index, { fromMs: 500, toMs: 1_600 }), options),
+    healthyScript(REPORT, spread(index, { fromMs: 500, toMs: 2_200 }), options),
   );
   const chat = options.chat
     ? tasks(CHAT_TASKS, (index) => chatTask(spread(index, { fromMs: 300, toMs: 1_000 }), options))
@@ -58,7 +63,7 @@ function tasks(count: number, make: (index: number) => Task): Task[] {
 }
 
 function healthyScript(family: Family, durationMs: number, options: WorkloadOptions): Task {
-  return script(family, { intent: 'healthy', code: `setTimeout(() => console.log('done'), ${durationMs})` }, options);
+  return script(family, { intent: 'healthy', code: `setTimeout(() => {}, ${durationMs})` }, options);
 }
 
 function script(
@@ -84,11 +89,7 @@ function chatTask(durationMs: number, { labelSuffix }: WorkloadOptions): Task {
 
 /** Healthy, only much slower than its like. */
 export function slowTask(durationMs: number, options: WorkloadOptions): Task {
-  return script(
-    REPORT,
-    { intent: 'slow', code: `setTimeout(() => console.log('done at last'), ${durationMs})` },
-    options,
-  );
+  return script(REPORT, { intent: 'slow', code: `setTimeout(() => {}, ${durationMs})` }, options);
 }
 
 /** Never ends, ignores a polite request to, and has a child that does the same. */
@@ -114,6 +115,6 @@ const STEP_MS = 4_000;
 /** Tasks that are still at work when their worker is killed. */
 export function stepTasks(options: WorkloadOptions): Task[] {
   return tasks(STEP_TASKS, () =>
-    script(STEPS, { intent: 'loses_its_worker', code: `setTimeout(() => console.log('done'), ${STEP_MS})` }, options),
+    script(STEPS, { intent: 'loses_its_worker', code: `setTimeout(() => {}, ${STEP_MS})` }, options),
   );
 }
