@@ -87,6 +87,16 @@ test.each([
   expect(asked(model)).toBe(1);
 });
 
+test('a job that would turn streaming off is refused before it is queued (F93)', async () => {
+  const input = { model: 'steady', messages: [{ role: 'user', content: 'Hello' }], params: { stream: false } };
+  const { status, body } = await stack.request('POST', '/v1/jobs', { kind: 'chat', input });
+  expect([status, body.code, body.errors]).toEqual([
+    400,
+    'invalid_request',
+    [{ path: '/input/params/stream', message: 'is set for you; leave it out; got false' }],
+  ]);
+});
+
 test('a lighter model answers within the same attempt (F141)', async () => {
   const job = await stack.waitFinal((await ask('overloaded', { input: { fallback: ['steady'] } })).id);
   expect(job).toMatchObject({

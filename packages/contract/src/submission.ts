@@ -18,12 +18,21 @@ export const commandInputSchema = z.strictObject({
 });
 export type CommandInput = z.output<typeof commandInputSchema>;
 
+/** Fields of a request to a provider that are not the job's to set. Of several choices (`n`) only one would be read. */
+const RESERVED_CHAT_PARAMS = ['model', 'messages', 'stream', 'stream_options', 'n'] as const;
+
+function refuseReserved({ value, issues }: z.core.ParsePayload<Record<string, unknown>>): void {
+  for (const name of RESERVED_CHAT_PARAMS) {
+    if (Object.hasOwn(value, name)) issues.push({ code: 'custom', input: value, path: [name], message: 'is set for you; leave it out' });
+  }
+}
+
 export const chatInputSchema = z.strictObject({
   model: z.string().min(1).max(200),
   messages: z.array(z.looseObject({ role: z.string().min(1) })).min(1).max(10_000),
   provider: z.string().min(1).max(100).optional().describe('Name in the policy; absent: the first one there'),
   fallback: z.array(z.string().min(1).max(200)).max(10).optional().describe('Lighter models to use with the time that remains'),
-  params: z.record(z.string(), z.unknown()).optional().describe('Goes to the provider as it is'),
+  params: z.record(z.string(), z.unknown()).check(refuseReserved).optional().describe('Goes to the provider as it is'),
 });
 export type ChatInput = z.output<typeof chatInputSchema>;
 

@@ -75,7 +75,7 @@ export const CHAT_ERRORS = {
   invalid_input: {
     then: 'give_up',
     cause: 'error',
-    meaning: 'The input is not a chat input, or `params` holds a field that is set for you.',
+    meaning: 'The input is not a chat input; the API refuses such a job before it is queued.',
   },
 } as const satisfies Record<string, ChatErrorEntry>;
 export type ChatErrorCode = keyof typeof CHAT_ERRORS;

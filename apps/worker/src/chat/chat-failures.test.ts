@@ -135,7 +135,7 @@ test.each([
     'params that are set for you',
     { params: { stream: false, n: 2 } },
     'invalid_input',
-    'params may not hold stream, n',
+    '/params/stream: is set for you; leave it out; got false; /params/n: is set for you',
   ],
 ])('refuses %s (F93)', async (_, input, code, message) => {
   const { error } = await fail('steady', { input });
