@@ -79,10 +79,10 @@ export function classFromName(className: string): JobClass {
   return { name: className, levels: labelled ? [className, ...shared] : shared, shared };
 }
 
-/** Null for a quantile that lies among runs that never ended by themselves. */
+/** In whole milliseconds; null for a quantile that lies among runs that never ended by themselves. */
 function quantileMs(state: LevelState | undefined, q: number): number | null {
   const value = state?.quantile(q) ?? Number.NaN;
-  return Number.isFinite(value) ? value : null;
+  return Number.isFinite(value) ? Math.round(value) : null;
 }
 
 function newestResults(samples: readonly string[]): Pick<ClassInfo, 'recentMs' | 'deadlines'> {
