@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { parsePolicy, type Policy } from '@leeway/contract';
 import { waitUntil } from '@leeway/testkit';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { leashPidOf, sleepersOf, uniqueSleep } from '../../testing/command/mortals.js';
+import { leashPidOf, peakBytesOf, residentBytesOf, sleepersOf, uniqueSleep } from '../../testing/command/mortals.js';
 import { startTestLeash, testContext, type TestLeash } from '../../testing/command/test-leash.js';
 import { type CommandResult, createCommandHandler } from './command-handler.js';
 
@@ -151,7 +151,7 @@ describe('what a command returns', () => {
   it('is the head and the tail of a large output, in bounded memory (F85)', async () => {
     const printed = 200_000_000;
     const script = `echo START; head -c ${printed} /dev/zero | tr '\\0' x; echo END`;
-    const before = await residentBytes(process.pid);
+    const before = residentBytesOf(process.pid);
     const policy = parsePolicy({});
 
     const result = await run({ argv: ['sh', '-c', script] }, { context: { ...testContext(), output: () => {} } });
@@ -162,8 +162,8 @@ describe('what a command returns', () => {
     const leftOut = Number(/ (\d+) bytes left out/.exec(result.stdout)?.[1]);
     expect(leftOut + result.stdout.replace(/\n\[.*\]\n/, '').length).toBe(printed + 'START\nEND\n'.length);
     // Far below what was printed: neither process keeps what passes through.
-    expect((await residentBytes(process.pid)) - before).toBeLessThan(printed / 2);
-    expect(await peakBytes(leashPidOf(leash.socketPath))).toBeLessThan(150 * 1024 * 1024);
+    expect(residentBytesOf(process.pid) - before).toBeLessThan(printed / 2);
+    expect(peakBytesOf(leashPidOf(leash.socketPath))).toBeLessThan(150 * 1024 * 1024);
   });
 });
 
@@ -287,16 +287,3 @@ describe('a silent command', () => {
     await patient.close();
   });
 });
-
-async function residentBytes(pid: number): Promise<number> {
-  return statusBytes(pid, 'VmRSS');
-}
-
-async function peakBytes(pid: number): Promise<number> {
-  return statusBytes(pid, 'VmHWM');
-}
-
-async function statusBytes(pid: number, field: string): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  return Number(new RegExp(`${field}:\\s+(\\d+) kB`).exec(status)?.[1]) * 1024;
-}

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 
 /** Fixtures sleep for this many seconds and a random part: long, and found again by the number. */
 const BASE_S = 1_000_000;
@@ -45,4 +46,20 @@ export function leashPidOf(socketPath: string): number {
   const line = processLines().find(({ command }) => command.includes(socketPath));
   if (line === undefined) throw new Error(`no leash listens on ${socketPath}`);
   return line.pid;
+}
+
+/** Memory that the process holds now. */
+export function residentBytesOf(pid: number): number {
+  return statusBytes(pid, 'VmRSS');
+}
+
+/** The most memory that the process ever held. */
+export function peakBytesOf(pid: number): number {
+  return statusBytes(pid, 'VmHWM');
+}
+
+function statusBytes(pid: number, field: string): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  const kilobytes = Number(new RegExp(`${field}:\\s+(\\d+) kB`).exec(status)?.[1]);
+  return kilobytes * 1024;
 }

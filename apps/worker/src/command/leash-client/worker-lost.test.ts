@@ -3,11 +3,13 @@ import { dirname } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { waitUntil } from '@leeway/testkit';
 import { deafFamily, scatteredFamily } from '../../../testing/command/families.js';
-import { isAlive, leashPidOf, sleepersOf, uniqueSleep } from '../../../testing/command/mortals.js';
+import { isAlive, leashPidOf, peakBytesOf, sleepersOf, uniqueSleep } from '../../../testing/command/mortals.js';
 import { type StandIn, startStandIn } from '../../../testing/command/start-stand-in.js';
 
 const SILENCE_MS = 1_200;
 const PING_MS = 200;
+/** A leash takes about a third of this; `yes` prints far more in the time it is watched. */
+const BOUNDED_BYTES = 150 * 1024 * 1024;
 
 vi.setConfig({ testTimeout: 20_000 });
 
@@ -77,18 +79,21 @@ describe('a worker that is frozen', () => {
     await waitUntil(() => sleepersOf(seconds).length === 0, { what: 'the end of all', timeoutMs: 5_000 });
   });
 
-  it('keeps its commands when only its main loop is blocked (F95)', async () => {
+  it('keeps its commands when only its main loop is blocked, and no output piles up meanwhile (F85, F95)', async () => {
     const seconds = uniqueSleep();
-    worker = startStandIn({
-      silenceMs: SILENCE_MS,
-      pingMs: PING_MS,
-      argvs: [['sleep', seconds]],
-      blockMs: SILENCE_MS * 2,
-    });
+    const argvs = [
+      ['sleep', seconds],
+      ['sh', '-c', `sleep ${seconds} & exec yes`],
+    ];
+    worker = startStandIn({ silenceMs: SILENCE_MS, pingMs: PING_MS, argvs, blockMs: SILENCE_MS * 2 });
+    const socketPath = await socketPathOf(worker);
+
     await waitUntil(() => worker.events.some((event) => event.blockedMs !== undefined), {
       what: 'the end of the block',
     });
-    expect(sleepersOf(seconds)).toHaveLength(1);
+
+    expect(sleepersOf(seconds)).toHaveLength(2);
     expect(worker.events.some((event) => event.code !== undefined)).toBe(false);
+    expect(peakBytesOf(leashPidOf(socketPath))).toBeLessThan(BOUNDED_BYTES);
   });
 });
