@@ -15,6 +15,8 @@ export async function guarded<T>(redis: RedisConnection, timeoutMs: number, call
   } catch (cause) {
     if (cause instanceof LeewayError) throw cause;
     const text = cause instanceof Error ? cause.message : String(cause);
+    // The connection had just gone: nothing was sent.
+    if (text.includes("isn't writeable")) throw new LeewayError('store_unavailable', 'Redis is not connected.', { retryAfterS: RETRY_AFTER_S, cause });
     if (/OOM|READONLY|MISCONF|LOADING|NOPERM|WRONGPASS/.test(text)) throw new LeewayError('store_unavailable', `Redis refused: ${text}`, { retryAfterS: RETRY_AFTER_S, cause });
     if (/ERR|WRONGTYPE/.test(text)) throw cause;
     if (wrote === undefined) throw new LeewayError('store_unavailable', `Redis did not answer: ${text}`, { retryAfterS: RETRY_AFTER_S, cause });

@@ -83,6 +83,7 @@ export async function startQueueBench(options: { policy?: object; redis?: RedisO
   };
   const store = another('w1');
   const raw = openRedis({ url: redis.url, name: 'bench-raw', patience: 'work' });
+  raw.on('error', onError);
   const { take, stopTaking } = taker(store);
   const get = async (id: string) => {
     const job = await queue.get(id as JobId);
