@@ -89,8 +89,8 @@ async function readStream(response: IncomingMessage, call: ModelCall): Promise<v
       if (answer.finished) closing ??= setTimeout(() => response.destroy(), provider.closingMs);
     }
   } catch (error) {
-    const connectionBroke = !(error instanceof ChatFailure) && !(error instanceof SseTooLargeError);
-    if (!connectionBroke || !answer.finished) throw error;
+    // Whatever happens after the finish reason takes nothing back.
+    if (!answer.finished) throw error;
   } finally {
     clearTimeout(closing);
   }

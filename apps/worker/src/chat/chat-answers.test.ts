@@ -112,6 +112,16 @@ test('a server that never closes after its finish reason does not hold the answe
   expect(result).toMatchObject({ text: TEXT, finishReason: 'stop', usage: null });
 });
 
+test('what goes wrong after the finish reason takes nothing back (F88)', async () => {
+  provider.next(async (exchange) => {
+    await exchange.delta({ content: 'complete' }, 'stop');
+    await exchange.raw('data: {\n\n');
+    await exchange.end();
+  });
+  const { result } = await ask({ model: 'any' });
+  expect(result).toMatchObject({ text: 'complete', finishReason: 'stop' });
+});
+
 test('params go to the provider as they are, beside what is set for them', async () => {
   await ask({ model: 'steady', params: { temperature: 0.5, tools: [{ type: 'function' }] } });
   expect(provider.requests.at(-1)?.body).toEqual({

@@ -104,6 +104,18 @@ test('an answer that never stops growing is cut off at the limit (F85)', async (
   await expect.poll(() => provider.connections.open()).toBe(0);
 });
 
+test.each([
+  ['a page for people', 'text/html', 'malformed_stream'],
+  ['a body without end', 'application/json', 'answer_too_large'],
+])('%s is not read to its end, and its connection is closed (F85)', async (_, type, code) => {
+  provider.next((exchange) =>
+    exchange.refuse({ status: 200, error: 'x'.repeat(100_000), headers: { 'content-type': type }, unfinished: true }),
+  );
+  const policy = { providers: { local: { baseUrl: provider.baseUrl } }, retention: { resultBytes: 40_000 } };
+  expect((await fail('any', { policy })).error.code).toBe(code);
+  await expect.poll(() => provider.connections.open()).toBe(0);
+});
+
 test('the secret is sent, and appears in no error, log or result (F190)', async () => {
   const { error, recording } = await fail('wrong-key', { input: { fallback: ['steady'] } });
   expect(provider.requests.at(-1)?.headers.authorization).toBe(`Bearer ${KEY}`);

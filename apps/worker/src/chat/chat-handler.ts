@@ -60,7 +60,7 @@ async function askModels(run: ChatRun): Promise<ChatResult & { fallbacks?: Passe
     const answer = new Answer({ model, maxBytes: run.maxBytes });
     const result = () => ({ ...answer.result(), ...(fallbacks.length === 0 ? {} : { fallbacks }) });
     try {
-      if (!context.signal.aborted) await askModel(run, model, answer);
+      await askModel(run, model, answer);
       return result();
     } catch (error) {
       // The abort closed the connection, and that is what the call died of.
