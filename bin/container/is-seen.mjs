@@ -8,6 +8,13 @@ import { readConfig } from '../../packages/service/dist/index.js';
 const { redisUrl, policy } = readConfig(process.env);
 const queue = new JobQueue({ redisUrl, policy, clientName: 'leeway-health', onError: () => {} });
 await queue.start();
-const mine = (await queue.workers()).filter((worker) => worker.host === hostname() && worker.state !== 'lost');
-if (mine.length === 0) console.error(`Redis has not seen a worker of ${hostname()} lately.`);
-process.exit(mine.length > 0 ? 0 : 1);
+const workers = await queue.workers().catch(fail);
+if (!workers.some(({ host, state }) => host === hostname() && state !== 'lost')) {
+  fail(new Error(`Redis has not seen a worker of ${hostname()} lately.`));
+}
+process.exit(0);
+
+function fail({ message }) {
+  console.error(message);
+  process.exit(1);
+}
