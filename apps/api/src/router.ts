@@ -41,13 +41,16 @@ interface Exchange {
   services: Services;
 }
 
+/** Why the signal of a call fires; one for all, because making an error for each request costs more than routing it. */
+const OVER = new Error('the request is over');
+
 /** One request from its checks to the end of its answer. */
 async function serve(route: Route, exchange: Exchange): Promise<void> {
   const { response, services } = exchange;
   const { policy } = services;
   const limit = new AnswerLimit(policy.api.answerMs, policy.api.retryAfterS);
   const gone = new AbortController();
-  response.once('close', () => gone.abort());
+  response.once('close', () => gone.abort(OVER));
   labelRequest(response, { route: route.path, held: false });
   try {
     const call = await prepare(route, exchange, { limit, gone });
@@ -55,7 +58,7 @@ async function serve(route: Route, exchange: Exchange): Promise<void> {
     await sendReply(response, reply);
   } finally {
     // Whatever the route still waits for is of no use to anybody now.
-    gone.abort();
+    gone.abort(OVER);
   }
 }
 

@@ -38,8 +38,20 @@ export type ChatInput = z.output<typeof chatInputSchema>;
 
 const BUILT_IN_INPUTS: Record<string, z.ZodType> = { command: commandInputSchema, chat: chatInputSchema };
 
-/** The schema of a submission under a policy: every limit has that policy's maximum. */
-export function submissionSchema(policy: Policy) {
+type SubmissionSchema = ReturnType<typeof buildSchema>;
+/** Building a schema costs a hundred times as much as using it. */
+const schemas = new WeakMap<Policy, SubmissionSchema>();
+
+/** The schema of a submission under a policy: every limit has that policy's maximum. The same one for the same policy. */
+export function submissionSchema(policy: Policy): SubmissionSchema {
+  const known = schemas.get(policy);
+  if (known !== undefined) return known;
+  const built = buildSchema(policy);
+  schemas.set(policy, built);
+  return built;
+}
+
+function buildSchema(policy: Policy) {
   const l = policy.limits;
   const positive = (max: number) => z.int('expected whole milliseconds').min(1, 'expected at least 1 ms').max(max, `expected at most ${max} ms`);
   return z.strictObject({
@@ -65,7 +77,7 @@ export function submissionSchema(policy: Policy) {
     metadata: z.record(z.string(), z.unknown()).optional().describe('Returned as given'),
   });
 }
-export type Submission = z.output<ReturnType<typeof submissionSchema>>;
+export type Submission = z.output<SubmissionSchema>;
 
 export interface SubmissionRules {
   policy: Policy;

@@ -70,10 +70,13 @@ function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> 
       if (received > maxBytes) refuse(received);
       else chunks.push(chunk);
     });
-    request.once('end', () => resolve(Buffer.concat(chunks)));
     const broken = () => reject(new LeewayError('invalid_json', 'The connection broke before the body was complete.'));
     request.once('error', broken);
     request.once('close', broken);
+    request.once('end', () => {
+      request.off('close', broken);
+      resolve(Buffer.concat(chunks));
+    });
   });
 }
 
