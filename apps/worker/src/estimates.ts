@@ -19,9 +19,9 @@ export interface AttemptWork {
 
 /** What an attempt works on, read from its record. */
 export function workOf({ job, record }: OpenAttempt): AttemptWork {
-  const { input, limits } = record.json<{ input: unknown; limits: StoredLimits }>('spec') ?? { input: null, limits: {} };
+  const input = record.json('input') ?? null;
   const kind = record.text('kind') ?? '';
-  return { job, kind, tenant: record.tenant, tier: record.text('tier') ?? '', input, limits, jobClass: classify({ kind, input, label: record.text('label') || null }) };
+  return { job, kind, tenant: record.tenant, tier: record.text('tier') ?? '', input, limits: record.json<StoredLimits>('limits') ?? {}, jobClass: classify({ kind, input, label: record.text('label') || null }) };
 }
 
 /** Joins the stored history with the estimator: the decision that binds an attempt, and the answer at its expiry. */

@@ -116,7 +116,7 @@ export type ClassInfo = z.output<typeof classSchema>;
 /** An event of a job, as server-sent events deliver it. */
 export const eventSchema = z.object({
   id: z.string(),
-  type: z.enum(['submitted', 'started', 'output', 'progress', 'extended', 'late', 'attempt_ended', 'retrying', 'lost', 'handed_back', 'cancel_requested', 'finished']),
+  type: z.enum(['submitted', 'started', 'output', 'progress', 'extended', 'late', 'attempt_ended', 'retrying', 'lost', 'handed_back', 'cancel_requested', 'pause_requested', 'paused', 'resumed', 'limits_changed', 'retried', 'finished']),
   at: isoTime,
   attempt: z.int().nullable(),
   data: z.unknown(),

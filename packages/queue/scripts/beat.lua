@@ -1,6 +1,6 @@
 -- A worker vouches for its attempts and says that it is there, in one call.
 -- ARGV: worker, info JSON, presence ttl ms, then attempt ids
--- Replies: {now, signal, signal, ...}: "" go on | "lost" not yours any more | "cancel <reason>"
+-- Replies: {now, signal, signal, ...}: "" go on | "lost" not yours any more | {"cancel": reason, "pause": true while it should stand, "limits": {...}}
 local now = nowMs()
 local worker = ARGV[1]
 redis.call('ZADD', P .. ':workers', now, worker)
@@ -8,12 +8,16 @@ redis.call('SET', P .. ':worker:' .. worker, ARGV[2], 'PX', ARGV[3])
 local reply = { now }
 for i = 4, #ARGV do
   local id, n = string.match(ARGV[i], '^(.*)%.(%d+)$')
-  local f = redis.call('HMGET', jobKey(id), 'attempt', 'cancel')
+  local f = redis.call('HMGET', jobKey(id), 'attempt', 'cancel', 'pauseUntil', 'limitsFor')
   if f[1] ~= n then
     reply[#reply + 1] = 'lost'
   else
     redis.call('ZADD', P .. ':beats', now, ARGV[i])
-    reply[#reply + 1] = f[2] and ('cancel ' .. f[2]) or ''
+    local said = {}
+    if f[2] then said.cancel = f[2] end
+    if f[3] then said.pause = tonumber(f[3]) > now end
+    if f[4] == n then said.limits = cjson.decode(redis.call('HGET', jobKey(id), 'limits')) end
+    reply[#reply + 1] = next(said) and cjson.encode(said) or ''
   end
 end
 return reply

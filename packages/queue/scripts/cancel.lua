@@ -8,7 +8,7 @@ local state = f[1]
 if not state then return { 'unknown' } end
 if state == 'cancelled' then return { 'already' } end
 if state == 'succeeded' or state == 'failed' then return { 'too_late' } end
-if state == 'running' then
+if f[3] ~= '0' then
   if not f[2] then
     redis.call('HSET', job, 'cancel', ARGV[2])
     event(id, 'cancel_requested', f[3], cjson.encode({ reason = ARGV[2] }), ARGV[3], now)

@@ -1,12 +1,13 @@
 -- Ends a job that waited too long. ARGV: id, max events, output ttl ms
--- Replies: {"failed", move score} | {"gone"}
+-- Replies: {"failed", move score} | {"resumed", move score} the longest pause is over | {"gone"}
 local id = ARGV[1]
 local job = jobKey(id)
 local now = nowMs()
 local due = redis.call('ZSCORE', P .. ':due', id)
 local f = redis.call('HMGET', job, 'state', 'dueCause', 'queueMs', 'overallMs')
 if not due or tonumber(due) > now then return { 'gone' } end
-if f[1] ~= 'queued' and f[1] ~= 'scheduled' then
+if f[1] == 'paused' and f[2] == 'pause' then return { 'resumed', unpark(id, now, ARGV[2]) } end
+if f[1] ~= 'queued' and f[1] ~= 'scheduled' and f[1] ~= 'paused' then
   redis.call('ZREM', P .. ':due', id)
   return { 'gone' }
 end

@@ -77,6 +77,17 @@ local function closeAttempt(id, n, outcome, cause, durationMs, now)
   redis.call('ZREM', P .. ':run:' .. f[1] .. ':' .. f[2], id .. '.' .. n)
 end
 
+-- A job that is paused and has no open attempt: BullMQ forgets it until it goes on, and the pause is bounded.
+local function park(id, now)
+  local job = jobKey(id)
+  local f = redis.call('HMGET', job, 'tk', 'state', 'submittedAt', 'completeBy', 'pauseUntil')
+  setState(id, f[1], f[2], 'paused', f[3])
+  local due, cause = tonumber(f[5] or now), 'pause'
+  if f[4] and tonumber(f[4]) < due then due, cause = tonumber(f[4]), 'complete_by' end
+  redis.call('HSET', job, 'dueCause', cause)
+  redis.call('ZADD', P .. ':due', due, id)
+end
+
 local function requeue(id, readyAt, now)
   local f = redis.call('HMGET', jobKey(id), 'tk', 'state', 'submittedAt')
   setState(id, f[1], f[2], readyAt > now and 'scheduled' or 'queued', f[3])
@@ -84,11 +95,21 @@ local function requeue(id, readyAt, now)
   setDue(id, now, readyAt)
 end
 
+-- Lets a parked job go on. Returns the score of the move.
+local function unpark(id, now, maxEvents)
+  local readyAt = tonumber(redis.call('HGET', jobKey(id), 'readyAt') or now)
+  redis.call('HDEL', jobKey(id), 'pause', 'pauseUntil')
+  redis.call('ZREM', P .. ':due', id)
+  requeue(id, math.max(now, readyAt), now)
+  event(id, 'resumed', 0, '{}', maxEvents, now)
+  return askMove(id, 'add', '', now)
+end
+
 -- An attempt whose worker is gone: burns no attempt, waits for no back-off, bounded by maxLosses.
 -- Returns what became of the job: requeued, failed or cancelled.
 local function loseAttempt(id, n, maxLosses, now, maxEvents, outputMs)
   local job = jobKey(id)
-  local f = redis.call('HMGET', job, 'losses', 'onWorkerLost', 'cancel', 'token', 'a' .. n .. ':startedAt', 'a' .. n .. ':worker')
+  local f = redis.call('HMGET', job, 'losses', 'onWorkerLost', 'cancel', 'token', 'a' .. n .. ':startedAt', 'a' .. n .. ':worker', 'pause')
   closeAttempt(id, n, 'lost', 'worker_lost', now - tonumber(f[5] or now), now)
   local losses = tonumber(f[1] or '0') + 1
   redis.call('HSET', job, 'losses', losses)
@@ -105,6 +126,11 @@ local function loseAttempt(id, n, maxLosses, now, maxEvents, outputMs)
       message = f[2] == 'fail' and 'The worker was lost and the job asked not to be run again (onWorkerLost: fail).'
         or ('The worker was lost ' .. losses .. ' times under this job; ' .. maxLosses .. ' are allowed.') }))
     askMove(id, 'fail', f[4], now)
+  elseif f[7] then
+    -- It was paused and stays so, without its process.
+    redis.call('HSET', job, 'readyAt', now)
+    park(id, now)
+    askMove(id, 'remove', f[4], now)
   else
     requeue(id, now, now)
     askMove(id, 'wait', f[4], now)

@@ -8,11 +8,12 @@ local now = nowMs()
 local f = redis.call('HMGET', job, 'state', 'attempt', 'last', 'tk', 'ck', 'submittedAt', 'startedAt', 'readyAt', 'queuedMs')
 local state = f[1]
 if not state then return { 'gone', 'missing' } end
-if state == 'running' and redis.call('HGET', job, 'token') == token then
+local isOpen = f[2] ~= '0'
+if isOpen and redis.call('HGET', job, 'token') == token then
   -- The same call again, sent twice across a reconnect.
   return { 'opened', tonumber(f[2]), now, redis.call('HGETALL', job) }
 end
-if state == 'running' then
+if isOpen then
   if loseAttempt(id, f[2], tonumber(ARGV[4]), now, ARGV[5], ARGV[6]) ~= 'requeued' then
     redis.call('ZREM', P .. ':moves', id)
     return { 'gone', redis.call('HGET', job, 'state') }

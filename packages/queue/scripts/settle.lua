@@ -8,7 +8,7 @@ local id, n, outcome = ARGV[1], ARGV[2], ARGV[3]
 local job = jobKey(id)
 local a = 'a' .. n .. ':'
 local now = nowMs()
-local f = redis.call('HMGET', job, 'attempt', 'state', a .. 'outcome', 'token', 'cancel', 'tried', 'tk', 'ck', 'class')
+local f = redis.call('HMGET', job, 'attempt', 'state', a .. 'outcome', 'token', 'cancel', 'tried', 'tk', 'ck', 'class', 'pause')
 if f[1] ~= n then
   if f[3] == outcome and outcome ~= 'lost' then return { 'repeated', f[2] } end
   return { 'fenced', f[2] or 'missing' }
@@ -60,6 +60,11 @@ else
   if delay > 0 then redis.call('HINCRBY', job, 'spentMs', delay) end
   requeue(id, now + delay, now)
   score = askMove(id, delay > 0 and 'delay' or 'wait', f[4], now)
+  if f[10] then
+    -- Paused meanwhile: it waits for its resume, not for a worker.
+    park(id, now)
+    score = askMove(id, 'remove', f[4], now)
+  end
   if nextStep == 'retry' then event(id, 'retrying', n, cjson.encode({ readyAt = now + delay }), ARGV[13], now) end
 end
 return { 'applied', redis.call('HGET', job, 'state'), score }

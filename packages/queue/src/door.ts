@@ -94,6 +94,12 @@ export class Door {
     return reply[0] === 'applied' ? { status: 'applied', state: reply[1], moveScore: reply[2] } : { status: reply[0], state: reply[1] };
   }
 
+  /** The process of an attempt stands still, or goes on after `stoodMs`. False: fenced. */
+  async hold(attempt: OpenAttempt, held: { stands: true } | { stands: false; stoodMs: number }): Promise<boolean> {
+    const stoodMs = held.stands ? 0 : Math.round(held.stoodMs);
+    return (await this.run('hold', attempt.job, attempt.number, held.stands ? 1 : 0, stoodMs, this.policy.retention.maxEvents)) === 1;
+  }
+
   /** Gives an attempt up as lost: its process vanished under its worker. Counts as a loss, burns no attempt. */
   async lose(job: JobId, number: number, lostAfterMs: number): Promise<'requeued' | 'failed' | 'cancelled' | 'alive' | 'gone'> {
     const { maxEvents, outputMs } = this.policy.retention;
@@ -116,17 +122,26 @@ function reportArgs(report: Report): (string | number)[] {
   }
 }
 
-/** What the heartbeat of a worker learns about one attempt. */
-export type Signal = { kind: 'lost' } | { kind: 'cancel'; reason: string };
+/** What the record asks of a running attempt; it holds until it changes. */
+export interface Wishes {
+  /** Reason of a cancel. */
+  cancel?: string;
+  /** True: its process should stand still. */
+  pause?: boolean;
+  /** Limits that were changed while it ran, as the submission names them. */
+  limits?: Record<string, unknown>;
+}
 
-/** Vouches for attempts, in one call, from the heartbeat thread's own connection. */
+/** What the heartbeat of a worker learns about one attempt. */
+export type Signal = { kind: 'lost' } | { kind: 'wishes'; wishes: Wishes };
+
+/** Vouches for attempts, in one call, from the heartbeat thread's own connection. Tells of every attempt. */
 export async function beat(run: RunScript, self: { worker: string; info: string; ttlMs: number }, attempts: readonly AttemptId[]): Promise<Map<AttemptId, Signal>> {
   const reply = (await run('beat', self.worker, self.info, self.ttlMs, ...attempts)) as [number, ...string[]];
-  const signals = new Map<AttemptId, Signal>();
-  for (const [i, id] of attempts.entries()) {
-    const word = reply[i + 1] as string;
-    if (word === 'lost') signals.set(id, { kind: 'lost' });
-    else if (word.startsWith('cancel ')) signals.set(id, { kind: 'cancel', reason: word.slice('cancel '.length) });
-  }
-  return signals;
+  return new Map(
+    attempts.map((id, i) => {
+      const word = reply[i + 1] as string;
+      return [id, word === 'lost' ? { kind: 'lost' } : { kind: 'wishes', wishes: word === '' ? {} : (JSON.parse(word) as Wishes) }];
+    }),
+  );
 }

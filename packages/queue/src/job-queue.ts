@@ -12,8 +12,8 @@ import { listJobs } from './listing.js';
 import { Moves } from './moves.js';
 import { readWorkers } from './presence.js';
 import { type Flat, JobRecord, jobView } from './record.js';
-import { defineScripts, type RunScript } from './scripts.js';
-import type { ClassRecord, JobVerbs, ListFilter, NewJob, StoredOutput, Submitted } from './verbs.js';
+import { defineScripts, type RunScript, type ScriptArg, type ScriptName } from './scripts.js';
+import type { ClassRecord, JobVerbs, LimitChanges, ListFilter, NewJob, StoredOutput, Submitted } from './verbs.js';
 
 const BUILT_IN_KINDS = ['command', 'chat'];
 
@@ -106,9 +106,33 @@ export class JobQueue implements JobVerbs {
 
   async cancel(id: JobId, reason: string): ReturnType<JobVerbs['cancel']> {
     const { maxEvents, outputMs } = this.options.policy.retention;
-    const call = () => this.run('cancel', id, reason, maxEvents, outputMs);
-    const [done] = (await guarded(this.redis, this.waitMs, call, 'the job was being cancelled')) as [Awaited<ReturnType<JobVerbs['cancel']>>];
-    if (done === 'cancelled') this.moves.repair(id).catch(this.options.onError ?? (() => undefined));
+    return this.control(id, 'cancelled', ['cancel', id, reason, maxEvents, outputMs]);
+  }
+
+  async pause(id: JobId): ReturnType<JobVerbs['pause']> {
+    const { limits, retention } = this.options.policy;
+    const kind = await this.read(() => this.redis.hget(`${PREFIX}:job:${id}`, 'kind'));
+    return this.control(id, 'paused', ['pause', id, limits.maxPauseMs, retention.maxEvents, kind === 'command' ? 1 : 0]);
+  }
+
+  async resume(id: JobId): ReturnType<JobVerbs['resume']> {
+    return this.control(id, 'resumed', ['resume', id, this.options.policy.retention.maxEvents]);
+  }
+
+  async retry(id: JobId, attempts = this.options.policy.limits.attempts): ReturnType<JobVerbs['retry']> {
+    return this.control(id, 'retried', ['retry', id, attempts, this.options.policy.retention.maxEvents]);
+  }
+
+  async changeLimits(id: JobId, limits: LimitChanges): ReturnType<JobVerbs['changeLimits']> {
+    const stated = Object.entries(limits).filter(([, value]) => value !== undefined) as [string, string | number][];
+    const completeBy = limits.completeBy === undefined ? [] : ['completeByMs', Date.parse(limits.completeBy)];
+    return this.control(id, 'changed', ['limits', id, this.options.policy.retention.maxEvents, ...stated.flat(), ...completeBy]);
+  }
+
+  /** One control script; where it changed what BullMQ should hold, BullMQ is told at once, and by the sweep at the latest. */
+  private async control<Done extends string>(id: JobId, moved: Done, [name, ...args]: [ScriptName, ...ScriptArg[]]): Promise<Done> {
+    const [done] = (await guarded(this.redis, this.waitMs, () => this.run(name, ...args), 'the job was being changed')) as [Done];
+    if (done === moved) this.moves.repair(id).catch(this.options.onError ?? (() => undefined));
     return done;
   }
 
@@ -218,7 +242,7 @@ function submitArgs(id: JobId, job: NewJob, policy: Policy): (string | number)[]
   const { retention, limits } = policy;
   const delayMs = s.delayMs ?? 0;
   const completeBy = s.completeBy === undefined ? undefined : Date.parse(s.completeBy);
-  const spec = { input: s.input, limits: { timeoutMs: s.timeoutMs, ...s.limits, completeBy: s.completeBy, delayMs: s.delayMs, onWorkerLost: s.onWorkerLost, overlap: s.overlap } };
+  const stated = { timeoutMs: s.timeoutMs, ...s.limits, completeBy: s.completeBy, delayMs: s.delayMs, onWorkerLost: s.onWorkerLost, overlap: s.overlap };
   const fields: [string, string | number | undefined][] = [
     ['v', 1],
     ['id', id],
@@ -230,7 +254,8 @@ function submitArgs(id: JobId, job: NewJob, policy: Policy): (string | number)[]
     ['tier', caller.tier],
     ['class', job.class],
     ['ck', keyPart(job.class)],
-    ['spec', JSON.stringify(spec)],
+    ['input', JSON.stringify(s.input ?? null)],
+    ['limits', JSON.stringify(stated)],
     ['quote', JSON.stringify(quote)],
     ['metadata', s.metadata === undefined ? undefined : JSON.stringify(s.metadata)],
     ['maxAttempts', s.attempts ?? limits.attempts],

@@ -65,15 +65,16 @@ export class Moves {
   }
 
   private async reconcile(record: JobRecord): Promise<boolean> {
-    if (record.state === 'running') return true;
+    // An open attempt holds the job in BullMQ; nothing to do until it ends.
+    if (record.text('attempt') !== '0') return true;
     const job = await this.bull.job(record.queue, record.id);
     const readyAtMs = record.number('readyAt') ?? 0;
     if (job === undefined) {
-      if (!isFinal(record.state)) await this.bull.add(record, readyAtMs - Date.now());
+      if (record.state === 'queued' || record.state === 'scheduled') await this.bull.add(record, readyAtMs - Date.now());
       return true;
     }
     const where = await job.getState();
-    if (isFinal(record.state)) return this.finish(job, record, where);
+    if (isFinal(record.state) || record.state === 'paused') return this.finish(job, record, where);
     if (where === 'active') return this.release(job, record, readyAtMs);
     if (where === 'completed' || where === 'failed') {
       // BullMQ believes that it is over, the record knows better: start again with a clean entry.

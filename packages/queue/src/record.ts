@@ -89,7 +89,6 @@ export class JobRecord {
 export function jobView(record: JobRecord, heartbeatMs?: number): Job {
   const attempts = Array.from({ length: record.last }, (_, i) => record.attempt(i + 1, i + 1 === record.last ? heartbeatMs : undefined));
   const decision = attempts.findLast((a) => a.decision !== null)?.decision ?? record.json<Decision>('quote') ?? null;
-  const submission = record.json<{ input: unknown; limits: Record<string, unknown> }>('spec') ?? { input: null, limits: {} };
   const self = `/v1/jobs/${record.id}`;
   return {
     id: record.id,
@@ -115,8 +114,8 @@ export function jobView(record: JobRecord, heartbeatMs?: number): Job {
     finishedAt: iso(record.number('finishedAt')),
     queuedMs: record.number('queuedMs') ?? null,
     savedMs: record.number('savedMs') ?? null,
-    input: submission.input,
-    limits: submission.limits,
+    input: record.json('input') ?? null,
+    limits: record.json<Record<string, unknown>>('limits') ?? {},
     metadata: record.json<Record<string, unknown>>('metadata') ?? {},
     links: { self, events: `${self}/events`, output: `${self}/output`, cancel: `${self}/cancel` },
   };

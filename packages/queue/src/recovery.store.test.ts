@@ -190,7 +190,7 @@ describe('the watchdog', () => {
     await bench.queue.cancel(second.attempt.job, 'enough of it');
     const ids = [attemptId(first.attempt.job, 1), attemptId(second.attempt.job, 1)];
     const signals = await beat(defineScripts(bench.raw), { worker: 'w1', info: '{}', ttlMs: 60_000 }, ids);
-    expect([...signals.values()]).toEqual([{ kind: 'lost' }, { kind: 'cancel', reason: 'enough of it' }]);
+    expect([...signals.values()]).toEqual([{ kind: 'lost' }, { kind: 'wishes', wishes: { cancel: 'enough of it' } }]);
   });
 });
 

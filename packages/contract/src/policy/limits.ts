@@ -12,6 +12,7 @@ export const limitsPolicySchema = z.strictObject({
   attempts: setting(count(1, 1_000), 2, { meaning: 'Attempts of a job that does not say', unit: 'attempts', reason: 'One retry: it judges whether a kill was right' }),
   backoffMs: setting(ms(0, HOUR_MS), 1_000, { meaning: 'Mean pause before the second attempt; doubles from there, with full jitter', unit: 'ms', reason: 'Most passing faults pass in seconds' }),
   maxBackoffMs: setting(ms(0, DAY_MS), 5 * MINUTE_MS, { meaning: 'Longest pause between attempts', unit: 'ms', reason: 'Longer than an outage worth waiting for' }),
+  maxPauseMs: setting(ms(1_000, 7 * DAY_MS), HOUR_MS, { meaning: 'A pause that lasts longer than this ends by itself', unit: 'ms', reason: 'A forgotten pause must not hold memory for ever' }),
   maxPayloadBytes: setting(bytes(1_024, 64 * 1024 * 1024), 1024 * 1024, { meaning: 'Largest request body', unit: 'bytes', reason: 'Payloads live in Redis' }),
   maxMetadataBytes: setting(bytes(0, 1024 * 1024), 16 * 1024, { meaning: 'Largest metadata, as JSON', unit: 'bytes', reason: 'It is returned with every listing' }),
   maxWaitS: setting(count(1, 3_600), 60, { meaning: 'Longest wait a client can ask for with Prefer: wait', unit: 's', reason: 'Proxies cut longer ones' }),
