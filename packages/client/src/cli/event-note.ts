@@ -2,32 +2,25 @@ import { CAUSES, type Cause, type JobEvent } from '@leeway/contract';
 import { showDuration } from './duration.js';
 import { printable } from './printable.js';
 
-/** What an event means to somebody who waits for the job; undefined for what needs no words. */
+/** What an event means to somebody who waits for the job; undefined for what needs no words, and for types this version does not know. */
 export function eventNote(event: JobEvent): string | undefined {
   const data = (event.data ?? {}) as Record<string, unknown>;
-  switch (event.type) {
-    case 'attempt_ended':
-      return data['outcome'] === 'succeeded' ? undefined : `attempt ${event.attempt} ${ending(data)}`;
-    case 'retrying':
-      return 'trying again';
-    case 'lost':
-      return `attempt ${event.attempt} lost its worker ${printable(String(data['worker'] ?? ''))}; the job goes to another one`;
-    case 'handed_back':
-      return 'its worker is shutting down; the job goes to another one';
-    case 'late':
-      return 'late: 19 of 20 like it are done by now; it goes on until its deadline';
-    case 'extended':
-      return 'its deadline was moved';
-    case 'cancel_requested':
-      return 'cancelling';
-    case 'submitted':
-    case 'started':
-    case 'output':
-    case 'progress':
-    case 'finished':
-      return undefined;
-  }
+  if (event.type !== 'attempt_ended') return NOTES[event.type]?.(data);
+  return data['outcome'] === 'succeeded' ? undefined : `attempt ${event.attempt} ${ending(data)}`;
 }
+
+const NOTES: Readonly<Record<string, (data: Record<string, unknown>) => string>> = {
+  retrying: () => 'trying again',
+  lost: (data) => `its worker ${printable(String(data['worker'] ?? ''))} is lost; the job goes to another one`,
+  handed_back: () => 'its worker is shutting down; the job goes to another one',
+  late: () => 'late: 19 of 20 like it are done by now; it goes on until its deadline',
+  extended: () => 'its deadline was moved',
+  cancel_requested: () => 'cancelling',
+  paused: () => 'paused',
+  resumed: () => 'resumed',
+  limits_changed: () => 'its limits were changed',
+  retried: () => 'got new attempts',
+};
 
 function ending(data: Record<string, unknown>): string {
   const after = typeof data['durationMs'] === 'number' ? ` after ${showDuration(data['durationMs'])}` : '';

@@ -118,7 +118,7 @@ test('run says what happened to the job on the way, and why it ended', async () 
   expect(run.err.split('\n')).toEqual([
     'leeway: attempt 1 stopped after 2 s (deadline): The attempt reached its deadline and was stopped.',
     'leeway: trying again',
-    'leeway: attempt 1 lost its worker w1; the job goes to another one',
+    'leeway: its worker w1 is lost; the job goes to another one',
     'leeway: job-12345678 failed: The attempt reached its deadline and was stopped. Ended after 4 s. Give it a longer timeoutMs.',
     '',
   ]);

@@ -48,14 +48,12 @@ function buildProgram(session: Session): Command {
   for (const make of COMMANDS) program.addCommand(make(session));
   for (const command of [program, ...program.commands]) {
     // The exit code is ours to choose, and nothing writes past the terminal that was handed in.
-    command
-      .exitOverride()
-      .configureOutput({
-        writeOut: session.terminal.out,
-        writeErr: session.terminal.err,
-        getOutHelpWidth: () => helpWidth(session),
-        getErrHelpWidth: () => helpWidth(session),
-      });
+    command.exitOverride().configureOutput({
+      writeOut: session.terminal.out,
+      writeErr: session.terminal.err,
+      getOutHelpWidth: () => helpWidth(session),
+      getErrHelpWidth: () => helpWidth(session),
+    });
   }
   return program;
 }
