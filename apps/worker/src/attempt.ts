@@ -6,6 +6,7 @@ import { type AttemptWork, type Estimates, workOf } from './estimates.js';
 import type { Handler, HandlerContext } from './handler.js';
 import { HandlerError } from './handler.js';
 import type { Heartbeat } from './heartbeat/heartbeat.js';
+import { RemoteControl } from './remote-control.js';
 import { Reporter } from './reporter.js';
 import type { Running } from './running.js';
 import { type Ending, Supervisor } from './supervise.js';
@@ -74,12 +75,14 @@ async function perform(opened: OpenAttempt, work: AttemptWork, shop: Workshop): 
   door.bind(opened, decision).then((bound) => bound || supervisor.stop(LOST), (error: unknown) => log.warn({ event: 'bind_failed', attempt: id, error }, 'the decision was not stored'));
   log.info({ event: 'attempt_started', attempt: id, class: work.jobClass.name, deadlineMs: decision.deadlineMs, basis: decision.basis }, decision.sentence);
 
-  running.add(id, { stop: (reason) => supervisor.stop(reason), forbidsOverlap: work.limits.overlap === 'forbid' });
+  const handler = handlerOf(work.kind, shop);
+  const control = new RemoteControl({ opened, attemptId: id, work, handler, supervisor, estimates, door, vouch, maxPauseMs: policy.limits.maxPauseMs, onError: (error) => log.warn({ event: 'control_failed', attempt: id, error }, 'a control of the attempt did not go through') });
+  running.add(id, { stop: (reason) => supervisor.stop(reason), wish: (wishes) => control.wish(wishes), forbidsOverlap: work.limits.overlap === 'forbid' });
   const progress: { value: unknown } = { value: null };
   const ticking = setInterval(() => reporter.add({ type: 'progress', value: progressNow(supervisor, decision, progress.value) }), policy.supervision.progressEveryMs);
   const context = handlerContext({ opened, supervisor, reporter, progress, shop });
   try {
-    const ending = await supervisor.run(() => handlerOf(work.kind, shop).run(work.input, context));
+    const ending = await supervisor.run(() => handler.run(work.input, context));
     await reporter.flush();
     return ending;
   } finally {
@@ -91,9 +94,8 @@ async function perform(opened: OpenAttempt, work: AttemptWork, shop: Workshop): 
 const LOST = { cause: 'lost', message: 'This attempt was given to another worker.' } as const;
 
 function handlerOf(kind: string, shop: Workshop): Handler {
-  const handler = shop.handlers.get(kind);
-  if (handler === undefined) throw new HandlerError('unknown_kind', `This worker has no handler of the kind "${kind}".`);
-  return handler;
+  const unknown: Handler = { kind, run: () => Promise.reject(new HandlerError('unknown_kind', `This worker has no handler of the kind "${kind}".`)) };
+  return shop.handlers.get(kind) ?? unknown;
 }
 
 function progressNow(supervisor: Supervisor, decision: Decision, value: unknown): object {
@@ -185,7 +187,8 @@ async function tellBullMq({ job, opened, settlement, reply, shop }: Pick<SettleP
 
 function moveAfter({ next, cause }: Settlement, reply: { state: string; moveScore: number }): { kind: Move; readyAtMs?: number; note?: string } {
   if (reply.state === 'succeeded') return { kind: 'complete' };
-  if (reply.state === 'failed' || reply.state === 'cancelled') return { kind: 'fail', note: cause ?? reply.state };
+  // Paused meanwhile: BullMQ lets go of it, and gets it back when it goes on.
+  if (reply.state === 'failed' || reply.state === 'cancelled' || reply.state === 'paused') return { kind: 'fail', note: cause ?? reply.state };
   if (next.step === 'retry' && next.delayMs > 0) return { kind: 'delay', readyAtMs: reply.moveScore + Math.round(next.delayMs) };
   return { kind: 'wait' };
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type ClockLimits, Clocks } from './clocks.js';
 
-const NONE: ClockLimits = { deadlineMs: 10_000, firstOutputMs: null, idleMs: null, toolMs: null, deadlineCause: 'deadline' };
+const NONE: ClockLimits = { deadlineMs: 10_000, firstOutputMs: null, idleMs: null, toolMs: null, deadlineCause: 'deadline', completeInMs: null };
 const START = 5_000;
 
 describe('the clocks of an attempt', () => {
@@ -68,6 +68,26 @@ describe('the clocks of an attempt', () => {
     expect(clocks.expired(START + 3_400)).toBeUndefined();
     expect(clocks.expired(START + 3_500)).toMatchObject({ cause: 'idle' });
     expect(clocks.expired(START + 10_000)).toMatchObject({ cause: 'deadline' });
+  });
+
+  it('stand while the attempt is paused, all but completeBy (F86)', () => {
+    const clocks = new Clocks({ ...NONE, idleMs: 500, completeInMs: 60_000 }, START);
+    clocks.hold(START + 400);
+    expect(clocks.nextMs()).toBe(START + 60_000);
+    expect(clocks.expired(START + 59_999)).toBeUndefined();
+    expect(clocks.elapsed(START + 50_000)).toBe(400);
+    expect(clocks.expired(START + 60_000)).toMatchObject({ cause: 'complete_by' });
+    expect(clocks.goOn(START + 30_400)).toBe(30_000);
+    expect(clocks.expired(START + 30_499)).toBeUndefined();
+    expect(clocks.expired(START + 30_500)).toMatchObject({ cause: 'idle' });
+    expect(clocks.elapsed(START + 30_500)).toBe(500);
+  });
+
+  it('take other limits while the attempt runs, shorter ones too', () => {
+    const clocks = new Clocks(NONE, START);
+    clocks.change({ ...NONE, deadlineMs: 1_000, idleMs: 300 });
+    expect(clocks.expired(START + 300)).toMatchObject({ cause: 'idle' });
+    expect(clocks.deadline).toBe(1_000);
   });
 
   it('name the larger clock that cut the deadline short (F91)', () => {

@@ -15,6 +15,8 @@ export interface ClockLimits {
   toolMs: number | null;
   /** Which clock the deadline stands for, where it was cut by a larger one. */
   deadlineCause: Expiry['cause'];
+  /** The one clock that a pause does not stop; null: no completeBy. */
+  completeInMs: number | null;
 }
 
 /** What the clocks saw, for the observation. */
@@ -39,12 +41,46 @@ export class Clocks {
   private maxToolGapMs: number | undefined;
   private outputs = 0;
 
+  private startedMs: number;
+  private heldSinceMs: number | undefined;
+
   constructor(
-    private readonly limits: ClockLimits,
-    private readonly startedMs: number,
+    private limits: ClockLimits,
+    private readonly openedMs: number,
   ) {
+    this.startedMs = openedMs;
     this.deadlineMs = limits.deadlineMs;
-    this.lastActivityMs = startedMs;
+    this.lastActivityMs = openedMs;
+  }
+
+  /** Since the start, without the time that the clocks stood. */
+  elapsed(nowMs: number): number {
+    return (this.heldSinceMs ?? nowMs) - this.startedMs;
+  }
+
+  /** The clocks stand, all but completeBy, until `goOn`. */
+  hold(nowMs: number): void {
+    this.heldSinceMs ??= nowMs;
+  }
+
+  /** Returns how long they stood, in ms. */
+  goOn(nowMs: number): number {
+    const stoodMs = nowMs - (this.heldSinceMs ?? nowMs);
+    this.heldSinceMs = undefined;
+    this.startedMs += stoodMs;
+    this.lastActivityMs += stoodMs;
+    if (this.firstOutputAtMs !== undefined) this.firstOutputAtMs += stoodMs;
+    return stoodMs;
+  }
+
+  get stands(): boolean {
+    return this.heldSinceMs !== undefined;
+  }
+
+  /** Other limits from now on; they may be shorter. */
+  change(limits: ClockLimits): void {
+    this.limits = limits;
+    this.deadlineMs = limits.deadlineMs;
   }
 
   /** True for the first output: from here on silence has another clock. */
@@ -105,12 +141,14 @@ export class Clocks {
   }
 
   private running(): { atMs: number; expiry: (nowMs: number) => Expiry }[] {
-    const { firstOutputMs, idleMs, toolMs, deadlineCause } = this.limits;
+    const { firstOutputMs, idleMs, toolMs, deadlineCause, completeInMs } = this.limits;
     const clock = (cause: Expiry['cause'], fromMs: number, limitMs: number) => ({
       atMs: fromMs + limitMs,
       expiry: (nowMs: number) => ({ cause, limitMs, elapsedMs: Math.round(nowMs - fromMs) }),
     });
-    const clocks = [clock(deadlineCause, this.startedMs, this.deadlineMs)];
+    const clocks = completeInMs === null ? [] : [clock('complete_by', this.openedMs, completeInMs)];
+    if (this.stands) return clocks;
+    clocks.push(clock(deadlineCause, this.startedMs, this.deadlineMs));
     const waiting = this.firstOutputAtMs === undefined;
     if (waiting && firstOutputMs !== null) clocks.push(clock('first_output', this.startedMs + this.forgivenMs, firstOutputMs));
     if (this.toolRuns && toolMs !== null) clocks.push(clock('tool_silence', this.lastActivityMs, toolMs));
@@ -122,6 +160,7 @@ export class Clocks {
 
 /** The clocks that a decision sets. A deadline that a larger clock cut short ends the job in that clock's name. */
 export function clockLimits(decision: Decision): ClockLimits {
+  const completeBy = decision.caps.find(({ name }) => name === 'complete_by');
   const bit = decision.caps.find((cap) => cap.bit && (cap.name === 'overall' || cap.name === 'complete_by'));
   return {
     deadlineMs: decision.deadlineMs,
@@ -129,5 +168,6 @@ export function clockLimits(decision: Decision): ClockLimits {
     idleMs: decision.idleMs,
     toolMs: decision.toolMs,
     deadlineCause: bit === undefined ? 'deadline' : (bit.name as 'overall' | 'complete_by'),
+    completeInMs: completeBy?.limitMs ?? null,
   };
 }

@@ -61,6 +61,9 @@ export interface Handler {
   readonly kind: string;
   /** Returns the result of the job, a JSON value. Throws HandlerError, DoNotRetryError or any other error to fail. */
   run(input: unknown, context: HandlerContext): Promise<unknown>;
+  /** Stops the work of an attempt where it stands; false: it cannot be. Absent: this kind cannot be paused while it runs. */
+  pause?(attemptId: string): Promise<boolean>;
+  resume?(attemptId: string): Promise<boolean>;
   /** Called once when the worker stops, after the last `run` has ended or was abandoned. */
   close?(): Promise<void>;
 }

@@ -1,8 +1,11 @@
 import type { AttemptId } from '@leeway/contract';
+import type { Wishes } from '@leeway/queue';
 import type { StopReason } from './handler.js';
 
 export interface RunningAttempt {
   stop: (reason: StopReason) => void;
+  /** What the record asks of it now. */
+  wish: (wishes: Wishes) => void;
   /** It must not run beside its successor: it ends when this worker is cut off. */
   forbidsOverlap: boolean;
 }
@@ -27,6 +30,10 @@ export class Running {
 
   stop(id: AttemptId, reason: StopReason): void {
     this.attempts.get(id)?.stop(reason);
+  }
+
+  wish(id: AttemptId, wishes: Wishes): void {
+    this.attempts.get(id)?.wish(wishes);
   }
 
   stopAll(reason: StopReason): void {

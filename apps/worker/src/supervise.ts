@@ -42,7 +42,6 @@ export interface Supervision {
 export class Supervisor {
   private readonly abort = new AbortController();
   private readonly clocks: Clocks;
-  private readonly startedMs: number;
   private decision: Decision;
   private timer: NodeJS.Timeout | undefined;
   private lateTimer: NodeJS.Timeout | undefined;
@@ -52,8 +51,7 @@ export class Supervisor {
 
   constructor(private readonly options: Supervision) {
     this.decision = options.decision;
-    this.startedMs = options.clock.monotonicMs();
-    this.clocks = new Clocks(clockLimits(options.decision), this.startedMs);
+    this.clocks = new Clocks(clockLimits(options.decision), options.clock.monotonicMs());
   }
 
   get signal(): AbortSignal {
@@ -61,7 +59,7 @@ export class Supervisor {
   }
 
   get elapsedMs(): number {
-    return this.options.clock.monotonicMs() - this.startedMs;
+    return this.clocks.elapsed(this.options.clock.monotonicMs());
   }
 
   /** Current deadline, in ms from the start. */
@@ -89,6 +87,34 @@ export class Supervisor {
     if (this.ended || this.abort.signal.aborted) return;
     this.abort.abort(reason);
     this.stopped?.();
+  }
+
+  /** The clocks stand, all but completeBy. */
+  pause(): void {
+    this.clocks.hold(this.options.clock.monotonicMs());
+    this.arm();
+  }
+
+  /** Returns how long they stood, in ms. */
+  resume(): number {
+    const stoodMs = this.clocks.goOn(this.options.clock.monotonicMs());
+    this.arm();
+    return stoodMs;
+  }
+
+  get paused(): boolean {
+    return this.clocks.stands;
+  }
+
+  /** Another decision holds from now on. */
+  redecide(decision: Decision): void {
+    this.decision = decision;
+    this.clocks.change(clockLimits(decision));
+    this.arm();
+  }
+
+  get currentDecision(): Decision {
+    return this.decision;
   }
 
   /** What a handler gets of the clocks. After the end nothing has an effect. */
@@ -127,6 +153,7 @@ export class Supervisor {
     clearTimeout(this.timer);
     if (this.ended || this.abort.signal.aborted) return;
     const dueMs = this.clocks.nextMs();
+    if (dueMs === Infinity) return;
     const inMs = Math.min(Math.max(0, dueMs - this.options.clock.monotonicMs()), LONGEST_TIMER_MS);
     const planned = this.options.clock.monotonicMs() + inMs;
     this.timer = setTimeout(() => void this.check(planned), Math.ceil(inMs));
@@ -161,7 +188,7 @@ export class Supervisor {
 
   private ending(done: { value?: unknown; error?: unknown } | undefined, byItself: boolean): Ending {
     const nowMs = this.options.clock.monotonicMs();
-    const common = { durationMs: nowMs - this.startedMs, abandoned: done === undefined, readings: this.clocks.readings(nowMs), decision: this.decision };
+    const common = { durationMs: this.clocks.elapsed(nowMs), abandoned: done === undefined, readings: this.clocks.readings(nowMs), decision: this.decision };
     const left = done !== undefined && 'error' in done ? leftBehind(done.error) : done?.value;
     if (byItself && done !== undefined) {
       return 'error' in done ? { ...common, outcome: 'failed', error: done.error, value: left } : { ...common, outcome: 'succeeded', value: done.value };

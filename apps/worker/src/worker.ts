@@ -47,7 +47,7 @@ export class LeewayWorker implements Part {
       supervision: policy.supervision,
       self: this.self(),
       log,
-      onSignal: (id, signal) => this.running.stop(id, signal.kind === 'lost' ? { cause: 'lost', message: 'This attempt was given to another worker.' } : { cause: 'cancelled', message: signal.reason }),
+      onSignal: (id, signal) => (signal.kind === 'lost' ? this.running.stop(id, { cause: 'lost', message: 'This attempt was given to another worker.' }) : this.running.wish(id, signal.wishes)),
       onCutOff: () => this.running.stopThoseThatForbidOverlap({ cause: 'lost', message: 'Redis cannot be reached, and the job must not overlap with its next attempt.' }),
       onDead: options.onFatal,
     });

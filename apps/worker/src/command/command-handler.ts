@@ -51,6 +51,8 @@ export function createCommandHandler({ leash, policy, env }: CommandHandlerOptio
       const end = await runUnderLeash(leash, command, { context, output });
       return judge(command, { context, end, result: output.result(end) });
     },
+    pause: (attemptId) => leash.pause(attemptId),
+    resume: (attemptId) => leash.resume(attemptId),
   };
 }
 

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { AttemptId } from '@leeway/contract';
-import { beat, beatClientName, defineScripts, leave, openRedis } from '@leeway/queue';
+import { beat, beatClientName, defineScripts, leave, openRedis, type Signal } from '@leeway/queue';
 import { startLeashPing, type LeashPing } from '../command/leash-client/leash-ping.js';
 import { LoopWatch } from './loop-watch.js';
 import { sharedMs, type FromThread, type ThreadData, type ToThread } from './messages.js';
@@ -26,6 +26,8 @@ const redis = openRedis({ url: data.redisUrl, name: beatClientName(data.self.id)
 redis.on('error', () => undefined);
 const run = defineScripts(redis);
 const vouched = new Map<AttemptId, number>();
+const NOTHING = JSON.stringify({ kind: 'wishes', wishes: {} } satisfies Signal);
+const said = new Map<AttemptId, string>();
 let self = data.self;
 let leash: LeashPing | undefined;
 let lastBeatMs = sharedMs();
@@ -40,6 +42,7 @@ port.on('message', (message: ToThread) => {
       return;
     case 'release':
       vouched.delete(message.attempt);
+      said.delete(message.attempt);
       return;
     case 'self':
       self = { ...self, ...message.self };
@@ -66,10 +69,7 @@ async function beatOnce(): Promise<void> {
   try {
     const attempts = [...vouched.keys()];
     const signals = await beat(run, { worker: self.id, info: JSON.stringify(self), ttlMs: supervision.lostAfterMs * PRESENCE_WINDOWS }, attempts);
-    for (const [attempt, signal] of signals) {
-      if (signal.kind === 'lost') vouched.delete(attempt);
-      tell({ type: 'signal', attempt, signal });
-    }
+    for (const [attempt, signal] of signals) pass(attempt, signal);
     lastBeatMs = now;
     cutOff = false;
     if (!beaten) tell({ type: 'beating' });
@@ -79,6 +79,15 @@ async function beatOnce(): Promise<void> {
   } finally {
     beating = false;
   }
+}
+
+/** What the record wishes of an attempt is passed on when it changes. */
+function pass(attempt: AttemptId, signal: Signal): void {
+  if (signal.kind === 'lost') vouched.delete(attempt);
+  const text = JSON.stringify(signal);
+  if ((said.get(attempt) ?? NOTHING) === text) return;
+  said.set(attempt, text);
+  tell({ type: 'signal', attempt, signal });
 }
 
 function checkCutOff(nowMs: number): void {

@@ -1,0 +1,128 @@
+import { attemptId, type JobId } from '@leeway/contract';
+import { waitUntil } from '@leeway/testkit';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beat } from './door.js';
+import { PREFIX } from './keys.js';
+import { defineScripts } from './scripts.js';
+import { someDecision, someSettlement, startQueueBench, type QueueBench } from './test-bench.js';
+
+let bench: QueueBench;
+beforeEach(async () => {
+  bench = await startQueueBench();
+});
+afterEach(() => bench.stop());
+
+const FAILED = someSettlement({ outcome: 'failed', cause: 'error', next: { step: 'final', state: 'failed' }, error: { code: 'error', message: 'no' } });
+const wishes = async (job: JobId, n: number) => (await beat(defineScripts(bench.raw), { worker: 'w1', info: '{}', ttlMs: 60_000 }, [attemptId(job, n)])).get(attemptId(job, n));
+
+describe('pausing (F86)', () => {
+  it('parks a waiting job: nobody gets it until it goes on', async () => {
+    const { id } = await bench.submit();
+    expect(await bench.queue.pause(id as JobId)).toBe('paused');
+    expect(await bench.queue.pause(id as JobId)).toBe('already');
+    expect((await bench.get(id)).state).toBe('paused');
+    await waitUntil(async () => (await bench.raw.zcard(`${PREFIX}:moves`)) === 0, { what: 'BullMQ to have let go of it' });
+    const other = await bench.submit();
+    expect((await bench.open()).attempt.job).toBe(other.id);
+    expect(await bench.queue.resume(id as JobId)).toBe('resumed');
+    expect((await bench.open()).attempt.job).toBe(id);
+    expect(await bench.queue.resume(id as JobId)).toBe('already');
+  });
+
+  it('asks the worker of a running command, and shows the pause once it stands', async () => {
+    const { id } = await bench.submit();
+    const { attempt } = await bench.open();
+    await bench.store.door.bind(attempt, someDecision(60_000));
+    expect(await bench.queue.pause(attempt.job)).toBe('requested');
+    expect(await wishes(attempt.job, 1)).toEqual({ kind: 'wishes', wishes: { pause: true } });
+    await bench.store.door.hold(attempt, { stands: true });
+    expect((await bench.get(id)).state).toBe('paused');
+    const before = Date.parse((await bench.get(id)).attempts[0]?.deadlineAt ?? '');
+    expect(await bench.queue.resume(attempt.job)).toBe('requested');
+    await bench.store.door.hold(attempt, { stands: false, stoodMs: 5_000 });
+    const after = await bench.get(id);
+    expect(after.state).toBe('running');
+    expect(Date.parse(after.attempts[0]?.deadlineAt ?? '') - before).toBe(5_000);
+    expect(await wishes(attempt.job, 1)).toEqual({ kind: 'wishes', wishes: {} });
+  });
+
+  it('stays when the worker is lost meanwhile, and goes on elsewhere after resume', async () => {
+    const { id } = await bench.submit();
+    const { attempt } = await bench.open();
+    await bench.queue.pause(attempt.job);
+    await bench.store.door.hold(attempt, { stands: true });
+    await bench.store.door.lose(attempt.job, 1, 0);
+    await bench.store.moves.repair(attempt.job);
+    expect(await bench.get(id)).toMatchObject({ state: 'paused', losses: 1 });
+    expect(await bench.queue.resume(attempt.job)).toBe('resumed');
+    expect((await bench.open()).attempt.number).toBe(2);
+  });
+
+  it('ends by itself after the longest pause', async () => {
+    await bench.stop();
+    bench = await startQueueBench({ policy: { limits: { maxPauseMs: 1_000 } } });
+    const { id } = await bench.submit();
+    await bench.queue.pause(id as JobId);
+    await waitUntil(async () => (await bench.store.watchdog.sweep()).expired === 1, { what: 'the pause to end' });
+    expect((await bench.open()).attempt.job).toBe(id);
+  });
+
+  it('does not keep a job from being cancelled', async () => {
+    const { id } = await bench.submit();
+    await bench.queue.pause(id as JobId);
+    expect(await bench.queue.cancel(id as JobId, 'no')).toBe('cancelled');
+    expect((await bench.get(id)).state).toBe('cancelled');
+    expect(await bench.queue.resume(id as JobId)).toBe('too_late');
+  });
+
+  it('is refused for a running job whose kind cannot stand still', async () => {
+    await bench.submit();
+    const { attempt } = await bench.open();
+    await bench.raw.hset(`${PREFIX}:job:${attempt.job}`, 'kind', 'chat');
+    expect(await bench.queue.pause(attempt.job)).toBe('not_possible');
+  });
+});
+
+describe('trying again', () => {
+  it('gives a failed job new attempts and runs it; the old ones stay on record', async () => {
+    const { id } = await bench.submit({ attempts: 1 });
+    const first = await bench.open();
+    const reply = await bench.store.door.settle(first.attempt, FAILED);
+    await bench.store.moves.make(first.job, first.token, { kind: 'fail' });
+    await bench.store.moves.done(first.attempt.job, reply.status === 'applied' ? reply.moveScore : 0);
+    expect(await bench.queue.retry(id as JobId, 2)).toBe('retried');
+    expect(await bench.queue.retry(id as JobId, 2)).toBe('already');
+    expect(await bench.get(id)).toMatchObject({ state: 'queued', cause: null, error: null, finishedAt: null, maxAttempts: 3 });
+    const { attempt } = await bench.open();
+    expect(attempt.number).toBe(2);
+    await bench.store.door.settle(attempt, someSettlement());
+    expect((await bench.get(id)).attempts.map(({ outcome }) => outcome)).toEqual(['failed', 'succeeded']);
+    expect(await bench.queue.retry(id as JobId)).toBe('not_possible');
+  });
+
+  it('is refused once completeBy has passed', async () => {
+    const { id } = await bench.submit({ completeBy: new Date(Date.now() + 60_000).toISOString() });
+    const { attempt } = await bench.open();
+    await bench.store.door.settle(attempt, FAILED);
+    await bench.raw.hset(`${PREFIX}:job:${id}`, 'completeBy', 1);
+    expect(await bench.queue.retry(id as JobId)).toBe('too_late');
+  });
+});
+
+describe('changing limits', () => {
+  it('holds for a waiting job: its queue wait ends earlier', async () => {
+    const { id } = await bench.submit({ limits: { queueMs: 600_000 } });
+    expect(await bench.queue.changeLimits(id as JobId, { queueMs: 1, timeoutMs: 5_000 })).toBe('changed');
+    expect((await bench.get(id)).limits).toMatchObject({ queueMs: 1, timeoutMs: 5_000 });
+    await waitUntil(async () => (await bench.store.watchdog.sweep()).expired === 1, { what: 'the new queue wait to end it' });
+    expect(await bench.get(id)).toMatchObject({ state: 'failed', cause: 'queue_wait' });
+    expect(await bench.queue.changeLimits(id as JobId, { queueMs: 1 })).toBe('too_late');
+  });
+
+  it('reaches the worker of a running job with its next beat', async () => {
+    const { id } = await bench.submit({ timeoutMs: 9_000 });
+    const { attempt } = await bench.open();
+    expect(await bench.queue.changeLimits(id as JobId, { idleMs: 700 })).toBe('requested');
+    expect(await wishes(attempt.job, 1)).toEqual({ kind: 'wishes', wishes: { limits: { timeoutMs: 9_000, idleMs: 700 } } });
+  });
+});
