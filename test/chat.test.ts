@@ -35,22 +35,44 @@ test('a chat job streams from a real connection to its result (F160)', async () 
   expect(job.attempts).toHaveLength(1);
 });
 
-test.each([
-  ['a stream that stops', 'stall', { idleMs: 300 }, 'idle', 'A queue that'],
-  ['keep-alives without a word', 'keep-alive-only', { firstOutputMs: 300 }, 'first_output', ''],
-  ['deltas without a word', 'empty-deltas', { firstOutputMs: 300 }, 'first_output', ''],
-  ['a late first token', 'late-first-token', { firstOutputMs: 300 }, 'first_output', ''],
-  ['a connection that is never answered', 'never-answers', { firstOutputMs: 300 }, 'first_output', ''],
-])(
-  '%s ends the attempt in the name of its own clock, keeps what came and closes the connection (F77, F78, F89)',
-  async (_, model, limits, cause, text) => {
+const SILENCES = [
+  { what: 'a stream that stops', model: 'stall', limits: { idleMs: 300 }, cause: 'idle', text: 'A queue that' },
+  {
+    what: 'keep-alives without a word',
+    model: 'keep-alive-only',
+    limits: { firstOutputMs: 300 },
+    cause: 'first_output',
+    text: '',
+  },
+  {
+    what: 'deltas without a word',
+    model: 'empty-deltas',
+    limits: { firstOutputMs: 300 },
+    cause: 'first_output',
+    text: '',
+  },
+  {
+    what: 'a late first token',
+    model: 'late-first-token',
+    limits: { firstOutputMs: 300 },
+    cause: 'first_output',
+    text: '',
+  },
+  {
+    what: 'a call never answered',
+    model: 'never-answers',
+    limits: { firstOutputMs: 300 },
+    cause: 'first_output',
+    text: '',
+  },
+];
+
+test.each(SILENCES)(
+  '$what: the attempt ends in the name of its own clock, keeps what came and closes the connection (F77, F78, F89)',
+  async ({ model, limits, cause, text }) => {
     const job = await stack.waitFinal((await ask(model, { limits, attempts: 1 })).id);
-    expect(job).toMatchObject({
-      state: 'failed',
-      cause,
-      result: { text },
-      attempts: [{ outcome: 'stopped', cause, partial: true }],
-    });
+    const attempt = { outcome: 'stopped', cause, partial: true };
+    expect(job).toMatchObject({ state: 'failed', cause, result: { text }, attempts: [attempt] });
     await waitUntil(() => provider.connections.open() === 0, { what: 'the connection to close' });
   },
 );

@@ -7,7 +7,7 @@ test('docs/chat.md lists every code with its cause and what follows', () => {
   const rows = page.split('\n').filter((line) => /^\| `\w+` \| (next model|fails for good) \|/.test(line));
   const table = Object.entries(CHAT_ERRORS).map(
     ([code, entry]) =>
-      `| \`${code}\` | ${entry.then === 'fallback' ? 'next model' : 'fails for good'} | \`${entry.cause}\` | ${entry.meaning} |`,
+      `| \`${code}\` | ${entry.next === 'fallback' ? 'next model' : 'fails for good'} | \`${entry.cause}\` | ${entry.meaning} |`,
   );
   expect(rows).toEqual(table);
 });

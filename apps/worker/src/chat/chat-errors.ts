@@ -3,7 +3,7 @@ import { DoNotRetryError, HandlerError } from '../handler.js';
 
 interface ChatErrorEntry {
   /** `fallback`: the next model of the list is tried, and when there is none the attempt fails and may be tried again. `give_up`: the job fails for good. */
-  readonly then: 'fallback' | 'give_up';
+  readonly next: 'fallback' | 'give_up';
   readonly cause: Cause;
   readonly meaning: string;
 }
@@ -11,69 +11,69 @@ interface ChatErrorEntry {
 /** Everything that can go wrong in a chat job. The table in docs/chat.md is this one, and a test compares them. */
 export const CHAT_ERRORS = {
   provider_unreachable: {
-    then: 'fallback',
+    next: 'fallback',
     cause: 'provider',
     meaning:
       'No answer: connection refused, name not found, TLS not agreed, or closed before the first byte of an answer.',
   },
   provider_error: {
-    then: 'fallback',
+    next: 'fallback',
     cause: 'provider',
     meaning: 'The provider answered 408, 409, 425 or 5xx, or reported an error in the stream.',
   },
   stream_cut: {
-    then: 'fallback',
+    next: 'fallback',
     cause: 'provider',
     meaning: 'The answer ended or the connection broke before its finish reason and before `[DONE]`.',
   },
   malformed_stream: {
-    then: 'fallback',
+    next: 'fallback',
     cause: 'provider',
     meaning: 'What came is not an answer in the form of chat completions.',
   },
   rate_limited: {
-    then: 'fallback',
+    next: 'fallback',
     cause: 'provider',
     meaning: 'The provider answered 429. The next attempt waits for its `Retry-After`.',
   },
   usage_limit: {
-    then: 'fallback',
+    next: 'fallback',
     cause: 'usage_limit',
     meaning: 'The quota or the credit at the provider is used up (429 `insufficient_quota`, 402).',
   },
   provider_auth: {
-    then: 'give_up',
+    next: 'give_up',
     cause: 'provider',
     meaning: 'The provider answered 401 or 403: the key is wrong or may not do that.',
   },
   provider_not_found: {
-    then: 'give_up',
+    next: 'give_up',
     cause: 'provider',
     meaning: 'The provider answered 404: it has no such model, or `baseUrl` is wrong.',
   },
   provider_rejected: {
-    then: 'give_up',
+    next: 'give_up',
     cause: 'error',
     meaning: 'The provider answered 400 or another 4xx, or a redirect, which is never followed.',
   },
   answer_too_large: {
-    then: 'give_up',
+    next: 'give_up',
     cause: 'error',
     meaning: 'The answer is larger than `retention.resultBytes`; the connection was closed there.',
   },
   api_key_missing: {
-    then: 'give_up',
+    next: 'give_up',
     cause: 'provider',
     meaning:
       'The environment variable named in `apiKeyEnv` is not set on this worker, or holds something that is no key.',
   },
   unknown_provider: {
-    then: 'give_up',
+    next: 'give_up',
     cause: 'error',
     meaning: 'The policy of this worker has no provider of that name.',
   },
   invalid_input: {
-    then: 'give_up',
+    next: 'give_up',
     cause: 'error',
     meaning: 'The input is not a chat input; the API refuses such a job before it is queued.',
   },
@@ -93,7 +93,7 @@ export class ChatFailure extends Error {
   }
 
   get fallsBack(): boolean {
-    return CHAT_ERRORS[this.code].then === 'fallback';
+    return CHAT_ERRORS[this.code].next === 'fallback';
   }
 }
 

@@ -4,7 +4,7 @@ const HIDDEN = '[hidden]';
 const MAX_CHARS = 500;
 /** Keys in the form that most providers give them, also shortened with stars, as some repeat them. */
 const KEY_LIKE = /\b(?:sk|pk|gsk|xai|hf)[-_][A-Za-z0-9*_-]{6,}/g;
-const CONTROL = /[\u0000-\u001f\u007f]+/g;
+const CONTROL = /\p{Cc}+/gu;
 
 /** A provider's words, fit for errors and logs: on one line, bounded, without the key it was sent and without other keys. */
 export function redactSecret(text: string, secret: string | undefined): string {

@@ -80,6 +80,12 @@ async function cut(exchange: Exchange): Promise<void> {
   await exchange.end();
 }
 
+/** `[DONE]`, and not a word before it. */
+async function nothingSaid(exchange: Exchange): Promise<void> {
+  await exchange.raw('data: [DONE]\n\n');
+  await exchange.end();
+}
+
 async function malformed(exchange: Exchange): Promise<void> {
   await say(exchange, SAID_BEFORE_FAULT);
   await exchange.raw('data: {"choices":[{"index":0,"delta":{"content":"half\n\n');
@@ -144,6 +150,7 @@ export const FAULTY_SCENARIOS = {
   'endless-line': endlessLine,
   reset,
   cut,
+  'nothing-said': nothingSaid,
   malformed,
   'error-in-stream': errorInStream,
   html,
