@@ -1,5 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { ROOT } from './paths.mjs';
 
 /** Rules that no linter knows: which files may do what in the code that ships. Tests are free. */
 const RULES = [
@@ -31,7 +33,7 @@ const RULES = [
 ];
 
 /** Tests, and what only tests import. */
-const FREE = /\.test\.ts$|\/testing\/|^packages\/testkit\//;
+const FREE = /\.test\.ts$|\/test-[a-z-]+\.ts$|\/testing\/|^packages\/testkit\//;
 
 /** Reads every source file of the packages and apps; `breaks` are lines of the form "file:line: rule". */
 export function findRuleBreaks(root) {
@@ -59,4 +61,10 @@ function sourceFiles(root, folder) {
 
 function isComment(line) {
   return /^\s*(?:\/\/|\/?\*)/.test(line);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const { breaks } = findRuleBreaks(ROOT);
+  for (const line of breaks) console.error(line);
+  process.exitCode = breaks.length > 0 ? 1 : 0;
 }
