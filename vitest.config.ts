@@ -17,6 +17,7 @@ export default defineConfig({
             'apps/*/src/**/*.test.ts',
             'bench/**/*.test.ts',
             'examples/*/src/**/*.test.ts',
+            'bin/**/*.test.mjs',
           ],
           exclude: ['**/*.store.test.ts', '**/node_modules/**', '**/dist/**'],
         },
