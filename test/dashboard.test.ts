@@ -1,8 +1,9 @@
 /// <reference lib="dom" />
-import { chromium, type Browser, type Locator, type Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { findBrowser, startStack, waitUntil, type Stack } from '@leeway/testkit';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { unreadableTexts } from './dashboard/contrast.js';
+import { openBrowser } from './dashboard/open-browser.js';
 
 const program = findBrowser();
 const title = program === undefined ? 'dashboard (skipped: no Chromium on PATH)' : 'dashboard in a browser';
@@ -15,14 +16,6 @@ const HANGS = ['node', '-e', 'setInterval(() => {}, 1000)'];
 const LEARNED_FROM = 22;
 /** Far above what a busy machine needs. */
 const PATIENCE_MS = 20_000;
-const CHROMIUM_FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--no-first-run',
-];
 
 describe.skipIf(program === undefined)(title, () => {
   let stack: Stack;
@@ -32,7 +25,7 @@ describe.skipIf(program === undefined)(title, () => {
 
   beforeAll(async () => {
     stack = await startStack({ workers: 2, dashboard: true, policy: POLICY });
-    browser = await chromium.launch({ executablePath: program ?? '', args: CHROMIUM_FLAGS });
+    browser = await openBrowser(program ?? '');
     const jobs = await Promise.all(Array.from({ length: LEARNED_FROM }, () => stack.run(QUICK)));
     await Promise.all(jobs.map(({ id }) => stack.waitFinal(id)));
   });

@@ -13,11 +13,12 @@ export interface ClassSources {
 /** Classes whose history is read and shown, those seen last; more rows are no use on one page. */
 export const CLASSES_SHOWN = 30;
 
-/** What has been learned about the classes seen last, newest first, of all tenants. */
+/** What has been learned about the classes seen last, of all tenants, by name. */
 export async function readClasses(sources: ClassSources): Promise<ClassInfo[]> {
   const records = await sources.verbs.classes(null);
   const newest = records.toSorted((a, b) => (b.lastAt ?? '').localeCompare(a.lastAt ?? '')).slice(0, CLASSES_SHOWN);
-  return Promise.all(newest.map((record) => readClass(record, sources)));
+  const infos = await Promise.all(newest.map((record) => readClass(record, sources)));
+  return infos.toSorted((a, b) => a.class.localeCompare(b.class) || a.tenant.localeCompare(b.tenant));
 }
 
 async function readClass(record: ClassRecord, { history, policy, nowMs }: ClassSources): Promise<ClassInfo> {

@@ -7,9 +7,9 @@ export interface Overview {
   /** Wall clock in milliseconds. */
   atMs: number;
   counts: Record<JobState, number>;
-  /** The ones nearest to their deadline first; at most `RUNNING_SHOWN`. */
+  /** Oldest first, so that rows keep their places; at most `RUNNING_SHOWN`. */
   running: RunningAttempt[];
-  /** Seen last first. */
+  /** By name, so that rows keep their places. */
   classes: ClassInfo[];
   workers: WorkerInfo[];
   /** Newest first; at most `RECENT_SHOWN`. */
@@ -39,7 +39,7 @@ export async function readOverview({ verbs, classes }: OverviewSources, nowMs: (
   return {
     atMs,
     counts,
-    running: open.flatMap((job) => runningAttempt(job, atMs) ?? []).toSorted(byRemaining),
+    running: open.flatMap((job) => runningAttempt(job, atMs) ?? []).toSorted(byStart),
     classes: infos,
     workers: workers.toSorted((a, b) => a.startedAt.localeCompare(b.startedAt)),
     recent: ended
@@ -55,9 +55,8 @@ async function readRunning(verbs: Pick<JobVerbs, 'get' | 'list'>): Promise<Job[]
   return Promise.all(jobs.map(async (job) => (await verbs.get(job.id as JobId)) ?? job));
 }
 
-function byRemaining(a: RunningAttempt, b: RunningAttempt): number {
-  const byTime = (a.remainingMs ?? Infinity) - (b.remainingMs ?? Infinity);
-  return Number.isNaN(byTime) || byTime === 0 ? a.job.id.localeCompare(b.job.id) : byTime;
+function byStart(a: RunningAttempt, b: RunningAttempt): number {
+  return a.attempt.startedAt.localeCompare(b.attempt.startedAt) || a.job.id.localeCompare(b.job.id);
 }
 
 function byEnd(a: Job, b: Job): number {

@@ -14,16 +14,15 @@ function load({ counts, workers }: Overview): string {
     if (ended === 0) return `Nothing has run yet; ${workersAre(there)} ready.`;
     return `Nothing is running or waiting; ${workersAre(there)} ready, and ${countText(ended, 'job')} ended so far.`;
   }
-  const parts = [
-    countText(counts.running, 'job is running', 'jobs are running'),
-    `${countText(waiting, 'is', 'are')} waiting`,
-  ];
-  if (counts.paused > 0) parts.push(`${countText(counts.paused, 'is', 'are')} paused`);
-  return `${parts.join(', ')}, on ${countText(there, 'worker')}.`;
+  const running =
+    counts.running === 0 ? 'Nothing is running' : countText(counts.running, 'job is running', 'jobs are running');
+  const queued = waiting === 0 ? 'nothing is waiting' : `${countText(waiting, 'is', 'are')} waiting`;
+  const paused = counts.paused === 0 ? '' : `, ${countText(counts.paused, 'is', 'are')} paused`;
+  return `${running} on ${countText(there, 'worker')}${paused}, and ${queued}.`;
 }
 
 function workersAre(there: number): string {
-  return countText(there, 'worker is', 'workers are');
+  return there === 0 ? 'no worker is' : countText(there, 'worker is', 'workers are');
 }
 
 function warnings({ running, workers, counts }: Overview): string[] {

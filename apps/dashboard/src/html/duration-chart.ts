@@ -68,5 +68,5 @@ function spoken(runs: readonly ChartRun[]): string {
   const deadline =
     first === last ? `deadline ${durationText(last)}` : `deadline from ${durationText(first)} to ${durationText(last)}`;
   const range = `took ${durationText(Math.min(...durations))} to ${durationText(Math.max(...durations))}`;
-  return `The last ${countText(runs.length, 'run')} ${range}; ${deadline}; ${ended === 0 ? 'none was' : `${ended} were`} ended by a limit.`;
+  return `The last ${countText(runs.length, 'run')} ${range}; ${deadline}; ${ended === 0 ? 'none was' : countText(ended, 'was', 'were')} ended by a limit.`;
 }

@@ -2,6 +2,8 @@ const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
+/** The youngest age that is told from none. */
+const TENTH = 0.1;
 /** Below this a tenth of a second is worth showing. */
 const TENTHS_BELOW_MS = 10 * SECOND_MS;
 
@@ -13,8 +15,8 @@ export function durationText(durationMs: number): string {
   const seconds = Math.round(ms / SECOND_MS) * SECOND_MS;
   if (seconds < MINUTE_MS) return `${seconds / SECOND_MS} s`;
   if (seconds < HOUR_MS) return twoUnits(seconds, { bigMs: MINUTE_MS, big: 'min', smallMs: SECOND_MS, small: 's' });
-  if (ms < DAY_MS) return twoUnits(ms, { bigMs: HOUR_MS, big: 'h', smallMs: MINUTE_MS, small: 'min' });
-  return twoUnits(ms, { bigMs: DAY_MS, big: 'd', smallMs: HOUR_MS, small: 'h' });
+  if (seconds < DAY_MS) return twoUnits(seconds, { bigMs: HOUR_MS, big: 'h', smallMs: MINUTE_MS, small: 'min' });
+  return twoUnits(seconds, { bigMs: DAY_MS, big: 'd', smallMs: HOUR_MS, small: 'h' });
 }
 
 interface Units {
@@ -37,7 +39,8 @@ export function durationOrDash(durationMs: number | null | undefined): string {
 
 /** An age that changes while one looks: tenths of a second, so that the figure does not jump about. */
 export function ageText(ageMs: number): string {
-  return ageMs < SECOND_MS ? `${(ageMs / SECOND_MS).toFixed(1)} s ago` : `${durationText(ageMs)} ago`;
+  if (ageMs >= SECOND_MS) return `${durationText(ageMs)} ago`;
+  return `${Math.max(TENTH, ageMs / SECOND_MS).toFixed(1)} s ago`;
 }
 
 /** How long ago, for a moment that may lie a little ahead when two machines' clocks differ. */

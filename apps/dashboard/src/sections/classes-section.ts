@@ -59,9 +59,9 @@ function columns(severalTenants: boolean): Column<ClassInfo>[] {
     },
     { title: 'Succeeded', meaning: 'Share of ended attempts that succeeded', numeric: true, cell: successCell },
     {
-      title: 'Ended at deadline',
+      title: 'Ended early',
       meaning:
-        'Attempts that were ended at their deadline, and how many of those turned out to be wrong: the retry succeeded and took longer',
+        'Attempts that a clock ended, and how many of those turned out to be wrong: the retry succeeded and took longer than the deadline that had ended the first',
       numeric: true,
       cell: killedCell,
     },

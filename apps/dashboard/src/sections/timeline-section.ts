@@ -15,6 +15,11 @@ const WORDS: Record<JobEventType, string> = {
   retrying: 'Will be tried again',
   lost: 'The worker was lost; another one takes over',
   handed_back: 'The worker is shutting down; another one takes over',
+  limits_changed: 'Somebody changed its limits',
+  pause_requested: 'Somebody asked to pause it',
+  paused: 'Paused; its clocks stand',
+  resumed: 'Goes on; its clocks run again',
+  retried: 'Somebody asked to try it again',
   cancel_requested: 'Somebody asked to cancel it',
   finished: 'The job ended',
 };

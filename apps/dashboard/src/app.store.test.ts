@@ -1,0 +1,195 @@
+import { createHash } from 'node:crypto';
+import { request } from 'node:http';
+import { parseKeys } from '@leeway/service';
+import { startRedis, waitUntil, type PrivateRedis } from '@leeway/testkit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { serveDashboard, type ServedDashboard } from '../testing/serve-dashboard.js';
+
+const COMMAND = { kind: 'command', input: { argv: ['node', 'work.mjs'] } };
+const HTML = { accept: 'text/html' };
+
+describe('the dashboard over HTTP', () => {
+  let redis: PrivateRedis;
+  let served: ServedDashboard;
+
+  beforeAll(async () => {
+    redis = await startRedis();
+    served = await serveDashboard({ redisUrl: redis.url });
+  });
+  afterAll(async () => {
+    await served.stop();
+    await redis.stop();
+  });
+
+  const get = (path: string, headers: Record<string, string> = {}) =>
+    fetch(`${served.url}${path}`, { headers, redirect: 'manual' });
+  const post = (path: string, headers: Record<string, string>) =>
+    fetch(`${served.url}${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
+      body: 'reason=test',
+      redirect: 'manual',
+    });
+
+  it('is alive and ready while Redis answers, and alive but not ready while it does not', async () => {
+    expect([(await get('/healthz')).status, (await get('/readyz')).status]).toEqual([200, 200]);
+    redis.freeze();
+    try {
+      const ready = await get('/readyz');
+      expect([(await get('/healthz')).status, ready.status, ready.headers.get('retry-after')]).toEqual([200, 503, '2']);
+    } finally {
+      redis.thaw();
+    }
+  });
+
+  it('tells somebody who has just started how to submit a first job', async () => {
+    const page = await (await get('/', HTML)).text();
+    expect(page).toContain('Nothing has run yet');
+    expect(page).toContain('curl http://127.0.0.1:3000/v1/jobs');
+  });
+
+  it('loads nothing from elsewhere and runs no inline script or style', async () => {
+    const own = await get('/', HTML);
+    const policy = own.headers.get('content-security-policy') ?? '';
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).not.toContain('unsafe');
+    for (const page of [await own.text(), await (await get('/board/', HTML)).text()]) {
+      const addresses = [...page.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, address]) => address ?? '');
+      expect(addresses.filter((address) => /^(?:https?:)?\/\//.test(address))).toEqual([]);
+      expect(page).not.toMatch(/<script(?![^>]*(?:src=|application\/json))/);
+    }
+  });
+
+  it('shows a waiting job, its page and the list it is in', async () => {
+    const id = await served.submit({ ...COMMAND, label: 'nightly' });
+    expect(await (await get(`/jobs/${id}`, HTML)).text()).toContain('Waits for a worker.');
+    expect(await (await get('/jobs?state=queued&label=nightly', HTML)).text()).toContain(`/jobs/${id}`);
+    expect(await (await get('/jobs?state=failed', HTML)).text()).not.toContain(id);
+    const warned = async () => (await (await get('/', HTML)).text()).includes('No worker takes new jobs');
+    await waitUntil(warned, { what: 'the warning that nobody takes jobs' });
+  });
+
+  it('never shows the values of environment variables', async () => {
+    const id = await served.submit({ kind: 'command', input: { argv: ['env'], env: { TZ: 'very-secret' } } });
+    const page = await (await get(`/jobs/${id}`, HTML)).text();
+    expect(page).toContain('(not shown)');
+    expect(page).not.toContain('very-secret');
+  });
+
+  it('pages through a long list', async () => {
+    await Promise.all(Array.from({ length: 60 }, () => served.submit({ ...COMMAND, label: 'many' })));
+    const first = await (await get('/jobs?label=many', HTML)).text();
+    const next = /href="(\/jobs\?[^"]*cursor[^"]*)"/.exec(first)?.[1]?.replaceAll('&amp;', '&') ?? '';
+    const second = await (await get(next, HTML)).text();
+    const ids = (page: string) => new Set([...page.matchAll(/href="\/jobs\/([A-Za-z0-9_-]+)"/g)].map(([, id]) => id));
+    expect([ids(first).size, ids(second).size]).toEqual([50, 10]);
+    expect([...ids(second)].filter((id) => ids(first).has(id))).toEqual([]);
+  });
+
+  it.each([
+    '/nowhere',
+    '/jobs/x',
+    '/jobs/no-such-job-id',
+    '/data/jobs/no-such-job-id',
+    '/jobs/%00%00%00%00%00%00%00%00',
+  ])('answers 404 to %s', async (path) => {
+    expect((await get(path, HTML)).status).toBe(404);
+  });
+
+  it.each(['/jobs?cursor=nonsense', '/jobs/%zz'])('answers 400 to %s', async (path) => {
+    expect((await get(path, HTML)).status).toBe(400);
+  });
+
+  it('says what is wrong as a page to people, and as a problem document to what polls', async () => {
+    const page = await get('/jobs/no-such-job-id', HTML);
+    expect(page.headers.get('content-type')).toContain('text/html');
+    const problem = await get('/data/jobs/no-such-job-id');
+    expect(problem.headers.get('content-type')).toContain('application/problem+json');
+    expect(await problem.json()).toMatchObject({ code: 'job_not_found', status: 404 });
+  });
+
+  it('answers within its limit while Redis is away, with the page and with a problem', async () => {
+    redis.freeze();
+    try {
+      const away = async () => (await get('/data/overview')).status === 503;
+      await waitUntil(away, { what: 'the reading of before to be too old' });
+      const [page, news] = await Promise.all([get('/', HTML), get('/data/overview')]);
+      expect([page.status, news.status]).toEqual([503, 503]);
+      expect(await page.text()).toContain('Running now');
+      expect(await news.json()).toMatchObject({ code: 'store_unavailable' });
+    } finally {
+      redis.thaw();
+    }
+  });
+
+  it('cancels for a form of its own page only', async () => {
+    const id = await served.submit(COMMAND);
+    const path = `/jobs/${id}/cancel`;
+    const refused = [
+      await post(path, {}),
+      await post(path, { origin: 'null' }),
+      await post(path, { origin: 'http://elsewhere.example' }),
+      await post(path, { origin: served.url, 'sec-fetch-site': 'cross-site' }),
+    ];
+    expect(refused.map(({ status }) => status)).toEqual([403, 403, 403, 403]);
+    expect((await served.queue.get(id as never))?.state).toBe('queued');
+    const done = await post(path, { origin: served.url, 'sec-fetch-site': 'same-origin' });
+    expect([done.status, done.headers.get('location')]).toEqual([303, `/jobs/${id}`]);
+    expect((await served.queue.get(id as never))?.state).toBe('cancelled');
+  });
+
+  it('refuses requests meant for another name, and pages of other sites, but lets a followed link in', async () => {
+    const site = { 'sec-fetch-site': 'cross-site' };
+    const link = { ...site, 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' };
+    const cases: { headers: Record<string, string>; status: number }[] = [
+      { headers: { host: 'attacker.example' }, status: 403 },
+      { headers: { ...site, 'sec-fetch-mode': 'cors' }, status: 403 },
+      { headers: { ...link, 'sec-fetch-dest': 'iframe' }, status: 403 },
+      { headers: { ...link, host: 'attacker.example' }, status: 403 },
+      { headers: link, status: 200 },
+    ];
+    for (const { headers, status } of cases)
+      expect([headers, await statusFor(served.url, headers)]).toEqual([headers, status]);
+  });
+
+  it('lets in only who has a key that may see every tenant, where keys are configured', async () => {
+    const entry = (key: string, scopes: string[]) => ({
+      name: key,
+      hash: `sha256:${createHash('sha256').update(key).digest('hex')}`,
+      tenant: 'default',
+      tier: 'default',
+      scopes,
+    });
+    const keys = parseKeys({ keys: [entry('for-all', ['admin']), entry('for-one', ['read'])] }, ['default']);
+    const locked = await serveDashboard({ redisUrl: redis.url, keys });
+    const status = async (path: string, authorization?: string) =>
+      (await fetch(`${locked.url}${path}`, { headers: authorization === undefined ? {} : { authorization } })).status;
+    const basic = (key: string) => `Basic ${Buffer.from(`anybody:${key}`).toString('base64')}`;
+    try {
+      for (const path of ['/', '/data/overview', '/jobs', '/board/', '/board/api/queues']) {
+        expect([
+          path,
+          await status(path),
+          await status(path, basic('wrong')),
+          await status(path, basic('for-one')),
+          await status(path, basic('for-all')),
+        ]).toEqual([path, 401, 401, 403, 200]);
+      }
+      expect([await status('/', 'Bearer for-all'), await status('/healthz')]).toEqual([200, 200]);
+    } finally {
+      await locked.stop();
+    }
+  });
+});
+
+/** `fetch` does not let a program choose these headers. */
+function statusFor(url: string, headers: Record<string, string>): Promise<number> {
+  return new Promise((resolve, reject) => {
+    request(url, { headers }, (response) => {
+      response.resume();
+      resolve(response.statusCode ?? 0);
+    })
+      .on('error', reject)
+      .end();
+  });
+}

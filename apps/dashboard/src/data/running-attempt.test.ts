@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { at, someAttempt, someDecision, someJob, START_MS } from '../../testing/some-job.js';
+import { runningAttempt } from './running-attempt.js';
+
+describe('an open attempt at one moment', () => {
+  it.each([
+    [1_000, 'on_time'],
+    [4_001, 'late'],
+    [10_000, 'overdue'],
+  ])('is, %d ms after it began, %s', (afterMs, lateness) => {
+    expect(runningAttempt(someJob(), START_MS + afterMs)?.lateness).toBe(lateness);
+  });
+
+  it('is late once its worker said so, whatever this clock says', () => {
+    expect(runningAttempt(someJob({ late: true }), START_MS + 10)?.lateness).toBe('late');
+  });
+
+  it('cannot be called late or on time without history (F10)', () => {
+    const attempts = [someAttempt({ decision: someDecision({ expectedMs: null, lateMs: null }) })];
+    expect(runningAttempt(someJob({ attempts }), START_MS + 5_000)?.lateness).toBe('unknown');
+  });
+
+  it('counts what is left to the deadline it has now, extensions included', () => {
+    const attempts = [someAttempt({ deadlineAt: at(25_000), heartbeatAt: at(4_800) })];
+    expect(runningAttempt(someJob({ attempts }), START_MS + 5_000)).toMatchObject({
+      elapsedMs: 5_000,
+      deadlineMs: 25_000,
+      remainingMs: 20_000,
+      heartbeatAgeMs: 200,
+    });
+  });
+
+  it('has no negative times when another clock is ahead', () => {
+    const attempts = [someAttempt({ heartbeatAt: at(300) })];
+    expect(runningAttempt(someJob({ attempts }), START_MS - 200)).toMatchObject({ elapsedMs: 0, heartbeatAgeMs: 0 });
+  });
+
+  it('is not there when the last attempt has ended or none has begun', () => {
+    expect(runningAttempt(someJob({ attempts: [] }), START_MS)).toBeUndefined();
+    expect(runningAttempt(someJob({ attempts: [someAttempt({ endedAt: at(5) })] }), START_MS)).toBeUndefined();
+    expect(runningAttempt(someJob({ state: 'queued' }), START_MS)).toBeUndefined();
+  });
+});

@@ -1,0 +1,78 @@
+import type { JobState, WorkerInfo } from '@leeway/contract';
+import { describe, expect, it } from 'vitest';
+import { someJob, START_MS } from '../../testing/some-job.js';
+import type { Overview } from './overview.js';
+import { runningAttempt, type RunningAttempt } from './running-attempt.js';
+import { situation } from './situation.js';
+
+const NONE: Record<JobState, number> = {
+  scheduled: 0,
+  queued: 0,
+  running: 0,
+  paused: 0,
+  succeeded: 0,
+  failed: 0,
+  cancelled: 0,
+};
+const WORKER: WorkerInfo = {
+  id: 'worker-1',
+  host: 'here',
+  pid: 1,
+  version: '0.1.0',
+  kinds: ['command'],
+  concurrency: 8,
+  running: 0,
+  abandoned: 0,
+  treeKill: 'full',
+  startedAt: '2026-11-21T10:00:00.000Z',
+  lastSeenAt: '2026-11-21T10:00:00.000Z',
+  state: 'active',
+};
+const overview = (given: Partial<Overview>): Overview => ({
+  atMs: START_MS,
+  counts: NONE,
+  running: [],
+  classes: [],
+  workers: [WORKER],
+  recent: [],
+  ...given,
+});
+const attemptAfter = (ms: number) => runningAttempt(someJob(), START_MS + ms) as RunningAttempt;
+
+describe('what is going on, in words', () => {
+  it('greets somebody who has just started everything', () => {
+    expect(situation(overview({}))).toBe('Nothing has run yet; 1 worker is ready.');
+  });
+
+  it('says what runs, where, and what waits', () => {
+    const counts = { ...NONE, running: 12, queued: 2, scheduled: 1 };
+    expect(situation(overview({ counts, workers: [WORKER, WORKER] }))).toBe(
+      '12 jobs are running on 2 workers, and 3 are waiting.',
+    );
+    expect(situation(overview({ counts: { ...NONE, running: 1, paused: 1 } }))).toBe(
+      '1 job is running on 1 worker, 1 is paused, and nothing is waiting.',
+    );
+  });
+
+  it('says that all is done', () => {
+    expect(situation(overview({ counts: { ...NONE, succeeded: 40, failed: 2 } }))).toBe(
+      'Nothing is running or waiting; 1 worker is ready, and 42 jobs ended so far.',
+    );
+  });
+
+  it('names what is late and what is being ended', () => {
+    const counts = { ...NONE, running: 2 };
+    const running = [attemptAfter(5_000), attemptAfter(11_000)];
+    const said = situation(overview({ counts, running }));
+    expect(said).toContain('1 attempt is late: longer than 19 of 20 runs like it.');
+    expect(said).toContain('1 attempt is past the deadline and being ended.');
+  });
+
+  it('warns of lost workers, abandoned handlers and jobs that nobody takes', () => {
+    const workers = [{ ...WORKER, state: 'lost' as const, abandoned: 2 }];
+    const said = situation(overview({ counts: { ...NONE, queued: 3 }, workers }));
+    expect(said).toContain('1 worker was lost; what ran there is given to others.');
+    expect(said).toContain('2 handlers ignored the signal to stop and still hold memory.');
+    expect(said).toContain('No worker takes new jobs: start one, or they keep waiting.');
+  });
+});

@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import { deadlineBar } from './deadline-bar.js';
+
+const BAR = { elapsedMs: 3_000, deadlineMs: 12_000, expectedMs: 4_000, lateMs: 6_000, lateness: 'on_time' } as const;
+
+describe('the bar of an attempt', () => {
+  it('fills with the elapsed time and marks where it was expected, is late and is ended (F187)', () => {
+    const { text } = deadlineBar(BAR);
+    expect(text).toContain('class="fill on_time" y="5" width="25.00%"');
+    expect(text).toContain('class="mark expected" x="33.33%"');
+    expect(text).toContain('class="mark late" x="50.00%"');
+    expect(text).toContain('class="mark deadline" x="100%"');
+  });
+
+  it('says the same to people who cannot see it', () => {
+    expect(deadlineBar(BAR).text).toContain(
+      'aria-label="3.0 s elapsed, expected 4.0 s, late after 6.0 s, ended at 12 s"',
+    );
+  });
+
+  it('draws no marks that nothing is known for, and never runs out of its frame', () => {
+    const { text } = deadlineBar({ ...BAR, elapsedMs: 50_000, expectedMs: null, lateMs: null, lateness: 'overdue' });
+    expect(text).toContain('width="100.00%"');
+    expect(text).not.toContain('mark expected');
+    expect(text).toContain('no expectation yet');
+  });
+
+  it('is a plain text where there is no deadline', () => {
+    expect(deadlineBar({ ...BAR, deadlineMs: null }).text).toBe('<span class="muted">3.0 s so far</span>');
+  });
+});
