@@ -10,6 +10,7 @@ export * from './scripts.js';
 export * from './verbs.js';
 export * from './watchdog.js';
 export * from './worker-store.js';
+export { watchConnection } from './connection-watch.js';
 export { beatClientName } from './connections.js';
 export { leave, type WorkerSelf } from './presence.js';
 export type { Move, Moves } from './moves.js';

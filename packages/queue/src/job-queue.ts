@@ -3,6 +3,7 @@ import { isFinal, JOB_STATES, LeewayError, type Job, type JobEvent, type JobId, 
 import type { Queue } from 'bullmq';
 import { BullQueues } from './bull.js';
 import { isReady, openRedis, type RedisConnection } from './connection.js';
+import { watchConnection } from './connection-watch.js';
 import { Doorbell, EventBus, readEvents, readOutput } from './events.js';
 import { guarded } from './failures.js';
 import { History } from './history.js';
@@ -35,6 +36,7 @@ export class JobQueue implements JobVerbs {
   private readonly bus: EventBus;
   private readonly run: RunScript;
   private readonly waitMs: number;
+  private readonly stopWatching: (() => void)[];
 
   constructor(private readonly options: JobQueueOptions) {
     const { redisUrl: url, clientName, policy } = options;
@@ -43,6 +45,7 @@ export class JobQueue implements JobVerbs {
     this.redis = openRedis({ url, name: clientName, patience: 'request', commandTimeoutMs: this.waitMs });
     this.subscriber = openRedis({ url, name: `${clientName}-events`, patience: 'work' });
     for (const connection of [this.redis, this.subscriber]) connection.on('error', onError);
+    this.stopWatching = [this.redis, this.subscriber].map(watchConnection);
     this.run = defineScripts(this.redis);
     this.bull = new BullQueues(this.redis, onError);
     this.moves = new Moves(this.redis, this.bull, this.run);
@@ -227,6 +230,7 @@ export class JobQueue implements JobVerbs {
   }
 
   async close(): Promise<void> {
+    for (const stop of this.stopWatching) stop();
     await this.bull.close();
     this.redis.disconnect();
     this.subscriber.disconnect();

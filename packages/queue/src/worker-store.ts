@@ -2,6 +2,7 @@ import type { Policy } from '@leeway/contract';
 import { BullQueues } from './bull.js';
 import { LostConnections } from './connections.js';
 import { openRedis, type RedisConnection } from './connection.js';
+import { watchConnection } from './connection-watch.js';
 import { Consumer, type ConsumerOptions } from './consumer.js';
 import { Door } from './door.js';
 import { History } from './history.js';
@@ -29,12 +30,14 @@ export class WorkerStore {
   readonly watchdog: Watchdog;
   private readonly redis: RedisConnection;
   private readonly run: RunScript;
+  private readonly stopWatching: () => void;
   private readonly bull: BullQueues;
 
   constructor(private readonly options: WorkerStoreOptions) {
     const { policy } = options;
     this.redis = openRedis({ url: options.redisUrl, name: `leeway-worker:${options.worker}`, patience: 'work' });
     this.redis.on('error', options.onError);
+    this.stopWatching = watchConnection(this.redis);
     this.run = defineScripts(this.redis);
     this.bull = new BullQueues(this.redis, options.onError);
     this.moves = new Moves(this.redis, this.bull, this.run);
@@ -60,6 +63,7 @@ export class WorkerStore {
   }
 
   async close(): Promise<void> {
+    this.stopWatching();
     await this.bull.close();
     this.redis.disconnect();
   }

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { AttemptId } from '@leeway/contract';
-import { beat, beatClientName, defineScripts, leave, openRedis, type Signal } from '@leeway/queue';
+import { beat, beatClientName, defineScripts, leave, openRedis, watchConnection, type Signal } from '@leeway/queue';
 import { startLeashPing, type LeashPing } from '../command/leash-client/leash-ping.js';
 import { LoopWatch } from './loop-watch.js';
 import { sharedMs, type FromThread, type ThreadData, type ToThread } from './messages.js';
@@ -24,6 +24,7 @@ const CUT_OFF_SHARE = 0.6;
 
 const redis = openRedis({ url: data.redisUrl, name: beatClientName(data.self.id), patience: 'request', commandTimeoutMs: supervision.lostAfterMs });
 redis.on('error', () => undefined);
+watchConnection(redis);
 const run = defineScripts(redis);
 const vouched = new Map<AttemptId, number>();
 const NOTHING = JSON.stringify({ kind: 'wishes', wishes: {} } satisfies Signal);

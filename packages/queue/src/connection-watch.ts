@@ -1,0 +1,26 @@
+import { Cluster } from 'ioredis';
+import { isReady, type RedisConnection } from './connection.js';
+import { within } from './failures.js';
+
+const LOOK_EVERY_MS = 2_000;
+/** A connection that leaves a PING unanswered so long is taken for half open. */
+const ANSWER_WITHIN_MS = 3_000;
+
+/**
+ * Finds connections that are open and carry nothing any more (a firewall that forgot them, a proxy that swallows
+ * bytes), and makes them anew. Commands under way are sent again over the new one where the connection is patient.
+ * Returns the function that stops it.
+ */
+export function watchConnection(redis: RedisConnection): () => void {
+  if (redis instanceof Cluster) return () => undefined;
+  let looking = false;
+  const timer = setInterval(() => {
+    if (looking || !isReady(redis)) return;
+    looking = true;
+    within(redis.ping(), ANSWER_WITHIN_MS)
+      .catch(() => isReady(redis) && redis.disconnect(true))
+      .finally(() => (looking = false));
+  }, LOOK_EVERY_MS);
+  timer.unref();
+  return () => clearInterval(timer);
+}
