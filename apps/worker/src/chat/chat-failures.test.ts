@@ -97,6 +97,16 @@ test('nobody listening: the error names the reason, not the address', async () =
   });
 });
 
+test('a server that does not speak TLS: the error says so', async () => {
+  const { error } = await fail('steady', {
+    policy: { providers: { local: { baseUrl: provider.baseUrl.replace('http:', 'https:') } } },
+  });
+  expect(error).toMatchObject({
+    code: 'provider_unreachable',
+    message: expect.stringMatching(/\((EPROTO|ERR_SSL_\w+)\)$/),
+  });
+});
+
 test('an answer that never stops growing is cut off at the limit (F85)', async () => {
   const policy = { providers: { local: { baseUrl: provider.baseUrl } }, retention: { resultBytes: 40_000 } };
   const { error } = await fail('ten-megabytes', { policy });

@@ -1,0 +1,79 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { spawnNode, startStack, type Stack } from '@leeway/testkit';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+const WORKER = fileURLToPath(new URL('../apps/worker/dist/main.js', import.meta.url));
+let folder: string;
+let stack: Stack;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'leeway-user-handlers-'));
+  const path = moduleFile(
+    'good.mjs',
+    `
+    import { setTimeout as sleep } from 'node:timers/promises';
+
+    // Counts to ten over all its attempts; the first one stops counting at three.
+    async function count(input, { signal, attempt, checkpoint, lastCheckpoint = 0, progress }) {
+      for (let at = lastCheckpoint + 1; at <= 10; at += 1) {
+        checkpoint(at);
+        progress(at);
+        if (attempt === 1 && at === 3) await sleep(60_000, undefined, { signal });
+      }
+      return { from: lastCheckpoint, attempt };
+    }
+
+    // Ends as it should when it is asked to, with what it has.
+    async function obedient(input, { signal }) {
+      await sleep(60_000, undefined, { signal }).catch(() => {});
+      return { kept: 'what there was', because: signal.reason.cause };
+    }
+
+    export const handlers = { count, obedient };
+    `,
+  );
+  stack = await startStack({ workers: 1, env: { LEEWAY_HANDLERS: path } });
+});
+afterAll(async () => {
+  await stack?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function moduleFile(name: string, source: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, source);
+  return path;
+}
+
+test('a handler that is asked to stop leaves a partial result (F89)', async () => {
+  const job = await stack.submit({ kind: 'obedient', input: {}, timeoutMs: 300, attempts: 1 });
+  expect(await stack.waitFinal(job.id)).toMatchObject({
+    state: 'failed',
+    cause: 'deadline',
+    result: { kept: 'what there was', because: 'deadline' },
+    attempts: [{ partial: true }],
+  });
+});
+
+test('after its worker was killed the job goes on from its checkpoint, on another one (F94)', async () => {
+  const job = await stack.submit({ kind: 'count', input: {} });
+  await stack.waitJob(job.id, ({ progress }) => (progress as { value?: number } | null)?.value === 3);
+  const [first] = stack.workers;
+  await Promise.all([stack.addWorker(), first?.kill9()]);
+  const ended = await stack.waitFinal(job.id);
+  expect(ended).toMatchObject({ state: 'succeeded', result: { from: 3, attempt: 2 }, losses: 1 });
+});
+
+test('a module that does not fit stops the worker at its start, and says where (F16)', async () => {
+  const path = moduleFile('bad.mjs', 'export const handlers = { chat: 5 };');
+  const worker = spawnNode([WORKER], {
+    name: 'worker',
+    env: { LEEWAY_HANDLERS: path, REDIS_URL: `unix://${folder}/none.sock` },
+  });
+  expect(await worker.waitForLine('handlers["chat"]: this name belongs to Leeway')).toBeTruthy();
+  expect(worker.lines.join('\n')).toContain(`LEEWAY_HANDLERS: ${path}:`);
+  expect((await worker.ended).code).toBe(1);
+});
