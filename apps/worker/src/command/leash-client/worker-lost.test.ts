@@ -7,6 +7,8 @@ import { isAlive, leashPidOf, peakBytesOf, sleepersOf, uniqueSleep } from '../..
 import { type StandIn, startStandIn } from '../../../testing/command/start-stand-in.js';
 
 const SILENCE_MS = 1_200;
+/** For a death that must not be noticed by silence. */
+const NEVER_MS = 60_000;
 const PING_MS = 200;
 /** A leash takes about a third of this; `yes` prints far more in the time it is watched. */
 const BOUNDED_BYTES = 150 * 1024 * 1024;
@@ -26,7 +28,7 @@ describe('a worker that is killed with -9', () => {
   it('leaves no process of its commands, and no leash (F82, F94)', async () => {
     const seconds = uniqueSleep();
     worker = startStandIn({
-      silenceMs: SILENCE_MS,
+      silenceMs: NEVER_MS,
       pingMs: PING_MS,
       argvs: [scatteredFamily(seconds), deafFamily(seconds)],
     });
