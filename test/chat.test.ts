@@ -8,8 +8,9 @@ let stack: Stack;
 
 beforeAll(async () => {
   provider = await startFakeProvider({ key: KEY });
+  const local = { baseUrl: provider.baseUrl, apiKeyEnv: 'MODEL_KEY' };
   stack = await startStack({
-    policy: { providers: { local: { baseUrl: provider.baseUrl, apiKeyEnv: 'MODEL_KEY' } }, limits: { backoffMs: 50 } },
+    policy: { providers: { local, strict: { ...local, countThinking: false } }, limits: { backoffMs: 50 } },
     env: { MODEL_KEY: KEY },
   });
 });
@@ -74,6 +75,21 @@ test.each(SILENCES)(
     const attempt = { outcome: 'stopped', cause, partial: true };
     expect(job).toMatchObject({ state: 'failed', cause, result: { text }, attempts: [attempt] });
     await waitUntil(() => provider.connections.open() === 0, { what: 'the connection to close' });
+  },
+);
+
+test.each([
+  { provider: 'local', ending: { state: 'succeeded' } },
+  { provider: 'strict', ending: { state: 'failed', cause: 'first_output' } },
+])(
+  'a second of thinking counts as first output or does not, as the policy of "$provider" says (F78)',
+  async ({ provider: name, ending }) => {
+    const params = { fake: { tokens: 20, firstTokenMs: 50, tokenMs: 50 } };
+    const input = { provider: name, params };
+    const job = await stack.waitFinal(
+      (await ask('thinking', { input, limits: { firstOutputMs: 500 }, attempts: 1 })).id,
+    );
+    expect(job).toMatchObject(ending);
   },
 );
 
