@@ -15,7 +15,7 @@ const commands = [...(await help()).matchAll(/^ {2}([a-z]+) (?:\[|<)/gm)]
 
 test('the manual names every command, and no other', () => {
   const named = [...manual.matchAll(/^\| `leeway ([a-z]+)/gm)].map(([, name]) => name);
-  expect(named.toSorted()).toEqual(commands.toSorted());
+  expect(new Set(named)).toEqual(new Set(commands));
 });
 
 test.each(commands)('the manual names every option of %s', async (command) => {
