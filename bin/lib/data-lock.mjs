@@ -67,7 +67,7 @@ function unusable(folder, error) {
 }
 
 /** A process by its number and, where the system tells, its start time: numbers are given out again. */
-function identify(pid) {
+export function identify(pid) {
   return { pid, startedAt: startTime(pid) };
 }
 
