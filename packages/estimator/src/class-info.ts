@@ -65,7 +65,7 @@ export function classInfo(facts: ClassFacts): ClassInfo {
 
 /** Every ring that `classInfo` looks at. */
 export function classRingKeys(tenant: string, className: string): RingKey[] {
-  return ringKeys(tenant, classFromName(className)).filter((key) => key.startsWith('total/'));
+  return ringKeys(tenant, classFromName(className)).filter((key) => key.startsWith('total/') || key.startsWith('score/'));
 }
 
 /** A class from its name: the same levels as when a job was put into it. Any text is read; nonsense has no history. */

@@ -2,7 +2,11 @@ import type { Decision } from '@leeway/contract';
 import type { DecisionRequest } from './decision-request.js';
 import { chooseLevel } from './level-choice.js';
 import { levelDeadline } from './level-deadline.js';
+import { RunningAges } from './running-ages.js';
+import { usualDuration } from './usual-duration.js';
 import type { Metric } from './ring-key.js';
+
+const NONE_RUNNING = new RunningAges([], 0);
 
 export type Clocks = Pick<Decision, 'firstOutputMs' | 'idleMs' | 'toolMs'>;
 
@@ -27,5 +31,7 @@ function learned(request: DecisionRequest, metric: Metric): number | undefined {
   const estimator = policy.estimator;
   const chosen = chooseLevel({ history, tenant, jobClass, policy: { minSamples: estimator.idleMinSamples, minBorrow: estimator.idleMinSamples } }, metric);
   if (chosen === undefined || !chosen.own) return undefined;
-  return Math.max(estimator.floorMs, levelDeadline(chosen.state, true, estimator).deadlineMs);
+  const usual = usualDuration(chosen, NONE_RUNNING, { nowMs: request.nowMs, policy: estimator });
+  const { deadlineMs } = levelDeadline(usual, { state: chosen.state, oldestRunningMs: 0 }, { margin: estimator.margin, policy: estimator });
+  return Math.max(estimator.floorMs, deadlineMs);
 }

@@ -14,13 +14,13 @@ export function decide(request: DecisionRequest): Decision {
   const wanted = wantedDeadline(request, estimate);
   const limits = ceilings(request);
   const ceilingMs = Math.min(...limits.map(({ limitMs }) => limitMs));
-  const deadlineMs = Math.max(1, Math.round(Math.min(wanted.deadlineMs, ceilingMs)));
+  const deadlineMs = rounded(Math.min(wanted.deadlineMs, ceilingMs));
   const caps = [...estimate.caps, ...wanted.caps, ...limits.map((cap) => ({ ...cap, bit: cap.limitMs === ceilingMs && wanted.deadlineMs > ceilingMs }))];
   const decision: Omit<Decision, 'sentence'> = {
     deadlineMs,
-    hardCapMs: request.explicitMs === undefined ? Math.max(deadlineMs, Math.round(ceilingMs)) : deadlineMs,
-    expectedMs: whole(estimate.expectedMs),
-    lateMs: whole(estimate.lateMs),
+    hardCapMs: request.explicitMs === undefined ? Math.max(deadlineMs, rounded(ceilingMs)) : deadlineMs,
+    expectedMs: shown(estimate.expectedMs),
+    lateMs: shown(estimate.lateMs),
     ...clocks(request, deadlineMs),
     basis: request.explicitMs === undefined ? estimate.basis : 'explicit',
     level: estimate.level,
@@ -33,7 +33,7 @@ export function decide(request: DecisionRequest): Decision {
     loadEvidence: null,
     confidence: estimate.confidence,
     caps,
-    override: request.explicitMs === undefined ? null : 'timeoutMs of the submission',
+    override: request.explicitMs === undefined ? estimate.override : 'timeoutMs of the submission',
     policyVersion: request.policy.version,
   };
   return { ...decision, sentence: decisionSentence(decision) };
@@ -60,6 +60,14 @@ function wantedDeadline(request: DecisionRequest, estimate: TotalEstimate): { de
   return { deadlineMs, caps: minimums.map((cap) => ({ ...cap, bit: cap.limitMs === deadlineMs && cap.limitMs > estimate.deadlineMs })) };
 }
 
-function whole(ms: number | null): number | null {
-  return ms === null || !Number.isFinite(ms) ? null : Math.round(ms);
+function shown(ms: number | null): number | null {
+  return ms === null || !Number.isFinite(ms) ? null : rounded(ms);
+}
+
+const SECOND_MS = 1_000;
+const MICROSECONDS = 1_000;
+
+/** To whole milliseconds from a second on, to microseconds below. */
+function rounded(ms: number): number {
+  return ms >= SECOND_MS ? Math.round(ms) : Math.round(ms * MICROSECONDS) / MICROSECONDS;
 }

@@ -5,6 +5,6 @@ import type { RingKey } from './ring-key.js';
 export interface HistoryView {
   /** `undefined`: the ring is empty. */
   level(key: RingKey): LevelState | undefined;
-  /** When the attempts of a class that are running now began, wall clock in milliseconds, in any order; empty where that is not known. */
+  /** When the attempts of a class that are running now began, wall clock in milliseconds, ascending; empty where that is not known. */
   runningSinceMs(className: string): readonly number[];
 }

@@ -1,7 +1,7 @@
 import type { Policy } from '@leeway/contract';
 import { type ClassCounter, classOf, type EndedAttempt, killedAtDeadline } from './ended-attempt.js';
 import type { JobClass } from './job-class.js';
-import { type RingKey, ringKey, sharedRingKey, type Metric } from './ring-key.js';
+import { type RingKey, ringKey, scoreRingKeys, sharedRingKey, type Metric } from './ring-key.js';
 import { encodeSample, isObservation, type Sample } from './sample.js';
 
 /** What the ending of one attempt adds to the history. Applied in the same step that settles the attempt, so exactly once. */
@@ -44,7 +44,7 @@ export function learn(job: EndedJob): Lesson {
     ['queue', last.queuedMs === undefined ? undefined : exact(last.queuedMs)],
   ];
   const rings = findings.flatMap(([metric, finding]) => ringEntries({ job, ran, metric, finding, last }));
-  return { className: ran.name, rings, counters: countersOf(job, last) };
+  return { className: ran.name, rings: [...rings, ...scoreEntry(job, ran, last)], counters: countersOf(job, last) };
 }
 
 function totalFinding(job: EndedJob, last: EndedAttempt): Finding | undefined {
@@ -104,6 +104,22 @@ function ringEntries(args: { job: EndedJob; ran: JobClass; metric: Metric; findi
   const text = encodeSample(sample);
   const own = ran.levels.map((level) => ({ key: ringKey(metric, job.tenant, level), sample: text }));
   return metric === 'total' ? [...own, ...ran.shared.map((level) => ({ key: sharedRingKey(metric, level), sample: text }))] : own;
+}
+
+/** How many times the usual duration a success took, as the first attempt saw it: what margins are measured from. */
+function scoreEntry(job: EndedJob, ran: JobClass, last: EndedAttempt): Lesson['rings'] {
+  if (last.outcome !== 'succeeded' || last.resumedFromCheckpoint) return [];
+  const { baseMs, loadFactor } = (judgedKills(job, last)[0] ?? last).decision;
+  if (baseMs === null || !(baseMs > 0)) return [];
+  const keys = scoreRingKeys(job.tenant, ran);
+  const key = keys[spread(job.nowMs, last.durationMs) % keys.length];
+  const sample: Sample = { valueMs: last.durationMs / (baseMs * loadFactor), kind: 'exact', deadlineMs: 0, baseMs: 0, atMs: job.nowMs };
+  return key === undefined || !isObservation(sample) ? [] : [{ key, sample: encodeSample(sample) }];
+}
+
+/** A whole number that differs from result to result, so that each score ring gets its part. */
+function spread(atMs: number, durationMs: number): number {
+  return (Math.imul(Math.trunc(atMs) ^ Math.trunc(durationMs * 1_024), 0x9e3779b1) >>> 8) & 0xffff;
 }
 
 function countersOf(job: EndedJob, last: EndedAttempt): Lesson['counters'] {

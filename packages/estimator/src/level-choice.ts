@@ -8,7 +8,11 @@ import { ringKey, sharedRingKey, type Metric } from './ring-key.js';
 export interface ChosenLevel {
   level: string;
   state: LevelState;
-  /** The class itself, with enough results of its own; otherwise the figures are borrowed or few. */
+  /** The next more general level, if it holds anything. */
+  parent: LevelState | undefined;
+  /** The more specific levels, the nearest one first; they have too few results to stand alone. */
+  within: readonly LevelState[];
+  /** The class itself, with enough results of its own; otherwise the figures are borrowed. */
   own: boolean;
   /** Has at least `minSamples` results, so the plain margin does. */
   settled: boolean;
@@ -28,17 +32,22 @@ export interface LevelQuestion {
  * same among what all tenants taught. Results of other tenants are a prior only: the first few of one's own replace them.
  */
 export function chooseLevel(question: LevelQuestion, metric: Metric = 'total'): ChosenLevel | undefined {
-  const { history, tenant, jobClass, policy } = question;
-  const own = jobClass.levels.map((level) => ({ level, state: history.level(ringKey(metric, tenant, level)) }));
-  const shared = metric === 'total' ? jobClass.shared.map((level) => ({ level, state: history.level(sharedRingKey(metric, level)) })) : [];
-  for (const [candidates, isShared] of [[own, false], [shared, true]] as const) {
-    for (const enough of [policy.minSamples, policy.minBorrow]) {
-      const found = candidates.find(({ state }) => state !== undefined && state.size >= enough && state.exact > 0);
-      if (found?.state !== undefined) {
-        const settled = enough === policy.minSamples;
-        return { level: found.level, state: found.state, own: !isShared && found.level === jobClass.name, settled, shared: isShared };
-      }
-    }
+  const { history, tenant, jobClass } = question;
+  const own = jobClass.levels.map((level) => history.level(ringKey(metric, tenant, level)));
+  const found = firstWithEnough(own, question.policy);
+  if (found !== undefined) return { ...found, level: jobClass.levels[found.place] ?? '', own: found.place === 0, shared: false };
+  if (metric !== 'total') return undefined;
+  const shared = firstWithEnough(jobClass.shared.map((level) => history.level(sharedRingKey(metric, level))), question.policy);
+  return shared && { ...shared, level: jobClass.shared[shared.place] ?? '', own: false, shared: true };
+}
+
+function firstWithEnough(states: readonly (LevelState | undefined)[], { minSamples, minBorrow }: LevelQuestion['policy']) {
+  for (const enough of [minSamples, minBorrow]) {
+    const place = states.findIndex((state) => state !== undefined && state.size >= enough && state.exact.size > 0);
+    const state = states[place];
+    if (state === undefined) continue;
+    const within = states.slice(0, place).reverse().filter((inner) => inner !== undefined && inner.exact.size > 0) as LevelState[];
+    return { place, state, parent: states[place + 1], within, settled: state.size >= minSamples };
   }
   return undefined;
 }

@@ -1,26 +1,27 @@
 import type { EstimatorPolicy } from '@leeway/contract';
 import type { LevelState } from './level-state.js';
+import type { UsualDuration } from './usual-duration.js';
 
 export interface LevelDeadline {
   deadlineMs: number;
-  /** The quantile that was multiplied. */
-  baseMs: number;
-  margin: number;
-  /** The quantile lay among attempts that never ended, and the deadline is bounded instead of doubled without end. */
+  /** Set when work keeps hanging and the deadline would otherwise have gone on doubling. */
   hangBoundMs: number | null;
 }
 
+/** What the longest of the newest unended runs is taken from. */
+const KEPT_KILLS = 8;
+
 /**
- * The deadline that the results of one level call for: a margin times a high quantile. Where the quantile lies among
- * runs that never ended, it is twice the longest of those, so that it grows until work fits under it, but bounded by
- * what the runs that did end took: a class that keeps hanging does not wind its deadline up.
+ * A margin times the usual duration. Where that lies among runs that did not end, the deadline follows them: twice the
+ * longest that was ended, and no shorter than the oldest still running, so that it grows until work fits under it. It is
+ * bounded by what ended by itself: a class that keeps hanging does not wind its deadline up.
  */
-export function levelDeadline(state: LevelState, settled: boolean, policy: EstimatorPolicy): LevelDeadline {
-  const margin = settled ? policy.margin : policy.margin * policy.coldMargin;
-  const baseMs = state.quantile(policy.quantile);
-  if (Number.isFinite(baseMs)) return { deadlineMs: margin * baseMs, baseMs, margin, hangBoundMs: null };
-  const endedMs = state.exactQuantile(policy.quantile);
-  const growing = Math.max(margin * state.largestExactMs, policy.retryFactor * state.largestKillMs);
-  const bound = policy.hangBound * margin * endedMs;
-  return { deadlineMs: Math.min(growing, bound), baseMs: endedMs, margin, hangBoundMs: growing > bound ? bound : null };
+export function levelDeadline(usual: UsualDuration, evidence: { state: LevelState; oldestRunningMs: number }, terms: { margin: number; policy: EstimatorPolicy }): LevelDeadline {
+  const plainMs = terms.margin * usual.baseMs;
+  if (!usual.endless) return { deadlineMs: plainMs, hangBoundMs: null };
+  const { state, oldestRunningMs } = evidence;
+  const longestEndedMs = state.exact.at(state.exact.size - 1);
+  const growingMs = Math.max(terms.margin * longestEndedMs, terms.policy.retryFactor * state.longestOpenMs(KEPT_KILLS), oldestRunningMs);
+  const boundMs = terms.policy.hangBound * plainMs;
+  return { deadlineMs: Math.min(growingMs, boundMs), hangBoundMs: growingMs > boundMs ? boundMs : null };
 }

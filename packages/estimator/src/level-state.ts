@@ -1,29 +1,46 @@
 import type { EstimatorPolicy } from '@leeway/contract';
 import { type Sample, decodeSample } from './sample.js';
+import { rank, SortedValues } from './sorted-values.js';
 
-export type LevelPolicy = Pick<EstimatorPolicy, 'window' | 'keptKills'>;
+export type LevelPolicy = Pick<EstimatorPolicy, 'window'>;
+
+/** Logarithms are summed as whole numbers of this fraction, so that the sum does not depend on the order of adding. */
+const LOG_UNIT = 2 ** 20;
+
+enum Mark {
+  Exact,
+  /** Exact, and the first attempt had been killed at a deadline shorter than this: the kill was wrong. */
+  FalseKill,
+  Hung,
+  Censored,
+}
 
 /**
- * What one level of a class has taught: its last `window` results, kept sorted. A pure function of its ring, so that
- * every process that reads the same ring decides the same. Add from oldest to newest.
+ * What one level of a class has taught: its newest `window` results. A pure function of its ring, so that every process
+ * that reads the same ring decides the same. Add from oldest to newest. About 3.5 kB at a window of 200.
  */
 export class LevelState {
-  /** Ring in order of arrival; a hung result is +Infinity, a censored one negative. */
-  readonly #arrived: Float32Array;
-  /** The same results, ascending by length. */
-  readonly #sorted: Float32Array;
-  readonly #killDeadlines: number[] = [];
-  readonly #policy: LevelPolicy;
-  #next = 0;
-  #size = 0;
+  readonly #window: number;
+  // The ring, in order of arrival.
+  readonly #valueMs: Float32Array;
+  readonly #startedMs: Float64Array;
+  readonly #marks: Uint8Array;
+  /** Durations of what ended by itself, ascending. */
+  readonly exact: SortedValues;
+  /** How long the others are known to have lasted; Infinity for what hangs. */
+  readonly open: SortedValues;
+  #added = 0;
   #hung = 0;
-  #censored = 0;
+  #logSum = 0;
   #lastAtMs = 0;
 
   constructor(policy: LevelPolicy) {
-    this.#policy = policy;
-    this.#arrived = new Float32Array(policy.window);
-    this.#sorted = new Float32Array(policy.window);
+    this.#window = policy.window;
+    this.#valueMs = new Float32Array(policy.window);
+    this.#startedMs = new Float64Array(policy.window);
+    this.#marks = new Uint8Array(policy.window);
+    this.exact = new SortedValues(policy.window);
+    this.open = new SortedValues(policy.window);
   }
 
   /** From a stored ring, newest first. What is no observation is left out. */
@@ -37,130 +54,119 @@ export class LevelState {
   }
 
   add(sample: Sample): void {
-    if (this.#size === this.#policy.window) this.#forget(this.#arrived[this.#next] ?? 0);
-    const entry = sample.kind === 'hung' ? Infinity : sample.kind === 'censored' ? -sample.valueMs : sample.valueMs;
-    this.#arrived[this.#next] = entry;
-    this.#next = (this.#next + 1) % this.#policy.window;
-    this.#insert(Math.fround(entry));
-    if (sample.kind === 'hung') this.#hung += 1;
-    if (sample.kind === 'censored') this.#censored += 1;
-    if (sample.kind !== 'exact') this.#keepKill(sample.valueMs);
+    const slot = this.#added % this.#window;
+    if (this.#added >= this.#window) this.#forget(slot);
+    const mark = markOf(sample);
+    this.#valueMs[slot] = sample.valueMs;
+    this.#startedMs[slot] = sample.atMs - sample.valueMs;
+    this.#marks[slot] = mark;
+    this.#added += 1;
     this.#lastAtMs = Math.max(this.#lastAtMs, sample.atMs);
+    if (mark === Mark.Hung) this.#hung += 1;
+    if (mark >= Mark.Hung) this.open.add(mark === Mark.Hung ? Infinity : sample.valueMs);
+    else {
+      this.exact.add(sample.valueMs);
+      this.#logSum += logUnits(this.#valueMs[slot] ?? 0);
+    }
   }
 
   /** Results held. */
   get size(): number {
-    return this.#size;
+    return this.exact.size + this.open.size;
   }
 
   /** Of those, the ones that are only known to be longer than their value, hung ones included. */
   get censored(): number {
-    return this.#censored + this.#hung;
+    return this.open.size;
   }
 
-  get exact(): number {
-    return this.#size - this.censored;
+  /** Mean natural logarithm of the exact durations; NaN without any. */
+  get meanLog(): number {
+    return this.#logSum / LOG_UNIT / this.exact.size;
   }
 
   get lastAtMs(): number {
     return this.#lastAtMs;
   }
 
-  /** Longest of the last runs that were ended before they ended by themselves; 0: none. */
-  get largestKillMs(): number {
-    return Math.max(0, ...this.#killDeadlines);
+  /** When the oldest result that is held began; -Infinity while nothing has been forgotten yet. */
+  get sinceMs(): number {
+    return this.#added < this.#window ? -Infinity : (this.#startedMs[this.#added % this.#window] ?? -Infinity);
   }
 
-  /** Largest exact result; 0: none. */
-  get largestExactMs(): number {
-    for (let at = this.#size - 1; at >= 0; at -= 1) {
-      const entry = this.#sorted[at] ?? 0;
-      if (entry >= 0 && entry !== Infinity) return entry;
+  /** How many of the newest `n` results show that a kill was wrong. */
+  falseKills(n: number): number {
+    return this.#countNewest(n, Mark.FalseKill);
+  }
+
+  /** Share of hung results among all but the newest `skip`; 0 while there are fewer than `skip` others. */
+  hungShare(skip: number): number {
+    const rest = this.size - skip;
+    return rest < skip ? 0 : (this.#hung - this.#countNewest(skip, Mark.Hung)) / rest;
+  }
+
+  /** Longest of the newest `n` results that did not end by themselves; 0: none. */
+  longestOpenMs(n: number): number {
+    let longest = 0;
+    for (let back = 1, seen = 0; back <= this.size && seen < n; back += 1) {
+      const slot = this.#slot(back);
+      if ((this.#marks[slot] ?? 0) < Mark.Hung) continue;
+      longest = Math.max(longest, this.#valueMs[slot] ?? 0);
+      seen += 1;
     }
-    return 0;
+    return longest;
   }
 
-  /**
-   * The duration that a share `q` of the runs does not exceed, censored ones counted by Kaplan and Meier's method.
-   * Infinity when it lies among those that never ended; NaN for a level without results.
-   */
+  /** The share `q` of what is held took no longer than this; Infinity when that lies among what did not end; NaN: nothing held. */
   quantile(q: number): number {
-    if (this.#size === 0) return Number.NaN;
-    if (this.#censored === 0) return this.#sorted[rank(q, this.#size)] ?? Infinity;
-    let surviving = 1;
-    for (let at = 0; at < this.#size; at += 1) {
-      const entry = this.#sorted[at] ?? 0;
-      if (entry < 0) continue;
-      if (entry === Infinity) return Infinity;
-      surviving *= 1 - 1 / (this.#size - at);
-      if (1 - surviving >= q - ROUNDING) return entry;
+    if (this.size === 0) return Number.NaN;
+    const longer = (valueMs: number) => this.open.countAbove(valueMs);
+    return quantileAmong(this.exact, q, longer);
+  }
+
+  #countNewest(n: number, mark: Mark): number {
+    let count = 0;
+    for (let back = Math.min(n, this.size); back > 0; back -= 1) if (this.#marks[this.#slot(back)] === mark) count += 1;
+    return count;
+  }
+
+  #slot(back: number): number {
+    return (this.#added - back) % this.#window;
+  }
+
+  #forget(slot: number): void {
+    const valueMs = this.#valueMs[slot] ?? 0;
+    const mark: Mark = this.#marks[slot] ?? Mark.Exact;
+    if (mark === Mark.Hung) this.#hung -= 1;
+    if (mark >= Mark.Hung) this.open.remove(mark === Mark.Hung ? Infinity : valueMs);
+    else {
+      this.exact.remove(valueMs);
+      this.#logSum -= logUnits(valueMs);
     }
-    return Infinity;
-  }
-
-  /** The same quantile among the runs that ended by themselves; NaN if none did. */
-  exactQuantile(q: number): number {
-    if (this.exact === 0) return Number.NaN;
-    let left = rank(q, this.exact);
-    for (let at = 0; at < this.#size; at += 1) {
-      const entry = this.#sorted[at] ?? 0;
-      if (entry >= 0 && left-- === 0) return entry;
-    }
-    return Number.NaN;
-  }
-
-  /** The newest `n` results, oldest first: how long each took or lasted, and whether it ended by itself. */
-  recent(n: number): { valueMs: number; exact: boolean }[] {
-    const out: { valueMs: number; exact: boolean }[] = [];
-    const window = this.#policy.window;
-    for (let back = Math.min(n, this.#size); back > 0; back -= 1) {
-      const entry = this.#arrived[(this.#next - back + window) % window] ?? 0;
-      out.push({ valueMs: Math.abs(entry), exact: entry >= 0 && entry !== Infinity });
-    }
-    return out;
-  }
-
-  #keepKill(killedAtMs: number): void {
-    this.#killDeadlines.push(killedAtMs);
-    if (this.#killDeadlines.length > this.#policy.keptKills) this.#killDeadlines.shift();
-  }
-
-  #insert(entry: number): void {
-    const at = this.#position(entry);
-    this.#sorted.copyWithin(at + 1, at, this.#size);
-    this.#sorted[at] = entry;
-    this.#size += 1;
-  }
-
-  #forget(entry: number): void {
-    const at = this.#position(entry);
-    this.#sorted.copyWithin(at, at + 1, this.#size);
-    this.#size -= 1;
-    if (entry === Infinity) this.#hung -= 1;
-    else if (entry < 0) this.#censored -= 1;
-  }
-
-  /** First place whose entry is not before this one; of equal lengths the exact stand first, as the method asks. */
-  #position(entry: number): number {
-    let low = 0;
-    let high = this.#size;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (before(this.#sorted[middle] ?? 0, entry)) low = middle + 1;
-      else high = middle;
-    }
-    return low;
   }
 }
 
-const ROUNDING = 1e-9;
-
-function before(a: number, b: number): boolean {
-  const difference = Math.abs(a) - Math.abs(b);
-  return difference === 0 || Number.isNaN(difference) ? a > b : difference < 0;
+/**
+ * The smallest exact duration that a share `q` does not exceed, where `longer` tells how many others are known to last
+ * longer than a duration. Those that ended by other means before it say nothing and are left out. Infinity: none is.
+ */
+export function quantileAmong(exact: SortedValues, q: number, longer: (valueMs: number) => number): number {
+  for (let place = rank(q, exact.size); place < exact.size; place += 1) {
+    const valueMs = exact.at(place);
+    const beyond = longer(valueMs);
+    if (exact.size - 1 - place + beyond <= (1 - q) * (exact.size + beyond) + TOLERANCE) return valueMs;
+  }
+  return Infinity;
 }
 
-/** Index of the quantile `q` among `n` ascending results: the smallest that at least `q` of them do not exceed. */
-export function rank(q: number, n: number): number {
-  return Math.min(n - 1, Math.max(0, Math.ceil(q * n - ROUNDING) - 1));
+const TOLERANCE = 1e-9;
+
+function markOf(sample: Sample): Mark {
+  if (sample.kind === 'hung') return Mark.Hung;
+  if (sample.kind === 'censored') return Mark.Censored;
+  return sample.deadlineMs > 0 && sample.valueMs > sample.deadlineMs ? Mark.FalseKill : Mark.Exact;
+}
+
+function logUnits(valueMs: number): number {
+  return Math.round(Math.log(valueMs) * LOG_UNIT);
 }

@@ -1,52 +1,80 @@
-import type { Cap, Decision } from '@leeway/contract';
-import { chooseLevel } from './level-choice.js';
-import { levelDeadline } from './level-deadline.js';
+import type { Cap, Decision, EstimatorPolicy } from '@leeway/contract';
 import type { DecisionRequest } from './decision-request.js';
+import { type ChosenLevel, chooseLevel } from './level-choice.js';
+import { levelDeadline } from './level-deadline.js';
+import { caution, margin } from './margin.js';
+import { RunningAges } from './running-ages.js';
+import { ringKey } from './ring-key.js';
+import { usualDuration } from './usual-duration.js';
 
 /** What history says about the whole attempt, before floors and caps. */
-export interface TotalEstimate extends Pick<Decision, 'basis' | 'level' | 'samples' | 'censored' | 'quantile' | 'baseMs' | 'margin' | 'expectedMs' | 'lateMs' | 'confidence'> {
+export interface TotalEstimate extends Pick<Decision, 'basis' | 'level' | 'samples' | 'censored' | 'quantile' | 'baseMs' | 'margin' | 'expectedMs' | 'lateMs' | 'confidence' | 'override'> {
   deadlineMs: number;
   caps: Cap[];
 }
 
-const NOTHING = { level: null, samples: 0, censored: 0, quantile: null, baseMs: null, margin: null, expectedMs: null, lateMs: null, confidence: 0 };
+const NOTHING = { level: null, samples: 0, censored: 0, quantile: null, baseMs: null, margin: null, expectedMs: null, lateMs: null, confidence: 0, override: null, caps: [] };
 const MEDIAN = 0.5;
 const LATE = 0.95;
 
 export function estimateTotal(request: DecisionRequest): TotalEstimate {
-  const { history, jobClass, tenant, kind, policy } = request;
-  if (history === null) return { ...NOTHING, basis: 'static', deadlineMs: kind.priorMs, caps: [] };
-  const estimator = policy.estimator;
-  const chosen = chooseLevel({ history, tenant, jobClass, policy: estimator });
-  if (chosen === undefined) return { ...NOTHING, basis: 'prior', deadlineMs: kind.priorMs, caps: [] };
+  const { history, jobClass, tenant, kind, nowMs } = request;
+  const policy = request.policy.estimator;
+  if (history === null) return { ...NOTHING, basis: 'static', deadlineMs: kind.priorMs };
+  const chosen = chooseLevel({ history, tenant, jobClass, policy });
+  if (chosen === undefined) return { ...NOTHING, basis: 'prior', deadlineMs: kind.priorMs };
 
-  const { state, own, settled } = chosen;
-  const { deadlineMs, baseMs, margin, hangBoundMs } = levelDeadline(state, settled, estimator);
-  const caps: Cap[] = hangBoundMs === null ? [] : [{ name: 'hang_bound', limitMs: hangBoundMs, bit: true }];
-  const expectedMs = finite(state.quantile(MEDIAN), state.exactQuantile(MEDIAN));
-  const lateMs = finite(state.quantile(LATE), state.exactQuantile(LATE));
+  const ages = new RunningAges(history.runningSinceMs(jobClass.name), nowMs);
+  const usual = usualDuration(chosen, chosen.own ? ages : NONE_RUNNING, { nowMs, policy });
+  const unlike = unlikeItsKin(request, { chosen, ages, baseMs: usual.baseMs });
+  if (unlike !== null) return { ...NOTHING, basis: 'prior', deadlineMs: kind.priorMs, override: unlike };
+
+  const { state } = chosen;
+  const factor = margin({ history, tenant, jobClass, policy }) * caution(state, policy) * (chosen.settled ? 1 : policy.coldMargin);
+  const oldestRunningMs = chosen.own ? ages.oldestMs(nowMs - state.sinceMs) : 0;
+  const { deadlineMs, hangBoundMs } = levelDeadline(usual, { state, oldestRunningMs }, { margin: factor, policy });
   return {
-    basis: own ? 'history' : 'borrowed',
+    basis: chosen.own ? 'history' : 'borrowed',
     level: chosen.level,
     samples: state.size,
     censored: state.censored,
-    quantile: estimator.quantile,
-    baseMs,
-    margin,
-    expectedMs,
-    lateMs,
-    confidence: confidence(state.exact, estimator.minSamples),
+    quantile: policy.quantile,
+    baseMs: usual.baseMs,
+    margin: factor,
+    expectedMs: usual.ratio * endedQuantile(chosen, MEDIAN),
+    lateMs: usual.ratio * endedQuantile(chosen, LATE),
+    confidence: confidence(chosen, policy),
     // Other tenants' runs say what to expect, but neither stretch nor shorten this tenant's deadline.
     deadlineMs: chosen.shared ? kind.priorMs : deadlineMs,
-    caps,
+    caps: hangBoundMs === null ? [] : [{ name: 'hang_bound', limitMs: hangBoundMs, bit: true }],
+    override: null,
   };
 }
 
-function finite(first: number, second: number): number {
-  return Number.isFinite(first) ? first : second;
+const NONE_RUNNING = new RunningAges([], 0);
+
+/**
+ * Why figures borrowed from similar work do not hold: several attempts of this class have outlasted them, and hardly any
+ * has ended. Null where they do hold.
+ */
+function unlikeItsKin(request: DecisionRequest, borrowed: { chosen: ChosenLevel; ages: RunningAges; baseMs: number }): string | null {
+  const { chosen, ages, baseMs } = borrowed;
+  const { history, tenant, jobClass } = request;
+  const policy = request.policy.estimator;
+  if (chosen.own || history === null) return null;
+  const outlasting = ages.longerThan(baseMs);
+  const ended = history.level(ringKey('total', tenant, jobClass.name))?.size ?? 0;
+  if (outlasting < policy.crowd || outlasting <= policy.crowdShare * ended) return null;
+  return `${outlasting} running attempts of ${jobClass.name} have already outlasted what ${chosen.level} usually takes`;
 }
 
-/** 0 without results, one half at `minSamples`, towards 1 from there. */
-function confidence(results: number, minSamples: number): number {
-  return results / (results + minSamples);
+function endedQuantile({ state }: ChosenLevel, q: number): number {
+  const all = state.quantile(q);
+  return Number.isFinite(all) ? all : state.exact.quantile(q);
+}
+
+/** One half at `minSamples` results, towards 1 from there, less what kills were wrong lately. */
+function confidence({ state }: ChosenLevel, { minSamples, cautionWindow }: EstimatorPolicy): number {
+  const wrong = state.falseKills(cautionWindow) / Math.max(1, Math.min(state.size, cautionWindow));
+  return (state.exact.size / (state.exact.size + minSamples)) * (1 - wrong);
 }

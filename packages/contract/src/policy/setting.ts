@@ -31,3 +31,13 @@ export function count(min: number, max: number): z.ZodNumber {
 export function bytes(min: number, max: number): z.ZodNumber {
   return z.int().min(min).max(max);
 }
+
+/** A dimensionless multiple. */
+export function factor(min: number, max: number): z.ZodNumber {
+  return z.number().min(min).max(max);
+}
+
+/** A part of a whole, from 0 to 1. */
+export function share(min: number, max: number): z.ZodNumber {
+  return z.number().min(min).max(max);
+}

@@ -1,0 +1,50 @@
+import type { MakePolicy } from './policy.js';
+import { placesByKey, type World } from './world.js';
+
+const REACH = 100;
+const QUANTILE = 0.99;
+
+/** For each job the 99th percentile of what the jobs of its key within 100 places take: it sees the future. */
+export function oracleDeadlines(world: World): Float64Array {
+  const deadlines = new Float64Array(world.key.length);
+  for (const places of placesByKey(world.key, world.trace.keys.length)) {
+    const sorted: number[] = [];
+    const takes = (nth: number) => world.healthyMs[places[nth] ?? 0] ?? 0;
+    for (let nth = 0; nth < Math.min(REACH, places.length); nth += 1) insert(sorted, takes(nth));
+    places.forEach((at, nth) => {
+      if (nth + REACH < places.length) insert(sorted, takes(nth + REACH));
+      if (nth - REACH - 1 >= 0) sorted.splice(position(sorted, takes(nth - REACH - 1)), 1);
+      deadlines[at] = quantile(sorted, QUANTILE);
+    });
+  }
+  return deadlines;
+}
+
+export function oracle(world: World): MakePolicy {
+  const deadlines = oracleDeadlines(world);
+  return () => ({
+    first: (job) => deadlines[job.id] ?? 0,
+    second: (job) => deadlines[job.id] ?? 0,
+    ended: () => undefined,
+  });
+}
+
+function insert(sorted: number[], value: number): void {
+  sorted.splice(position(sorted, value), 0, value);
+}
+
+function position(sorted: readonly number[], value: number): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] ?? 0) < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Nearest rank: the smallest that a share `q` does not exceed; of fewer than a hundred, the longest. */
+function quantile(sorted: readonly number[], q: number): number {
+  return sorted[Math.ceil(q * sorted.length) - 1] ?? 0;
+}

@@ -1,0 +1,86 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+
+/** One recorded run of tasks, in the order in which they were submitted. */
+export interface Trace {
+  /** Name of the file without its endings. */
+  name: string;
+  submittedMs: Float64Array;
+  durationMs: Float64Array;
+  /** Index into `keys`, for each job. */
+  key: Int32Array;
+  /** `kind[:model...]`, parts joined by `:`. */
+  keys: string[];
+  /** The operator's limit for such work. */
+  hardCapMs: number;
+}
+
+const SECOND_MS = 1_000;
+const HOUR_MS = 3_600_000;
+const TEN_MINUTES_MS = 600_000;
+/** Caps that an operator would have set, by the beginning of the file's name; an hour where none fits. */
+const HARD_CAPS: readonly [RegExp, number][] = [
+  [/^(llm|stream|azure|chat|fc)/, TEN_MINUTES_MS],
+  [/^agent_(trial|run)/, 2 * HOUR_MS],
+  [/^hpc/, 24 * HOUR_MS],
+  [/^(grid|cluster|batch)/, 48 * HOUR_MS],
+];
+/** An unknown trace whose jobs outlast an hour had an operator with more patience: room above its longest job. */
+const CAP_OVER_LONGEST = 1.2;
+
+/** Every trace in a folder, by name. Throws an Error that names the folder when there is none. */
+export function readTraces(folder: string): Trace[] {
+  const files = readdirSync(folder).filter((file) => /\.csv(\.gz)?$/.test(file));
+  if (files.length === 0) throw new Error(`No .csv or .csv.gz file in ${folder}.`);
+  return files.sort().map((file) => readTrace(join(folder, file)));
+}
+
+/** Columns `t_s`, `key`, `duration_s` by their names, others ignored. Throws an Error that names file and line of what it cannot read. */
+export function readTrace(path: string): Trace {
+  const raw = readFileSync(path);
+  const text = (path.endsWith('.gz') ? gunzipSync(raw) : raw).toString('utf8');
+  const [header = '', ...lines] = text.split(/\r?\n/).filter((line) => line !== '');
+  const columns = header.split(',');
+  const place = (name: string) => {
+    const at = columns.indexOf(name);
+    if (at < 0) throw new Error(`${path}: expected the columns t_s, key and duration_s; got ${header}`);
+    return at;
+  };
+  const [time, key, duration] = [place('t_s'), place('key'), place('duration_s')];
+  const rows = lines.map((line, index) => {
+    const cells = line.split(',');
+    const row = { submittedMs: Number(cells[time]) * SECOND_MS, durationMs: Number(cells[duration]) * SECOND_MS, key: cells[key] ?? '' };
+    if (!Number.isFinite(row.submittedMs) || !(row.durationMs >= 0) || row.key === '') throw new Error(`${path}:${index + 2}: cannot read "${line}"`);
+    return row;
+  });
+  return traceFrom(basename(path).replace(/\.csv(\.gz)?$/, ''), rows);
+}
+
+export interface TraceRow {
+  submittedMs: number;
+  durationMs: number;
+  key: string;
+}
+
+/** A trace from rows in any order. Durations of 0 (below the clock of whoever measured) count as a millisecond. */
+export function traceFrom(name: string, unordered: readonly TraceRow[], hardCapMs?: number): Trace {
+  const rows = unordered.toSorted((a, b) => a.submittedMs - b.submittedMs);
+  const keys = [...new Set(rows.map((row) => row.key))];
+  const index = new Map(keys.map((key, at) => [key, at]));
+  const durationMs = Float64Array.from(rows, (row) => Math.max(1, row.durationMs));
+  return {
+    name,
+    submittedMs: Float64Array.from(rows, (row) => row.submittedMs),
+    durationMs,
+    key: Int32Array.from(rows, (row) => index.get(row.key) ?? 0),
+    keys,
+    hardCapMs: hardCapMs ?? capOf(name, durationMs),
+  };
+}
+
+function capOf(name: string, durationMs: Float64Array): number {
+  const usual = HARD_CAPS.find(([pattern]) => pattern.test(name))?.[1] ?? HOUR_MS;
+  const longest = durationMs.reduce((most, ms) => Math.max(most, ms), 0);
+  return longest > usual ? longest * CAP_OVER_LONGEST : usual;
+}

@@ -1,0 +1,63 @@
+/** A bounded set of numbers kept in ascending order. Adding and removing move at most `capacity` numbers, in place. */
+export class SortedValues {
+  readonly #values: Float32Array;
+  #size = 0;
+
+  constructor(capacity: number) {
+    this.#values = new Float32Array(capacity);
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** The value at a place in ascending order; NaN beyond the end. */
+  at(place: number): number {
+    return place < this.#size ? (this.#values[place] ?? Number.NaN) : Number.NaN;
+  }
+
+  add(value: number): void {
+    const place = this.countUpTo(value);
+    this.#values.copyWithin(place + 1, place, this.#size);
+    this.#values[place] = value;
+    this.#size += 1;
+  }
+
+  /** Removes one value that is equal as a 32-bit float. */
+  remove(value: number): void {
+    const place = this.countUpTo(value) - 1;
+    if (place < 0 || this.#values[place] !== Math.fround(value)) return;
+    this.#values.copyWithin(place, place + 1, this.#size);
+    this.#size -= 1;
+  }
+
+  /** How many are not above `value`. */
+  countUpTo(value: number): number {
+    const limit = Math.fround(value);
+    let low = 0;
+    let high = this.#size;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#values[middle] ?? 0) <= limit) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** How many are above `value`. */
+  countAbove(value: number): number {
+    return this.#size - this.countUpTo(value);
+  }
+
+  /** The smallest that a share `q` of them does not exceed; NaN when there are none. */
+  quantile(q: number): number {
+    return this.at(rank(q, this.#size));
+  }
+}
+
+const ROUNDING = 1e-9;
+
+/** Place of the quantile `q` among `n` ascending results: the first that at least `q` of them do not exceed. */
+export function rank(q: number, n: number): number {
+  return Math.min(n - 1, Math.max(0, Math.ceil(q * n - ROUNDING) - 1));
+}

@@ -1,0 +1,58 @@
+import type { EstimatorPolicy } from '@leeway/contract';
+import type { ChosenLevel } from './level-choice.js';
+import { type LevelState, quantileAmong } from './level-state.js';
+import type { RunningAges } from './running-ages.js';
+
+/** What such work usually takes, before margin and load. */
+export interface UsualDuration {
+  /** The policy's quantile of what ended by itself, moved towards what is known of the class and of its kin. */
+  baseMs: number;
+  /** How many times the level's own figures the class takes; 1 where the level is all that is known. */
+  ratio: number;
+  /** True when the quantile lies among runs that did not end: something has changed, or much of it hangs. */
+  endless: boolean;
+}
+
+/** Below this many results the figures of the parent are no better than one's own. */
+const MIN_PARENT = 40;
+/** The newest results say whether something has just changed, so they do not count as the usual share of hangs. */
+const NEWEST = 30;
+
+/**
+ * The high quantile of a level. Runs in progress that have outlasted a duration count as longer than it: the first
+ * completions of a burst are always the short ones. A few that do not end are expected (see `hangAllowance`).
+ */
+export function usualDuration(chosen: ChosenLevel, ages: RunningAges, question: { nowMs: number; policy: EstimatorPolicy }): UsualDuration {
+  const { state } = chosen;
+  const { policy, nowMs } = question;
+  const spared = hangAllowance(state, policy);
+  const windowMs = nowMs - state.sinceMs;
+  const longer = (valueMs: number) => Math.max(0, state.open.countAbove(valueMs) + ages.longerThan(valueMs, windowMs) - spared);
+  const quantileMs = quantileAmong(state.exact, policy.quantile, longer);
+  const endless = quantileMs === Infinity;
+  const ratio = towardsParent(chosen, policy) * towardsClass(chosen, policy);
+  return { baseMs: ratio * (endless ? state.exact.quantile(policy.quantile) : quantileMs), ratio, endless };
+}
+
+/** How many unended runs a window may hold before they count: a couple always, more for a class that keeps hanging. */
+function hangAllowance(state: LevelState, policy: EstimatorPolicy): number {
+  const beyondUsual = Math.max(0, state.hungShare(NEWEST) - policy.hangShare);
+  return Math.min(policy.hangShareMax * state.size, policy.hangsSpared + policy.hangShareFactor * beyondUsual * state.size);
+}
+
+/** Few results make a poor high quantile; the parent's, moved by how much quicker or slower this level is, mends it. */
+function towardsParent({ state, parent }: ChosenLevel, policy: EstimatorPolicy): number {
+  if (parent === undefined || parent.exact.size < MIN_PARENT) return 1;
+  const ownLog = Math.log(state.exact.quantile(policy.quantile));
+  const predictedLog = Math.log(parent.exact.quantile(policy.quantile)) + state.meanLog - parent.meanLog;
+  const doubt = policy.quantileShrink / (state.exact.size + policy.quantileShrink);
+  return Math.exp(doubt * (predictedLog - ownLog));
+}
+
+/** A class with a handful of results has no quantile of its own, but it does have a mean. */
+function towardsClass({ state, within }: ChosenLevel, policy: EstimatorPolicy): number {
+  let meanLog = state.meanLog;
+  for (const inner of within) meanLog += (inner.meanLog - meanLog) * (inner.exact.size / (inner.exact.size + policy.meanShrink));
+  const bound = Math.log(policy.maxRatio);
+  return Math.exp(Math.min(bound, Math.max(-bound, meanLog - state.meanLog)));
+}
