@@ -248,6 +248,51 @@ test('list filters, stops at the limit, and prints a table or JSON', async () =>
   });
 });
 
+test('list fits a terminal of 80 columns, whatever ended a job', async () => {
+  const long = job({
+    id: 'j0mwq8wulv2nuhhj9cqoawpgm8',
+    state: 'failed',
+    cause: 'first_output',
+    class: 'command/node/x/@some-long-label',
+  });
+  const run = await cli(['list'], [json({ jobs: [long], next: null })], { columns: 80 });
+  expect(Math.max(...run.out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
+  expect(run.out).toContain('failed (first_output)');
+});
+
+test('workers shows who is there, in one line each', async () => {
+  const worker = {
+    id: 'w1',
+    host: 'h',
+    pid: 7,
+    state: 'active',
+    running: 2,
+    concurrency: 8,
+    kinds: ['command', 'chat'],
+    lastSeenAt: '2026-11-21T10:09:08.514Z',
+  };
+  const run = await cli(['workers'], [json({ workers: [worker] })]);
+  expect(run.out.split('\n')[1]).toMatch(/^w1 +h +7 +active +2 of 8 +command, chat +10:09:08Z$/);
+});
+
+test('classes shows the share of false kills', async () => {
+  const one = {
+    class: 'chat/m',
+    samples: 40,
+    p50Ms: 900,
+    p95Ms: 1_800,
+    deadlineMs: 3_600,
+    succeeded: 38,
+    failed: 0,
+    killed: 2,
+    falseKills: 1,
+    falseKillRate: 0.025,
+  };
+  const run = await cli(['classes', 'chat/m'], [json(one)]);
+  expect(server!.seen[0]!.url).toBe('/v1/classes/chat%2Fm');
+  expect(run.out.split('\n')[1]).toMatch(/^chat\/m +40 +900 ms +1\.8 s +3\.6 s +38 +0 +2 +1 \(2\.5 %\)$/);
+});
+
 test.each([
   ['killed', 'ended by force: it did not stop when asked'],
   ['too_late', 'had ended already; nothing was done'],

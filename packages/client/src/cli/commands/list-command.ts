@@ -36,10 +36,8 @@ export function listCommand(session: Session): Command {
 
 const COLUMNS: readonly Column<Job>[] = [
   { title: 'ID', cell: (job) => job.id },
-  { title: 'STATE', cell: (job) => (job.late && job.state === 'running' ? 'late' : job.state) },
-  { title: 'CAUSE', cell: (job) => job.cause ?? '' },
+  { title: 'STATE', cell: state },
   { title: 'CLASS', cell: (job) => job.class, elastic: true },
-  { title: 'TRIES', cell: (job) => String(job.attempts.length), align: 'right' },
   { title: 'TOOK', cell: took, align: 'right' },
   {
     title: 'ALLOWED',
@@ -47,6 +45,11 @@ const COLUMNS: readonly Column<Job>[] = [
     align: 'right',
   },
 ];
+
+function state(job: Job): string {
+  if (job.late && job.state === 'running') return 'late';
+  return job.cause === null || job.cause === job.state ? job.state : `${job.state} (${job.cause})`;
+}
 
 /** Of the latest attempt; empty while it runs. */
 function took(job: Job): string {
