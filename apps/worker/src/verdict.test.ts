@@ -38,6 +38,13 @@ describe('what the end of an attempt means', () => {
     expect(durations(said).length).toBeGreaterThan(0);
   });
 
+  it('a fallback teaches the class of the model that ran', () => {
+    const chat = { ...context(), work: { ...context().work, kind: 'chat', input: { model: 'large', messages: [] }, jobClass: classify({ kind: 'chat', input: { model: 'large' } }) } };
+    const said = verdict(ending({ value: { model: 'small', text: '' } }), chat);
+    expect(durations(said).every(({ key }) => key.includes('chat/small'))).toBe(true);
+    expect(durations(verdict(ending({ value: { model: 'large', text: '' } }), chat)).every(({ key }) => key.includes('chat/large'))).toBe(true);
+  });
+
   it('a failure is retried after a back-off while there are attempts', () => {
     expect(verdict(failed(new Error('no')), context()).next).toEqual({ step: 'retry', delayMs: policy.limits.backoffMs });
     expect(verdict(failed(new Error('no')), context({ tried: '1', last: '2' })).next).toEqual({ step: 'final', state: 'failed' });

@@ -1,5 +1,5 @@
 import { kindPolicy, type Cause, type Decision, type JobError, type Policy } from '@leeway/contract';
-import { learn, type EndedAttempt, type Lesson } from '@leeway/estimator';
+import { classify, learn, type EndedAttempt, type Lesson } from '@leeway/estimator';
 import type { OpenAttempt, Settlement } from '@leeway/queue';
 import type { AttemptWork } from './estimates.js';
 import { forbidsRetry, HandlerError } from './handler.js';
@@ -36,6 +36,7 @@ export function verdict(ending: Ending, context: VerdictContext): Settlement {
     partial: ending.outcome !== 'succeeded',
     ...savedMs(ending, cause, context),
     rings: lesson.rings,
+    className: lesson.className,
     counters: lesson.counters,
   };
 }
@@ -101,7 +102,7 @@ function errorOf(ending: Ending, cause: Cause | null, context: VerdictContext): 
   const left = ending.abandoned ? ' The handler ignored its abort and was abandoned.' : '';
   return {
     code: cause,
-    message: `${STOPPED[cause] ?? 'Stopped'} after ${seconds(ending.expiry?.elapsedMs ?? ending.durationMs)}${limitMs === undefined ? '' : `; the limit was ${seconds(limitMs)}`}. ${ending.decision.sentence}${left}`,
+    message: `${STOPPED[cause] ?? 'Stopped'} after ${seconds(ending.expiry?.elapsedMs ?? ending.durationMs)}${limitMs === undefined ? '' : `; the limit was ${seconds(limitMs)}`}.${cause === 'deadline' ? ` ${ending.decision.sentence}` : ''}${left}`,
     ...(limitMs === undefined ? {} : { limitMs }),
     elapsedMs: Math.round(ending.durationMs),
     setBy: setBy(cause, ending.decision, context.work),
@@ -162,9 +163,17 @@ function lessonOf(ending: Ending, context: VerdictContext & { cause: Cause | nul
     resumedFromCheckpoint: attempt.record.text('checkpoint') !== undefined,
     queuedMs: Math.max(0, attempt.startedAtMs - (attempt.record.number('readyAt') ?? attempt.startedAtMs)),
     worker: attempt.record.text(`a${attempt.number}:worker`),
+    ...ranAs(ending, work, attempt),
     ...ending.readings,
   };
   return learn({ tenant: work.tenant, jobClass: work.jobClass, attempts: [...earlier, last], willRetry: context.willRetry, nowMs, policy });
+}
+
+/** A fallback model teaches the class of the model that ran. */
+function ranAs({ value }: Ending, { kind, input }: AttemptWork, { record }: OpenAttempt): Pick<EndedAttempt, 'ranAs'> {
+  const model = kind === 'chat' ? (value as { model?: unknown } | undefined)?.model : undefined;
+  if (typeof model !== 'string' || model === (input as { model?: unknown }).model) return {};
+  return { ranAs: classify({ kind, input: { ...(input as object), model }, label: record.text('label') || null }) };
 }
 
 /** What the static limit of the kind would have waited longer for an attempt that a learned deadline ended. */

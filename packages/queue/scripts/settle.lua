@@ -2,13 +2,14 @@
 -- ARGV: 1 id, 2 attempt number, 3 outcome, 4 cause or "", 5 duration ms, 6 next: final|retry|requeue, 7 final state or "",
 --       8 delay ms before a retry, 9 result JSON or "", 10 error JSON or "", 11 partial 0|1, 12 saved ms or "",
 --       13 max events, 14 output ttl ms, 15 ring length, 16 ring ttl ms, 17 number of rings r, 18 number of counters c,
+--       19 name of the class that ran, 20 its key,
 --       then r times ring key, sample; then c times counter, increment
 -- Replies: {"applied", state, move score} | {"repeated", state}: this very settling was done before | {"fenced", state}
 local id, n, outcome = ARGV[1], ARGV[2], ARGV[3]
 local job = jobKey(id)
 local a = 'a' .. n .. ':'
 local now = nowMs()
-local f = redis.call('HMGET', job, 'attempt', 'state', a .. 'outcome', 'token', 'cancel', 'tried', 'tk', 'ck', 'class', 'pause')
+local f = redis.call('HMGET', job, 'attempt', 'state', a .. 'outcome', 'token', 'cancel', 'tried', 'tk', 'pause')
 if f[1] ~= n then
   if f[3] == outcome and outcome ~= 'lost' then return { 'repeated', f[2] } end
   return { 'fenced', f[2] or 'missing' }
@@ -25,7 +26,7 @@ if ARGV[9] ~= '' then redis.call('HSET', job, 'result', ARGV[9]) end
 if ARGV[10] ~= '' then redis.call('HSET', job, 'error', ARGV[10]) end
 if ARGV[12] ~= '' then redis.call('HSET', job, 'savedMs', ARGV[12]) end
 
-local i = 19
+local i = 21
 for _ = 1, tonumber(ARGV[17]) do
   local ring = P .. ':ring:' .. ARGV[i]
   -- A broken ring must not keep an attempt from being settled: it starts anew.
@@ -37,15 +38,15 @@ for _ = 1, tonumber(ARGV[17]) do
   redis.call('PEXPIRE', ring, ARGV[16])
   i = i + 2
 end
-local class = P .. ':class:' .. f[7] .. ':' .. f[8]
+local class = P .. ':class:' .. f[7] .. ':' .. ARGV[20]
 if redis.call('TYPE', class).ok ~= 'hash' then redis.call('DEL', class) end
 for _ = 1, tonumber(ARGV[18]) do
   redis.call('HINCRBY', class, ARGV[i], ARGV[i + 1])
   i = i + 2
 end
-redis.call('HSET', class, 'name', f[9])
+redis.call('HSET', class, 'name', ARGV[19])
 redis.call('PEXPIRE', class, ARGV[16])
-redis.call('ZADD', P .. ':classes', now, f[7] .. '|' .. f[8])
+redis.call('ZADD', P .. ':classes', now, f[7] .. '|' .. ARGV[20])
 
 event(id, nextStep == 'requeue' and 'handed_back' or 'attempt_ended', n,
   cjson.encode({ outcome = outcome, cause = ARGV[4], durationMs = tonumber(ARGV[5]) }), ARGV[13], now)
@@ -60,7 +61,7 @@ else
   if delay > 0 then redis.call('HINCRBY', job, 'spentMs', delay) end
   requeue(id, now + delay, now)
   score = askMove(id, delay > 0 and 'delay' or 'wait', f[4], now)
-  if f[10] then
+  if f[8] then
     -- Paused meanwhile: it waits for its resume, not for a worker.
     park(id, now)
     score = askMove(id, 'remove', f[4], now)

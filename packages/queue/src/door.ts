@@ -1,4 +1,5 @@
 import type { AttemptId, Cause, Decision, FinalState, JobError, JobId, JobState, Outcome, Policy } from '@leeway/contract';
+import { keyPart } from './keys.js';
 import { type Flat, JobRecord } from './record.js';
 import type { RunScript } from './scripts.js';
 
@@ -23,6 +24,8 @@ export interface Settlement {
   partial: boolean;
   savedMs?: number;
   rings: readonly { key: string; sample: string }[];
+  /** The class that ran, and what to count for it. */
+  className: string;
   counters: Partial<Record<string, number>>;
 }
 
@@ -88,6 +91,8 @@ export class Door {
       estimator.historyTtlMs,
       s.rings.length,
       counters.length,
+      s.className,
+      keyPart(s.className),
       ...s.rings.flatMap((ring) => [ring.key, ring.sample]),
       ...counters.flat(),
     )) as [SettleReply['status'], JobState, number];

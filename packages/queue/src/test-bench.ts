@@ -64,7 +64,7 @@ export function someDecision(deadlineMs = 60_000): Decision {
 
 /** A settlement for tests: succeeded, nothing learned. */
 export function someSettlement(changes: Partial<Settlement> = {}): Settlement {
-  return { outcome: 'succeeded', cause: null, durationMs: 5, next: { step: 'final', state: 'succeeded' }, partial: false, rings: [], counters: {}, result: '{"ok":true}', ...changes };
+  return { outcome: 'succeeded', cause: null, durationMs: 5, next: { step: 'final', state: 'succeeded' }, partial: false, rings: [], className: 'command/true', counters: {}, result: '{"ok":true}', ...changes };
 }
 
 /** Starts a bench; `policy` is merged into the defaults as a policy file would be. */
