@@ -116,10 +116,14 @@ describe.skipIf(program === undefined)(title, () => {
     for (const words of ['Submitted', 'An attempt began', 'The job ended']) expect(happened).toContain(words);
   });
 
-  it('cancels a running job from its page', async () => {
+  it('pauses, continues and cancels a running job from its page', async () => {
     const job = await stack.run(HANGS, { timeoutMs: 60_000, attempts: 1 });
     await stack.waitJob(job.id, ({ state }) => state === 'running');
     await open(`/jobs/${job.id}`);
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await badge(part('summary'), 'paused').waitFor();
+    await page.getByRole('button', { name: 'Go on' }).click();
+    await badge(part('summary'), 'running').waitFor();
     await page.getByText('Cancel this job').click();
     await page.getByLabel('Reason').fill('not needed any more');
     await page.getByRole('button', { name: 'Cancel the job' }).click();

@@ -31,15 +31,23 @@ describe('the dashboard over HTTP', () => {
       redirect: 'manual',
     });
 
-  it('is alive and ready while Redis answers, and alive but not ready while it does not', async () => {
-    expect([(await get('/healthz')).status, (await get('/readyz')).status]).toEqual([200, 200]);
+  /** Redis holds its connections open and answers nothing, as in an outage; afterwards it is waited for. */
+  const whileAway = async (look: () => Promise<void>) => {
     redis.freeze();
     try {
-      const ready = await get('/readyz');
-      expect([(await get('/healthz')).status, ready.status, ready.headers.get('retry-after')]).toEqual([200, 503, '2']);
+      await look();
     } finally {
       redis.thaw();
+      await waitUntil(async () => (await get('/readyz')).ok, { what: 'the dashboard to be ready again' });
     }
+  };
+
+  it('is alive and ready while Redis answers, and alive but not ready while it does not', async () => {
+    expect([(await get('/healthz')).status, (await get('/readyz')).status]).toEqual([200, 200]);
+    await whileAway(async () => {
+      const ready = await get('/readyz');
+      expect([(await get('/healthz')).status, ready.status, ready.headers.get('retry-after')]).toEqual([200, 503, '2']);
+    });
   });
 
   it('tells somebody who has just started how to submit a first job', async () => {
@@ -109,17 +117,14 @@ describe('the dashboard over HTTP', () => {
   });
 
   it('answers within its limit while Redis is away, with the page and with a problem', async () => {
-    redis.freeze();
-    try {
+    await whileAway(async () => {
       const away = async () => (await get('/data/overview')).status === 503;
       await waitUntil(away, { what: 'the reading of before to be too old' });
       const [page, news] = await Promise.all([get('/', HTML), get('/data/overview')]);
       expect([page.status, news.status]).toEqual([503, 503]);
       expect(await page.text()).toContain('Running now');
       expect(await news.json()).toMatchObject({ code: 'store_unavailable' });
-    } finally {
-      redis.thaw();
-    }
+    });
   });
 
   it('cancels for a form of its own page only', async () => {
@@ -138,6 +143,25 @@ describe('the dashboard over HTTP', () => {
     expect((await served.queue.get(id as never))?.state).toBe('cancelled');
   });
 
+  it('pauses, goes on, cancels and tries again, and says what cannot be done', async () => {
+    const id = await served.submit(COMMAND);
+    const own = { origin: served.url, accept: 'text/html' };
+    const state = async () => (await served.queue.get(id as never))?.state;
+    const seen: unknown[] = [];
+    for (const control of ['pause', 'resume', 'retry', 'cancel', 'retry']) {
+      const { status } = await post(`/jobs/${id}/${control}`, own);
+      seen.push([control, status, await state()]);
+    }
+    expect(seen).toEqual([
+      ['pause', 303, 'paused'],
+      ['resume', 303, 'queued'],
+      ['retry', 303, 'queued'],
+      ['cancel', 303, 'cancelled'],
+      ['retry', 303, 'queued'],
+    ]);
+    expect((await post('/jobs/no-such-job-id/pause', own)).status).toBe(404);
+  });
+
   it('refuses requests meant for another name, and pages of other sites, but lets a followed link in', async () => {
     const site = { 'sec-fetch-site': 'cross-site' };
     const link = { ...site, 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' };
@@ -149,7 +173,7 @@ describe('the dashboard over HTTP', () => {
       { headers: link, status: 200 },
     ];
     for (const { headers, status } of cases)
-      expect([headers, await statusFor(served.url, headers)]).toEqual([headers, status]);
+      expect([headers, await statusFor(`${served.url}/jobs`, headers)]).toEqual([headers, status]);
   });
 
   it('lets in only who has a key that may see every tenant, where keys are configured', async () => {

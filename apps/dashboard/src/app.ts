@@ -13,12 +13,13 @@ import { foreignGuard, onlyFromOwnPages } from './http/foreign-guard.js';
 import { keyGate } from './http/key-gate.js';
 import { securityHeaders } from './http/security-headers.js';
 import { OVERVIEW_POLL_PATH } from './pages/overview-page.js';
-import { cancelRoute } from './routes/cancel.js';
+import { controlRoute } from './routes/control.js';
 import { healthRoute, readyRoute } from './routes/health.js';
 import { JOB_POLL_PATH, jobDataRoute, jobRoute } from './routes/job.js';
 import { jobsRoute } from './routes/jobs.js';
 import { overviewDataRoute, overviewRoute } from './routes/overview.js';
 import type { RouteSources } from './routes/route-sources.js';
+import { CONTROLS } from './sections/control-forms.js';
 
 export interface DashboardOptions {
   queue: JobQueue;
@@ -55,7 +56,14 @@ export function dashboard(options: DashboardOptions): Express {
   app.get('/jobs', jobsRoute(sources));
   app.get('/jobs/:id', jobRoute(sources));
   app.get(`${JOB_POLL_PATH}/:id`, jobDataRoute(sources));
-  app.post('/jobs/:id/cancel', onlyFromOwnPages(guard), express.urlencoded({ extended: false }), cancelRoute(sources));
+  for (const control of CONTROLS) {
+    app.post(
+      `/jobs/:id/${control}`,
+      onlyFromOwnPages(guard),
+      express.urlencoded({ extended: false }),
+      controlRoute(sources, control),
+    );
+  }
   app.use(nothingHere);
   app.use(failureReply(log));
   return app;

@@ -7,6 +7,7 @@ const LATENESS: Record<Lateness, string> = {
   on_time: 'on time',
   late: 'late: longer than 19 of 20 runs like it',
   overdue: 'past its deadline, being ended',
+  paused: 'paused: its clocks stand',
   unknown: 'no history to compare with',
 };
 

@@ -21,6 +21,9 @@ export interface OverviewSources {
   classes: () => Promise<ClassInfo[]>;
 }
 
+/** States in which a job can have an open attempt. */
+const OPEN_STATES = ['running', 'paused'] as const;
+
 /** More rows than this nobody reads, and the page is sent every second. */
 export const RUNNING_SHOWN = 50;
 export const RECENT_SHOWN = 20;
@@ -51,7 +54,10 @@ export async function readOverview({ verbs, classes }: OverviewSources, nowMs: (
 
 /** One by one after the list: only a job that is asked for by its id comes with its heartbeat. */
 async function readRunning(verbs: Pick<JobVerbs, 'get' | 'list'>): Promise<Job[]> {
-  const { jobs } = await verbs.list({ tenant: null, state: 'running', limit: RUNNING_SHOWN });
+  const pages = await Promise.all(
+    OPEN_STATES.map((state) => verbs.list({ tenant: null, state, limit: RUNNING_SHOWN })),
+  );
+  const jobs = pages.flatMap((page) => page.jobs).slice(0, RUNNING_SHOWN);
   return Promise.all(jobs.map(async (job) => (await verbs.get(job.id as JobId)) ?? job));
 }
 

@@ -11,6 +11,13 @@ describe('an open attempt at one moment', () => {
     expect(runningAttempt(someJob(), START_MS + afterMs)?.lateness).toBe(lateness);
   });
 
+  it('has nothing left to count while it is paused', () => {
+    expect(runningAttempt(someJob({ state: 'paused', late: true }), START_MS + 50_000)).toMatchObject({
+      lateness: 'paused',
+      remainingMs: null,
+    });
+  });
+
   it('is late once its worker said so, whatever this clock says', () => {
     expect(runningAttempt(someJob({ late: true }), START_MS + 10)?.lateness).toBe('late');
   });

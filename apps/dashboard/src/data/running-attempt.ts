@@ -1,7 +1,7 @@
 import type { Attempt, Decision, Job } from '@leeway/contract';
 
-/** `unknown`: nothing was learned, so nobody can say. `overdue`: past its deadline and being ended. */
-export type Lateness = 'on_time' | 'late' | 'overdue' | 'unknown';
+/** `unknown`: nothing was learned, so nobody can say. `overdue`: past its deadline and being ended. `paused`: its clocks stand. */
+export type Lateness = 'on_time' | 'late' | 'overdue' | 'unknown' | 'paused';
 
 /** An attempt that is open now, with what its clocks say at one moment. All durations in milliseconds. */
 export interface RunningAttempt {
@@ -40,9 +40,9 @@ export function runningAttempt(job: Job, nowMs: number): RunningAttempt | undefi
     deadlineMs,
     expectedMs: decision?.expectedMs ?? null,
     lateMs,
-    remainingMs: deadlineMs === null ? null : Math.max(0, deadlineMs - elapsedMs),
+    remainingMs: deadlineMs === null || job.state === 'paused' ? null : Math.max(0, deadlineMs - elapsedMs),
     heartbeatAgeMs: attempt.heartbeatAt === null ? null : Math.max(0, nowMs - Date.parse(attempt.heartbeatAt)),
-    lateness: lateness({ elapsedMs, lateMs, deadlineMs, marked: job.late }),
+    lateness: job.state === 'paused' ? 'paused' : lateness({ elapsedMs, lateMs, deadlineMs, marked: job.late }),
   };
 }
 

@@ -3,7 +3,7 @@ import type { JobDetail } from '../data/job-detail.js';
 import { workTitle } from '../data/work-title.js';
 import { markup, type Markup } from '../html/markup.js';
 import { attemptsSection } from '../sections/attempts-section.js';
-import { cancelForm } from '../sections/cancel-form.js';
+import { controlForms } from '../sections/control-forms.js';
 import { decisionSection } from '../sections/decision-section.js';
 import { jobFacts, jobSummary } from '../sections/job-facts.js';
 import { runningLegend } from '../sections/legends.js';
@@ -18,7 +18,7 @@ type PartName = (typeof PARTS)[number];
 /** The parts of the page that change, by name. */
 export function jobParts({ job, running, events, output }: JobDetail): Record<PartName, Markup> {
   return {
-    summary: markup`${jobSummary(job)}${!isFinal(job.state) && cancelForm(job.id)}`,
+    summary: markup`${jobSummary(job)}${controlForms(job.id, job.state)}`,
     facts: jobFacts(job),
     attempts: attemptsSection({ attempts: job.attempts, running }),
     decision: decisionSection(job.decision),

@@ -6,7 +6,7 @@ import { agoText, durationText } from '../html/duration-text.js';
 import { markup, type Markup } from '../html/markup.js';
 import { table, type Column } from '../html/table.js';
 import { clockTime } from '../html/time-text.js';
-import { latenessBadge } from './running-section.js';
+import { elapsedCell, latenessBadge } from './running-section.js';
 
 export interface AttemptsSection {
   attempts: readonly Attempt[];
@@ -38,7 +38,7 @@ function columns(running: RunningAttempt | undefined): Column<Attempt>[] {
       title: 'Took',
       meaning: 'How long it ran, on the way to its deadline',
       wide: true,
-      cell: (attempt) => (isOpen(attempt) && running !== undefined ? openCell(running) : endedCell(attempt)),
+      cell: (attempt) => (isOpen(attempt) && running !== undefined ? elapsedCell(running) : endedCell(attempt)),
     },
     {
       title: 'Heartbeat',
@@ -52,11 +52,6 @@ function columns(running: RunningAttempt | undefined): Column<Attempt>[] {
         isOpen(attempt) && running !== undefined ? latenessBadge(running.lateness) : outcomeCell(attempt),
     },
   ];
-}
-
-function openCell(running: RunningAttempt): Markup {
-  const { elapsedMs, deadlineMs } = running;
-  return markup`${deadlineBar(running)}<span class="muted">${durationText(elapsedMs)}${deadlineMs !== null && ` of ${durationText(deadlineMs)}`}</span>`;
 }
 
 function endedCell({ durationMs, decision, cause }: Attempt): Markup {

@@ -62,8 +62,10 @@ function workerCell({ job, attempt }: RunningAttempt): Markup {
   return markup`<code>${attempt.worker}</code><span class="muted">${which}${losses}</span>`;
 }
 
-function elapsedCell(attempt: RunningAttempt): Markup {
-  const { elapsedMs, deadlineMs } = attempt;
+/** Elapsed time on the way to the deadline, as a bar and in words. */
+export function elapsedCell(attempt: RunningAttempt): Markup {
+  const { elapsedMs, deadlineMs, lateness } = attempt;
+  if (lateness === 'paused') return markup`<span class="muted">Stopped where it stands.</span>`;
   return markup`${deadlineBar(attempt)}<span class="muted">${durationText(elapsedMs)}${deadlineMs !== null && ` of ${durationText(deadlineMs)}`}</span>`;
 }
 
@@ -92,6 +94,7 @@ const LATENESS: Record<Lateness, { tone: Tone; text: string; meaning: string }> 
     text: 'being ended',
     meaning: 'Past its deadline: it was asked to stop and is ended by force after the grace',
   },
+  paused: { tone: 'warn', text: 'paused', meaning: 'Its process is stopped where it stands, and its clocks stand too' },
   unknown: { tone: 'quiet', text: 'no history', meaning: 'Too few runs like it have ended to say what is usual' },
 };
 
