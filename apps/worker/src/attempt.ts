@@ -3,8 +3,8 @@ import { remaining } from '@leeway/estimator';
 import type { Door, Move, Moves, OpenAttempt, ScheduledJob, Settlement } from '@leeway/queue';
 import type { Clock, Log } from '@leeway/service';
 import { type AttemptWork, type Estimates, workOf } from './estimates.js';
-import type { Handler, HandlerContext } from './handler.js';
-import { HandlerError } from './handler.js';
+import { type Handler, HandlerError } from './handler.js';
+import { handlerContext } from './handler-context.js';
 import type { Heartbeat } from './heartbeat/heartbeat.js';
 import { RemoteControl } from './remote-control.js';
 import { Reporter } from './reporter.js';
@@ -53,11 +53,11 @@ async function perform(opened: OpenAttempt, work: AttemptWork, shop: Workshop): 
   const { door, estimates, heartbeat, policy, running, log } = shop;
   const id = attemptId(opened.job, opened.number);
   const { graceMs } = policy.supervision;
+  running.expect(id);
   // Vouched for from the start: a decision may have to wait for history.
   heartbeat.vouch(id, policy.estimator.readTimeoutMs + SETTLE_MARGIN_MS);
   const decision = await estimates.decide(opened, work);
-  const vouch = (deadlineMs: number) => heartbeat.vouch(id, deadlineMs + graceMs + SETTLE_MARGIN_MS);
-  vouch(decision.deadlineMs);
+  heartbeat.vouch(id, decision.deadlineMs + graceMs + SETTLE_MARGIN_MS);
 
   const reporter = new Reporter({ door, attempt: opened, flushMs: policy.retention.flushMs, onFenced: () => supervisor.stop(LOST), onError: (error) => log.warn({ event: 'report_failed', attempt: id, error }, 'a report was not stored') });
   const supervisor = new Supervisor({
@@ -71,6 +71,7 @@ async function perform(opened: OpenAttempt, work: AttemptWork, shop: Workshop): 
     },
     onLate: () => reporter.add({ type: 'late', lateMs: decision.lateMs ?? 0 }),
   });
+  const vouch = (deadlineMs: number) => heartbeat.vouch(id, Math.max(0, deadlineMs - supervisor.elapsedMs) + graceMs + SETTLE_MARGIN_MS);
   // Not awaited: it goes over the same connection as everything later, so it arrives first.
   door.bind(opened, decision).then((bound) => bound || supervisor.stop(LOST), (error: unknown) => log.warn({ event: 'bind_failed', attempt: id, error }, 'the decision was not stored'));
   log.info({ event: 'attempt_started', attempt: id, class: work.jobClass.name, deadlineMs: decision.deadlineMs, basis: decision.basis }, decision.sentence);
@@ -80,7 +81,7 @@ async function perform(opened: OpenAttempt, work: AttemptWork, shop: Workshop): 
   running.add(id, { stop: (reason) => supervisor.stop(reason), wish: (wishes) => control.wish(wishes), forbidsOverlap: work.limits.overlap === 'forbid' });
   const progress: { value: unknown } = { value: null };
   const ticking = setInterval(() => reporter.add({ type: 'progress', value: progressNow(supervisor, decision, progress.value) }), policy.supervision.progressEveryMs);
-  const context = handlerContext({ opened, supervisor, reporter, progress, shop });
+  const context = handlerContext({ opened, supervisor, reporter, progress, graceMs, log });
   try {
     const ending = await supervisor.run(() => handler.run(work.input, context));
     await reporter.flush();
@@ -102,47 +103,6 @@ function progressNow(supervisor: Supervisor, decision: Decision, value: unknown)
   const elapsedMs = Math.round(supervisor.elapsedMs);
   const left = remaining(decision, elapsedMs);
   return { value, elapsedMs, expectedMs: decision.expectedMs, remainingMs: left?.expectedMs ?? null, deadlineMs: supervisor.deadlineMs };
-}
-
-interface ContextParts {
-  opened: OpenAttempt;
-  supervisor: Supervisor;
-  reporter: Reporter;
-  progress: { value: unknown };
-  shop: Workshop;
-}
-
-function handlerContext({ opened, supervisor, reporter, progress, shop }: ContextParts): HandlerContext {
-  const clocks = supervisor.clockCalls();
-  const id = attemptId(opened.job, opened.number);
-  const log = shop.log.child({ attempt: id });
-  const line = (level: 'debug' | 'info' | 'warn' | 'error') => (fields: object, message: string) => log[level]({ event: 'handler', ...fields }, message);
-  return {
-    signal: supervisor.signal,
-    jobId: opened.job,
-    attemptId: id,
-    attempt: opened.number,
-    graceMs: shop.policy.supervision.graceMs,
-    lastCheckpoint: opened.record.json('checkpoint'),
-    log: { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') },
-    deadline: () => opened.startedAtMs + supervisor.deadlineMs,
-    activity: clocks.activity,
-    tool: clocks.tool,
-    extend: clocks.extend,
-    output: (chunk, stream = 'text') => {
-      clocks.output();
-      reporter.output(chunk, stream);
-    },
-    progress: (value) => {
-      clocks.activity();
-      progress.value = value;
-      reporter.add({ type: 'progress', value: { value, elapsedMs: Math.round(supervisor.elapsedMs) } });
-    },
-    checkpoint: (value) => {
-      clocks.activity();
-      reporter.add({ type: 'checkpoint', value });
-    },
-  };
 }
 
 interface SettleParts {

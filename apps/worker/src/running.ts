@@ -16,24 +16,35 @@ export class Running {
   /** In-process handlers that ignored their abort and still hold resources. */
   abandoned = 0;
 
+  /** What was said of attempts that are open and have no supervisor yet: it is said only once. */
+  private readonly early = new Map<AttemptId, ((attempt: RunningAttempt) => void)[]>();
+
   get size(): number {
     return this.attempts.size;
   }
 
+  /** The attempt is open; what is said of it from now on reaches it when it is added. */
+  expect(id: AttemptId): void {
+    this.early.set(id, []);
+  }
+
   add(id: AttemptId, attempt: RunningAttempt): void {
     this.attempts.set(id, attempt);
+    for (const say of this.early.get(id) ?? []) say(attempt);
+    this.early.delete(id);
   }
 
   remove(id: AttemptId): void {
     this.attempts.delete(id);
+    this.early.delete(id);
   }
 
   stop(id: AttemptId, reason: StopReason): void {
-    this.attempts.get(id)?.stop(reason);
+    this.say(id, (attempt) => attempt.stop(reason));
   }
 
   wish(id: AttemptId, wishes: Wishes): void {
-    this.attempts.get(id)?.wish(wishes);
+    this.say(id, (attempt) => attempt.wish(wishes));
   }
 
   stopAll(reason: StopReason): void {
@@ -42,5 +53,11 @@ export class Running {
 
   stopThoseThatForbidOverlap(reason: StopReason): void {
     for (const attempt of this.attempts.values()) if (attempt.forbidsOverlap) attempt.stop(reason);
+  }
+
+  private say(id: AttemptId, words: (attempt: RunningAttempt) => void): void {
+    const attempt = this.attempts.get(id);
+    if (attempt === undefined) this.early.get(id)?.push(words);
+    else words(attempt);
   }
 }

@@ -1,0 +1,50 @@
+import { attemptId } from '@leeway/contract';
+import type { OpenAttempt } from '@leeway/queue';
+import type { Log } from '@leeway/service';
+import type { HandlerContext } from './handler.js';
+import type { Reporter } from './reporter.js';
+import type { Supervisor } from './supervise.js';
+
+export interface ContextParts {
+  opened: OpenAttempt;
+  supervisor: Supervisor;
+  reporter: Reporter;
+  /** The newest value that the handler reported. */
+  progress: { value: unknown };
+  graceMs: number;
+  log: Log;
+}
+
+/** What one attempt's handler gets: its calls reach the clocks at once and Redis in batches. */
+export function handlerContext({ opened, supervisor, reporter, progress, graceMs, log: parent }: ContextParts): HandlerContext {
+  const clocks = supervisor.clockCalls();
+  const id = attemptId(opened.job, opened.number);
+  const log = parent.child({ attempt: id });
+  const line = (level: 'debug' | 'info' | 'warn' | 'error') => (fields: object, message: string) => log[level]({ event: 'handler', ...fields }, message);
+  return {
+    signal: supervisor.signal,
+    jobId: opened.job,
+    attemptId: id,
+    attempt: opened.number,
+    graceMs,
+    lastCheckpoint: opened.record.json('checkpoint'),
+    log: { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') },
+    deadline: () => opened.startedAtMs + supervisor.deadlineMs,
+    activity: clocks.activity,
+    tool: clocks.tool,
+    extend: clocks.extend,
+    output: (chunk, stream = 'text') => {
+      clocks.output();
+      reporter.output(chunk, stream);
+    },
+    progress: (value) => {
+      clocks.activity();
+      progress.value = value;
+      reporter.add({ type: 'progress', value: { value, elapsedMs: Math.round(supervisor.elapsedMs) } });
+    },
+    checkpoint: (value) => {
+      clocks.activity();
+      reporter.add({ type: 'checkpoint', value });
+    },
+  };
+}

@@ -1,0 +1,33 @@
+import type { AttemptId } from '@leeway/contract';
+import { expect, it } from 'vitest';
+import { Running, type RunningAttempt } from './running.js';
+
+const id = 'job.1' as AttemptId;
+
+function attempt(): RunningAttempt & { heard: unknown[] } {
+  const heard: unknown[] = [];
+  return { heard, stop: (reason) => heard.push(reason), wish: (wishes) => heard.push(wishes), forbidsOverlap: false };
+}
+
+it('passes on what was said before the attempt had a supervisor, in order', () => {
+  const running = new Running();
+  const added = attempt();
+  running.expect(id);
+  running.wish(id, { pause: true });
+  running.wish(id, { cancel: 'enough' });
+  running.add(id, added);
+  running.wish(id, {});
+  expect(added.heard).toEqual([{ pause: true }, { cancel: 'enough' }, {}]);
+});
+
+it('keeps nothing of attempts that it does not run', () => {
+  const running = new Running();
+  running.wish(id, { cancel: 'too late' });
+  const added = attempt();
+  running.add(id, added);
+  expect(added.heard).toEqual([]);
+  running.remove(id);
+  running.stop(id, { cause: 'lost', message: '' });
+  expect(added.heard).toEqual([]);
+  expect(running.size).toBe(0);
+});
