@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { chatQueue, Consumer, WorkerStore, type WorkerSelf } from '@leeway/queue';
+import { chatQueue, type Consumer, WorkerStore, type WorkerSelf } from '@leeway/queue';
 import { Periodic, systemClock, type Config, type Log, type Part } from '@leeway/service';
 import { runAttempt, type Workshop } from './attempt.js';
 import { treeKill } from './command/process-tree/marker.js';
@@ -78,7 +78,7 @@ export class LeewayWorker implements Part {
     }
     await this.periodic.stop();
     for (const consumer of this.consumers) consumer.close();
-    await Promise.allSettled([...this.options.handlers.values()].map((handler) => handler.close?.()));
+    await Promise.allSettled([...this.options.handlers.values()].map(async (handler) => handler.close?.()));
     await this.heartbeat.stop();
     await this.store.close();
   }
