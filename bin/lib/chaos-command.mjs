@@ -1,0 +1,18 @@
+import { build } from './build.mjs';
+import { installPackages } from './packages.mjs';
+import { ROOT, searchPath } from './paths.mjs';
+import { obtainRedis } from './redis-program.mjs';
+import { orRefuse } from './refusal.mjs';
+import { runInherited } from './run.mjs';
+import { step } from './steps.mjs';
+
+/** `npm run test:chaos -- --seed N --seconds S`: from a bare checkout to the attack; its exit code is ours. */
+export function chaos(args) {
+  return orRefuse(async () => {
+    await step('Packages', installPackages);
+    await step('Build', build);
+    await step('Redis', obtainRedis);
+    const program = ['--conditions=source', '--import', 'tsx', 'test/chaos/main.ts', ...args];
+    process.exit(await runInherited(process.execPath, program, { cwd: ROOT, env: { PATH: searchPath() } }));
+  });
+}

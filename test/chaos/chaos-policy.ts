@@ -1,0 +1,20 @@
+/**
+ * The policy under attack: what is watched and handed on keeps its defaults, since that is what is attacked; only the
+ * waiting is shorter. Histories and events are kept whole, because they are compared with what happened.
+ */
+export const CHAOS_POLICY = {
+  version: 'chaos-1',
+  supervision: { graceMs: 1_000, drainMs: 1_500 },
+  limits: { backoffMs: 200, maxBackoffMs: 1_000 },
+  retention: { maxEvents: 100_000, outputBytes: 65_536 },
+  estimator: { window: 1_000 },
+  worker: { concurrency: 5 },
+} as const;
+
+/** Defaults of the product that the checks reckon with, in ms. */
+export const SUPERVISION = {
+  graceMs: CHAOS_POLICY.supervision.graceMs,
+  lostAfterMs: 1_800,
+  beatEveryMs: 500,
+  maxLosses: 3,
+} as const;

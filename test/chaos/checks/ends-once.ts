@@ -1,0 +1,34 @@
+import { isFinal } from '@leeway/contract';
+import type { Check, JobHistory, Violation } from '../history.js';
+
+/**
+ * Nothing that was accepted is lost or doubled, and all of it ends, in one final state, once (G1): one job for each
+ * key, a record, a final state, one `finished` event, and nothing after it.
+ */
+export const endsOnce: Check = ({ jobs, keys }) => [
+  ...jobs.flatMap(endingOf),
+  ...[...keys].flatMap(([key, ids]) =>
+    ids.length > 1 ? [broken(ids[0] ?? null, `the key ${key} has ${ids.length} jobs: ${ids.join(', ')}`)] : [],
+  ),
+];
+
+function endingOf({ id, job, client, events }: JobHistory): Violation[] {
+  if (job === null) return [broken(id, 'was accepted and is not known any more')];
+  const found: Violation[] = [];
+  if (client !== null && client.ids.size > 1)
+    found.push(broken(id, `its key was answered with ${[...client.ids].join(' and ')}`));
+  if (client !== null)
+    found.push(...client.wrong.map((what) => broken(id, `an answer that nothing explains: ${what}`)));
+  if (!isFinal(job.state)) return [...found, broken(id, `is still ${job.state}`)];
+  const finished = events.filter(({ type }) => type === 'finished');
+  if (finished.length !== 1) found.push(broken(id, `has ${finished.length} events "finished"`));
+  if (events.at(-1)?.type !== 'finished')
+    found.push(broken(id, `has the event "${events.at(-1)?.type}" after its end`));
+  const said = (finished[0]?.data as { state?: string } | undefined)?.state;
+  if (said !== job.state) found.push(broken(id, `is ${job.state}, and its last event says ${said}`));
+  return found;
+}
+
+function broken(job: string | null, what: string): Violation {
+  return { check: 'every accepted job ends once', job, what };
+}

@@ -1,0 +1,60 @@
+import type { Attempt, Job } from '@leeway/contract';
+import { SUPERVISION } from '../chaos-policy.js';
+import type { ChaosHistory, Check, JobHistory, Violation } from '../history.js';
+import { troubleOf } from '../trouble.js';
+
+/**
+ * Every run beyond the first is explained by the record: a loss, a hand-back, or a retry that was announced. And every
+ * loss is explained by what the nemesis did to that very worker: an outage of Redis alone hands nothing on (G5).
+ */
+export const extraRuns: Check = (history) =>
+  history.jobs.flatMap((entry) =>
+    entry.job === null
+      ? []
+      : [...countsOf(entry, entry.job), ...entry.job.attempts.flatMap((attempt) => explain(attempt, entry, history))],
+  );
+
+const COUNTED: readonly unknown[] = ['succeeded', 'failed', 'stopped', 'cancelled'];
+
+function countsOf({ events }: JobHistory, job: Job): Violation[] {
+  const found: Violation[] = [];
+  const lost = job.attempts.filter(({ outcome }) => outcome === 'lost').length;
+  const told = events.filter(({ type }) => type === 'lost').length;
+  if (lost !== job.losses || told !== lost)
+    found.push(broken(job, `counts ${job.losses} losses, has ${lost} lost attempts and ${told} events of it`));
+  const tried = job.attempts.filter(({ outcome }) => COUNTED.includes(outcome)).length;
+  if (tried > job.maxAttempts) found.push(broken(job, `was tried ${tried} times of ${job.maxAttempts}`));
+  if (job.losses > SUPERVISION.maxLosses + 1) found.push(broken(job, `was lost ${job.losses} times`));
+  return found;
+}
+
+function explain(attempt: Attempt, { job, events }: JobHistory, history: ChaosHistory): Violation[] {
+  const { number, outcome } = attempt;
+  const isLast = number === job?.attempts.length;
+  const announced = events.some(({ type, attempt: n }) => type === 'retrying' && n === number);
+  if (outcome === null && !isLast) return [broken(job as Job, `attempt ${number} was never closed`)];
+  if (COUNTED.includes(outcome) && !isLast && !announced)
+    return [broken(job as Job, `attempt ${number} (${outcome}) was followed by another one without a word`)];
+  const endedAt = Date.parse(attempt.endedAt ?? '');
+  if (outcome === 'lost' && !wasInTrouble(attempt, history))
+    return [
+      {
+        ...broken(job as Job, `attempt ${number} was taken from ${attempt.worker}, which nobody had touched`),
+        at: endedAt,
+      },
+    ];
+  return [];
+}
+
+/** The worker was attacked, or ended, while it held the attempt; or the machine stood still. */
+function wasInTrouble(attempt: Attempt, history: ChaosHistory): boolean {
+  const [from, to] = [Date.parse(attempt.startedAt), Date.parse(attempt.endedAt ?? '')];
+  return (
+    troubleOf(attempt.worker, history).some((span) => span.from <= to && span.to >= from) ||
+    history.stalls.some((span) => span.from <= to && span.to >= from)
+  );
+}
+
+function broken(job: Job, what: string): Violation {
+  return { check: 'every extra run is explained', job: job.id, what };
+}

@@ -1,0 +1,60 @@
+import type { Attempt, Job } from '@leeway/contract';
+import type { Check, ClassMemory, Violation } from '../history.js';
+
+/** Every attempt teaches once, and a lost one nothing: counters and samples of a class are those of its attempts (F52). */
+export const learnedOnce: Check = ({ jobs, classes }) => {
+  const byClass = new Map<string, Job[]>();
+  for (const { job } of jobs) if (job !== null) byClass.set(job.class, [...(byClass.get(job.class) ?? []), job]);
+  return [...byClass].flatMap(([name, its]) =>
+    compare(
+      name,
+      its,
+      classes.find((memory) => memory.name === name),
+    ),
+  );
+};
+
+const COUNTERS = { succeeded: 'succeeded', failed: 'failed', stopped: 'killed', cancelled: 'cancelled' } as const;
+
+function compare(name: string, jobs: readonly Job[], memory: ClassMemory | undefined): Violation[] {
+  const attempts = jobs.flatMap((job) => job.attempts);
+  const found: Violation[] = [];
+  for (const [outcome, counter] of Object.entries(COUNTERS)) {
+    const made = attempts.filter((attempt) => attempt.outcome === outcome).length;
+    const counted = memory?.counters[counter] ?? 0;
+    if (made !== counted)
+      found.push(broken(name, `${made} attempts ended as ${outcome}, and the counter "${counter}" says ${counted}`));
+  }
+  const lessons = jobs.reduce((sum, job) => sum + lessonsOf(job), 0);
+  if (lessons !== (memory?.totals ?? 0))
+    found.push(broken(name, `its attempts teach ${lessons} durations, and ${memory?.totals ?? 0} are kept`));
+  return found;
+}
+
+/** How many durations a job teaches, exact or as "longer than this". */
+function lessonsOf({ attempts }: Job): number {
+  return attempts.filter((attempt, i) => teaches(attempt, attempts, i)).length;
+}
+
+function teaches({ outcome }: Attempt, attempts: readonly Attempt[], i: number): boolean {
+  const isLastTry = !attempts.slice(i + 1).some((later) => later.outcome !== 'lost' && later.outcome !== 'handed_back');
+  switch (outcome) {
+    case 'succeeded':
+    case 'cancelled':
+      return true;
+    case 'stopped':
+      // A kill is judged by its retry, if there is one.
+      return isLastTry;
+    case 'failed':
+      // A failure says nothing of time, but leaves the kills before it unjudged.
+      return isLastTry && attempts.slice(0, i).some(({ cause }) => cause === 'deadline');
+    case 'lost':
+    case 'handed_back':
+    case null:
+      return false;
+  }
+}
+
+function broken(name: string, what: string): Violation {
+  return { check: 'every attempt teaches once', job: null, what: `class ${name}: ${what}` };
+}

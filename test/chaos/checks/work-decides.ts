@@ -1,0 +1,65 @@
+import type { Cause, Job } from '@leeway/contract';
+import { SUPERVISION } from '../chaos-policy.js';
+import type { Check, JobHistory, Violation } from '../history.js';
+import type { Manner } from '../workload-plan.js';
+
+/** How a job ends when it is up to its work: what never ends is ended, what fails fails, all else succeeds. */
+const BY_ITSELF: Record<Manner, string> = {
+  work: 'succeeded',
+  print: 'succeeded',
+  family: 'succeeded',
+  obedient: 'succeeded',
+  blocking: 'succeeded',
+  fail: 'failed: error',
+  hang: 'failed: deadline',
+  deaf_command: 'failed: deadline',
+  never_settles: 'failed: deadline',
+  deaf_handler: 'failed: deadline',
+};
+
+/**
+ * However many processes die, a job ends as its work or its submitter decides: as the work does, cancelled if somebody
+ * asked for it, at a limit it named itself, or as lost too often.
+ */
+export const workDecides: Check = ({ jobs }) =>
+  jobs.flatMap((entry) => {
+    const { job, client } = entry;
+    if (job === null || client === null) return [];
+    const end = job.cause === null || job.state === 'cancelled' ? job.state : `${job.state}: ${job.cause}`;
+    if (end === BY_ITSELF[client.planned.manner] || isExcused(job, entry)) return cancelHolds(job, entry);
+    return [
+      broken(
+        job,
+        `is "${end}", and its work (${client.planned.manner}) should end as "${BY_ITSELF[client.planned.manner]}"`,
+      ),
+    ];
+  });
+
+function isExcused(job: Job, { client }: JobHistory): boolean {
+  const options = client?.planned.options ?? {};
+  const limits = (options['limits'] ?? {}) as { queueMs?: number; overallMs?: number };
+  if (job.state === 'cancelled') return client?.cancel !== null;
+  const excuses: Partial<Record<Cause, boolean>> = {
+    worker_lost: job.losses > SUPERVISION.maxLosses || (options['onWorkerLost'] === 'fail' && job.losses > 0),
+    queue_wait: limits.queueMs !== undefined,
+    overall: limits.overallMs !== undefined,
+    // What a learned deadline ended ran that long; that it was not ended early is checked elsewhere.
+    deadline: options['timeoutMs'] === undefined,
+  };
+  return job.cause !== null && excuses[job.cause] === true;
+}
+
+/** What the answer to a cancel said is what became of the job. */
+function cancelHolds(job: Job, { client }: JobHistory): Violation[] {
+  const done = client?.cancel?.done;
+  const isCancelled = job.state === 'cancelled';
+  const promised = done === 'cancelled' || done === 'killed' || done === 'already';
+  if (promised && !isCancelled) return [broken(job, `was answered "${done}" to its cancel and is ${job.state}`)];
+  if (done === 'too_late' && isCancelled)
+    return [broken(job, 'was answered "too_late" to its cancel and is cancelled')];
+  return [];
+}
+
+function broken(job: Job, what: string): Violation {
+  return { check: 'the work decides how a job ends', job: job.id, what };
+}

@@ -1,0 +1,83 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ControlReply, Job } from '@leeway/contract';
+import { createJobClient, type JobClient, type Reply } from '@leeway/testkit';
+import { submissionOf } from './submission-of.js';
+import type { PlannedJob } from './workload-plan.js';
+
+/** What the client of a job saw. Times are epoch ms. */
+export interface ClientView {
+  planned: PlannedJob;
+  /** Every id that a submission with this key was ever answered with. */
+  ids: Set<string>;
+  acceptedAt: number | null;
+  /** The last answer to its cancel; `unknown`: it was asked for, and the answer got lost. */
+  cancel: { askedAt: number; done: ControlReply['done'] | 'unknown' } | null;
+  /** Answers that no attack explains. */
+  wrong: string[];
+}
+
+export interface LoadOptions {
+  api: string;
+  facts: string;
+  plan: readonly PlannedJob[];
+}
+
+/** A call that nobody answered is made again after this long, in ms. */
+const AGAIN_MS = 250;
+/** So long a client tries: the longest outage and the start of an API are well below. */
+const PATIENCE_MS = 60_000;
+/** A client that got its answer sends the same again once in so many times: nothing may come of it. */
+const REPEAT_EVERY = 5;
+
+/** Submits every job at its time, again and again with the same key until it is accepted, and cancels some. */
+export async function runLoad({ api, facts, plan }: LoadOptions): Promise<ClientView[]> {
+  const client = createJobClient(api);
+  return Promise.all(
+    plan.map(async (planned, i) => {
+      const view: ClientView = { planned, ids: new Set(), acceptedAt: null, cancel: null, wrong: [] };
+      await sleep(planned.atMs);
+      await submit(client, view, submissionOf(planned, facts));
+      if (i % REPEAT_EVERY === 0) await submit(client, view, submissionOf(planned, facts));
+      await cancelInTime(client, view);
+      return view;
+    }),
+  );
+}
+
+async function submit(client: JobClient, view: ClientView, body: object): Promise<void> {
+  const headers = { 'idempotency-key': view.planned.key };
+  const reply = await persist(() => client.request('POST', '/v1/jobs', body, headers), view);
+  if (reply === undefined) return;
+  if (reply.status !== 202) return void view.wrong.push(`submit: ${reply.status} ${JSON.stringify(reply.body)}`);
+  view.ids.add((reply.body as Job).id);
+  view.acceptedAt ??= Date.now();
+}
+
+async function cancelInTime(client: JobClient, view: ClientView): Promise<void> {
+  const { cancelAfterMs } = view.planned;
+  const [id] = view.ids;
+  if (cancelAfterMs === null || id === undefined) return;
+  await sleep(cancelAfterMs);
+  view.cancel = { askedAt: Date.now(), done: 'unknown' };
+  const reply = await persist(() => client.request('POST', `/v1/jobs/${id}/cancel`, { reason: 'chaos' }), view);
+  if (reply?.status === 200) view.cancel.done = (reply.body as ControlReply).done;
+  else if (reply !== undefined) view.wrong.push(`cancel: ${reply.status} ${JSON.stringify(reply.body)}`);
+}
+
+/** Repeats a call that failed or was answered with 503. Undefined: no answer for too long, which the view then says. */
+async function persist(call: () => Promise<Reply>, view: ClientView): Promise<Reply | undefined> {
+  const giveUpAt = Date.now() + PATIENCE_MS;
+  let last = '';
+  while (Date.now() < giveUpAt) {
+    try {
+      const reply = await call();
+      if (reply.status !== 503) return reply;
+      last = JSON.stringify(reply.body);
+    } catch (error) {
+      last = String(error);
+    }
+    await sleep(AGAIN_MS);
+  }
+  view.wrong.push(`no answer within ${PATIENCE_MS} ms; the last was ${last}`);
+  return undefined;
+}

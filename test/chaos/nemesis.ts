@@ -1,0 +1,97 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Cluster, leashPidOf, signalled } from './cluster.js';
+import { attackText, type Attack, type PlannedAttack } from './nemesis-plan.js';
+
+/** An attack as it was carried out, in epoch ms. `worker`: pid of the process that stood in the slot. */
+export interface AttackRecord {
+  attack: Attack;
+  from: number;
+  to: number;
+  worker: number | null;
+}
+
+/** Carries out the plan, each attack at its time, and resolves when the last one is over and everything is up again. */
+export async function attack(
+  cluster: Cluster,
+  plan: readonly PlannedAttack[],
+  log: (line: string) => void,
+): Promise<AttackRecord[]> {
+  const startedAt = Date.now();
+  const records: AttackRecord[] = [];
+  const under = plan.map(async (planned) => {
+    await sleep(Math.max(0, planned.atMs - (Date.now() - startedAt)));
+    const worker = 'slot' in planned ? cluster.worker(planned.slot).pid : null;
+    // Open-ended until it is over: a check in between must not take it for past.
+    const record: AttackRecord = { attack: planned, from: Date.now(), to: Infinity, worker };
+    records.push(record);
+    log(attackText(planned));
+    await carryOut(cluster, planned);
+    record.to = Date.now();
+  });
+  await Promise.all(under);
+  return records.toSorted((a, b) => a.from - b.from);
+}
+
+async function carryOut(cluster: Cluster, what: Attack): Promise<void> {
+  switch (what.kind) {
+    case 'kill_worker':
+      return replaced(cluster, what.slot, 'SIGKILL');
+    case 'replace_worker':
+      return replaced(cluster, what.slot, 'SIGTERM');
+    case 'stop_worker': {
+      const { process } = cluster.worker(what.slot);
+      return paused(
+        () => signalled(process, 'SIGSTOP'),
+        what.forMs,
+        () => signalled(process, 'SIGCONT'),
+      );
+    }
+    case 'kill_leash':
+      return killLeash(cluster, what.slot);
+    case 'cut_worker': {
+      const proxy = cluster.proxies[what.slot];
+      return paused(
+        () => proxy?.cut(what.how),
+        what.forMs,
+        () => proxy?.heal(),
+      );
+    }
+    case 'kill_redis':
+      return paused(
+        () => cluster.redis.kill9(),
+        what.forMs,
+        () => cluster.redis.restart(),
+      );
+    case 'freeze_redis':
+      return paused(
+        () => cluster.redis.freeze(),
+        what.forMs,
+        () => cluster.redis.thaw(),
+      );
+    case 'kill_api':
+      return paused(
+        () => cluster.killApi(),
+        what.forMs,
+        () => cluster.startApi(),
+      );
+  }
+}
+
+async function replaced(cluster: Cluster, slot: number, signal: NodeJS.Signals): Promise<void> {
+  const { process } = cluster.worker(slot);
+  await signalled(process, signal);
+  await process.ended;
+  await cluster.untilWorker(slot);
+}
+
+async function paused(begin: () => unknown, forMs: number, end: () => unknown): Promise<void> {
+  await begin();
+  await sleep(forMs);
+  await end();
+}
+
+async function killLeash(cluster: Cluster, slot: number): Promise<void> {
+  const worker = cluster.worker(slot);
+  const pid = worker.process.isRunning() ? leashPidOf(worker) : null;
+  if (pid !== null) process.kill(pid, 'SIGKILL');
+}

@@ -1,0 +1,33 @@
+import { fileURLToPath } from 'node:url';
+import type { Manner, PlannedJob } from './workload-plan.js';
+
+const TASK = fileURLToPath(new URL('task.sh', import.meta.url));
+
+/** How the work is named where it runs: an argument of task.sh, or a kind of handlers.mjs. */
+const WORK: Record<Manner, { argument: string } | { kind: string }> = {
+  work: { argument: 'work' },
+  fail: { argument: 'fail' },
+  print: { argument: 'print' },
+  family: { argument: 'family' },
+  hang: { argument: 'hang' },
+  deaf_command: { argument: 'deaf' },
+  obedient: { kind: 'obedient' },
+  never_settles: { kind: 'never-settles' },
+  deaf_handler: { kind: 'deaf' },
+  blocking: { kind: 'blocking' },
+};
+
+/** The body that is submitted; the work writes what it does into the folder `facts`. */
+export function submissionOf({ key, manner, forMs, options }: PlannedJob, facts: string): object {
+  const work = WORK[manner];
+  const how =
+    'kind' in work
+      ? { kind: work.kind, input: { facts, forMs } }
+      : { kind: 'command', input: { argv: ['sh', TASK, facts, work.argument, String(forMs)] } };
+  return { ...how, ...options, metadata: { key } };
+}
+
+/** Whether it runs in a process of its own, which can be ended whatever it does. */
+export function isCommand(manner: Manner): boolean {
+  return 'argument' in WORK[manner];
+}
