@@ -5,7 +5,7 @@ import type { Clock, HostGuard, KeyRing, Log } from '@leeway/service';
 import express, { type Express, type RequestHandler } from 'express';
 import { BOARD_PATH } from './board/board-path.js';
 import { board } from './board/board.js';
-import { readClasses } from './data/class-reading.js';
+import { ClassReading } from './data/class-reading.js';
 import { readOverview, type Overview } from './data/overview.js';
 import { SharedReading } from './data/shared-reading.js';
 import { failureReply } from './http/failure-reply.js';
@@ -71,12 +71,12 @@ export function dashboard(options: DashboardOptions): Express {
 
 /** A reading for everybody who looks within this time, in ms: half of the pause between two requests of one page. */
 const OVERVIEW_MAX_AGE_MS = 500;
-/** What was learned changes slowly and costs most to read, in ms. */
+/** What was learned changes more slowly, in ms. */
 const CLASSES_MAX_AGE_MS = 2_000;
 
 function sharedOverview({ queue, policy, clock }: DashboardOptions): SharedReading<Overview> {
-  const classSources = { verbs: queue, history: queue.history, policy, nowMs: clock.wallMs };
-  const classes = new SharedReading(() => readClasses(classSources), { maxAgeMs: CLASSES_MAX_AGE_MS, clock });
+  const learned = new ClassReading({ verbs: queue, history: queue.history, policy, clock });
+  const classes = new SharedReading(() => learned.read(), { maxAgeMs: CLASSES_MAX_AGE_MS, clock });
   const sources = { verbs: queue, classes: () => classes.get() };
   return new SharedReading(() => readOverview(sources, clock.wallMs), { maxAgeMs: OVERVIEW_MAX_AGE_MS, clock });
 }

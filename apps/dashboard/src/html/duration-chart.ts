@@ -19,6 +19,11 @@ const RUNS_DRAWN = 60;
 /** Durations below this are drawn at the bottom edge: a logarithm has no zero. */
 const SMALLEST_MS = 1;
 
+/** A stroke of no length with round ends. */
+const DOT = 'h0';
+/** A run that was ended: it would have taken longer. */
+const CROSS = 'm-3-3l6 6m0-6l-6 6';
+
 /** Recent runs from left to right under the deadline each ran with, on a logarithmic scale of time. */
 export function durationChart(runs: readonly ChartRun[]): Markup {
   const drawn = runs.slice(-RUNS_DRAWN);
@@ -27,10 +32,14 @@ export function durationChart(runs: readonly ChartRun[]): Markup {
   const x = (index: number) =>
     (LEFT + ((WIDTH - LEFT - EDGE) * (index + 0.5)) / Math.max(drawn.length, MIN_SLOTS)).toFixed(1);
   const label = spoken(drawn);
+  const point = (run: ChartRun, index: number) => `M${x(index)} ${scale.y(run.durationMs)}`;
+  // One path for all of a kind: the page is sent every second.
+  const signs = (censored: boolean, sign: string) =>
+    drawn.map((run, index) => (run.censored === censored ? point(run, index) + sign : '')).join('');
   return markup`<svg class="chart" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${label}"><title>${label}</title>
 <text x="${LEFT - 6}" y="${EDGE + 4}">${durationText(scale.maxMs)}</text><text x="${LEFT - 6}" y="${HEIGHT - EDGE + 3}">${durationText(scale.minMs)}</text>
 <path class="axis" d="M${LEFT} ${EDGE}V${HEIGHT - EDGE}H${WIDTH - EDGE}"/><path class="allowed" d="${deadlineSteps(drawn, x, scale.y)}"/>
-${drawn.map((run, index) => runSign(run, x(index), scale.y(run.durationMs)))}</svg>`;
+<path class="run" d="${signs(false, DOT)}"/><path class="ended" d="${signs(true, CROSS)}"/></svg>`;
 }
 
 /** Few runs stand at the left instead of being spread over the whole width. */
@@ -52,12 +61,6 @@ function deadlineSteps(runs: readonly ChartRun[], x: (index: number) => string, 
   return runs
     .map((run, index) => (index === 0 ? `M${LEFT} ${y(run.deadlineMs)}H${x(0)}` : `H${x(index)}V${y(run.deadlineMs)}`))
     .join('');
-}
-
-/** A dot for a run that ended by itself, a cross for one that was ended. */
-function runSign(run: ChartRun, x: string, y: string): Markup {
-  if (run.censored) return markup`<path class="ended" d="M${x} ${y}m-3-3l6 6m0-6l-6 6"/>`;
-  return markup`<circle class="run" cx="${x}" cy="${y}" r="2"/>`;
 }
 
 function spoken(runs: readonly ChartRun[]): string {

@@ -11,7 +11,7 @@ export function runningLegend(): Markup {
 
 export function classesLegend(): Markup {
   return markup`<ul class="legend">
-<li><svg class="sample chart" viewBox="0 0 16 16" aria-hidden="true"><circle class="run" cx="8" cy="8" r="3"/></svg>a run that ended by itself</li>
+<li><svg class="sample chart" viewBox="0 0 16 16" aria-hidden="true"><path class="run" d="M8 8h0"/></svg>a run that ended by itself</li>
 <li><svg class="sample chart" viewBox="0 0 16 16" aria-hidden="true"><path class="ended" d="M4 4l8 8m0-8l-8 8"/></svg>a run that was ended</li>
 <li><svg class="sample chart" viewBox="0 0 16 16" aria-hidden="true"><path class="allowed" d="M0 5H8V11H16"/></svg>the deadline each of them had; the scale of time is logarithmic</li></ul>`;
 }

@@ -1,0 +1,34 @@
+import type { JobEvent } from '@leeway/contract';
+import { describe, expect, it } from 'vitest';
+import { eventDetail } from './event-detail.js';
+
+const event = (type: JobEvent['type'], data: unknown): JobEvent => ({
+  id: '1-0',
+  type,
+  at: '2026-11-21T10:00:00.000Z',
+  attempt: 1,
+  data,
+});
+
+describe('what an event carried, in words', () => {
+  it.each([
+    [
+      event('attempt_ended', { outcome: 'stopped', cause: 'deadline', durationMs: 4_012 }),
+      'outcome stopped, The attempt reached its deadline and was stopped., duration 4.0 s',
+    ],
+    [
+      event('started', { worker: 'worker-1', deadlineAt: Date.parse('2026-11-21T10:00:09.000Z') }),
+      'worker worker-1, deadline at 10:00:09',
+    ],
+    [event('finished', { state: 'failed', cause: 'deadline' }), 'state failed'],
+    [event('progress', 'half'), ''],
+    [event('progress', { percent: 40, note: null, step: '' }), 'percent 40'],
+    [event('started', { deadlineAt: 9e15 }), 'deadline at 9000000000000000'],
+  ])('of %j is "%s"', (given, words) => {
+    expect(eventDetail(given)).toBe(words);
+  });
+
+  it('stays short whatever a job reports', () => {
+    expect(eventDetail(event('progress', { note: 'x'.repeat(5_000) })).length).toBeLessThanOrEqual(300);
+  });
+});
