@@ -12,7 +12,7 @@ import { Refusal } from './refusal.mjs';
 const LONGEST_SOCKET_PATH = 103;
 const PING_TIMEOUT_MS = 1_000;
 const ROUTINE =
-  /Redis is starting|Redis version=|Configuration loaded|Server initialized|Received SIG|User requested|bye bye|Memory overcommit|^$/;
+  /Redis is starting|Redis version=|Configuration loaded|Server initialized|Received SIG|User requested|bye bye|Memory overcommit|maxclients|maximum open files|^$/;
 const OWNER_ONLY = 0o700;
 
 /** How the private Redis of a data folder is started and reached. Creates the folders. */
