@@ -7,8 +7,7 @@ import {
   type StopMessage,
 } from '../wire/messages.js';
 import { watchProcessorTime } from './busy.js';
-import { LeashedCommand } from './leashed-command.js';
-import type { Outlet } from './outlet.js';
+import { LeashedCommand, type Surroundings } from './leashed-command.js';
 
 /** Does what the worker's frames say, for all commands of the worker. */
 export class Holder {
@@ -18,17 +17,17 @@ export class Holder {
   readonly #inputs = new Map<number, Buffer>();
   #alive = false;
 
-  constructor(private readonly outlet: Outlet) {
+  constructor(private readonly surroundings: Surroundings) {
     watchProcessorTime(
       () => this.#commands.values(),
-      (command) => outlet.sendMessage(FRAME.busy, command.run),
+      (command) => surroundings.outlet.sendMessage(FRAME.busy, command.run),
     );
   }
 
   /** From now on commands may run: the worker's silence would be noticed. */
   workerIsAlive(): void {
     this.#alive = true;
-    this.outlet.sendMessage(FRAME.alive, 0);
+    this.surroundings.outlet.sendMessage(FRAME.alive, 0);
   }
 
   take({ type, run, payload }: Frame): void {
@@ -60,7 +59,7 @@ export class Holder {
    */
   async endEverything(): Promise<void> {
     this.#alive = false;
-    this.outlet.mute();
+    this.surroundings.outlet.mute();
     for (const command of this.#commands.values()) command.kill();
     await Promise.all(this.#lives);
   }
@@ -73,10 +72,10 @@ export class Holder {
         code: 'leash_not_ready',
         message: 'The heartbeat thread of the worker is not heard.',
       };
-      this.outlet.sendMessage(FRAME.failed, run, failed);
+      this.surroundings.outlet.sendMessage(FRAME.failed, run, failed);
       return;
     }
-    const command = new LeashedCommand(run, start, this.outlet);
+    const command = new LeashedCommand(run, start, this.surroundings);
     this.#commands.set(run, command);
     const life = command.live(stdin).finally(() => {
       this.#commands.delete(run);
@@ -87,6 +86,6 @@ export class Holder {
 
   async #answer(run: number, effect: Promise<boolean> | undefined): Promise<void> {
     const signalled: SignalledMessage = { done: (await effect) ?? false };
-    this.outlet.sendMessage(FRAME.signalled, run, signalled);
+    this.surroundings.outlet.sendMessage(FRAME.signalled, run, signalled);
   }
 }

@@ -8,6 +8,7 @@ import { FRAME } from '../wire/frames.js';
 import type { EndedMessage, FailedMessage, StartedMessage, StartMessage } from '../wire/messages.js';
 import { CommandPipes } from './command-pipes.js';
 import type { Outlet } from './outlet.js';
+import type { PipeStock } from './pipe-stock.js';
 
 /** How long the exit of a process that has been seen to be gone may take to be reported to us. */
 const EXIT_REPORT_MS = 500;
@@ -15,6 +16,12 @@ const FIRST_ATTEMPT = /\.1$/;
 
 type Exit = Pick<EndedMessage, 'exitCode' | 'signal'>;
 const NO_EXIT: Exit = { exitCode: null, signal: null };
+
+/** What all commands of a leash share. */
+export interface Surroundings {
+  readonly outlet: Outlet;
+  readonly stock: PipeStock;
+}
 
 /** One command: its processes, and how they end. */
 export class LeashedCommand {
@@ -26,7 +33,7 @@ export class LeashedCommand {
   constructor(
     readonly run: number,
     private readonly start: StartMessage,
-    private readonly outlet: Outlet,
+    private readonly surroundings: Surroundings,
   ) {
     this.#survivors = new Promise((resolve) => {
       this.#gone = resolve;
@@ -48,18 +55,20 @@ export class LeashedCommand {
       return this.#sendFailed(new Error(`Processes of an earlier attempt could not be ended: ${earlier.join(', ')}.`));
     if (this.#stopAsked) return this.#sendEnded(NO_EXIT, []);
 
-    const child = this.#spawn(stdin);
-    if (child instanceof Error) return this.#sendFailed(child);
-    if (child.pid === undefined) return this.#sendFailed(((await once(child, 'error')) as [Error])[0]);
-    this.#sendStarted(child.pid);
-
-    const pipes = new CommandPipes(child, this.run, this.outlet);
+    let pipes: CommandPipes;
+    let child: ChildProcess;
+    try {
+      pipes = new CommandPipes(this.surroundings.stock, stdin);
+      child = await this.#launch(pipes);
+    } catch (error) {
+      return this.#sendFailed(error as NodeJS.ErrnoException);
+    }
     const exit = exitOf(child);
     // The main process decides: what it leaves behind is ended, also when that still holds the pipes open.
     void exit.then(() => this.stop(0));
     const survivors = await this.#survivors;
     const known = await Promise.race([exit, delay(EXIT_REPORT_MS, NO_EXIT)]);
-    await pipes.drained();
+    await pipes.drained(this.surroundings.outlet);
     this.#sendEnded(known, survivors);
   }
 
@@ -92,22 +101,20 @@ export class LeashedCommand {
     return FIRST_ATTEMPT.test(attemptId) ? Promise.resolve([]) : endEarlierAttempts(attemptId);
   }
 
-  /** In a session and a process group of its own, without a shell. */
-  #spawn(stdin: Buffer | null): ChildProcess | Error {
+  /** In a session and a process group of its own, without a shell. Throws the system's error. */
+  async #launch(pipes: CommandPipes): Promise<ChildProcess> {
     const { file, args, cwd, env } = this.start;
+    let child: ChildProcess;
     try {
-      const child = spawn(file, args, {
-        cwd,
-        env,
-        detached: true,
-        stdio: [stdin === null ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-      });
-      child.stdin?.on('error', () => {}); // a program may close its input unread
-      child.stdin?.end(stdin);
-      return child;
+      child = spawn(file, args, { cwd, env, detached: true, stdio: pipes.theirs });
+      if (child.pid === undefined) throw ((await once(child, 'error')) as [Error])[0];
     } catch (error) {
-      return error as Error;
+      pipes.discard();
+      throw error;
     }
+    this.#sendStarted(child.pid);
+    pipes.connect(this.run, this.surroundings.outlet);
+    return child;
   }
 
   #sendStarted(pid: number): void {
@@ -115,17 +122,17 @@ export class LeashedCommand {
     const startTicks = readProcess(pid)?.startTicks ?? 0;
     this.#tree = { pid, startTicks, attemptId: this.start.attemptId, seen: new Map() };
     const started: StartedMessage = { pid, startTicks };
-    this.outlet.sendMessage(FRAME.started, this.run, started);
+    this.surroundings.outlet.sendMessage(FRAME.started, this.run, started);
   }
 
   #sendFailed(error: NodeJS.ErrnoException): void {
     const failed: FailedMessage = { code: error.code ?? 'unknown', message: error.message };
-    this.outlet.sendMessage(FRAME.failed, this.run, failed);
+    this.surroundings.outlet.sendMessage(FRAME.failed, this.run, failed);
   }
 
   #sendEnded(exit: Exit, survivors: readonly number[]): void {
     const ended: EndedMessage = { ...exit, survivors };
-    this.outlet.sendMessage(FRAME.ended, this.run, ended);
+    this.surroundings.outlet.sendMessage(FRAME.ended, this.run, ended);
   }
 }
 

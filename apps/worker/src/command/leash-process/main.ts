@@ -2,23 +2,25 @@
  * The leash: a small process beside each worker that starts the worker's commands, and ends them all when the worker
  * is killed (its pipe closes) or frozen (its heartbeat thread goes silent).
  *
- * Arguments: path of the liveness socket, silence in milliseconds. Descriptor 3: the worker.
+ * Arguments: path of the liveness socket, in a folder made for it; silence in milliseconds. Descriptor 3: the worker.
  */
-import { rmdirSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { FrameReader } from '../wire/frames.js';
 import { LEASH_EXIT, type LeashExit } from '../wire/messages.js';
 import { Holder } from './holder.js';
 import { createLivenessServer } from './liveness.js';
 import { Outlet } from './outlet.js';
+import { PipeStock } from './pipe-stock.js';
 
 const WORKER_FD = 3;
 const [socketPath = '', silenceMs = ''] = process.argv.slice(2);
+const folder = dirname(socketPath);
 
 // Not process.stdout: writes to that block when the worker is frozen, and a blocked leash would never notice.
 const worker = new Socket({ fd: WORKER_FD, readable: true, writable: true });
-const holder = new Holder(new Outlet(worker));
+const holder = new Holder({ outlet: new Outlet(worker), stock: new PipeStock(join(folder, 'pipes')) });
 const reader = new FrameReader();
 const server = createLivenessServer({
   silenceMs: Number(silenceMs),
@@ -46,12 +48,8 @@ function endAndExit(code: LeashExit, crash?: unknown): void {
   if (ending) return;
   ending = true;
   void holder.endEverything().finally(() => {
-    server.close(); // removes the socket
-    try {
-      rmdirSync(dirname(socketPath));
-    } catch {
-      // the worker was quicker
-    }
+    server.close();
+    rmSync(folder, { recursive: true, force: true });
     if (crash !== undefined)
       process.stderr.write(`leash ${process.pid} crashed: ${crash instanceof Error ? crash.stack : String(crash)}\n`);
     process.exit(code);
