@@ -59,3 +59,21 @@ describe('when the history of a class is broken', () => {
     redis.disconnect();
   });
 });
+
+describe('when the memory of Redis is full', () => {
+  it('submissions are refused with 503, and what ran ends when there is room again', async () => {
+    const s = await startStack({ workers: 1 });
+    stack = s;
+    const redis = new Redis({ path: s.redis.socketPath });
+    const job = await s.run(['sleep', '1'], { attempts: 1 });
+    await s.waitJob(job.id, ({ state }) => state === 'running');
+    await redis.config('SET', 'maxmemory', '1mb');
+    const refused = await s.request('POST', '/v1/jobs', { kind: 'command', input: { argv: ['true'] } });
+    expect(refused).toMatchObject({ status: 503, body: { code: 'store_unavailable' } });
+    await s.workers[0]?.waitForLine('"event":"settle_refused"');
+    await redis.config('SET', 'maxmemory', '0');
+    const ended = await s.waitFinal(job.id);
+    expect(ended.attempts.map(({ outcome }) => outcome)).toEqual(['succeeded']);
+    redis.disconnect();
+  });
+});

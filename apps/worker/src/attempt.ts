@@ -6,6 +6,7 @@ import { type AttemptWork, type Estimates, workOf } from './estimates.js';
 import { type Handler, HandlerError } from './handler.js';
 import { handlerContext } from './handler-context.js';
 import type { Heartbeat } from './heartbeat/heartbeat.js';
+import { persist } from './persist.js';
 import { RemoteControl } from './remote-control.js';
 import { Reporter } from './reporter.js';
 import type { Running } from './running.js';
@@ -28,6 +29,8 @@ export interface Workshop {
 
 /** After deadline and grace the supervisor needs this much to settle, in ms; so long the heartbeat vouches. */
 const SETTLE_MARGIN_MS = 2_000;
+/** So long a worker tries to store an outcome that Redis refuses, in ms; then the job is handed on. */
+const RESULT_WORTH_MS = 60_000;
 
 /**
  * The life of an attempt, top to bottom: open, decide, run under supervision, judge, settle, tell BullMQ. Never rejects.
@@ -119,7 +122,14 @@ async function settle({ job, opened, work, ending, shop }: SettleParts): Promise
   if (ending.outcome === 'lost') return shop.log.warn({ event: 'attempt_fenced', attempt: id }, 'this attempt was handed on; its result is not used');
   if (isLoss(ending)) return giveUp(opened, shop);
   const settlement = verdict(ending, { attempt: opened, work, policy: shop.policy, nowMs: opened.startedAtMs + ending.durationMs, random: Math.random });
-  const reply = await shop.door.settle(opened, settlement);
+  const reply = await persist(() => shop.door.settle(opened, settlement), {
+    mostMs: RESULT_WORTH_MS,
+    nowMs: () => shop.clock.monotonicMs(),
+    onFailure: (error) => {
+      shop.heartbeat.vouch(id, SETTLE_MARGIN_MS * 2);
+      shop.log.warn({ event: 'settle_refused', attempt: id, error }, 'Redis refuses the outcome for now; trying again');
+    },
+  });
   const fields = { event: 'attempt_settled', attempt: id, outcome: settlement.outcome, cause: settlement.cause, durationMs: Math.round(ending.durationMs), next: settlement.next.step, state: reply.state };
   if (reply.status === 'fenced') return shop.log.warn({ ...fields, event: 'attempt_fenced' }, 'this attempt was handed on; its result is not used');
   shop.log.info(fields, `attempt ${id}: ${settlement.outcome}${settlement.cause === null ? '' : `, ${settlement.cause}`}`);

@@ -20,7 +20,10 @@ for i = 5, #ARGV, 3 do
     if kind == 'progress' then redis.call('HSET', job, 'progress', data)
     elseif kind == 'late' then redis.call('HSET', job, 'late', '1')
     elseif kind == 'extended' then
-      redis.call('HSET', job, a .. 'deadlineAt', tonumber(redis.call('HGET', job, a .. 'startedAt')) + bytes)
+      local t = redis.call('HMGET', job, a .. 'startedAt', a .. 'pausedMs')
+      local deadlineAt = tonumber(t[1]) + tonumber(t[2] or '0') + bytes
+      redis.call('HSET', job, a .. 'deadlineAt', deadlineAt)
+      data = cjson.encode({ deadlineMs = bytes, deadlineAt = deadlineAt })
     end
     event(id, kind, n, data, ARGV[3], now)
   end

@@ -7,6 +7,7 @@
 --   :moves               zset    id -> since when BullMQ has to be told something (field `move` says what)
 --   :due                 zset    id -> when a waiting job ends for waiting (field `dueCause`)
 --   :ended               zset    id -> finished at
+--   :pausable            set     kinds that can be paused while they run; "command" always can
 --   :run:<tenant>:<class> zset   attempt id -> started at
 --   :ring:<key>          list    newest first, encoded observations
 --   :class:<tenant>:<class> hash counters; :classes zset <tenant>|<class> -> last at
@@ -77,15 +78,20 @@ local function closeAttempt(id, n, outcome, cause, durationMs, now)
   redis.call('ZREM', P .. ':run:' .. f[1] .. ':' .. f[2], id .. '.' .. n)
 end
 
+-- When a parked job goes on by itself, or ends: only completeBy runs on while it is paused.
+local function setPauseDue(id, now)
+  local f = redis.call('HMGET', jobKey(id), 'completeBy', 'pauseUntil')
+  local due, cause = tonumber(f[2] or now), 'pause'
+  if f[1] and tonumber(f[1]) < due then due, cause = tonumber(f[1]), 'complete_by' end
+  redis.call('HSET', jobKey(id), 'dueCause', cause)
+  redis.call('ZADD', P .. ':due', due, id)
+end
+
 -- A job that is paused and has no open attempt: BullMQ forgets it until it goes on, and the pause is bounded.
 local function park(id, now)
-  local job = jobKey(id)
-  local f = redis.call('HMGET', job, 'tk', 'state', 'submittedAt', 'completeBy', 'pauseUntil')
+  local f = redis.call('HMGET', jobKey(id), 'tk', 'state', 'submittedAt')
   setState(id, f[1], f[2], 'paused', f[3])
-  local due, cause = tonumber(f[5] or now), 'pause'
-  if f[4] and tonumber(f[4]) < due then due, cause = tonumber(f[4]), 'complete_by' end
-  redis.call('HSET', job, 'dueCause', cause)
-  redis.call('ZADD', P .. ':due', due, id)
+  setPauseDue(id, now)
 end
 
 local function requeue(id, readyAt, now)

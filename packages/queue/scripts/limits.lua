@@ -27,5 +27,5 @@ if f[2] ~= '0' then
   return { 'requested' }
 end
 redis.call('ZREM', P .. ':due', id)
-setDue(id, now, tonumber(f[4]))
+if f[1] == 'paused' then setPauseDue(id, now) else setDue(id, now, tonumber(f[4])) end
 return { 'changed' }

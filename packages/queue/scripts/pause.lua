@@ -1,16 +1,17 @@
 -- Parks a waiting job; asks the worker of a running one to stop its process where it stands.
--- ARGV: id, longest pause ms, max events, 1 if the kind can be paused while it runs
+-- ARGV: id, longest pause ms, max events
 -- Replies: {"paused", move score} | {"requested"} | {"already"} | {"not_possible"} | {"too_late"} | {"unknown"}
 local id = ARGV[1]
 local job = jobKey(id)
 local now = nowMs()
-local f = redis.call('HMGET', job, 'state', 'attempt', 'pause', 'tk', 'submittedAt')
+local f = redis.call('HMGET', job, 'state', 'attempt', 'pause', 'kind')
 local state = f[1]
 if not state then return { 'unknown' } end
 if state == 'succeeded' or state == 'failed' or state == 'cancelled' then return { 'too_late' } end
 if state == 'paused' or f[3] then return { 'already' } end
 if state == 'running' then
-  if ARGV[4] ~= '1' then return { 'not_possible' } end
+  -- Workers say which of their kinds can stand still.
+  if f[4] ~= 'command' and redis.call('SISMEMBER', P .. ':pausable', f[4]) == 0 then return { 'not_possible' } end
   redis.call('HSET', job, 'pause', now, 'pauseUntil', now + tonumber(ARGV[2]))
   event(id, 'pause_requested', f[2], '{}', ARGV[3], now)
   return { 'requested' }

@@ -2,6 +2,9 @@
 -- ARGV: lost after ms, move after ms, limit, how long a silent worker counts in ms
 -- Replies: {now, {stale attempt ids}, {ids with an old move}, {ids past due}, workers alive, workers silent}
 local now = nowMs()
+-- While Redis takes no writes (full memory, a read-only replica) it takes no heartbeats either: then this fails, and the
+-- gap in the sweeps keeps the watchdog from judging anybody.
+redis.call('SET', P .. ':swept', now)
 local limit = ARGV[3]
 local function upTo(key, score) return redis.call('ZRANGEBYSCORE', P .. key, '-inf', score, 'LIMIT', 0, limit) end
 local lostBefore = now - tonumber(ARGV[1])

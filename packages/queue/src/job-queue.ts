@@ -98,7 +98,8 @@ export class JobQueue implements JobVerbs {
   private async load(id: JobId): Promise<Job | undefined> {
     const record = new JobRecord(id, await this.redis.hgetall(`${PREFIX}:job:${id}`));
     if (!record.exists) return undefined;
-    if (record.state !== 'running') return jobView(record);
+    // A paused job may have an open attempt, which its worker vouches for as well.
+    if (record.state !== 'running' && record.state !== 'paused') return jobView(record);
     const beat = await this.redis.zscore(`${PREFIX}:beats`, `${id}.${record.last}`);
     return jobView(record, beat === null ? undefined : Number(beat));
   }
@@ -114,8 +115,7 @@ export class JobQueue implements JobVerbs {
 
   async pause(id: JobId): ReturnType<JobVerbs['pause']> {
     const { limits, retention } = this.options.policy;
-    const kind = await this.read(() => this.redis.hget(`${PREFIX}:job:${id}`, 'kind'));
-    return this.control(id, 'paused', ['pause', id, limits.maxPauseMs, retention.maxEvents, kind === 'command' ? 1 : 0]);
+    return this.control(id, 'paused', ['pause', id, limits.maxPauseMs, retention.maxEvents]);
   }
 
   async resume(id: JobId): ReturnType<JobVerbs['resume']> {
@@ -140,6 +140,10 @@ export class JobQueue implements JobVerbs {
   }
 
   async waitUntilFinal(id: JobId, waitMs: number, signal?: AbortSignal): Promise<Job | undefined> {
+    return this.waitFor(id, { until: ({ state }) => isFinal(state), waitMs, signal });
+  }
+
+  async waitFor(id: JobId, { until, waitMs, signal }: Parameters<JobVerbs['waitFor']>[1]): Promise<Job | undefined> {
     const endAt = performance.now() + waitMs;
     const bell = new Doorbell();
     const stop = this.bus.listen(id, bell.ring);
@@ -147,7 +151,7 @@ export class JobQueue implements JobVerbs {
       for (;;) {
         const job = await this.get(id);
         const leftMs = endAt - performance.now();
-        if (job === undefined || isFinal(job.state) || leftMs <= 0 || signal?.aborted === true) return job;
+        if (job === undefined || until(job) || leftMs <= 0 || signal?.aborted === true) return job;
         await bell.wait(leftMs, signal);
       }
     } finally {

@@ -20,10 +20,22 @@ export async function readWorkers(redis: RedisConnection, policy: Policy): Promi
   });
 }
 
+/** What a worker can run. */
+export interface Registration {
+  kinds: readonly string[];
+  /** Of those, the ones whose attempts can be paused while they run. */
+  pausable: readonly string[];
+  queues: readonly string[];
+}
+
 /** Makes kinds and their queues known, so that the API accepts them and the board shows them. */
-export async function registerKinds(redis: RedisConnection, kinds: readonly string[], queues: readonly string[]): Promise<void> {
+export async function registerKinds(redis: RedisConnection, { kinds, pausable, queues }: Registration): Promise<void> {
   const now = Date.now();
-  await Promise.all([...kinds.map((kind) => redis.zadd(`${PREFIX}:kinds`, now, kind)), ...queues.map((queue) => redis.zadd(`${PREFIX}:queues`, now, queue))]);
+  await Promise.all([
+    ...kinds.map((kind) => redis.zadd(`${PREFIX}:kinds`, now, kind)),
+    ...kinds.map((kind) => (pausable.includes(kind) ? redis.sadd(`${PREFIX}:pausable`, kind) : redis.srem(`${PREFIX}:pausable`, kind))),
+    ...queues.map((queue) => redis.zadd(`${PREFIX}:queues`, now, queue)),
+  ]);
 }
 
 /** A worker that stops in good order is not there any more: nobody has to find it silent. */

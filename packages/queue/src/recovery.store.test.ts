@@ -213,3 +213,23 @@ describe('forgetting', () => {
     expect((await bench.queue.list({ tenant: null, limit: 10 })).jobs).toHaveLength(3);
   });
 });
+
+describe('while Redis takes no writes', () => {
+  it('nobody is judged, since no heartbeat can arrive either', async () => {
+    await bench.submit();
+    const { attempt } = await bench.open();
+    const clock = handClock();
+    const { watchdog } = bench.another('w2', clock.nowMs);
+    for (let passed = 0; passed <= WINDOW_MS; passed += 500) {
+      clock.advance(500);
+      await watchdog.sweep();
+    }
+    await silence(attemptId(attempt.job, 1));
+    await bench.raw.config('SET', 'maxmemory', '1');
+    clock.advance(500);
+    await expect(watchdog.sweep()).rejects.toThrow(/OOM/);
+    clock.advance(5_000);
+    await bench.raw.config('SET', 'maxmemory', '0');
+    expect(await watchdog.sweep()).toMatchObject({ quiet: true, lost: 0 });
+  });
+});

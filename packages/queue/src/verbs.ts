@@ -80,13 +80,15 @@ export interface JobVerbs {
   list(filter: ListFilter): Promise<JobList>;
   /** Marks the job as cancelled, or tells its worker; does not wait for the worker. */
   cancel(id: JobId, reason: string): Promise<'cancelled' | 'requested' | 'already' | 'too_late' | 'unknown'>;
-  /** Parks a waiting job, or tells the worker of a running command to stop it where it stands; does not wait for the worker. */
+  /** Parks a waiting job, or tells the worker of a running one to stop its processes where they stand, where its kind allows that; does not wait for the worker. */
   pause(id: JobId): Promise<'paused' | 'requested' | 'already' | 'not_possible' | 'too_late' | 'unknown'>;
   resume(id: JobId): Promise<'resumed' | 'requested' | 'already' | 'too_late' | 'unknown'>;
   /** Gives a failed or cancelled job new attempts (the policy's default if not said) and a new overall; completeBy stays. */
   retry(id: JobId, attempts?: number): Promise<'retried' | 'already' | 'not_possible' | 'too_late' | 'unknown'>;
   /** Changes limits of a waiting or running job; does not wait for the worker. */
   changeLimits(id: JobId, limits: LimitChanges): Promise<'changed' | 'requested' | 'too_late' | 'unknown'>;
+  /** Resolves when `until` holds of the job, or with its state after `waitMs`. Looked at whenever something happens to it. Undefined: no such job. */
+  waitFor(id: JobId, options: { until: (job: Job) => boolean; waitMs: number; signal?: AbortSignal }): Promise<Job | undefined>;
   /** Resolves when the job is final, or with its state after `waitMs`. Undefined: no such job. */
   waitUntilFinal(id: JobId, waitMs: number, signal?: AbortSignal): Promise<Job | undefined>;
   /** Stored events after `afterId`, then new ones, until the job is final or the signal fires. */

@@ -7,7 +7,7 @@ import { Consumer, type ConsumerOptions } from './consumer.js';
 import { Door } from './door.js';
 import { History } from './history.js';
 import { Moves } from './moves.js';
-import { registerKinds } from './presence.js';
+import { registerKinds, type Registration } from './presence.js';
 import { defineScripts, type RunScript } from './scripts.js';
 import { Watchdog } from './watchdog.js';
 
@@ -51,8 +51,8 @@ export class WorkerStore {
     return new Consumer({ ...options, redis: this.redis, policy: this.options.policy, workerName: this.options.worker, onError: this.options.onError });
   }
 
-  async register(kinds: readonly string[], queues: readonly string[]): Promise<void> {
-    await registerKinds(this.redis, kinds, queues);
+  async register(registration: Registration): Promise<void> {
+    await registerKinds(this.redis, registration);
   }
 
   /** Forgets what the retention policy no longer keeps. Returns how many records and classes went. */
