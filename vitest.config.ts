@@ -41,6 +41,8 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           maxWorkers: 2,
+          // After the others: a stack is several processes, and its time limits are those of a machine that has room.
+          sequence: { groupOrder: 1 },
         },
       },
     ],
