@@ -41,7 +41,7 @@ describe('a body that is not what it should be is refused with a code (F93)', ()
     ['a million brackets', raw('['.repeat(4_000) + ']'.repeat(4_000)), 'invalid_request'],
     [
       'nesting in the metadata',
-      raw(`{"kind":"command","metadata":${'{"a":'.repeat(500)}1${'}'.repeat(500)}}`),
+      raw(`{"kind":"command","input":{"argv":["ls"]},"metadata":${'{"a":'.repeat(500)}1${'}'.repeat(500)}}`),
       'invalid_request',
     ],
     ['a form', raw('kind=command', { 'content-type': 'application/x-www-form-urlencoded' }), 'unsupported_media_type'],
@@ -203,12 +203,11 @@ describe('an address that is not what it should be is refused with a code', () =
     ['GET', '/healthz?x=1', 'invalid_request'],
     ['PUT', '/v1/jobs', 'method_not_allowed'],
     ['DELETE', missing, 'method_not_allowed'],
-    ['PATCH', missing, 'method_not_allowed'],
     ['POST', missing, 'method_not_allowed'],
     ['OPTIONS', '/v1/jobs', 'method_not_allowed'],
     ['TRACE', '/v1/jobs', 'method_not_allowed'],
     ['GET', `${missing}/cancel`, 'method_not_allowed'],
-    ['POST', `${missing}/pause`, 'not_found'],
+    ['POST', `${missing}/explode`, 'not_found'],
     ['GET', '/v1/ws', 'not_found'],
     ['POST', '/mcp', 'not_found'],
   ];

@@ -1,0 +1,33 @@
+import type { Route } from '../src/route.js';
+import { ROUTES } from '../src/route-table.js';
+import { code, table } from './markdown.js';
+
+/** docs/api.md: the calls of the API, in short. */
+export function apiReference(): string {
+  const groups = [...new Set(ROUTES.map((route) => route.group))];
+  const sections = groups.map((group) => {
+    const rows = ROUTES.filter((route) => route.group === group).map(row);
+    return `## ${group}\n\n${table(['Call', 'What it does', 'Scope'], rows)}`;
+  });
+  return `# The API
+
+A running server describes itself: \`/docs\` is a page with every field, \`/openapi.json\` the same for tools (OpenAPI 3.1).
+Bodies and answers are JSON; a body needs \`Content-Type: application/json\`. Durations are whole milliseconds and their names
+end in \`Ms\`; a field that is absent is neither 0 nor null. Refusals carry a stable code: [errors](errors.md). With keys
+(\`LEEWAY_KEYS\`), every call with a scope needs \`Authorization: Bearer <key>\`, and a key sees the jobs of its tenant.
+
+While Redis is away every call that needs it answers 503 with \`Retry-After\` within two seconds. \`store_unavailable\` means
+that nothing was accepted; \`outcome_unknown\` that the job may have been: submit again with the same \`Idempotency-Key\`.
+
+${sections.join('\n\n')}
+`;
+}
+
+function row(route: Route): string[] {
+  const description = route.description === undefined ? '' : ` ${route.description}`;
+  return [
+    code(`${route.method} ${route.path}`),
+    `${route.summary}.${description}`,
+    route.scope === null ? 'none' : code(route.scope),
+  ];
+}
