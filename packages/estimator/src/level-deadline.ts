@@ -13,7 +13,7 @@ const KEPT_KILLS = 8;
 
 /**
  * A margin times the usual duration. Where that lies among runs that did not end, the deadline follows them: twice the
- * longest that was ended, and no shorter than the oldest still running, so that it grows until work fits under it. It is
+ * longest that was ended or still runs, so that it grows until work fits under it. It is
  * bounded by what ended by itself: a class that keeps hanging does not wind its deadline up.
  */
 export function levelDeadline(usual: UsualDuration, evidence: { state: LevelState; oldestRunningMs: number }, terms: { margin: number; policy: EstimatorPolicy }): LevelDeadline {
@@ -21,7 +21,8 @@ export function levelDeadline(usual: UsualDuration, evidence: { state: LevelStat
   if (!usual.endless) return { deadlineMs: plainMs, hangBoundMs: null };
   const { state, oldestRunningMs } = evidence;
   const longestEndedMs = state.exact.at(state.exact.size - 1);
-  const growingMs = Math.max(terms.margin * longestEndedMs, terms.policy.retryFactor * state.longestOpenMs(KEPT_KILLS), oldestRunningMs);
+  const unendedMs = Math.max(state.longestOpenMs(KEPT_KILLS), oldestRunningMs);
+  const growingMs = Math.max(terms.margin * longestEndedMs, terms.policy.retryFactor * unendedMs);
   const boundMs = terms.policy.hangBound * plainMs;
   return { deadlineMs: Math.min(growingMs, boundMs), hangBoundMs: growingMs > boundMs ? boundMs : null };
 }
