@@ -53,7 +53,7 @@ export interface LeashOptions {
   /** The environment of the worker; next to nothing of it reaches the leash, and nothing of it the commands. */
   readonly env: NodeJS.ProcessEnv;
   readonly log: HandlerLog;
-  /** Milliseconds that a command waits for a leash that hears the heartbeat thread. Default 5 s. */
+  /** Milliseconds that a command waits for a leash that hears the heartbeat thread. Default 15 s. */
   readonly readyWithinMs?: number;
 }
 

@@ -10,7 +10,7 @@ import { PendingRun } from './pending-run.js';
 import { ReadyGate } from './ready-gate.js';
 
 /** Far more than a leash takes to start on a busy machine. */
-const READY_WITHIN_MS = 5_000;
+const READY_WITHIN_MS = 15_000;
 /** A leash that has not confirmed a stop this long after the grace does not work any more. */
 const CONFIRM_MS = VERIFY_MS + 500;
 const FIRST_RESTART_MS = 50;
