@@ -6,7 +6,7 @@ import { workFolder } from './work-folder.js';
 
 /** `docs/images/dashboard.png`: the first page over a real stack with real processes. Needs the build. */
 const PICTURE = fileURLToPath(new URL('../../docs/images/dashboard.png', import.meta.url));
-const SIZE = { width: 1280, height: 1150 };
+const SIZE = { width: 1280, height: 1045 };
 const RUNS_OF_EACH = 26;
 const PATIENCE_MS = 120_000;
 
@@ -59,13 +59,13 @@ async function scene({ dashboard }: Stack): Promise<void> {
   const browser = await openBrowser(program as string);
   const page = await browser.newPage({ viewport: SIZE, deviceScaleFactor: 1, colorScheme: 'light' });
   await page.goto(dashboard);
-  await run('transcribe.mjs', ['--language', 'de', '--slow', '2.9']);
+  await run('transcribe.mjs', ['--language', 'de', '--size', '2.9']);
   await chat(160);
   await stack.submit({ kind: 'command', input: { argv: ['sleep', '30'] }, label: 'warm-up' });
   const late = page.locator('[data-part="running"] .badge', { hasText: 'late' });
-  for (const language of ['fr', 'es', 'it']) await run('transcribe.mjs', ['--language', language, '--slow', '1.4']);
+  for (const language of ['fr', 'es', 'it']) await run('transcribe.mjs', ['--language', language, '--size', '1.4']);
   await late.first().waitFor({ timeout: PATIENCE_MS });
-  await run('crawl-docs.mjs', ['--depth', '3', '--slow', '1.3']);
+  await run('crawl-docs.mjs', ['--depth', '3', '--size', '1.3']);
   await chat(90);
   await page.locator('[data-part="running"] tr', { hasText: 'crawl-docs' }).first().waitFor();
   await page.screenshot({ path: PICTURE });

@@ -9,7 +9,7 @@ const PROGRAMS = { 'crawl-docs.mjs': 1_300, 'transcribe.mjs': 3_600, 'render-rep
 const SPREAD = 0.28;
 
 /**
- * A folder with programs whose runs take about as long as such work does relative to each other. `--slow N` makes one
+ * A folder with programs whose runs take about as long as such work does relative to each other. `--size N` makes one
  * run N times the median, `--hang` makes it never end.
  */
 export function workFolder(): string {
@@ -20,9 +20,9 @@ export function workFolder(): string {
 
 function program(medianMs: number): string {
   return `const after = (name) => Number(process.argv[process.argv.indexOf(name) + 1]);
-const slow = process.argv.includes('--slow') ? after('--slow') : 1;
-const normal = slow !== 1 ? 0 : Array.from({ length: 12 }, Math.random).reduce((a, b) => a + b) - 6;
-const tookMs = process.argv.includes('--hang') ? 2 ** 30 : ${medianMs} * slow * Math.exp(${SPREAD} * normal);
+const size = process.argv.includes('--size') ? after('--size') : 1;
+const normal = size !== 1 ? 0 : Array.from({ length: 12 }, Math.random).reduce((a, b) => a + b) - 6;
+const tookMs = process.argv.includes('--hang') ? 2 ** 30 : ${medianMs} * size * Math.exp(${SPREAD} * normal);
 setTimeout(() => {}, tookMs);
 `;
 }

@@ -6,9 +6,6 @@ import { markup, type Markup } from '../html/markup.js';
 import { percentOrDash, wholeText } from '../html/number-text.js';
 import { table, type Column } from '../html/table.js';
 
-/** The classes seen last; more rows are no use on one page. */
-export const CLASSES_SHOWN = 30;
-
 export function classesSection(classes: readonly ClassInfo[]): Markup {
   const severalTenants = new Set(classes.map((info) => info.tenant)).size > 1;
   return table({
