@@ -156,7 +156,11 @@ describe('GET /v1/jobs/:id/events', () => {
     const response = await fetch(`${api.url}/v1/jobs/${id}/events`, { signal: gone.signal });
     const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
     let text = '';
-    while (!text.includes(': keep-alive')) text += (await reader?.read())?.value ?? '';
+    for (let part = await reader?.read(); part?.done === false; part = await reader?.read()) {
+      text += part.value;
+      if (text.includes(': keep-alive')) break;
+    }
+    expect(text).toContain(': keep-alive');
     gone.abort();
     await reader?.cancel().catch(() => {});
     await openIs(0);
