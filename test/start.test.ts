@@ -42,12 +42,17 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+const AS_ALWAYS = ['npm', 'start'];
+/** In a terminal of its own; what is typed into it are keys. */
+const IN_TERMINAL = ['script', '-qefc', 'npm start', '/dev/null'];
+const CTRL_C = '\u0003';
+
 /** `npm start` in this checkout, with ports and data of its own; every process of it carries a marker. */
-async function start(env: Record<string, string> = {}): Promise<Start> {
+async function start(env: Record<string, string> = {}, argv = AS_ALWAYS): Promise<Start> {
   const marker = `start-test-${process.pid}-${++count}`;
   const [PORT = '', DASHBOARD_PORT = ''] = (await freePorts(2)).map(String);
   const wiring = { PORT, DASHBOARD_PORT, LEEWAY_DATA: folder, LEEWAY_WORKERS: '1', TEST_MARKER: marker, ...env };
-  const npm = spawnProcess(['npm', 'start'], { cwd: ROOT, name: 'npm start', env: wiring });
+  const npm = spawnProcess(argv, { cwd: ROOT, name: 'npm start', env: wiring });
   // Redis writes its title over its environment; the title names its socket.
   const alive = () => [
     ...new Set([...aliveWithMarker(marker), ...aliveWithMarker(`unixsocket:${wiring.LEEWAY_DATA}`)]),
@@ -80,6 +85,30 @@ test('a second start finds the jobs of the first, and SIGTERM leaves nothing run
   await second.ready();
   const job = await createJobClient(second.api).job(id);
   expect(job).toMatchObject({ state: 'succeeded', result: { stdout: '42\n' } });
+});
+
+test('one Ctrl-C lets the running job finish, though npm hears it too', async () => {
+  const one = await start({}, IN_TERMINAL);
+  await one.ready();
+  const { id } = await createJobClient(one.api).run(['sleep', '2']);
+  await createJobClient(one.api).waitJob(id, ({ state }) => state === 'running');
+  one.npm.type(CTRL_C);
+  await one.npm.waitForLine('Stopped; nothing is left running', GONE_MS);
+  expect(one.npm.lines.join('\n')).toMatch(new RegExp(`attempt ${id}\\.1: succeeded`));
+  await one.gone();
+});
+
+test('a second Ctrl-C ends a job that would go on, and leaves nothing running', async () => {
+  const one = await start({}, IN_TERMINAL);
+  await one.ready();
+  const { id } = await createJobClient(one.api).run(['sleep', '600']);
+  await createJobClient(one.api).waitJob(id, ({ state }) => state === 'running');
+  one.npm.type(CTRL_C);
+  await one.npm.waitForLine('once more ends them now');
+  one.npm.type(CTRL_C);
+  await one.npm.waitForLine('Stopped; nothing is left running', GONE_MS);
+  expect(one.npm.lines.join('\n')).not.toContain('the time to drain is over');
+  await one.gone();
 });
 
 test('kill -9 of the start leaves nothing running, not even the command of a job', async () => {

@@ -1,7 +1,11 @@
 import { readFileSync } from 'node:fs';
 
-/** Ends the process with a clear message when this Node is older than `engines` in package.json asks for. */
+/** Ends the process with a clear message on Windows, and when this Node is older than package.json asks for. */
 export function requireNode() {
+  if (process.platform === 'win32') {
+    console.error('Leeway runs on Linux and macOS. On Windows, run it in WSL: https://learn.microsoft.com/windows/wsl');
+    process.exit(1);
+  }
   const { engines } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
   const wanted = engines.node.replace('>=', '');
   if (isAtLeast(process.versions.node, wanted)) return;

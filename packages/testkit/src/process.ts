@@ -24,6 +24,8 @@ export interface TestProcess {
   /** Everything it has printed, standard output and error mixed, as lines. */
   readonly lines: readonly string[];
   readonly ended: Promise<Ending>;
+  /** Writes to its standard input, which is open until it ends. */
+  type(text: string): void;
   isRunning(): boolean;
   /** The first line that holds, also one that was printed before the call. Rejects when the process ends without it. */
   waitForLine(test: string | ((line: string) => boolean), timeoutMs?: number): Promise<string>;
@@ -59,7 +61,7 @@ export function spawnProcess(argv: string[], options: ProcessOptions = {}): Test
     cwd: options.cwd,
     env: { ...inherited, ...options.env },
     detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
   const { pid } = child;
   if (pid === undefined) throw new Error(`${program} cannot be started`);
@@ -81,6 +83,8 @@ function watch(child: ChildProcess, { pid, name }: { pid: number; name: string }
     if (stream !== null) createInterface({ input: stream }).on('line', (line) => lines.push(line));
   }
   const ended = new Promise<Ending>((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
+  // What is typed after its end is nobody's.
+  child.stdin?.on('error', () => {});
   let closed = false;
   child.once('close', () => (closed = true));
   const isRunning = () => child.exitCode === null && child.signalCode === null;
@@ -93,6 +97,7 @@ function watch(child: ChildProcess, { pid, name }: { pid: number; name: string }
     pid,
     lines,
     ended,
+    type: (text) => void child.stdin?.write(text),
     isRunning,
     waitForLine: (test, timeoutMs = LINE_TIMEOUT_MS) =>
       waitForLine({ name, lines, isClosed: () => closed }, test, timeoutMs),
