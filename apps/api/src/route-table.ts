@@ -12,6 +12,10 @@ import { listClasses } from './routes/list-classes.js';
 import { listJobs } from './routes/list-jobs.js';
 import { listWorkers } from './routes/list-workers.js';
 import { metrics } from './routes/metrics.js';
+import { patchJob } from './routes/patch-job.js';
+import { pauseJob } from './routes/pause-job.js';
+import { resumeJob } from './routes/resume-job.js';
+import { retryJob } from './routes/retry-job.js';
 import { submitBatch } from './routes/submit-batch.js';
 import { submitJob } from './routes/submit-job.js';
 
@@ -23,6 +27,10 @@ export const ROUTES: readonly Route[] = [
   getJob,
   listJobs,
   cancelJob,
+  pauseJob,
+  resumeJob,
+  retryJob,
+  patchJob,
   jobEvents,
   jobOutput,
   estimate,

@@ -43,7 +43,7 @@ export interface DocumentedReply {
 
 /** One call of the API. The table of routes drives the server, the OpenAPI document and the page for people alike. */
 export interface Route<Query extends z.ZodType = z.ZodType> {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PATCH';
   /** In the form of OpenAPI: `/v1/jobs/{id}`. */
   readonly path: string;
   /** Name of the operation, in camel case. */

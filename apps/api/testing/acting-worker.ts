@@ -1,4 +1,4 @@
-import type { Job, JobId } from '@leeway/contract';
+import type { Decision, Job, JobId } from '@leeway/contract';
 import { WorkerStore, type OpenAttempt, type Report } from '@leeway/queue';
 import type { RunningApi } from './running-api.js';
 
@@ -7,6 +7,10 @@ export interface ActingWorker {
   /** Opens the next attempt of the job, under the deadline that was quoted. */
   take(job: Job): Promise<OpenAttempt>;
   say(attempt: OpenAttempt, ...reports: Report[]): Promise<void>;
+  /** Says that the processes of the attempt stand still, or go on. */
+  hold(attempt: OpenAttempt, held: { stands: boolean }): Promise<void>;
+  /** Another deadline holds for the attempt from now on. */
+  decide(attempt: OpenAttempt, deadlineMs: number): Promise<void>;
   /** Ends the attempt and the job with it. */
   end(attempt: OpenAttempt, ending: { state: 'succeeded' | 'cancelled'; result?: unknown }): Promise<void>;
   stop(): Promise<void>;
@@ -25,6 +29,14 @@ export function actingWorker(api: RunningApi): ActingWorker {
     },
     async say(attempt, ...reports) {
       await store.door.report(attempt, reports);
+    },
+    async hold(attempt, { stands }) {
+      await store.door.hold(attempt, stands ? { stands } : { stands, stoodMs: 0 });
+    },
+    async decide(attempt, deadlineMs) {
+      const quote = attempt.record.json<Decision>('quote');
+      if (quote === undefined) throw new Error('the job was stored without a quote');
+      await store.door.bind(attempt, { ...quote, deadlineMs });
     },
     async end(attempt, { state, result }) {
       await store.door.settle(attempt, {

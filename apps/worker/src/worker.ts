@@ -59,7 +59,12 @@ export class LeewayWorker implements Part {
 
   async start(): Promise<void> {
     await this.heartbeat.ready();
-    await this.store.register([...this.options.handlers.keys()], this.queues().map(({ queue }) => queue));
+    const handlers = [...this.options.handlers.values()];
+    await this.store.register({
+      kinds: handlers.map(({ kind }) => kind),
+      pausable: handlers.filter(({ pause }) => pause !== undefined).map(({ kind }) => kind),
+      queues: this.queues().map(({ queue }) => queue),
+    });
     this.periodic.start();
     for (const consumer of this.consumers) consumer.start();
     this.options.log.info({ event: 'worker_ready', worker: this.id, kinds: this.self().kinds }, `worker ${this.id} takes ${this.self().kinds.join(', ')}`);

@@ -5,6 +5,7 @@ export * from './ids.js';
 export * from './issues.js';
 export * from './job.js';
 export * from './known-fields.js';
+export * from './limit-changes.js';
 export * from './policy/api.js';
 export * from './policy/commands.js';
 export * from './policy/estimator.js';

@@ -68,8 +68,8 @@ export type JobList = z.output<typeof jobListSchema>;
 
 /** What a control call did. */
 export const controlReplySchema = z.object({
-  done: z.enum(['cancelled', 'killed', 'already', 'too_late', 'requested']).describe(
-    'cancelled: it had not started, or stopped when asked. killed: it had to be ended by force. already: it was cancelled before. too_late: it had ended. requested: its worker has been told and has not confirmed yet.',
+  done: z.enum(['cancelled', 'killed', 'paused', 'resumed', 'retried', 'changed', 'already', 'too_late', 'requested']).describe(
+    'cancelled: it had not started, or stopped when asked. killed: it had to be ended by force. paused: it is parked, or its processes stand still. resumed: it waits or runs again. retried: it has new attempts. changed: the new limits hold. already: it was so before, nothing was done. too_late: it had ended. requested: its worker has been told and has not confirmed yet.',
   ),
   job: jobSchema,
 });

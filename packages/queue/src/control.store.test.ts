@@ -109,6 +109,18 @@ describe('trying again', () => {
   });
 });
 
+describe('a kind of its own', () => {
+  it('can be paused while it runs only where its workers say so (F86)', async () => {
+    await bench.store.register({ kinds: ['mine', 'theirs'], pausable: ['mine'], queues: [] });
+    for (const [kind, done] of [['mine', 'requested'], ['theirs', 'not_possible']] as const) {
+      const { id } = await bench.submit();
+      await bench.open();
+      await bench.raw.hset(`${PREFIX}:job:${id}`, 'kind', kind);
+      expect(await bench.queue.pause(id as JobId)).toBe(done);
+    }
+  });
+});
+
 describe('changing limits', () => {
   it('holds for a waiting job: its queue wait ends earlier', async () => {
     const { id } = await bench.submit({ limits: { queueMs: 600_000 } });
@@ -117,6 +129,15 @@ describe('changing limits', () => {
     await waitUntil(async () => (await bench.store.watchdog.sweep()).expired === 1, { what: 'the new queue wait to end it' });
     expect(await bench.get(id)).toMatchObject({ state: 'failed', cause: 'queue_wait' });
     expect(await bench.queue.changeLimits(id as JobId, { queueMs: 1 })).toBe('too_late');
+  });
+
+  it('of a paused job leaves the bound of its pause alone: no queue wait ends it', async () => {
+    const { id } = await bench.submit();
+    await bench.queue.pause(id as JobId);
+    const due = () => bench.raw.zscore(`${PREFIX}:due`, id);
+    const before = await due();
+    expect(await bench.queue.changeLimits(id as JobId, { queueMs: 1 })).toBe('changed');
+    expect(await due()).toBe(before);
   });
 
   it('reaches the worker of a running job with its next beat', async () => {

@@ -21,7 +21,7 @@ function handClock(): { nowMs: () => number; advance: (ms: number) => void } {
 }
 
 async function bullState(id: string): Promise<string> {
-  const [queue] = await bench.queue.bullQueues().then((queues) => (queues.length > 0 ? queues : bench.store.register(['command'], ['command']).then(() => bench.queue.bullQueues())));
+  const [queue] = await bench.queue.bullQueues().then((queues) => (queues.length > 0 ? queues : bench.store.register({ kinds: ['command'], pausable: ['command'], queues: ['command'] }).then(() => bench.queue.bullQueues())));
   return (await queue?.getJobState(id)) ?? 'no queue';
 }
 

@@ -1,13 +1,6 @@
-import {
-  controlReplySchema,
-  describeIssues,
-  knownFields,
-  LeewayError,
-  type ControlReply,
-  type Job,
-} from '@leeway/contract';
+import { controlReplySchema, describeIssues, knownFields, LeewayError, type Job } from '@leeway/contract';
 import { z } from 'zod';
-import { jobIdOf, jobOfVisitor, visibleJob } from '../job-of-visitor.js';
+import { controlJob, type Done } from '../control-job.js';
 import { defineRoute } from '../route.js';
 
 const MAX_REASON = 500;
@@ -31,19 +24,13 @@ export const cancelJob = defineRoute({
   errors: ['job_not_found', 'outcome_unknown', 'rate_limited'],
   async handle(call, services) {
     const { queue, policy } = services;
-    const id = jobIdOf(call.params['id']);
     const reason = reasonOf(call.body);
-    await jobOfVisitor(id, call.visitor, services);
-    call.writes();
-    const done = await queue.cancel(id, reason);
-    if (done !== 'requested') {
-      const job = await jobOfVisitor(id, call.visitor, services);
-      return { status: 200, json: { done: done === 'unknown' ? 'too_late' : done, job } satisfies ControlReply };
-    }
-    const waitMs = policy.supervision.graceMs + policy.api.confirmMs;
-    call.hold(waitMs);
-    const job = visibleJob(await queue.waitUntilFinal(id, waitMs, call.signal), id, call.visitor);
-    return { status: 200, json: { done: confirmed(job), job } satisfies ControlReply };
+    return controlJob(call, services, {
+      ask: (id) => queue.cancel(id, reason),
+      confirmed,
+      waitMs: policy.supervision.graceMs + policy.api.confirmMs,
+      refusal: 'This job cannot be cancelled now.',
+    });
   },
 });
 
@@ -59,11 +46,10 @@ function reasonOf(body: unknown): string {
   );
 }
 
-/** What became of a running job that was asked to stop. */
-function confirmed(job: Job): ControlReply['done'] {
-  if (job.state === 'cancelled') return endedByForce(job.result) ? 'killed' : 'cancelled';
-  // It ended by itself before the request reached it.
-  return job.finishedAt === null ? 'requested' : 'too_late';
+/** A running job that was asked to stop: it did, or was ended by force. */
+function confirmed({ state, result }: Job): Done | undefined {
+  if (state !== 'cancelled') return undefined;
+  return endedByForce(result) ? 'killed' : 'cancelled';
 }
 
 function endedByForce(result: unknown): boolean {

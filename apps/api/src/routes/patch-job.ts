@@ -1,0 +1,68 @@
+import {
+  controlReplySchema,
+  LeewayError,
+  limitChangesSchema,
+  parseLimitChanges,
+  type Job,
+  type Policy,
+} from '@leeway/contract';
+import type { LimitChanges } from '@leeway/queue';
+import { confirmWithinMs, controlJob, type Done } from '../control-job.js';
+import { defineRoute } from '../route.js';
+
+export const patchJob = defineRoute({
+  method: 'PATCH',
+  path: '/v1/jobs/{id}',
+  name: 'patchJob',
+  group: 'Jobs',
+  summary: 'Change the limits of a job that waits or runs',
+  description:
+    'At least one field; limits that are not named stay. A running attempt gets a new decision: a shorter limit that has passed already ends it, a longer one lets it live. The answer comes when its worker has confirmed it; an event `extended` tells those who follow the job of the new `deadlineAt`.',
+  scope: 'control',
+  params: { id: 'Id of the job' },
+  body: { schema: limitChangesSchema, example: { timeoutMs: 120_000, limits: { idleMs: 30_000 } } },
+  replies: { 200: { description: 'What was done', schema: controlReplySchema } },
+  errors: ['job_not_found', 'outcome_unknown', 'rate_limited'],
+  async handle(call, services) {
+    const { queue, policy, clock } = services;
+    const asked = changesIn(call.body, policy, clock.wallMs());
+    return controlJob(call, services, {
+      async ask(id, before) {
+        const changes = underTier(asked, before, policy);
+        const done = await queue.changeLimits(id, changes);
+        return done === 'requested' && !concernsAttempt(changes, before) ? 'changed' : done;
+      },
+      confirmed,
+      waitMs: confirmWithinMs(services),
+      refusal: 'The limits of this job cannot be changed now.',
+    });
+  },
+});
+
+function changesIn(body: unknown, policy: Policy, nowMs: number): LimitChanges {
+  const { timeoutMs, limits, completeBy } = parseLimitChanges(body, policy);
+  if (completeBy !== undefined && Date.parse(completeBy) <= nowMs) {
+    const message = `expected a time in the future; got ${completeBy}`;
+    throw new LeewayError('invalid_request', `/completeBy: ${message}`, { errors: [{ path: '/completeBy', message }] });
+  }
+  return { ...(timeoutMs !== undefined && { timeoutMs }), ...limits, ...(completeBy !== undefined && { completeBy }) };
+}
+
+/** The cap of the job's tier holds as it did at its submission. */
+function underTier(changes: LimitChanges, { tier }: Job, policy: Policy): LimitChanges {
+  const capMs = policy.tiers[tier]?.overallMs ?? Number.POSITIVE_INFINITY;
+  return changes.overallMs === undefined ? changes : { ...changes, overallMs: Math.min(changes.overallMs, capMs) };
+}
+
+/** Whether a running attempt has anything to do about it: not for its next wait, and not when nothing is different. */
+function concernsAttempt({ queueMs: _wait, ...changes }: LimitChanges, before: Job): boolean {
+  return Object.entries(changes).some(([name, value]) => before.limits[name] !== value);
+}
+
+/** The worker has made another decision, or the new limit has ended the attempt. */
+function confirmed(now: Job, before: Job): Done | undefined {
+  const decisionOf = ({ attempts }: Job) => JSON.stringify(attempts.at(-1)?.decision ?? null);
+  return now.attempts.length !== before.attempts.length || decisionOf(now) !== decisionOf(before)
+    ? 'changed'
+    : undefined;
+}
