@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { LeewayClient } from '@leeway/client';
+import { showDuration, type LeewayClient } from '@leeway/client';
 import { kindPolicy, type WorkerInfo } from '@leeway/contract';
 import { GroupedLines } from './grouped-lines.js';
 import { liveTable } from './live-table.js';
@@ -24,6 +24,8 @@ export interface DemoOptions {
 
 const REDRAW_EVERY_MS = 200;
 const SECOND_MS = 1_000;
+/** Several times what it takes on a busy machine; beyond, something waits that will never come. */
+const LIMIT_MS = 240_000;
 /** Width of the seconds in front of a line. */
 const NEWS_INDENT = 9;
 
@@ -51,6 +53,7 @@ async function play(log: RunLog, options: DemoOptions): Promise<Deeds> {
   const { client, signal } = options;
   const ended = new AbortController();
   const running = AbortSignal.any([signal, ended.signal]);
+  const giveUp = setTimeout(() => ended.abort(new Error(`not over after ${showDuration(LIMIT_MS)}`)), LIMIT_MS);
   const lines = new GroupedLines(timed(options));
   const tell = lines.add;
   const runner = new Runner({ client, log, tell, signal: running });
@@ -58,7 +61,11 @@ async function play(log: RunLog, options: DemoOptions): Promise<Deeds> {
   const watchers = Promise.all([runner.look(), draw(log, lines, { ...options, signal: running })]);
   try {
     return await Promise.race([story, watchers.then(() => story)]);
+  } catch (error) {
+    // What was aborted says only that it was; the reason is ours.
+    throw ended.signal.aborted && !signal.aborted ? ended.signal.reason : error;
   } finally {
+    clearTimeout(giveUp);
     ended.abort();
     await Promise.allSettled([story, watchers]);
     lines.flush();

@@ -22,17 +22,17 @@ const FINDING_INDENT = 4;
 const INTERRUPTED_EXIT_CODE = 130;
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: { own: { type: 'boolean' }, 'kill-worker': { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
-  });
-  if (values.help === true) {
-    stdout.write(USAGE);
-    return 0;
-  }
   const signal = interruptSignal();
   const runName = randomBytes(3).toString('hex');
   const startedAt = performance.now();
   try {
+    const { values } = parseArgs({
+      options: { own: { type: 'boolean' }, 'kill-worker': { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+    });
+    if (values.help === true) {
+      stdout.write(USAGE);
+      return 0;
+    }
     stdout.write('Looking for a running stack, else starting one ...\n');
     const url = env['LEEWAY_URL'] || `http://127.0.0.1:${env['PORT'] || '3000'}`;
     const place = await findPlace({

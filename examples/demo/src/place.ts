@@ -32,6 +32,10 @@ export async function findPlace(options: PlaceOptions): Promise<Place> {
   const { url, key, own, runName } = options;
   const client = own || !(await isLeeway(url, key)) ? undefined : new LeewayClient({ url, key });
   if (client === undefined) return ownPlace(options);
+  const workers = await client.workers();
+  if (!workers.some((worker) => worker.state === 'active' && worker.kinds.includes('command'))) {
+    throw new Error(`the stack at ${url} has no worker that runs commands; start one, or give --own`);
+  }
   const about = `Using the stack that runs at ${url}. Chat jobs are left out: its model servers may cost money.`;
   return {
     client,

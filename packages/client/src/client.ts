@@ -14,7 +14,7 @@ import {
 import { ApiError } from './api-error.js';
 import { followEvents, type FollowOptions } from './event-stream.js';
 import type { BatchItem, Estimate, Health, JobOutput, Version } from './replies.js';
-import { Transport, type TransportOptions } from './transport.js';
+import { Transport, type Call, type TransportOptions } from './transport.js';
 
 export interface CallOptions {
   signal?: AbortSignal;
@@ -44,6 +44,9 @@ export interface OutputOptions extends CallOptions {
   /** Only the last so many bytes. */
   tail?: number;
 }
+
+/** Limits that can be changed after the submission. */
+export type LimitChanges = Pick<Submission, 'timeoutMs' | 'limits' | 'completeBy'>;
 
 /** One long poll. Shorter than the 30 s after which many proxies cut a silent connection. */
 const HOLD_S = 25;
@@ -132,14 +135,34 @@ export class LeewayClient {
   /** Says what was done: a job that has ended is left as it is. */
   async cancel(id: string, options: CallOptions & { reason?: string } = {}): Promise<ControlReply> {
     const { reason, signal } = options;
-    return this.#http.json({
-      method: 'POST',
-      path: `${jobPath(id)}/cancel`,
-      body: { reason },
+    return this.#control(id, { verb: 'cancel', body: { reason }, repeatable: true, signal });
+  }
+
+  /** Parks a waiting job, or stops the processes of a running command where they stand; its clocks stand too. */
+  async pause(id: string, options: CallOptions = {}): Promise<ControlReply> {
+    return this.#control(id, { verb: 'pause', repeatable: true, ...options });
+  }
+
+  async resume(id: string, options: CallOptions = {}): Promise<ControlReply> {
+    return this.#control(id, { verb: 'resume', repeatable: true, ...options });
+  }
+
+  /** Gives a failed or cancelled job new attempts. Not repeated by itself: the job may have failed again in between. */
+  async retry(id: string, options: CallOptions & { attempts?: number } = {}): Promise<ControlReply> {
+    const { attempts, signal } = options;
+    return this.#control(id, { verb: 'retry', body: { attempts }, repeatable: false, signal });
+  }
+
+  /** Changes limits of a job that waits or runs; those that are not named stay. */
+  async changeLimits(id: string, changes: LimitChanges, options: CallOptions = {}): Promise<ControlReply> {
+    const call = {
+      method: 'PATCH',
+      path: jobPath(id),
+      body: changes,
       repeatable: true,
-      holdMs: CANCEL_HOLD_MS,
-      signal,
-    });
+      holdMs: CONTROL_HOLD_MS,
+    } as const;
+    return this.#http.json({ ...call, ...options });
   }
 
   /** The events of a job, stored ones first, then new ones until it has ended; across lost connections. */
@@ -192,6 +215,11 @@ export class LeewayClient {
     return { live, ready };
   }
 
+  #control(id: string, call: Pick<Call, 'body' | 'repeatable' | 'signal'> & { verb: string }): Promise<ControlReply> {
+    const { verb, ...rest } = call;
+    return this.#http.json({ method: 'POST', path: `${jobPath(id)}/${verb}`, holdMs: CONTROL_HOLD_MS, ...rest });
+  }
+
   #get<T>(path: string, options: CallOptions): Promise<T> {
     return this.#http.json<T>({ method: 'GET', path, repeatable: true, ...options });
   }
@@ -207,8 +235,8 @@ export class LeewayClient {
   }
 }
 
-/** A cancel is answered when the worker has confirmed it: the grace of the attempt, at most five minutes by policy. */
-const CANCEL_HOLD_MS = 300_000;
+/** A control call is answered when the worker has confirmed it: after the grace of the attempt, at most five minutes by policy. */
+const CONTROL_HOLD_MS = 300_000;
 
 function jobPath(id: string): string {
   return `/v1/jobs/${encodeURIComponent(id)}`;

@@ -34,7 +34,8 @@ export async function followJob(id: string, options: FollowJobOptions): Promise<
   }
 }
 
-const CHANGES_DEADLINE: readonly JobEvent['type'][] = ['started', 'extended'];
+const CHANGES_DEADLINE: readonly JobEvent['type'][] = ['started', 'extended', 'resumed', 'limits_changed'];
+const ENDS_ATTEMPT: readonly JobEvent['type'][] = ['attempt_ended', 'lost', 'handed_back', 'finished'];
 
 class JobView {
   /** The running attempt with its decision, once known. */
@@ -51,8 +52,7 @@ class JobView {
   take(event: JobEvent): void {
     if (this.how.json) return this.terminal.out(`${JSON.stringify(event)}\n`);
     if (event.type === 'output') return this.#output(event.data as { stream: string; text: string });
-    if (event.type !== 'started' && event.type !== 'extended' && event.type !== 'progress' && event.type !== 'late')
-      this.attempt = undefined;
+    if (ENDS_ATTEMPT.includes(event.type)) this.attempt = undefined;
     const note = this.how.quiet ? undefined : eventNote(event);
     if (note !== undefined) this.#status.note(`leeway: ${note}`);
   }

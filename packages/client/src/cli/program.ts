@@ -5,6 +5,9 @@ import { classesCommand } from './commands/classes-command.js';
 import { estimateCommand } from './commands/estimate-command.js';
 import { getCommand } from './commands/get-command.js';
 import { listCommand } from './commands/list-command.js';
+import { pauseCommand } from './commands/pause-command.js';
+import { resumeCommand } from './commands/resume-command.js';
+import { retryCommand } from './commands/retry-command.js';
 import { runCommand } from './commands/run-command.js';
 import { submitCommand } from './commands/submit-command.js';
 import { watchCommand } from './commands/watch-command.js';
@@ -21,6 +24,9 @@ const COMMANDS = [
   getCommand,
   listCommand,
   cancelCommand,
+  pauseCommand,
+  resumeCommand,
+  retryCommand,
   estimateCommand,
   classesCommand,
   workersCommand,
