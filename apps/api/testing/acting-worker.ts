@@ -48,6 +48,7 @@ export function actingWorker(api: RunningApi): ActingWorker {
         partial: false,
         rings: [],
         counters: {},
+        className: attempt.record.text('class') ?? '',
       });
     },
     stop: () => store.close(),
