@@ -14,55 +14,50 @@ const LAST_LINES_MS = 200;
  * time its end is final: then something is wrong that a second try will not mend.
  *
  * `launch()` gives a child in a process group of its own; `isReady(child, lines)` resolves when it can be used; `guard`
- * is told who runs; `onLine(line)` gets what it prints; `announce(text)` what a person should know.
+ * is told who runs, and to end it after the others if it is `last`; `onLine(line)` gets what it prints;
+ * `announce(text)` what a person should know.
  */
 export function keepRunning({ name, launch, isReady, guard, last = false, onLine, announce }) {
   let child;
   let timer;
+  let wasReady = false;
   let isStopping = false;
   let pauseMs = FIRST_PAUSE_MS;
   let reportEnd;
   const ended = new Promise((resolve) => (reportEnd = resolve));
 
-  const begin = (firstTime) => {
+  const begin = () => {
     const startedAt = performance.now();
-    const current = (child = launch());
-    const lines = collectLines(current, onLine);
-    if (current.pid !== undefined) guard.add(current.pid, { last });
-    const exit = new Promise((resolve) => {
-      current.once('error', (error) => resolve(error.message));
-      current.once('exit', (code, signal) => {
-        const closed = new Promise((done) => current.once('close', done));
-        void Promise.race([closed, sleep(LAST_LINES_MS)]).then(() => resolve(signal ?? `code ${code}`));
-      });
-    });
-    let wasReady = false;
-    const ready = isReady(current, lines).then(() => (wasReady = true));
-    // A restarted process that never gets ready ends or is seen in its log; nobody waits for this promise then.
-    ready.catch(() => {});
-    void exit.then((how) => {
-      if (current.pid !== undefined) guard.remove(current.pid);
+    child = launch();
+    const { pid } = child;
+    if (pid !== undefined) guard.add(pid, { last });
+    const ready = isReady(child, watchLines(child, onLine)).then(() => (wasReady = true));
+    const exit = endOf(child).then((how) => {
+      if (pid !== undefined) guard.remove(pid);
       child = undefined;
-      if (isStopping || (firstTime && !wasReady)) return reportEnd();
-      if (performance.now() - startedAt > WELL_AFTER_MS) pauseMs = FIRST_PAUSE_MS;
-      announce(`${name} ended (${how}); starting it again in ${pauseMs / 1_000} s`);
-      timer = setTimeout(begin, pauseMs, false);
-      pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
+      if (isStopping || !wasReady) reportEnd();
+      else again(how, performance.now() - startedAt);
+      throw new Refusal(`${name} ended (${how}) before it was ready; its last lines are above.`);
     });
-    return Promise.race([
-      ready,
-      exit.then((how) => {
-        throw new Refusal(`${name} ended (${how}) before it was ready; its last lines are above.`);
-      }),
-    ]);
+    // Only the first start is waited for.
+    exit.catch(() => {});
+    return Promise.race([ready, exit]);
   };
-  const ready = begin(true);
+  const again = (how, ranMs) => {
+    if (ranMs > WELL_AFTER_MS) pauseMs = FIRST_PAUSE_MS;
+    announce(`${name} ended (${how}); starting it again in ${pauseMs / 1_000} s`);
+    timer = setTimeout(() => void begin().catch(() => {}), pauseMs);
+    pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
+  };
+  const ready = begin();
   ready.catch(() => {});
 
   return {
     name,
     /** Rejects with a Refusal when it ends before it is ready. */
     ready,
+    wasReady: () => wasReady,
+    isRunning: () => child !== undefined,
     /** Asks it to stop, or with SIGKILL ends its group. Resolves when it is gone. Twice is fine. */
     stop(signal = 'SIGTERM') {
       isStopping = true;
@@ -71,8 +66,18 @@ export function keepRunning({ name, launch, isReady, guard, last = false, onLine
       else sendSignal(child.pid, signal);
       return ended;
     },
-    isRunning: () => child !== undefined,
   };
+}
+
+/** How a child ended, once it has and its last lines have been read. */
+function endOf(child) {
+  return new Promise((resolve) => {
+    child.once('error', (error) => resolve(error.message));
+    child.once('exit', (code, signal) => {
+      const closed = new Promise((done) => child.once('close', done));
+      void Promise.race([closed, sleep(LAST_LINES_MS)]).then(() => resolve(signal ?? `code ${code}`));
+    });
+  });
 }
 
 function sendSignal(pid, signal) {
@@ -85,7 +90,7 @@ function sendSignal(pid, signal) {
 }
 
 /** Hands on every line, and lets others look at each. */
-function collectLines(child, onLine) {
+function watchLines(child, onLine) {
   const watchers = new Set();
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on('line', (line) => {

@@ -47,19 +47,22 @@ export async function startStack({ settings, redisProgram, stopMs, announce, wri
 }
 
 function stoppable({ running, guard, stopMs, announce }) {
-  const isRedis = ({ name }) => name === 'redis';
+  const apps = () => running.filter(({ name }) => name !== 'redis');
+  const endRedis = async () => {
+    const redis = running.filter(({ name }) => name === 'redis');
+    await stopAll(redis, { limitMs: REDIS_STOP_MS, announce });
+    await guard.close();
+  };
   return {
     /** Asks all to stop, Redis after the others, and kills what has not stopped in time. */
     async stop() {
-      const apps = running.filter((kept) => !isRedis(kept));
-      await stopAll(apps, { limitMs: stopMs, announce });
-      await stopAll(running.filter(isRedis), { limitMs: REDIS_STOP_MS, announce });
-      await guard.close();
+      await stopAll(apps(), { limitMs: stopMs, announce });
+      await endRedis();
     },
-    /** Ends all at once. Redis is asked, which it obeys within milliseconds. */
+    /** Ends all at once. */
     async kill() {
-      await Promise.all(running.map((kept) => kept.stop(isRedis(kept) ? 'SIGTERM' : 'SIGKILL')));
-      await guard.close();
+      await Promise.all(apps().map((app) => app.stop('SIGKILL')));
+      await endRedis();
     },
   };
 }
@@ -103,14 +106,8 @@ function logsInfo({ LOG_LEVEL = 'info' }) {
 
 function notReadyInTime(apps) {
   return new Promise((_, reject) => {
-    const readyApps = new Set();
-    for (const app of apps)
-      app.ready.then(
-        () => readyApps.add(app),
-        () => {},
-      );
     const giveUp = () => {
-      const missing = apps.filter((app) => !readyApps.has(app)).map((app) => app.name);
+      const missing = apps.filter((app) => !app.wasReady()).map((app) => app.name);
       reject(new Refusal(`Not ready after ${READY_LIMIT_MS / 1_000} s: ${missing.join(', ')}. Their lines are above.`));
     };
     setTimeout(giveUp, READY_LIMIT_MS).unref();
