@@ -84,7 +84,7 @@ export class PendingRun {
     if (!this.sent) return [];
     const { attemptId } = this.run;
     if (this.#started === null) return endMarked(attemptId);
-    return endTree({ ...this.#started, attemptId, seen: new Map() }, 0);
+    return endTree({ ...this.#started, round: null, attemptId, seen: new Map() }, 0);
   }
 
   #close(): void {

@@ -1,3 +1,4 @@
+import { pidOrder } from '../process-tree/pid-order.js';
 import { readProcessTable, TICK_MS } from '../process-tree/process-table.js';
 import { membersOf } from '../process-tree/tree.js';
 import type { LeashedCommand } from './leashed-command.js';
@@ -16,8 +17,8 @@ export function watchProcessorTime(
 ): void {
   const last = new WeakMap<LeashedCommand, number>();
   setInterval(() => {
-    const running = [...commands()];
-    const table = running.length === 0 ? null : readProcessTable();
+    const running = [...commands()].filter((command) => command.tree !== null);
+    const table = running.length === 0 ? null : readProcessTable(lowestOf(running));
     if (table === null) return;
     for (const command of running) {
       if (command.tree === null) continue;
@@ -27,4 +28,9 @@ export function watchProcessorTime(
       last.set(command, cpuMs);
     }
   }, SAMPLE_MS);
+}
+
+/** Also the look at the order of numbers that has to be made regularly while something runs. */
+function lowestOf(commands: readonly LeashedCommand[]): number {
+  return Math.min(...commands.map(({ tree }) => (tree === null ? 0 : pidOrder.lowestOf(tree))));
 }

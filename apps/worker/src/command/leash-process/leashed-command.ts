@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { endEarlierAttempts, endTree, pauseTree, resumeTree } from '../process-tree/end-tree.js';
+import { pidOrder } from '../process-tree/pid-order.js';
 import { readProcess } from '../process-tree/process-table.js';
 import type { Tree } from '../process-tree/tree.js';
 import { FRAME } from '../wire/frames.js';
@@ -105,6 +106,7 @@ export class LeashedCommand {
   async #launch(pipes: CommandPipes): Promise<ChildProcess> {
     const { file, args, cwd, env } = this.start;
     let child: ChildProcess;
+    const round = pidOrder.round(); // before it starts: numbers that begin anew in between are then noticed
     try {
       child = spawn(file, args, { cwd, env, detached: true, stdio: pipes.theirs });
       if (child.pid === undefined) throw ((await once(child, 'error')) as [Error])[0];
@@ -112,15 +114,15 @@ export class LeashedCommand {
       pipes.discard();
       throw error;
     }
-    this.#sendStarted(child.pid);
+    this.#sendStarted(child.pid, round);
     pipes.connect(this.run, this.surroundings.outlet);
     return child;
   }
 
-  #sendStarted(pid: number): void {
+  #sendStarted(pid: number, round: number | null): void {
     // Even if the process has ended already, it stays visible as a zombie until this turn of the loop is over.
     const startTicks = readProcess(pid)?.startTicks ?? 0;
-    this.#tree = { pid, startTicks, attemptId: this.start.attemptId, seen: new Map() };
+    this.#tree = { pid, startTicks, round, attemptId: this.start.attemptId, seen: new Map() };
     const started: StartedMessage = { pid, startTicks };
     this.surroundings.outlet.sendMessage(FRAME.started, this.run, started);
   }

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isEarlierAttempt } from './marker.js';
+import { pidOrder } from './pid-order.js';
 import { type ProcessInfo, readProcess, readProcessTable } from './process-table.js';
 import { membersByMarker, membersOf, numberIsOurs, type Tree } from './tree.js';
 
@@ -71,7 +72,7 @@ function quarryOf(tree: Tree): Quarry {
   return {
     signalGroup,
     find() {
-      const table = readProcessTable();
+      const table = readProcessTable(pidOrder.lowestOf(tree));
       if (table === null) return { alive: signalGroup(0) ? [-tree.pid] : [], outside: [], unsure: false };
       const { alive, unsure } = membersOf(tree, table, true);
       const outside = alive.filter((p) => p.group !== tree.pid);

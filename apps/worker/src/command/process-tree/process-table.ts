@@ -21,13 +21,13 @@ export const TICK_MS = 10;
 const FIELD = { state: 0, ppid: 1, group: 2, session: 3, userTime: 11, childrenSystemTime: 14, start: 19 } as const;
 const GONE_STATES = 'ZXx';
 
-/** All processes that can be seen, or null on a system without /proc. */
-export function readProcessTable(): ProcessInfo[] | null {
+/** All processes with at least this number that can be seen, or null on a system without /proc. */
+export function readProcessTable(lowestPid = 0): ProcessInfo[] | null {
   if (process.platform !== 'linux') return null;
   const table: ProcessInfo[] = [];
   for (const name of readdirSync('/proc')) {
-    const pid = Number(name);
-    const info = Number.isInteger(pid) ? readProcess(pid) : null;
+    const pid = Number(name); // NaN for what is not a process
+    const info = pid >= lowestPid ? readProcess(pid) : null;
     if (info !== null) table.push(info);
   }
   return table;

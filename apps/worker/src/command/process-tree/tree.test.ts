@@ -6,7 +6,7 @@ const MAIN = 1_000_000_100;
 const STARTED = 5_000;
 
 function newTree(): Tree {
-  return { pid: MAIN, startTicks: STARTED, attemptId: 'job.1', seen: new Map() };
+  return { pid: MAIN, startTicks: STARTED, round: null, attemptId: 'job.1', seen: new Map() };
 }
 
 /** Pids above what the kernel gives, so that no real process is looked at. */

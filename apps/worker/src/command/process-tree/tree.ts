@@ -1,7 +1,8 @@
+import type { PidBirth } from './pid-order.js';
 import { type ProcessInfo, readMarker } from './process-table.js';
 
 /** A command's main process, and what is known of its descendants. */
-export interface Tree {
+export interface Tree extends PidBirth {
   /** Also the id of its session and its process group. */
   readonly pid: number;
   readonly startTicks: number;
