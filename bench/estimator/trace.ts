@@ -14,6 +14,8 @@ export interface Trace {
   keys: string[];
   /** The operator's limit for such work. */
   hardCapMs: number;
+  /** Durations were computed by somebody, not measured: shown, but left out of the means. */
+  derived: boolean;
 }
 
 const SECOND_MS = 1_000;
@@ -26,8 +28,9 @@ const HARD_CAPS: readonly [RegExp, number][] = [
   [/^hpc/, 24 * HOUR_MS],
   [/^(grid|cluster|batch)/, 48 * HOUR_MS],
 ];
-/** An unknown trace whose jobs outlast an hour had an operator with more patience: room above its longest job. */
-const CAP_OVER_LONGEST = 1.2;
+/** An operator knows the work within a factor: the cap leaves room above the longest job, and is not out of all proportion. */
+const LEAST_CAP_OVER_LONGEST = 1.2;
+const MOST_CAP_OVER_LONGEST = 25;
 
 /** Every trace in a folder, by name. Throws an Error that names the folder when there is none. */
 export function readTraces(folder: string): Trace[] {
@@ -36,7 +39,7 @@ export function readTraces(folder: string): Trace[] {
   return files.sort().map((file) => readTrace(join(folder, file)));
 }
 
-/** Columns `t_s`, `key`, `duration_s` by their names, others ignored. Throws an Error that names file and line of what it cannot read. */
+/** Columns `t_s`, `key`, `duration_s` and perhaps `source` by their names, others ignored. Throws an Error that names file and line of what it cannot read. */
 export function readTrace(path: string): Trace {
   const raw = readFileSync(path);
   const text = (path.endsWith('.gz') ? gunzipSync(raw) : raw).toString('utf8');
@@ -47,10 +50,10 @@ export function readTrace(path: string): Trace {
     if (at < 0) throw new Error(`${path}: expected the columns t_s, key and duration_s; got ${header}`);
     return at;
   };
-  const [time, key, duration] = [place('t_s'), place('key'), place('duration_s')];
+  const [time, key, duration, source] = [place('t_s'), place('key'), place('duration_s'), columns.indexOf('source')];
   const rows = lines.map((line, index) => {
     const cells = line.split(',');
-    const row = { submittedMs: Number(cells[time]) * SECOND_MS, durationMs: Number(cells[duration]) * SECOND_MS, key: cells[key] ?? '' };
+    const row = { submittedMs: Number(cells[time]) * SECOND_MS, durationMs: Number(cells[duration]) * SECOND_MS, key: cells[key] ?? '', derived: cells[source]?.endsWith(':derived') === true };
     if (!Number.isFinite(row.submittedMs) || !(row.durationMs >= 0) || row.key === '') throw new Error(`${path}:${index + 2}: cannot read "${line}"`);
     return row;
   });
@@ -61,6 +64,7 @@ export interface TraceRow {
   submittedMs: number;
   durationMs: number;
   key: string;
+  derived?: boolean;
 }
 
 /** A trace from rows in any order. Durations of 0 (below the clock of whoever measured) count as a millisecond. */
@@ -71,6 +75,7 @@ export function traceFrom(name: string, unordered: readonly TraceRow[], hardCapM
   const durationMs = Float64Array.from(rows, (row) => Math.max(1, row.durationMs));
   return {
     name,
+    derived: rows.every((row) => row.derived === true),
     submittedMs: Float64Array.from(rows, (row) => row.submittedMs),
     durationMs,
     key: Int32Array.from(rows, (row) => index.get(row.key) ?? 0),
@@ -82,5 +87,6 @@ export function traceFrom(name: string, unordered: readonly TraceRow[], hardCapM
 function capOf(name: string, durationMs: Float64Array): number {
   const usual = HARD_CAPS.find(([pattern]) => pattern.test(name))?.[1] ?? HOUR_MS;
   const longest = durationMs.reduce((most, ms) => Math.max(most, ms), 0);
-  return longest > usual ? longest * CAP_OVER_LONGEST : usual;
+  if (longest <= usual) return Math.min(usual, MOST_CAP_OVER_LONGEST * longest);
+  return LEAST_CAP_OVER_LONGEST * longest;
 }

@@ -1,16 +1,21 @@
-import { kindPolicy, parsePolicy, type Decision, type Policy } from '@leeway/contract';
+import { kindPolicy, parsePolicy, type Decision, type EstimatorPolicy, type Policy } from '@leeway/contract';
 import { type DecisionRequest, type EndedAttempt, type HistoryView, type JobClass, LevelState, decide, decodeSample, learn } from '@leeway/estimator';
-import type { BenchEnd, BenchJob, BenchPolicy, BenchSetting } from '../policy.js';
+import type { BenchEnd, BenchJob, BenchPolicy, BenchSetting, MakePolicy } from '../policy.js';
 
 const TENANT = 'bench';
 
+/** The product's own policy with its defaults. */
+export const leeway = leewayWith({});
+
 /**
- * The product's own policy, through the product's own package: the same `decide` and `learn` that workers call, with the
- * policy's defaults. Only the floors are 0 (they are there for mixed work; a trace is of one sort) and the operator's
- * limit is the trace's.
+ * The product's own policy, through the product's own package: the same `decide` and `learn` that workers call. Only the
+ * floors are 0 (they are there for mixed work; a trace is of one sort) and the operator's limit is the trace's.
  */
-export function leeway({ hardCapMs, levels }: BenchSetting): BenchPolicy {
-  const policy = benchPolicy();
+export function leewayWith(settings: Partial<EstimatorPolicy>): MakePolicy {
+  return (setting) => replayed(setting, benchPolicy(settings));
+}
+
+function replayed({ hardCapMs, levels }: BenchSetting, policy: Policy): BenchPolicy {
   const history = new MemoryHistory(policy);
   const kind = { ...kindPolicy(policy, 'bench'), priorMs: hardCapMs, maxMs: hardCapMs };
   const classes = new Map<number, JobClass>();
@@ -55,8 +60,8 @@ interface OpenJob {
   decision: Decision;
 }
 
-function benchPolicy(): Policy {
-  const policy = parsePolicy({ estimator: { floorMs: 0, coldFloorMs: 0 } });
+function benchPolicy(settings: Partial<EstimatorPolicy>): Policy {
+  const policy = parsePolicy({ estimator: { floorMs: 0, coldFloorMs: 0, ...settings } });
   policy.limits.maxAttemptMs = Infinity;
   return policy;
 }

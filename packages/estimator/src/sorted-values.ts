@@ -11,6 +11,10 @@ export class SortedValues {
     return this.#size;
   }
 
+  get bytes(): number {
+    return this.#values.byteLength;
+  }
+
   /** The value at a place in ascending order; NaN beyond the end. */
   at(place: number): number {
     return place < this.#size ? (this.#values[place] ?? Number.NaN) : Number.NaN;

@@ -1,0 +1,38 @@
+import { parsePolicy } from '@leeway/contract';
+import { encodeSample, LevelState, type Sample } from '@leeway/estimator';
+import { normal, randomFrom } from './random.js';
+
+export interface StateCost {
+  /** Adding a result to a level. */
+  updateNs: number;
+  /** Reading a level's high quantile. */
+  readNs: number;
+  /** Typed arrays of a full level in memory. */
+  levelBytes: number;
+  /** A full ring of samples as it is stored. */
+  ringBytes: number;
+}
+
+const ROUNDS = 200_000;
+const NS_PER_MS = 1_000_000;
+
+/** What a level costs in time and space, on this machine now. */
+export function stateCost(): StateCost {
+  const { estimator } = parsePolicy();
+  const random = randomFrom('state-cost');
+  const samples = Array.from({ length: ROUNDS }, (_, nth): Sample => ({ valueMs: 4_000 * Math.exp(normal(random)), kind: nth % 100 === 0 ? 'hung' : 'exact', deadlineMs: 30_000, baseMs: 12_000, atMs: 1.7e12 + nth }));
+  const state = new LevelState(estimator);
+  const updateNs = timeNs(() => samples.forEach((sample) => state.add(sample))) / ROUNDS;
+  let sum = 0;
+  const readNs = timeNs(() => samples.forEach(() => (sum += state.quantile(estimator.quantile)))) / ROUNDS;
+  if (Number.isNaN(sum)) throw new Error('a full level has no quantile');
+  const ringBytes = samples.slice(0, estimator.window).reduce((bytes, sample) => bytes + encodeSample(sample).length, 0);
+  return { updateNs, readNs, levelBytes: state.bytes, ringBytes };
+}
+
+function timeNs(work: () => void): number {
+  work();
+  const startMs = performance.now();
+  work();
+  return (performance.now() - startMs) * NS_PER_MS;
+}
