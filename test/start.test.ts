@@ -37,7 +37,7 @@ beforeEach(() => {
   started = [];
 });
 afterEach(async () => {
-  await Promise.all(started.map(({ npm }) => npm.end()));
+  for (const pid of started.flatMap(({ alive }) => alive())) process.kill(pid, 'SIGKILL');
   await Promise.all(started.map((start) => start.gone()));
   await rm(folder, { recursive: true, force: true });
 });
