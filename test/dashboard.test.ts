@@ -28,7 +28,19 @@ describe.skipIf(program === undefined)(title, () => {
     browser = await openBrowser(program ?? '');
     const jobs = await Promise.all(Array.from({ length: LEARNED_FROM }, () => stack.run(QUICK)));
     await Promise.all(jobs.map(({ id }) => stack.waitFinal(id)));
+    await bothHaveLearned();
   });
+
+  /** Workers remember history for a second: the tests begin when each of them decides by what was learned. */
+  const bothHaveLearned = async () => {
+    const learned = new Set<string>();
+    const probe = async () => {
+      const { attempts } = await stack.waitFinal((await stack.run(QUICK)).id);
+      for (const { worker, decision } of attempts) if (decision?.basis === 'history') learned.add(worker);
+      return learned.size === stack.workers.length;
+    };
+    await waitUntil(probe, { what: 'both workers to decide by history', timeoutMs: PATIENCE_MS });
+  };
 
   afterAll(async () => {
     await browser?.close();

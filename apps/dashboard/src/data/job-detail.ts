@@ -36,7 +36,13 @@ export async function readJobDetail(
     atMs,
     job,
     running: runningAttempt(job, atMs),
-    events: events.filter((event) => event.type !== 'output').slice(-EVENTS_SHOWN),
+    events: eventsToTell(events).slice(-EVENTS_SHOWN),
     output,
   };
+}
+
+/** Output has a place of its own, and of several reports of progress in a row the last says it all. */
+export function eventsToTell(events: readonly JobEvent[]): JobEvent[] {
+  const told = events.filter(({ type }) => type !== 'output');
+  return told.filter(({ type }, index) => type !== 'progress' || told[index + 1]?.type !== 'progress');
 }

@@ -93,6 +93,13 @@ const OUTCOMES: Record<Outcome, { tone: Tone; text: string; meaning: string }> =
 function outcomeCell({ outcome, cause, partial }: Attempt): Markup {
   if (outcome === null) return markup`—`;
   const { tone, text, meaning } = OUTCOMES[outcome];
-  const why = cause !== null && markup`<span class="muted">${CAUSES[cause]}</span>`;
-  return markup`${badge(tone, text, meaning)}${why}${partial && markup`<span class="muted">Its partial output was kept.</span>`}`;
+  const why = explanation(outcome, cause);
+
+  return markup`${badge(tone, text, meaning)}${why !== null && markup`<span class="muted">${why}</span>`}${partial && markup`<span class="muted">Its partial output was kept.</span>`}`;
+}
+
+/** A vanished worker is no fault of the attempt: what is said of the outcome says more than its cause. */
+function explanation(outcome: Outcome, cause: Attempt['cause']): string | null {
+  if (outcome === 'lost' || outcome === 'handed_back') return `${OUTCOMES[outcome].meaning}.`;
+  return cause === null ? null : CAUSES[cause];
 }

@@ -14,11 +14,11 @@ describe('what an event carried, in words', () => {
   it.each([
     [
       event('attempt_ended', { outcome: 'stopped', cause: 'deadline', durationMs: 4_012 }),
-      'outcome stopped, The attempt reached its deadline and was stopped., duration 4.0 s',
+      'outcome stopped, duration 4.0 s, because: The attempt reached its deadline and was stopped.',
     ],
     [
       event('started', { worker: 'worker-1', deadlineAt: Date.parse('2026-11-21T10:00:09.000Z') }),
-      'worker worker-1, deadline at 10:00:09',
+      'deadline at 10:00:09, worker worker-1',
     ],
     [event('finished', { state: 'failed', cause: 'deadline' }), 'state failed'],
     [event('progress', 'half'), ''],

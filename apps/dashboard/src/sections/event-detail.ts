@@ -14,13 +14,20 @@ export function eventDetail({ type, data }: JobEvent): string {
     ([name, value]) => !skipped.includes(name) && value !== null && value !== '',
   );
   return facts
+    .toSorted(([a], [b]) => rank(a) - rank(b) || a.localeCompare(b))
     .map(([name, value]) => fact(name, value))
     .join(', ')
     .slice(0, DETAIL_LENGTH);
 }
 
+/** What happened comes first, why comes last. */
+function rank(name: string): number {
+  if (name === 'outcome' || name === 'state') return 0;
+  return name === 'cause' ? 2 : 1;
+}
+
 function fact(name: string, value: unknown): string {
-  if (name === 'cause') return CAUSES[value as Cause] ?? String(value);
+  if (name === 'cause') return `because: ${CAUSES[value as Cause] ?? String(value)}`;
   if (typeof value === 'number' && name.endsWith('Ms'))
     return `${words(name.slice(0, -'Ms'.length))} ${durationText(value)}`;
   if (typeof value === 'number' && name.endsWith('At')) return `${words(name)} ${clock(value)}`;

@@ -19,12 +19,12 @@ function sentence(job: Job): string {
       job.savedMs !== null && job.savedMs > 0
         ? ` That is ${durationText(job.savedMs)} earlier than the fixed limit would have been.`
         : '';
-    return `Ended on attempt ${ran.number} of at most ${job.maxAttempts}, ${durationText(ran.durationMs ?? 0)} after that began.${saved}`;
+    return `Attempt ${ran.number} ended it, ${durationText(ran.durationMs ?? 0)} after it began.${saved}`;
   }
   if (job.finishedAt !== null) return 'It ended before any worker took it.';
   if (ran === undefined) return 'Waits for a worker.';
   if (ran.endedAt !== null) return `Attempt ${ran.number} ended; waits for the next one.`;
-  return `Attempt ${ran.number} of at most ${job.maxAttempts} began${waited}.`;
+  return `Attempt ${ran.number} began${waited}.`;
 }
 
 function errorBlock({ error }: Job): Markup | null {
@@ -42,7 +42,7 @@ export function jobFacts(job: Job): Markup {
     ['Label', job.label ?? '—'],
     ['Tenant, tier', `${job.tenant}, ${job.tier}`],
     ['Priority', String(job.priority)],
-    ['Attempts', `${job.attempts.length} of at most ${job.maxAttempts}`],
+    ['Attempts', attemptsText(job)],
     ['Workers lost', String(job.losses)],
     ['Submitted', dateTime(job.submittedAt)],
     ['Started', job.startedAt === null ? '—' : dateTime(job.startedAt)],
@@ -50,4 +50,11 @@ export function jobFacts(job: Job): Markup {
     ['Waited', job.queuedMs === null ? '—' : durationText(job.queuedMs)],
   ];
   return markup`<dl class="facts">${facts.map(([name, value]) => markup`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
+}
+
+/** Attempts whose worker vanished or shut down are not counted against a job. */
+function attemptsText({ attempts, maxAttempts }: Job): string {
+  const free = attempts.filter(({ outcome }) => outcome === 'lost' || outcome === 'handed_back').length;
+  const counted = `${attempts.length - free} of at most ${maxAttempts}`;
+  return free === 0 ? counted : `${counted}, and ${free} more that a worker did not finish`;
 }
