@@ -73,6 +73,11 @@ export class Clocks {
     return stoodMs;
   }
 
+  /** All the time that the clocks stood and that is over, in ms. */
+  get stoodMs(): number {
+    return this.startedMs - this.openedMs;
+  }
+
   get stands(): boolean {
     return this.heldSinceMs !== undefined;
   }

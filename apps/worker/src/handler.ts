@@ -42,6 +42,8 @@ export interface HandlerContext {
   readonly log: HandlerLog;
   /** Epoch milliseconds; moves when the attempt is extended. */
   deadline(): number;
+  /** Epoch milliseconds that no extension goes beyond. */
+  latestDeadline(): number;
   /** Evidence of progress: resets the idle clock. */
   activity(kind?: ActivityKind): void;
   /** Output as it comes. Counts as activity; the first call stops the first-output clock. */

@@ -3,7 +3,8 @@ import { createChatHandler } from './chat/chat-handler.js';
 import { createCommandHandler } from './command/command-handler.js';
 import type { Leash } from './command/leash-client/leash.js';
 import type { Handler } from './handler.js';
-import { loadUserHandlers } from './user-handlers/load-user-handlers.js';
+import { createIsolatedHandler } from './isolated/isolated-handler.js';
+import { type Isolate, loadUserHandlers } from './user-handlers/load-user-handlers.js';
 
 export interface HandlerParts {
   config: Config;
@@ -14,9 +15,15 @@ export interface HandlerParts {
 
 /** Every kind this worker can run: the built-in ones and those of LEEWAY_HANDLERS. */
 export async function loadHandlers({ config, env, leash }: HandlerParts): Promise<Map<string, Handler>> {
-  const { policy } = config;
+  const { policy, handlersPath } = config;
   const handlers: Handler[] = [createCommandHandler({ leash, policy, env })];
   if (Object.keys(policy.providers).length > 0) handlers.push(createChatHandler({ policy, env }));
-  if (config.handlersPath !== null) handlers.push(...(await loadUserHandlers(config.handlersPath, { maxValueBytes: policy.retention.resultBytes })));
+  if (handlersPath !== null) {
+    const { resultBytes: maxValueBytes, outputBytes: maxOutputBytes } = policy.retention;
+    const memoryMb = policy.worker.isolatedMemoryMb;
+    const isolate: Isolate = (kind, file) =>
+      createIsolatedHandler({ kind, file }, { leash, env, memoryMb, limits: { maxValueBytes, maxOutputBytes } });
+    handlers.push(...(await loadUserHandlers(handlersPath, { maxValueBytes }, isolate)));
+  }
   return new Map(handlers.map((handler) => [handler.kind, handler]));
 }

@@ -62,7 +62,17 @@ export class Supervisor {
     return this.clocks.elapsed(this.options.clock.monotonicMs());
   }
 
-  /** Current deadline, in ms from the start. */
+  /** When the deadline comes, in ms from the start; so much later than `deadlineMs` as the clocks stood. */
+  get deadlineInMs(): number {
+    return this.clocks.deadline + this.clocks.stoodMs;
+  }
+
+  /** No extension goes beyond this, in ms from the start. */
+  get hardCapInMs(): number {
+    return this.decision.hardCapMs + this.clocks.stoodMs;
+  }
+
+  /** Current deadline, in ms from the start without the time that the clocks stood. */
   get deadlineMs(): number {
     return this.clocks.deadline;
   }

@@ -36,6 +36,7 @@ export function recordingContext({ attempt = 1, lastCheckpoint, deadlineInMs = M
     lastCheckpoint,
     log: { debug: line, info: line, warn: line, error: line },
     deadline: () => deadline,
+    latestDeadline: () => Number.MAX_SAFE_INTEGER,
     activity: (kind?: string) => note('activity', kind),
     output: (chunk: Uint8Array | string) =>
       note('output', typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString()),

@@ -9,13 +9,15 @@ export interface UserDefinition {
   readonly kind: string;
   readonly run: UserRun;
   readonly schema?: InputSchema;
+  /** Every attempt runs in a process of its own. */
+  readonly isolated: boolean;
 }
 
 /** Kinds that come with the product, and the queues of chat, which are named `chat.<provider>`. */
 const RESERVED = /^(command|chat|workflow|chat\..*)$/;
 /** What a submission accepts as a kind. */
 const KIND = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
-const FIELDS = ['run', 'schema'];
+const FIELDS = ['run', 'schema', 'isolated'];
 
 /** Reads what a handlers module exports. Throws an Error that lists every problem; `file` is for its message. */
 export function readDefinitions(exported: object, file: string): UserDefinition[] {
@@ -39,12 +41,14 @@ function problemsOf(kind: string, value: unknown): string[] {
   else if (!KIND.test(kind))
     problems.push('a kind has 1 to 64 letters, digits, ".", "_" or "-", and begins with a letter or digit');
   if (typeof value === 'function') return problems;
-  if (!isRecord(value)) return [...problems, `expected a function or { run, schema }; got ${shown(value)}`];
+  if (!isRecord(value)) return [...problems, `expected a function or { run, schema, isolated }; got ${shown(value)}`];
   const unknown = Object.keys(value).filter((field) => !FIELDS.includes(field));
   if (unknown.length > 0)
     problems.push(`unknown field ${unknown.map((field) => `"${field}"`).join(', ')}; known are ${FIELDS.join(', ')}`);
   if (typeof value['run'] !== 'function') problems.push(`expected "run" to be a function; got ${shown(value['run'])}`);
-  const { schema } = value;
+  const { schema, isolated } = value;
+  if (isolated !== undefined && typeof isolated !== 'boolean')
+    problems.push(`expected "isolated" to be true or false; got ${shown(isolated)}`);
   if (schema !== undefined && !isInputSchema(schema)) {
     problems.push(
       `expected "schema" to be a Standard Schema (zod, valibot, arktype) or an object with parse(input); got ${shown(schema)}`,
@@ -54,11 +58,11 @@ function problemsOf(kind: string, value: unknown): string[] {
 }
 
 function toDefinition(kind: string, value: unknown): UserDefinition {
-  if (typeof value === 'function') return { kind, run: value as UserRun };
-  const { run, schema } = value as { run: UserRun; schema?: InputSchema };
+  if (typeof value === 'function') return { kind, run: value as UserRun, isolated: false };
+  const { run, schema, isolated = false } = value as { run: UserRun; schema?: InputSchema; isolated?: boolean };
   // Called on its object, so that a handler can be an instance of a class.
   const bound: UserRun = (input, context) => run.call(value, input, context);
-  return { kind, run: bound, ...(schema === undefined ? {} : { schema }) };
+  return { kind, run: bound, isolated, ...(schema === undefined ? {} : { schema }) };
 }
 
 function nothingUsable(exported: object, name: string, value: unknown): string {

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { recordingContext } from '@leeway/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { loadUserHandlers } from './load-user-handlers.js';
+import { type Isolate, loadUserHandlers } from './load-user-handlers.js';
 
 const LIMITS = { maxValueBytes: 1_000 };
+const isolate: Isolate = (kind, file) => ({ kind, run: async () => `in a process of its own: ${file}` });
 let folder: string;
 let files = 0;
 beforeAll(async () => {
@@ -20,7 +21,7 @@ async function moduleFile(source: string, extension = 'mjs'): Promise<string> {
 }
 
 async function load(source: string) {
-  return loadUserHandlers(await moduleFile(source), LIMITS);
+  return loadUserHandlers(await moduleFile(source), LIMITS, isolate);
 }
 
 test.each([
@@ -35,6 +36,14 @@ test.each([
   const [handler] = await load(source);
   expect(handler?.kind).toBe('greet');
   expect(await handler?.run({ name: 'Ada' }, recordingContext().context)).toBe('Hello Ada');
+});
+
+test('a handler that asks for it gets a process of its own, and no other', async () => {
+  const [alone, here] = await load(
+    'export default { alone: { isolated: true, run() {} }, here: { isolated: false, run() {} } }',
+  );
+  expect(await alone?.run({}, recordingContext().context)).toMatch(/^in a process of its own: .*handlers-\d+\.mjs$/);
+  expect(await here?.run({}, recordingContext().context)).toBeNull();
 });
 
 test('"handlers" counts before the default export', async () => {
@@ -55,13 +64,18 @@ test.each([
   [
     'a text for a function',
     'export const handlers = { greet: "hello" }',
-    /handlers\["greet"\]: expected a function or \{ run, schema \}; got a string$/,
+    /handlers\["greet"\]: expected a function or \{ run, schema, isolated \}; got a string$/,
+  ],
+  [
+    'a word for isolated',
+    'export default { greet: { run() {}, isolated: "yes" } }',
+    /default\["greet"\]: expected "isolated" to be true or false; got a string$/,
   ],
   ['no run', 'export default { greet: {} }', /default\["greet"\]: expected "run" to be a function; got nothing$/],
   [
     'a misspelt field',
     'export const handlers = { greet: { run() {}, shema: 1 } }',
-    /unknown field "shema"; known are run, schema$/,
+    /unknown field "shema"; known are run, schema, isolated$/,
   ],
   [
     'a schema that is none',
@@ -92,12 +106,12 @@ test('lists every problem at once', async () => {
 });
 
 test.each(['no-such-file.mjs', '.'])('refuses a path without a file: %s', async (path) => {
-  await expect(loadUserHandlers(join(folder, path), LIMITS)).rejects.toThrow(
+  await expect(loadUserHandlers(join(folder, path), LIMITS, isolate)).rejects.toThrow(
     `LEEWAY_HANDLERS: there is no file ${join(folder, path)}`,
   );
 });
 
 test('a module that cannot be read names its file', async () => {
   const path = await moduleFile('export const handlers = {');
-  await expect(loadUserHandlers(path, LIMITS)).rejects.toThrow(`LEEWAY_HANDLERS: cannot load ${path}`);
+  await expect(loadUserHandlers(path, LIMITS, isolate)).rejects.toThrow(`LEEWAY_HANDLERS: cannot load ${path}`);
 });

@@ -2,21 +2,32 @@ import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Handler } from '../handler.js';
-import { readDefinitions } from './handler-definitions.js';
+import { readDefinitions, type UserDefinition } from './handler-definitions.js';
 import { toHandler } from './run-user-handler.js';
 import type { UserHandlerLimits } from './user-context.js';
 
+/** Makes the handler of one kind of a module (an absolute path) that asked for a process of its own. */
+export type Isolate = (kind: string, file: string) => Handler;
+
 /**
  * The handlers of a module (LEEWAY_HANDLERS): `handlers`, else the default export, a record of kind to a function or to
- * `{ run, schema }`. The module is loaded into this process and may use whatever it can import.
+ * `{ run, schema, isolated }`. The module is loaded into this process, and again into the process of every attempt of an
+ * isolated handler; it may use whatever it can import.
  *
  * Throws an Error that names the file, the export and what was expected there, with every problem at once.
  */
-export async function loadUserHandlers(path: string, limits: UserHandlerLimits): Promise<Handler[]> {
+export async function loadUserHandlers(path: string, limits: UserHandlerLimits, isolate: Isolate): Promise<Handler[]> {
+  const definitions = await readModule(path);
+  return definitions.map((definition) =>
+    definition.isolated ? isolate(definition.kind, resolve(path)) : toHandler(definition, limits),
+  );
+}
+
+/** What a handlers module exports, checked. Throws as `loadUserHandlers` does. */
+export async function readModule(path: string): Promise<UserDefinition[]> {
   const file = resolve(path);
   if (!isFile(file)) throw new Error(`LEEWAY_HANDLERS: there is no file ${file}`);
-  const exported = await importModule(file);
-  return readDefinitions(exported, file).map((definition) => toHandler(definition, limits));
+  return readDefinitions(await importModule(file), file);
 }
 
 function isFile(file: string): boolean {

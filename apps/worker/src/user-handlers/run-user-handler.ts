@@ -6,7 +6,7 @@ import { userContext, type UserHandlerLimits } from './user-context.js';
 import { toFailure } from './user-failure.js';
 
 /** A user's function as a handler of the worker: input checked, context narrowed, result and errors made fit to store. */
-export function toHandler({ kind, run, schema }: UserDefinition, limits: UserHandlerLimits): Handler {
+export function toHandler({ kind, run, schema }: Omit<UserDefinition, 'isolated'>, limits: UserHandlerLimits): Handler {
   return {
     kind,
     async run(rawInput, context) {

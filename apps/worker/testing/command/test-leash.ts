@@ -73,6 +73,7 @@ export function testContext({ attempt = 1, graceMs = 2_000 } = {}): TestContext 
     outputs,
     activities,
     deadline: () => Number.MAX_SAFE_INTEGER,
+    latestDeadline: () => Number.MAX_SAFE_INTEGER,
     activity: (kind = 'beat') => activities.push(kind),
     output: (chunk, stream = 'text') => outputs.push({ text: chunk.toString(), stream }),
     progress: () => {},

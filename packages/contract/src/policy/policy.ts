@@ -32,6 +32,7 @@ export const policySchema = z.strictObject({
   defaultTier: setting(z.string().min(1), 'default', { meaning: 'Tier of requests when no keys are configured', unit: 'name', reason: 'A developer machine has no plans' }),
   worker: z.strictObject({
     concurrency: setting(count(1, 1_000), 8, { meaning: 'Attempts a worker runs at once, for each kind', unit: 'attempts', reason: 'Agent work mostly waits for others' }),
+    isolatedMemoryMb: setting(count(16, 1_048_576), 512, { meaning: 'JavaScript heap of the process of an isolated handler; one that needs more is ended, and only it', unit: 'MB', reason: 'Eight of them at once still fit a small machine' }),
   }).prefault({}),
 });
 export type Policy = z.output<typeof policySchema>;

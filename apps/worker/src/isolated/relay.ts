@@ -1,0 +1,25 @@
+import type { HandlerContext } from '../handler.js';
+import type { FromChild } from './messages.js';
+
+/** Does in the worker what the handler called in its process. Values were checked there. */
+export function relay(message: Exclude<FromChild, { type: 'result' | 'failure' }>, context: HandlerContext): void {
+  switch (message.type) {
+    case 'activity':
+      return context.activity(message.kind);
+    case 'output':
+      return context.output(message.text, message.stream);
+    case 'progress':
+      return context.progress(message.value);
+    case 'checkpoint':
+      return context.checkpoint(message.value);
+    case 'extend':
+      context.extend(message.ms);
+      return;
+    case 'tool':
+      return context.tool(message.running);
+    case 'log':
+      return context.log[message.level](message.fields, message.message);
+    case 'hello':
+      return; // said once already
+  }
+}
