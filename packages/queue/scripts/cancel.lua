@@ -17,6 +17,6 @@ if f[3] ~= '0' then
 end
 redis.call('HSET', job, 'cancel', ARGV[2], 'error', cjson.encode({ code = 'cancelled', message = ARGV[2] }))
 finish(id, 'cancelled', 'cancelled', now, ARGV[4])
-local score = askMove(id, 'remove', '', now)
+local score = askMove(id, 'remove', now)
 event(id, 'finished', 0, cjson.encode({ state = 'cancelled', cause = 'cancelled' }), ARGV[3], now)
 return { 'cancelled', score }

@@ -18,6 +18,6 @@ local said = {
 }
 redis.call('HSET', job, 'error', cjson.encode({ code = f[2], message = said[f[2]] }))
 finish(id, 'failed', f[2], now, ARGV[3])
-local score = askMove(id, 'remove', '', now)
+local score = askMove(id, 'remove', now)
 event(id, 'finished', 0, cjson.encode({ state = 'failed', cause = f[2] }), ARGV[2], now)
 return { 'failed', score }

@@ -34,9 +34,10 @@ local function setState(id, tenant, from, to, submittedAt)
   redis.call('HSET', jobKey(id), 'state', to)
 end
 
--- BullMQ has to be told; whoever does it clears the entry, and the sweep does it if nobody did.
-local function askMove(id, move, token, now)
-  redis.call('HSET', jobKey(id), 'move', move, 'moveToken', token)
+-- BullMQ has to be told; whoever does it clears the entry, and the sweep does it if nobody did. The sweep does it with the
+-- token of the newest attempt: BullMQ may still hold the job under it, whoever asks for what by now.
+local function askMove(id, move, now)
+  redis.call('HSET', jobKey(id), 'move', move)
   redis.call('ZADD', P .. ':moves', now, id)
   return now
 end
@@ -108,38 +109,38 @@ local function unpark(id, now, maxEvents)
   redis.call('ZREM', P .. ':due', id)
   requeue(id, math.max(now, readyAt), now)
   event(id, 'resumed', 0, '{}', maxEvents, now)
-  return askMove(id, 'add', '', now)
+  return askMove(id, 'add', now)
 end
 
 -- An attempt whose worker is gone: burns no attempt, waits for no back-off, bounded by maxLosses.
 -- Returns what became of the job: requeued, failed or cancelled.
 local function loseAttempt(id, n, maxLosses, now, maxEvents, outputMs)
   local job = jobKey(id)
-  local f = redis.call('HMGET', job, 'losses', 'onWorkerLost', 'cancel', 'token', 'a' .. n .. ':startedAt', 'a' .. n .. ':worker', 'pause')
-  closeAttempt(id, n, 'lost', 'worker_lost', now - tonumber(f[5] or now), now)
+  local f = redis.call('HMGET', job, 'losses', 'onWorkerLost', 'cancel', 'a' .. n .. ':startedAt', 'a' .. n .. ':worker', 'pause')
+  closeAttempt(id, n, 'lost', 'worker_lost', now - tonumber(f[4] or now), now)
   local losses = tonumber(f[1] or '0') + 1
   redis.call('HSET', job, 'losses', losses)
-  event(id, 'lost', n, cjson.encode({ worker = f[6] or '', losses = losses }), maxEvents, now)
+  event(id, 'lost', n, cjson.encode({ worker = f[5] or '', losses = losses }), maxEvents, now)
   local fate = 'requeued'
   if f[3] then
     fate = 'cancelled'
     finish(id, 'cancelled', 'cancelled', now, outputMs)
-    askMove(id, 'fail', f[4], now)
+    askMove(id, 'fail', now)
   elseif f[2] == 'fail' or losses > maxLosses then
     fate = 'failed'
     finish(id, 'failed', 'worker_lost', now, outputMs)
     redis.call('HSET', job, 'error', cjson.encode({ code = 'worker_lost',
       message = f[2] == 'fail' and 'The worker was lost and the job asked not to be run again (onWorkerLost: fail).'
         or ('The worker was lost ' .. losses .. ' times under this job; ' .. maxLosses .. ' are allowed.') }))
-    askMove(id, 'fail', f[4], now)
-  elseif f[7] then
+    askMove(id, 'fail', now)
+  elseif f[6] then
     -- It was paused and stays so, without its process.
     redis.call('HSET', job, 'readyAt', now)
     park(id, now)
-    askMove(id, 'remove', f[4], now)
+    askMove(id, 'remove', now)
   else
     requeue(id, now, now)
-    askMove(id, 'wait', f[4], now)
+    askMove(id, 'wait', now)
   end
   if fate ~= 'requeued' then event(id, 'finished', n, cjson.encode({ state = fate, cause = fate == 'failed' and 'worker_lost' or 'cancelled' }), maxEvents, now) end
   return fate

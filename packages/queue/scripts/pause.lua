@@ -18,6 +18,6 @@ if state == 'running' then
 end
 redis.call('HSET', job, 'pause', now, 'pauseUntil', now + tonumber(ARGV[2]))
 park(id, now)
-local score = askMove(id, 'remove', '', now)
+local score = askMove(id, 'remove', now)
 event(id, 'paused', 0, '{}', ARGV[3], now)
 return { 'paused', score }

@@ -14,6 +14,6 @@ redis.call('HSET', job, 'maxAttempts', tonumber(f[2]) + tonumber(ARGV[2]), 'spen
 redis.call('ZREM', P .. ':ended', id)
 redis.call('PERSIST', P .. ':events:' .. id)
 requeue(id, now, now)
-local score = askMove(id, 'add', '', now)
+local score = askMove(id, 'add', now)
 event(id, 'retried', 0, cjson.encode({ attempts = tonumber(ARGV[2]) }), ARGV[3], now)
 return { 'retried', score }

@@ -9,19 +9,19 @@ local id, n, outcome = ARGV[1], ARGV[2], ARGV[3]
 local job = jobKey(id)
 local a = 'a' .. n .. ':'
 local now = nowMs()
-local f = redis.call('HMGET', job, 'attempt', 'state', a .. 'outcome', 'token', 'cancel', 'tried', 'tk', 'pause')
+local f = redis.call('HMGET', job, 'attempt', 'state', a .. 'outcome', 'cancel', 'tried', 'tk', 'pause')
 if f[1] ~= n then
   if f[3] == outcome and outcome ~= 'lost' then return { 'repeated', f[2] } end
   return { 'fenced', f[2] or 'missing' }
 end
 local nextStep, state, cause = ARGV[6], ARGV[7], ARGV[4]
-if f[5] and nextStep ~= 'final' then
+if f[4] and nextStep ~= 'final' then
   -- Cancelled while it ran: no other attempt follows.
   nextStep, state, cause = 'final', 'cancelled', 'cancelled'
 end
 closeAttempt(id, n, outcome, ARGV[4], ARGV[5], now)
 if ARGV[11] == '1' then redis.call('HSET', job, a .. 'partial', '1') end
-if nextStep ~= 'requeue' then redis.call('HSET', job, 'tried', tonumber(f[6]) + 1) end
+if ARGV[6] ~= 'requeue' then redis.call('HSET', job, 'tried', tonumber(f[5]) + 1) end
 if ARGV[9] ~= '' then redis.call('HSET', job, 'result', ARGV[9]) end
 if ARGV[10] ~= '' then redis.call('HSET', job, 'error', ARGV[10]) end
 if ARGV[12] ~= '' then redis.call('HSET', job, 'savedMs', ARGV[12]) end
@@ -38,7 +38,7 @@ for _ = 1, tonumber(ARGV[17]) do
   redis.call('PEXPIRE', ring, ARGV[16])
   i = i + 2
 end
-local class = P .. ':class:' .. f[7] .. ':' .. ARGV[20]
+local class = P .. ':class:' .. f[6] .. ':' .. ARGV[20]
 if redis.call('TYPE', class).ok ~= 'hash' then redis.call('DEL', class) end
 for _ = 1, tonumber(ARGV[18]) do
   redis.call('HINCRBY', class, ARGV[i], ARGV[i + 1])
@@ -46,7 +46,7 @@ for _ = 1, tonumber(ARGV[18]) do
 end
 redis.call('HSET', class, 'name', ARGV[19])
 redis.call('PEXPIRE', class, ARGV[16])
-redis.call('ZADD', P .. ':classes', now, f[7] .. '|' .. ARGV[20])
+redis.call('ZADD', P .. ':classes', now, f[6] .. '|' .. ARGV[20])
 
 event(id, nextStep == 'requeue' and 'handed_back' or 'attempt_ended', n,
   cjson.encode({ outcome = outcome, cause = ARGV[4], durationMs = tonumber(ARGV[5]) }), ARGV[13], now)
@@ -54,17 +54,17 @@ local score
 if nextStep == 'final' then
   if state == 'succeeded' then redis.call('HDEL', job, 'error') end
   finish(id, state, cause, now, ARGV[14])
-  score = askMove(id, state == 'succeeded' and 'complete' or 'fail', f[4], now)
+  score = askMove(id, state == 'succeeded' and 'complete' or 'fail', now)
   event(id, 'finished', n, cjson.encode({ state = state, cause = cause }), ARGV[13], now)
 else
   local delay = nextStep == 'retry' and tonumber(ARGV[8]) or 0
   if delay > 0 then redis.call('HINCRBY', job, 'spentMs', delay) end
   requeue(id, now + delay, now)
-  score = askMove(id, delay > 0 and 'delay' or 'wait', f[4], now)
-  if f[8] then
+  score = askMove(id, delay > 0 and 'delay' or 'wait', now)
+  if f[7] then
     -- Paused meanwhile: it waits for its resume, not for a worker.
     park(id, now)
-    score = askMove(id, 'remove', f[4], now)
+    score = askMove(id, 'remove', now)
   end
   if nextStep == 'retry' then event(id, 'retrying', n, cjson.encode({ readyAt = now + delay }), ARGV[13], now) end
 end

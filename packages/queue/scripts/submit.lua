@@ -28,6 +28,6 @@ redis.call('ZADD', P .. ':by:' .. tenant .. ':all', now, id)
 redis.call('ZADD', P .. ':by:*:all', now, id)
 if idem ~= '' then redis.call('SET', P .. ':idem:' .. idem, id .. ' ' .. ARGV[7], 'PX', ARGV[6]) end
 setDue(id, now, readyAt)
-askMove(id, 'add', '', now)
+askMove(id, 'add', now)
 event(id, 'submitted', 0, '{}', ARGV[9], now)
 return { 'created', redis.call('HGETALL', jobKey(id)) }

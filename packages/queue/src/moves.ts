@@ -91,11 +91,11 @@ export class Moves {
       return true;
     }
     const kind: Move = record.state === 'succeeded' ? 'complete' : 'fail';
-    return this.attempt(() => this.make(job, record.text('moveToken') ?? '', { kind, note: record.text('cause') }));
+    return this.attempt(() => this.make(job, record.text('token') ?? '', { kind, note: record.text('cause') }));
   }
 
   private release(job: ScheduledJob, record: JobRecord, readyAtMs: number): Promise<boolean> {
-    const token = record.text('moveToken') ?? '';
+    const token = record.text('token') ?? '';
     const kind: Move = readyAtMs > Date.now() ? 'delay' : 'wait';
     return this.attempt(() => this.make(job, token, { kind, readyAtMs }));
   }
