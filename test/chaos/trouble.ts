@@ -27,8 +27,9 @@ export function troubleOf(worker: string, history: ChaosHistory): Span[] {
 }
 
 /** When a handler held the main loop of a worker, by its own account; one that never came to its end held it to the end. */
-export function blocks(worker: string, { jobs }: Pick<ChaosHistory, 'jobs'>): Span[] {
+export function blocks(worker: string, { jobs, workers }: Pick<ChaosHistory, 'jobs' | 'workers'>): Span[] {
   const pid = pidOf(worker);
+  const endOfLife = workers.find((life) => life.pid === pid)?.to ?? Infinity;
   return jobs
     .filter(({ client }) => client?.planned.manner === 'blocking')
     .flatMap(({ facts }) =>
@@ -36,7 +37,7 @@ export function blocks(worker: string, { jobs }: Pick<ChaosHistory, 'jobs'>): Sp
         .filter((fact) => fact.word === 'start' && fact.pid === pid)
         .map(({ attempt, at }) => ({
           from: at,
-          to: facts.find((fact) => fact.word === 'end' && fact.attempt === attempt)?.at ?? Infinity,
+          to: facts.find((fact) => fact.word === 'end' && fact.attempt === attempt)?.at ?? endOfLife,
         })),
     );
 }
@@ -64,18 +65,17 @@ export function stops(worker: string, { attacks }: Pick<ChaosHistory, 'attacks'>
     .map(({ from, to }) => ({ from, to }));
 }
 
-/** How much of `[from, to]` lies in any of the spans, in ms. */
-export function overlapMs(spans: readonly Span[], { from, to }: Span): number {
-  const inside = spans
-    .map((span) => ({ from: Math.max(span.from, from), to: Math.min(span.to, to) }))
-    .filter((span) => span.to > span.from);
-  let coveredTo = from;
-  let sum = 0;
-  for (const span of inside.toSorted((a, b) => a.from - b.from)) {
-    sum += Math.max(0, span.to - Math.max(span.from, coveredTo));
-    coveredTo = Math.max(coveredTo, span.to);
+/** When `budgetMs` have passed since `from`, not counting what lies in the spans. */
+export function afterMs(spans: readonly Span[], from: number, budgetMs: number): number {
+  let at = from;
+  let leftMs = budgetMs;
+  for (const span of spans.filter(({ to }) => to > from).toSorted((a, b) => a.from - b.from)) {
+    const freeMs = Math.max(0, span.from - at);
+    if (freeMs >= leftMs) break;
+    leftMs -= freeMs;
+    at = Math.max(at, span.to);
   }
-  return sum;
+  return at + leftMs;
 }
 
 /** The process that a worker's id names: `<host>-<pid>-<random>`. */

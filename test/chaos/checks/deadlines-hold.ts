@@ -1,72 +1,43 @@
 import type { Attempt } from '@leeway/contract';
 import { SUPERVISION } from '../chaos-policy.js';
 import type { ChaosHistory, Check, JobHistory, Violation } from '../history.js';
-import { blocks, outages, overlapMs, type Span, stops, troubleOf } from '../trouble.js';
+import { afterMs, blocks, outages, type Span, stops, troubleOf } from '../trouble.js';
 
 /** Beyond deadline and grace, in ms; it is the figure of the guarantee. */
 const MARGIN_MS = 1_000;
+const ALLOWED_MS = SUPERVISION.graceMs + MARGIN_MS;
 
 /**
- * No attempt runs beyond the last deadline on record, grace and a second (G3): not its processes, whatever happens to
- * Redis; nor its record, but for the time in which nobody could write it. And none is ended before its deadline.
+ * No attempt runs beyond the last deadline on record, grace and a second (G3), not counting time in which its worker
+ * stood still: not its processes, whatever happens to Redis; nor its record, but for the time in which nobody could
+ * write it. And none is ended before its deadline.
  */
 export const deadlinesHold: Check = (history) =>
-  history.jobs.flatMap((entry) => (entry.job?.attempts ?? []).flatMap((attempt) => judge(attempt, entry, history)));
-
-function judge(attempt: Attempt, entry: JobHistory, history: ChaosHistory): Violation[] {
-  if (attempt.deadlineAt === null) return [];
-  const limit = Date.parse(attempt.deadlineAt) + SUPERVISION.graceMs + MARGIN_MS;
-  return [
-    ...processesBeyond(attempt, entry, { limit, history }),
-    ...recordBeyond(attempt, entry, { limit, history }),
-    ...tooEarly(attempt, entry),
-  ];
-}
-
-interface Limit {
-  limit: number;
-  history: ChaosHistory;
-}
-
-function processesBeyond(
-  { number, worker }: Attempt,
-  { id, sightings }: JobHistory,
-  { limit, history }: Limit,
-): Violation[] {
-  const last = Math.max(
-    ...sightings.filter(({ attempt }) => attempt === `${id}.${number}`).map(({ lastAt }) => lastAt),
+  history.jobs.flatMap((entry) =>
+    (entry.job?.attempts ?? []).flatMap((attempt) => [
+      ...processesBeyond(attempt, entry, history),
+      ...recordBeyond(attempt, entry, history),
+      ...tooEarly(attempt, entry),
+    ]),
   );
-  const stood = standstillMs(worker, history, { from: limit - SUPERVISION.graceMs - MARGIN_MS, to: limit });
-  if (last <= limit + stood) return [];
-  return [
-    {
-      ...broken(
-        id,
-        `a process of attempt ${number} was seen ${Math.round(last - limit)} ms after deadline, grace and ${MARGIN_MS} ms`,
-      ),
-      at: limit,
-    },
-  ];
+
+function processesBeyond(attempt: Attempt, { id, sightings }: JobHistory, history: ChaosHistory): Violation[] {
+  const its = sightings.filter((seen) => seen.attempt === `${id}.${attempt.number}`);
+  const limit = limitOf(attempt, standstill(attempt, history));
+  const lateMs = Math.max(...its.map(({ lastAt }) => lastAt)) - limit;
+  if (!(lateMs > 0)) return [];
+  const what = `a process of attempt ${attempt.number} was seen ${Math.round(lateMs)} ms after deadline and ${ALLOWED_MS} ms`;
+  return [{ ...broken(id, what), at: limit }];
 }
 
-function recordBeyond(attempt: Attempt, { id }: JobHistory, { limit, history }: Limit): Violation[] {
+function recordBeyond(attempt: Attempt, { id }: JobHistory, history: ChaosHistory): Violation[] {
   // A lost attempt ends when it is missed, which is not its own doing.
   if (attempt.endedAt === null || attempt.outcome === 'lost') return [];
-  const [startedAt, endedAt] = [Date.parse(attempt.startedAt), Date.parse(attempt.endedAt)];
-  const excused = overlapMs(
-    [...troubleOf(attempt.worker, history), ...blocks(attempt.worker, history), ...outages(history), ...history.stalls],
-    { from: startedAt, to: endedAt },
-  );
-  if (endedAt <= limit + excused) return [];
-  return [
-    {
-      ...broken(
-        id,
-        `attempt ${attempt.number} was settled ${endedAt - limit} ms after deadline, grace and ${MARGIN_MS} ms; ${excused} ms are explained`,
-      ),
-      at: endedAt,
-    },
-  ];
+  const unwritable = [...standstill(attempt, history), ...troubleOf(attempt.worker, history), ...outages(history)];
+  const lateMs = Date.parse(attempt.endedAt) - limitOf(attempt, unwritable);
+  if (!(lateMs > 0)) return [];
+  const what = `attempt ${attempt.number} was settled ${Math.round(lateMs)} ms after deadline and ${ALLOWED_MS} ms`;
+  return [{ ...broken(id, what), at: Date.parse(attempt.endedAt) }];
 }
 
 function tooEarly({ number, cause, durationMs, decision }: Attempt, { id }: JobHistory): Violation[] {
@@ -76,9 +47,14 @@ function tooEarly({ number, cause, durationMs, decision }: Attempt, { id }: JobH
   ];
 }
 
+/** An attempt whose deadline never reached the record has none here. */
+function limitOf({ deadlineAt }: Attempt, excused: readonly Span[]): number {
+  return deadlineAt === null ? Infinity : afterMs(excused, Date.parse(deadlineAt), ALLOWED_MS);
+}
+
 /** A worker that is stopped, or held by a handler of its own, ends nothing; the leash does it only after its own window. */
-function standstillMs(worker: string, history: ChaosHistory, within: Span): number {
-  return overlapMs([...stops(worker, history), ...blocks(worker, history), ...history.stalls], within);
+function standstill({ worker }: Attempt, history: ChaosHistory): Span[] {
+  return [...stops(worker, history), ...blocks(worker, history), ...history.stalls];
 }
 
 function broken(job: string, what: string): Violation {

@@ -1,0 +1,70 @@
+import { attemptId, JOB_STATES, type JobId } from '@leeway/contract';
+import { PREFIX } from '../../src/keys.js';
+import { JobRecord } from '../../src/record.js';
+import type { Machine } from './machine.js';
+import { openNumber } from './reference-job.js';
+import type { World } from './world.js';
+
+/** Compares everything that Redis holds with what should be so. Throws with the first difference. */
+export async function expectAgreement(world: World, machine: Machine): Promise<void> {
+  const { raw } = machine.workbench.bench;
+  for (const [i, { reference }] of world.jobs.entries()) {
+    const id = machine.ids[i] as JobId;
+    const record = new JobRecord(id, await raw.hgetall(`${PREFIX}:job:${id}`));
+    const is = {
+      state: record.state,
+      open: record.number('attempt'),
+      outcomes: Array.from({ length: record.last }, (_, n) => record.text(`a${n + 1}:outcome`) ?? null),
+      tried: record.tried,
+      losses: record.number('losses'),
+      result: record.json('result') ?? null,
+      progress: record.json('progress') ?? null,
+      lessons: (await raw.lrange(`${PREFIX}:ring:total/local/job-${i}`, '0', '-1')).toReversed(),
+      endings: await countFinished(machine, id),
+    };
+    const { state, attempts, tried, losses, result, progress, lessons, endings } = reference;
+    const outcomes = attempts.map(({ outcome }) => outcome);
+    expectSame(`job ${i}`, is, {
+      state,
+      open: openNumber(reference),
+      outcomes,
+      tried,
+      losses,
+      result,
+      progress,
+      lessons,
+      endings,
+    });
+  }
+  await expectIndexes(world, machine);
+}
+
+async function expectIndexes(world: World, machine: Machine): Promise<void> {
+  const { raw } = machine.workbench.bench;
+  for (const state of JOB_STATES) {
+    const listed = await raw.zrange(`${PREFIX}:by:*:${state}`, '0', '-1');
+    const should = machine.ids.filter((_, i) => world.jobs[i]?.reference.state === state);
+    expectSame(`the list of ${state} jobs`, listed.toSorted(), should.toSorted());
+  }
+  const open = world.jobs.flatMap(({ reference }, i) =>
+    openNumber(reference) > 0 ? [attemptId(machine.ids[i] as JobId, openNumber(reference))] : [],
+  );
+  for (const key of ['beats', 'run:local:command%2Ftrue'])
+    expectSame(key, (await raw.zrange(`${PREFIX}:${key}`, '0', '-1')).toSorted(), open.toSorted());
+  const counted = Number((await raw.hget(`${PREFIX}:class:local:command%2Ftrue`, 'settled')) ?? 0);
+  expectSame(
+    'the counter',
+    counted,
+    world.jobs.reduce((sum, { reference }) => sum + reference.lessons.length, 0),
+  );
+}
+
+async function countFinished(machine: Machine, id: JobId): Promise<number> {
+  const events = await machine.workbench.bench.raw.xrange(`${PREFIX}:events:${id}`, '-', '+');
+  return events.filter(([, fields]) => fields[fields.indexOf('t') + 1] === 'finished').length;
+}
+
+export function expectSame(what: string, is: unknown, should: unknown): void {
+  const [seen, wanted] = [JSON.stringify(is), JSON.stringify(should)];
+  if (seen !== wanted) throw new Error(`${what}:\n  is     ${seen}\n  should ${wanted}`);
+}

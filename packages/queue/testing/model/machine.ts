@@ -1,0 +1,192 @@
+import { randomUUID } from 'node:crypto';
+import { attemptId, type JobId, type Policy } from '@leeway/contract';
+import { Worker } from 'bullmq';
+import { BullQueues, type ScheduledJob } from '../../src/bull.js';
+import { LostConnections } from '../../src/connections.js';
+import { beat, Door, type OpenAttempt, type Signal } from '../../src/door.js';
+import { BULL_PREFIX, PREFIX } from '../../src/keys.js';
+import { Moves } from '../../src/moves.js';
+import type { RunScript } from '../../src/scripts.js';
+import { startQueueBench, type QueueBench } from '../../src/test-bench.js';
+import { Watchdog } from '../../src/watchdog.js';
+import { WORKERS, type World, type WorldAttempt } from './world.js';
+
+const QUEUE = 'command';
+const LONG_AGO_MS = 60_000;
+const PRESENCE_MS = 600_000;
+/** How often a test clock has to move until a watchdog trusts what it sees. */
+const WARM_UP_SWEEPS = 8;
+
+/** An attempt as its worker holds it, whether it still is the open one or not. */
+export interface Held {
+  scheduled: ScheduledJob;
+  attempt: OpenAttempt;
+}
+
+/** The same for every run: a Redis, and a hand that takes jobs out of BullMQ without waiting. */
+export interface Workbench {
+  bench: QueueBench;
+  hand: Worker;
+  stop(): Promise<void>;
+}
+
+export async function startWorkbench(maxLosses: number): Promise<Workbench> {
+  const bench = await startQueueBench({ policy: { limits: { maxLosses } } });
+  const hand = new Worker(QUEUE, undefined, {
+    connection: bench.raw,
+    prefix: BULL_PREFIX,
+    autorun: false,
+    skipVersionCheck: true,
+  });
+  hand.on('error', (error) => void bench.errors.push(error));
+  return {
+    bench,
+    hand,
+    async stop() {
+      await hand.close(true);
+      await bench.stop();
+    },
+  };
+}
+
+/** The real thing: record, door, moves and watchdog on a real Redis, with real BullMQ beside them; the test is the worker. */
+export class Machine {
+  /** In the order of the jobs and attempts of the world. */
+  readonly ids: JobId[] = [];
+  readonly held: Held[] = [];
+  readonly door: Door;
+  readonly moves: Moves;
+  private readonly bull: BullQueues;
+  private readonly watchdog: Watchdog;
+  private clockMs = 1_000_000;
+
+  private constructor(
+    readonly workbench: Workbench,
+    private readonly run: RunScript,
+  ) {
+    const { raw, policy, errors } = workbench.bench;
+    this.bull = new BullQueues(raw, (error) => void errors.push(error));
+    this.door = new Door(run, policy);
+    this.moves = new Moves(raw, this.bull, run);
+    this.watchdog = new Watchdog({
+      run,
+      door: this.door,
+      moves: this.moves,
+      connections: new LostConnections(raw),
+      policy,
+      nowMs: () => this.clockMs,
+    });
+  }
+
+  /** An empty store, and a watchdog that has watched it long enough to judge. */
+  static async start(workbench: Workbench, run: RunScript): Promise<Machine> {
+    await workbench.bench.raw.flushall();
+    const machine = new Machine(workbench, run);
+    for (let i = 0; i < WARM_UP_SWEEPS; i += 1) await machine.watch();
+    return machine;
+  }
+
+  get policy(): Policy {
+    return this.workbench.bench.policy;
+  }
+
+  /** Submits a job; `dies`: the API ends between the record and BullMQ. */
+  async submit(body: object, dies: boolean): Promise<void> {
+    const { bench } = this.workbench;
+    const { id } = await bench.submit(body);
+    this.ids.push(id as JobId);
+    // Answered after the move was struck off, which nobody waits for.
+    await bench.queue.ping();
+    if (!dies) return;
+    await (await this.bull.job(QUEUE, id as JobId))?.remove();
+    await bench.raw.zadd(`${PREFIX}:moves`, Date.now(), id);
+  }
+
+  /** What BullMQ hands out now, if anything. */
+  async take(): Promise<{ scheduled: ScheduledJob; token: string } | undefined> {
+    const token = randomUUID();
+    const scheduled = (await this.workbench.hand.getNextJob(token, { block: false })) as ScheduledJob | undefined;
+    return scheduled?.id === undefined ? undefined : { scheduled, token };
+  }
+
+  /** One control script; `dies`: the API ends before it tells BullMQ. */
+  async control(job: number, name: 'cancel' | 'pause' | 'resume' | 'retry', dies: boolean): Promise<string> {
+    const { retention, limits } = this.policy;
+    const id = this.ids[job] as JobId;
+    const args = {
+      cancel: ['enough', retention.maxEvents, retention.outputMs],
+      pause: [limits.maxPauseMs, retention.maxEvents, 1],
+      resume: [retention.maxEvents],
+      retry: [limits.attempts, retention.maxEvents],
+    };
+    const [done] = (await this.run(name, id, ...args[name])) as [string];
+    if (!dies) await this.moves.repair(id);
+    return done;
+  }
+
+  /** The worker of one attempt vouches for it. */
+  async beat({ job, number, worker }: WorldAttempt): Promise<void> {
+    await beat(this.run, { worker, info: '{}', ttlMs: PRESENCE_MS }, [attemptId(this.ids[job] as JobId, number)]);
+  }
+
+  /** Every worker vouches for what it believes to run; the signals by attempt. `isVouched`: by number in `held`. */
+  async beatAll(world: World, isVouched: (attempt: number) => boolean): Promise<Map<string, Signal>> {
+    const signals = new Map<string, Signal>();
+    for (const worker of WORKERS) {
+      const ids = world.attempts.flatMap(({ worker: its, number, job }, i) =>
+        its === worker && isVouched(i) ? [attemptId(this.ids[job] as JobId, number)] : [],
+      );
+      for (const [id, signal] of await beat(this.run, { worker, info: '{}', ttlMs: PRESENCE_MS }, ids))
+        signals.set(id, signal);
+    }
+    return signals;
+  }
+
+  /** As if nobody had vouched for the attempt for a minute. */
+  async silence(job: number, number: number): Promise<void> {
+    await this.workbench.bench.raw.zadd(
+      `${PREFIX}:beats`,
+      'XX',
+      await this.longAgo(),
+      attemptId(this.ids[job] as JobId, number),
+    );
+  }
+
+  /** As if the wait of the job had run out. */
+  async outwait(job: number): Promise<void> {
+    await this.workbench.bench.raw.zadd(`${PREFIX}:due`, 'XX', 1, this.ids[job] as JobId);
+  }
+
+  /** As if so much time had passed that moves nobody has made are the sweep's. */
+  async ageMoves(): Promise<void> {
+    const { raw } = this.workbench.bench;
+    for (const id of await raw.zrange(`${PREFIX}:moves`, '0', '-1'))
+      await raw.zadd(`${PREFIX}:moves`, await this.longAgo(), id);
+  }
+
+  /** One sweep of a watchdog that has been there all the time. */
+  async watch(): Promise<{ quiet: boolean }> {
+    this.clockMs += this.policy.supervision.sweepEveryMs;
+    return this.watchdog.sweep();
+  }
+
+  async bullState(job: number): Promise<string> {
+    return this.bull.get(QUEUE).getJobState(this.ids[job] as JobId);
+  }
+
+  /** BullMQ's own stalled check puts the job back while its attempt goes on. */
+  async stall(attempt: number): Promise<void> {
+    const { scheduled, attempt: opened } = this.held[attempt] as Held;
+    await scheduled.moveToWait(opened.token);
+  }
+
+  private async longAgo(): Promise<number> {
+    const [seconds] = await this.workbench.bench.raw.time();
+    return Number(seconds) * 1_000 - LONG_AGO_MS;
+  }
+}
+
+/** The name of a job in what the tests write: its place in the world. */
+export function signatureOf(job: number, number: number): string {
+  return `job ${job}, attempt ${number}`;
+}
