@@ -18,6 +18,14 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const READY_MS = 60_000;
 const GONE_MS = 30_000;
 
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It went with another one.
+  }
+}
+
 interface Start {
   npm: TestProcess;
   api: string;
@@ -37,7 +45,7 @@ beforeEach(() => {
   started = [];
 });
 afterEach(async () => {
-  for (const pid of started.flatMap(({ alive }) => alive())) process.kill(pid, 'SIGKILL');
+  for (const pid of started.flatMap(({ alive }) => alive())) killIfThere(pid);
   await Promise.all(started.map((start) => start.gone()));
   await rm(folder, { recursive: true, force: true });
 });
