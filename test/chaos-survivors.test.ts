@@ -1,0 +1,31 @@
+import { decodeSample } from '@leeway/estimator';
+import { describe, expect, it } from 'vitest';
+import { type Keep, killsAfterSlowdown } from './chaos/deadline-loop.js';
+
+const SEEDS = [1, 2, 3, 4, 5];
+const JOBS = { usual: 60, slower: 120 };
+/** Of the last jobs, when there was time enough to learn. */
+const LAST = 40;
+
+const everything: Keep = (lesson) => lesson.rings;
+/** What a queue learns that keeps only the durations of what ended by itself. */
+const survivorsOnly: Keep = (lesson) => lesson.rings.filter(({ sample }) => decodeSample(sample)?.kind === 'exact');
+
+function lastKills(seed: number, keep: Keep): number {
+  return killsAfterSlowdown({ seed, ...JOBS, keep })
+    .slice(-LAST)
+    .filter(Boolean).length;
+}
+
+describe('work that suddenly takes three times as long', () => {
+  it.each(SEEDS)('is soon killed no more, since a kill is kept as "longer than this" (F52, seed %i)', (seed) => {
+    expect(lastKills(seed, everything)).toBe(0);
+  });
+
+  it.each(SEEDS)(
+    'is killed for ever by a history of survivors, so that the check above is known to bite (seed %i)',
+    (seed) => {
+      expect(lastKills(seed, survivorsOnly)).toBe(LAST);
+    },
+  );
+});

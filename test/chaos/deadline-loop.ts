@@ -1,0 +1,59 @@
+import { kindPolicy, parsePolicy } from '@leeway/contract';
+import { classify, decide, type EndedAttempt, learn, type Lesson, LevelState } from '@leeway/estimator';
+import { seededRandom } from './seeded-random.js';
+
+/** What is stored of the lesson that an ended attempt teaches. */
+export type Keep = (lesson: Lesson) => Lesson['rings'];
+
+export interface LoopOptions {
+  seed: number;
+  /** How many jobs run as they always did, and how many after the work has become slower. */
+  usual: number;
+  slower: number;
+  keep: Keep;
+}
+
+const USUAL_MS = 10_000;
+/** The work takes three times as long from one job to the next. */
+const SLOWDOWN = 3;
+/** Durations vary by up to this share, up and down. */
+const SPREAD = 0.2;
+const TENANT = 'local';
+
+/**
+ * The whole circle without processes: deadlines from history, attempts that are ended by them, and what is learned of
+ * those. One attempt each, so nobody but the history can tell that a kill was wrong. Returns for each of the slower jobs
+ * whether it was killed.
+ */
+export function killsAfterSlowdown({ seed, usual, slower, keep }: LoopOptions): boolean[] {
+  const policy = parsePolicy({});
+  const jobClass = classify({ kind: 'command', input: { argv: ['render'] } });
+  const random = seededRandom(seed);
+  const rings = new Map<string, string[]>();
+  const kills: boolean[] = [];
+  for (let i = 0; i < usual + slower; i += 1) {
+    const nowMs = (i + 1) * USUAL_MS * SLOWDOWN;
+    const history = { level: (key: string) => levelOf(rings.get(key)), runningSinceMs: () => [] };
+    const kind = kindPolicy(policy, 'command');
+    const decision = decide({ jobClass, tenant: TENANT, kind, policy, history, nowMs, attempt: 1 });
+    const neededMs = USUAL_MS * (i < usual ? 1 : SLOWDOWN) * (1 + SPREAD * (2 * random.next() - 1));
+    const isKilled = neededMs > decision.deadlineMs;
+    const attempt: EndedAttempt = {
+      number: 1,
+      durationMs: Math.min(neededMs, decision.deadlineMs),
+      outcome: isKilled ? 'stopped' : 'succeeded',
+      cause: isKilled ? 'deadline' : null,
+      decision,
+      resumedFromCheckpoint: false,
+      outputs: 0,
+    };
+    const lesson = learn({ tenant: TENANT, jobClass, attempts: [attempt], willRetry: false, nowMs, policy });
+    for (const { key, sample } of keep(lesson)) rings.set(key, [sample, ...(rings.get(key) ?? [])]);
+    if (i >= usual) kills.push(isKilled);
+  }
+  return kills;
+
+  function levelOf(samples: readonly string[] | undefined): LevelState | undefined {
+    return samples === undefined ? undefined : LevelState.from(samples, policy.estimator);
+  }
+}
