@@ -1,3 +1,4 @@
+import type { Redis } from 'ioredis';
 import { attemptId, type AttemptId, type JobId } from '@leeway/contract';
 import { waitUntil } from '@leeway/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -172,7 +173,7 @@ describe('the watchdog', () => {
     const dead = await bench.open('dead');
     await bench.open('alive');
     const run = defineScripts(bench.raw);
-    const living = bench.raw.duplicate({ connectionName: 'leeway-beat:alive' } as never);
+    const living = (bench.raw as Redis).duplicate({ connectionName: 'leeway-beat:alive' });
     await living.ping();
     for (const worker of ['dead', 'alive']) await beat(run, { worker, info: '{}', ttlMs: 60_000 }, []);
     await bench.store.watchdog.sweep();
