@@ -118,7 +118,7 @@ interface SettleParts {
 
 async function settle({ job, opened, work, ending, shop }: SettleParts): Promise<void> {
   const id = attemptId(opened.job, opened.number);
-  if (ending.abandoned) shop.running.abandoned += 1;
+  if (ending.abandoned) shop.running.abandon(ending.endedAtLast);
   if (ending.outcome === 'lost') return shop.log.warn({ event: 'attempt_fenced', attempt: id }, 'this attempt was handed on; its result is not used');
   if (isLoss(ending)) return giveUp(opened, shop);
   const settlement = verdict(ending, { attempt: opened, work, policy: shop.policy, nowMs: opened.startedAtMs + ending.durationMs, random: Math.random });

@@ -13,8 +13,20 @@ export interface RunningAttempt {
 /** The attempts that this process runs now. */
 export class Running {
   private readonly attempts = new Map<AttemptId, RunningAttempt>();
+  private leftBehind = 0;
+
   /** In-process handlers that ignored their abort and still hold resources. */
-  abandoned = 0;
+  get abandoned(): number {
+    return this.leftBehind;
+  }
+
+  /** Counts one more, until it has ended after all. */
+  abandon(endedAtLast: Promise<unknown> = new Promise(() => {})): void {
+    this.leftBehind += 1;
+    void endedAtLast.then(() => {
+      this.leftBehind -= 1;
+    });
+  }
 
   /** What was said of attempts that are open and have no supervisor yet: it is said only once. */
   private readonly early = new Map<AttemptId, ((attempt: RunningAttempt) => void)[]>();

@@ -38,6 +38,13 @@ describe('supervision', () => {
     expect(ending).toMatchObject({ outcome: 'stopped', reason: { cause: 'deadline' }, value: 'half', abandoned: false, expiry: { cause: 'deadline', limitMs: 30 } });
   });
 
+  it('knows when an abandoned handler has ended after all', async () => {
+    let release: () => void = () => {};
+    const ending = await supervisor({ deadlineMs: 30 }).run(() => new Promise<void>((resolve) => (release = resolve)));
+    release();
+    await expect(ending.endedAtLast).resolves.toEqual({ value: undefined });
+  });
+
   it('abandons a handler that never settles, after the grace (F81, F94)', async () => {
     expect(await supervisor({ deadlineMs: 30 }).run(never)).toMatchObject({ outcome: 'stopped', abandoned: true });
   });

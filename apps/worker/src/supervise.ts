@@ -20,6 +20,8 @@ export interface Ending {
   reason?: StopReason;
   /** It ignored its abort and runs on in this process. */
   abandoned: boolean;
+  /** Of an abandoned handler: resolves when it has ended after all; perhaps never. */
+  endedAtLast?: Promise<unknown>;
   readings: ClockReadings;
   /** With the last extension. */
   decision: Decision;
@@ -89,7 +91,8 @@ export class Supervisor {
     this.ended = true;
     clearTimeout(this.timer);
     clearTimeout(this.lateTimer);
-    return this.ending(done, first !== undefined);
+    const ending = this.ending(done, first !== undefined);
+    return ending.abandoned ? { ...ending, endedAtLast: work } : ending;
   }
 
   /** Asks the handler to stop. The first reason wins; later ones change nothing. */

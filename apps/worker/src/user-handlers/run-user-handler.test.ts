@@ -77,6 +77,18 @@ test.each([
   ['an error with a code', Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }), { code: 'ECONNREFUSED' }],
   ['an error with a time', Object.assign(new Error('busy'), { retryAfterMs: 500 }), { retryAfterMs: 500 }],
   ['a text', 'broken', { message: 'the handler threw "broken"' }],
+  [
+    'what cannot be read',
+    new Proxy(
+      {},
+      {
+        get() {
+          throw new Error('do not touch');
+        },
+      },
+    ),
+    { message: 'the handler threw something that cannot be read' },
+  ],
   ['nothing', undefined, { message: 'the handler threw undefined' }],
   ['an error with a number as code', Object.assign(new Error('x'), { code: 7 }), { code: 'handler_failed' }],
 ])('anything else may be tried again: %s', async (_, thrown, expected) => {

@@ -35,6 +35,14 @@ function resultOf(value: unknown, { maxValueBytes }: UserHandlerLimits): unknown
 function failed(error: unknown, kind: string, { log, signal }: HandlerContext): Error {
   const failure = toFailure(error);
   // A handler that ends by throwing when it is told to stop does as it should.
-  if (!signal.aborted) log.warn({ kind, code: failure.code, error }, `handler failed: ${failure.message}`);
+  if (!signal.aborted) {
+    const { code, message } = failure;
+    try {
+      log.warn({ kind, code, error }, `handler failed: ${message}`);
+    } catch {
+      // What was thrown cannot be read.
+      log.warn({ kind, code }, `handler failed: ${message}`);
+    }
+  }
   return failure;
 }

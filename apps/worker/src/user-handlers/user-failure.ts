@@ -9,7 +9,15 @@ const DEFAULT_CODE = 'handler_failed';
  * becomes the code of the failure, `retryAfterMs` the least pause before the next attempt.
  */
 export function toFailure(thrown: unknown): HandlerError {
-  if (thrown instanceof HandlerError) return thrown;
+  try {
+    return thrown instanceof HandlerError ? thrown : readFailure(thrown);
+  } catch {
+    // A getter or a proxy of its own that throws.
+    return new HandlerError(DEFAULT_CODE, 'the handler threw something that cannot be read');
+  }
+}
+
+function readFailure(thrown: unknown): HandlerError {
   const { name, code, retry, retryAfterMs } = (thrown ?? {}) as Record<string, unknown>;
   const failureCode = typeof code === 'string' && CODE.test(code) ? code : DEFAULT_CODE;
   const message = messageOf(thrown);

@@ -1,0 +1,88 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  createJobClient,
+  freePorts,
+  spawnNode,
+  startStack,
+  waitUntil,
+  type Stack,
+  type TestProcess,
+} from '@leeway/testkit';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { STUCK_HANDLERS } from './stuck-alive/handlers.js';
+
+const START = fileURLToPath(new URL('../bin/start.mjs', import.meta.url));
+/** The heartbeat thread lets the main loop stand for five seconds by default. */
+const NOTICED_WITHIN_MS = 15_000;
+const EXIT_WORN_OUT = 75;
+
+let folder: string;
+let env: { LEEWAY_HANDLERS: string };
+let stack: Stack | undefined;
+let started: TestProcess | undefined;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'leeway-blocked-'));
+  env = { LEEWAY_HANDLERS: join(folder, 'handlers.mjs') };
+  writeFileSync(env.LEEWAY_HANDLERS, STUCK_HANDLERS);
+});
+afterEach(async () => {
+  await stack?.stop();
+  await started?.term();
+  stack = started = undefined;
+  rmSync(folder, { recursive: true, force: true });
+});
+
+it('a worker whose main loop is blocked for ever ends itself, its jobs run elsewhere, and the culprit ends (F94, F96)', async () => {
+  const s = (stack = await startStack({ env, policy: { limits: { maxLosses: 1 } } }));
+  const file = join(folder, 'released');
+  const bystander = await s.run(['sh', '-c', 'while ! test -e "$0"; do sleep 0.05; done', file], { attempts: 1 });
+  await s.waitJob(bystander.id, ({ state }) => state === 'running');
+  const culprit = await s.submit({ kind: 'blocks', input: {}, timeoutMs: 600_000 });
+  await s.waitJob(culprit.id, ({ state }) => state === 'running');
+  writeFileSync(file, '');
+  // One that cannot run the culprit, so that the bystander does not meet it again.
+  await s.addWorker({ LEEWAY_HANDLERS: '' });
+  expect((await s.workers[0]?.ended)?.signal).toBe('SIGKILL');
+  expect(await s.waitFinal(bystander.id)).toMatchObject({ state: 'succeeded', losses: 1 });
+
+  const second = await s.addWorker();
+  const ended = await s.waitFinal(culprit.id, 2 * NOTICED_WITHIN_MS);
+  expect(ended).toMatchObject({ state: 'failed', cause: 'worker_lost', losses: 2, error: { code: 'worker_lost' } });
+  expect(ended.attempts.map(({ outcome }) => outcome)).toEqual(['lost', 'lost']);
+  expect((await second.ended).signal).toBe('SIGKILL');
+  expect((await s.waitFinal((await s.run(['true'])).id)).state).toBe('succeeded');
+});
+
+it('a worker with too many abandoned handlers lets the others finish and exits with 75', async () => {
+  const s = (stack = await startStack({ env, policy: { supervision: { graceMs: 100, maxAbandoned: 2 } } }));
+  const healthy = await s.run(['sleep', '2.5'], { attempts: 1 });
+  await s.waitJob(healthy.id, ({ state }) => state === 'running');
+  for (let i = 0; i < 2; i += 1) await s.submit({ kind: 'never', input: {}, timeoutMs: 200, attempts: 1 });
+  expect((await s.workers[0]?.ended)?.code).toBe(EXIT_WORN_OUT);
+  expect(await s.job(healthy.id)).toMatchObject({ state: 'succeeded', attempts: [{ outcome: 'succeeded' }] });
+});
+
+it('npm start replaces a worn-out worker', async () => {
+  const [port = 0, dashboard = 0] = await freePorts(2);
+  const policy = join(folder, 'leeway.policy.json');
+  writeFileSync(policy, JSON.stringify({ supervision: { graceMs: 100, maxAbandoned: 1 } }));
+  started = spawnNode([START], {
+    name: 'npm start',
+    env: {
+      ...{ ...env, LEEWAY_POLICY: policy, LEEWAY_DATA: join(folder, 'data'), LEEWAY_WORKERS: '1' },
+      ...{ PORT: String(port), DASHBOARD_PORT: String(dashboard) },
+    },
+  });
+  await started.waitForLine('Leeway is ready', 90_000);
+  const client = createJobClient(`http://127.0.0.1:${port}`);
+  await client.submit({ kind: 'never', input: {}, timeoutMs: 200, attempts: 1 });
+  await started.waitForLine(`worker-1 ended (code ${EXIT_WORN_OUT}); starting it again`, NOTICED_WITHIN_MS);
+  const next = await client.submit({ kind: 'well', input: {} });
+  expect((await client.waitFinal(next.id)).result).toBe('well');
+  await waitUntil(async () => (await client.request('GET', '/v1/workers')).body.workers.length === 1, {
+    what: 'one worker to be shown',
+  });
+});
