@@ -3,42 +3,97 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startRedis, waitUntil } from '@leeway/testkit';
-import { expect, it } from 'vitest';
+import { startRedis, waitUntil, type PrivateRedis } from '@leeway/testkit';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { openRedis } from './connection.js';
 import { watchConnection } from './connection-watch.js';
 
-it('makes a connection anew that is open and carries nothing, and sends again what was under way', async () => {
-  const redis = await startRedis();
-  const folder = mkdtempSync(join(tmpdir(), 'leeway-proxy-'));
-  const socketPath = join(folder, 'proxy.sock');
-  const swallowing = new Set<Socket>();
-  const pairs: Socket[] = [];
-  const proxy = createServer((client) => {
-    const server = connect(redis.socketPath);
-    pairs.push(client, server);
-    for (const socket of [client, server]) socket.on('error', () => undefined);
-    client.on('data', (bytes) => swallowing.has(client) || server.write(bytes));
-    server.on('data', (bytes) => swallowing.has(client) || client.write(bytes));
+let redis: PrivateRedis;
+let folder: string;
+let proxy: SwallowingProxy;
+beforeEach(async () => {
+  redis = await startRedis();
+  folder = mkdtempSync(join(tmpdir(), 'leeway-proxy-'));
+  proxy = await startSwallowingProxy(join(folder, 'proxy.sock'), redis.socketPath);
+});
+afterEach(async () => {
+  proxy.close();
+  await redis.stop();
+  rmSync(folder, { recursive: true });
+});
+
+interface SwallowingProxy {
+  url: string;
+  /** Every connection there is, and everyone that comes until `heal`, carries nothing from now on, for ever. */
+  swallow(): void;
+  heal(): void;
+  close(): void;
+}
+
+async function startSwallowingProxy(path: string, target: string): Promise<SwallowingProxy> {
+  const dead = new Set<Socket>();
+  const sockets: Socket[] = [];
+  let swallowsNew = false;
+  const server = createServer((client) => {
+    const upstream = connect(target);
+    sockets.push(client, upstream);
+    if (swallowsNew) dead.add(client);
+    for (const socket of [client, upstream]) socket.on('error', () => undefined);
+    client.on('data', (bytes) => dead.has(client) || upstream.write(bytes));
+    upstream.on('data', (bytes) => dead.has(client) || client.write(bytes));
   });
-  proxy.listen(socketPath);
-  await once(proxy, 'listening');
-  const connection = openRedis({ url: `unix://${socketPath}`, name: 'watched', patience: 'work' });
+  server.listen(path);
+  await once(server, 'listening');
+  return {
+    url: `unix://${path}`,
+    swallow() {
+      swallowsNew = true;
+      for (const socket of sockets) dead.add(socket);
+    },
+    heal: () => void (swallowsNew = false),
+    close() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    },
+  };
+}
+
+function watched(): { connection: ReturnType<typeof openRedis>; stop: () => void } {
+  const connection = openRedis({ url: proxy.url, name: 'watched', patience: 'work' });
   connection.on('error', () => undefined);
-  const stop = watchConnection(connection);
+  const unwatch = watchConnection(connection);
+  return {
+    connection,
+    stop() {
+      unwatch();
+      connection.disconnect();
+    },
+  };
+}
+
+it('makes a connection anew that is open and carries nothing, and sends again what was under way', async () => {
+  const { connection, stop } = watched();
   try {
     await connection.set('a', '1');
-    for (const socket of pairs) swallowing.add(socket);
+    proxy.swallow();
+    proxy.heal();
     // Redis never hears of this one over the old connection.
-    const answer = connection.get('a');
-    expect(await answer).toBe('1');
+    expect(await connection.get('a')).toBe('1');
     await waitUntil(() => connection.status === 'ready', { what: 'the new connection' });
   } finally {
     stop();
-    connection.disconnect();
-    for (const socket of pairs) socket.destroy();
-    proxy.close();
-    await redis.stop();
-    rmSync(folder, { recursive: true });
+  }
+});
+
+it('makes a connection anew that never carried anything', async () => {
+  proxy.swallow();
+  const { connection, stop } = watched();
+  try {
+    const answer = connection.set('a', '1');
+    await waitUntil(() => connection.status === 'connect', { what: 'a connection that nobody answers on' });
+    proxy.heal();
+    expect(await answer).toBe('OK');
+  } finally {
+    stop();
   }
 });
