@@ -5,7 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parsePolicy, type Job, type WorkerInfo } from '@leeway/contract';
-import { startFakeProvider, startStack, waitUntil, SCENARIOS, type FakeProvider, type Stack } from '@leeway/testkit';
+import {
+  aliveWithMarker,
+  startFakeProvider,
+  startStack,
+  waitUntil,
+  SCENARIOS,
+  type FakeProvider,
+  type Stack,
+} from '@leeway/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 const EXAMPLES = fileURLToPath(new URL('../examples/', import.meta.url));
@@ -93,6 +101,15 @@ test('a handler that ignores its abort is abandoned, and the job ends all the sa
   const abandoned = async () =>
     ((await stack.request('GET', '/v1/workers')).body.workers as WorkerInfo[])[0]?.abandoned === 1;
   await waitUntil(abandoned, { what: 'the worker to report it' });
+});
+
+test('a handler that blocks has a process of its own, which ends at its deadline for real (F96)', async () => {
+  const { code, text } = await custom('count-primes', { below: 1_000 });
+  expect(code, text).toBe(0);
+  expect(text).toContain('"count": 168');
+  const job = await stack.submit({ kind: 'count-primes', input: { below: 1e15 }, timeoutMs: 1_000, attempts: 1 });
+  expect(await stack.waitFinal(job.id)).toMatchObject({ state: 'failed', cause: 'deadline', losses: 0 });
+  expect(aliveWithMarker(`LEEWAY_JOB=${job.id}`)).toEqual([]);
 });
 
 test('the chat example streams an answer through the queue (F160)', async () => {

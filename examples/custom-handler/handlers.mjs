@@ -78,6 +78,31 @@ const LOOK_MS = 200;
 const MORE_MS = 1_000;
 
 /**
+ * Arithmetic that does not let go of the processor. In the worker's own process it would hold up everything else there,
+ * and could be ended only together with it. `isolated: true` gives every attempt a process of its own, which is killed at
+ * its deadline whatever it does, and can be paused.
+ */
+const countPrimes = {
+  isolated: true,
+
+  run({ below = 1_000 }, { progress }) {
+    let count = 0;
+    for (let n = 2; n < below; n += 1) {
+      if (isPrime(n)) count += 1;
+      if (n % REPORT_EVERY === 0) progress({ at: n, below });
+    }
+    return { below, count };
+  },
+};
+
+const REPORT_EVERY = 1_000_000;
+
+function isPrime(n) {
+  for (let d = 2; d * d <= n; d += 1) if (n % d === 0) return false;
+  return true;
+}
+
+/**
  * How not to do it: it never looks at `context.signal`. At its deadline it is asked to stop, gets the grace, and is then
  * abandoned: the job ends truthfully with the cause `deadline`, but the function goes on in the worker. Abandoned
  * handlers are counted (`GET /v1/workers`), and a worker with too many of them drains and is replaced.
@@ -87,4 +112,9 @@ async function stubborn({ ms = 60_000 }) {
   return 'nobody waits for this any more';
 }
 
-export const handlers = { 'digest-folder': digestFolder, 'wait-for-file': waitForFile, stubborn };
+export const handlers = {
+  'digest-folder': digestFolder,
+  'wait-for-file': waitForFile,
+  'count-primes': countPrimes,
+  stubborn,
+};

@@ -1,5 +1,6 @@
 import type { LeashedEnd } from '../command/leash-client/leash.js';
-import { HandlerError } from '../handler.js';
+import type { HandlerError } from '../handler.js';
+import { isolationError } from './isolation-error.js';
 
 /** What V8 prints before it ends a process whose heap is full. */
 const HEAP_FULL = 'heap out of memory';
@@ -18,18 +19,15 @@ export interface LastSigns {
 export function whyEnded({ exitCode, signal }: LeashedEnd, { stderr, memoryMb, arrived }: LastSigns): HandlerError {
   const how = signal === null ? `with exit code ${exitCode ?? 'unknown'}` : `by ${signal}`;
   if (stderr.includes(HEAP_FULL))
-    return new HandlerError(
+    return isolationError(
       'out_of_memory',
       `The handler used more than the ${memoryMb} MB of memory that worker.isolatedMemoryMb allows.`,
     );
   if (!arrived)
-    return new HandlerError('process_not_started', `The process of the handler ended ${how}${lastLine(stderr)}`);
+    return isolationError('process_not_started', `The process of the handler ended ${how}${lastLine(stderr)}`);
   if (signal !== null)
-    return new HandlerError('process_killed', `The process of the handler was ended ${how}${lastLine(stderr)}`);
-  return new HandlerError(
-    'process_exited',
-    `The handler ended its process ${how} before it returned${lastLine(stderr)}`,
-  );
+    return isolationError('process_killed', `The process of the handler was ended ${how}${lastLine(stderr)}`);
+  return isolationError('process_exited', `The handler ended its process ${how} before it returned${lastLine(stderr)}`);
 }
 
 function lastLine(text: string): string {

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestLeash, testContext, type TestContext, type TestLeash } from '../../testing/command/test-leash.js';
 import { forbidsRetry, type HandlerError } from '../handler.js';
 import { createIsolatedHandler } from './isolated-handler.js';
+import { ISOLATION_CODES } from './isolation-error.js';
 
 const MODULE = `
 import { spawn } from 'node:child_process';
@@ -250,3 +251,10 @@ test('nothing stays in the folder of the leash', async () => {
 function readFolder(): string[] {
   return readdirSync(dirname(leash.socketPath));
 }
+
+test('docs/handlers.md explains every code, and no other', () => {
+  const page = readFileSync(new URL('../../../../docs/handlers.md', import.meta.url), 'utf8');
+  const [, section = ''] = page.split('## A process of its own');
+  const explained = [...section.matchAll(/^ {2}\| `(\w+)` \|/gm)].map(([, code]) => code);
+  expect(explained).toEqual([...ISOLATION_CODES]);
+});

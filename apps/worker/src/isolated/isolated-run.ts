@@ -3,14 +3,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { HeadTail } from '../command/head-tail.js';
 import { type LeashedEnd, SpawnError } from '../command/leash-client/leash.js';
 import { ATTEMPT_MARKER, JOB_MARKER } from '../command/process-tree/marker.js';
-import { HandlerError, type HandlerContext, type StopReason } from '../handler.js';
+import type { HandlerContext, StopReason } from '../handler.js';
 import { childProgram } from './child-program.js';
 import { whyEnded } from './ended-without-result.js';
 import type { IsolatedKind, IsolationOptions } from './isolated-handler.js';
+import { isolationError } from './isolation-error.js';
 import type { LineChannel } from './line-channel.js';
 import { MeetingPlace } from './meeting-place.js';
 import type { DeadlineFacts, FromChild, ToChild } from './messages.js';
-import { type Outcome, settled } from './outcome.js';
+import { failureMessage, type Outcome, settled } from './outcome.js';
 import { relay } from './relay.js';
 
 /** A message may be so much longer, in bytes, than the largest value it can carry. */
@@ -95,7 +96,7 @@ export class IsolatedRun {
       });
     } catch (error) {
       if (signal.aborted) return NO_END;
-      if (error instanceof SpawnError) throw new HandlerError('process_not_started', error.message);
+      if (error instanceof SpawnError) throw isolationError('process_not_started', error.message);
       throw error;
     }
   }
@@ -118,8 +119,7 @@ export class IsolatedRun {
   }
 
   #break(why: string): void {
-    const message = `The process of the handler sent ${why}.`;
-    this.#end({ type: 'failure', code: 'process_misbehaved', message, cause: 'error', retry: true });
+    this.#end(failureMessage(isolationError('process_misbehaved', `The process of the handler sent ${why}.`), true));
   }
 
   #end(outcome: Outcome): void {

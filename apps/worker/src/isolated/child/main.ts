@@ -9,6 +9,7 @@ import { forbidsRetry, HandlerError } from '../../handler.js';
 import { readModule } from '../../user-handlers/load-user-handlers.js';
 import { toHandler } from '../../user-handlers/run-user-handler.js';
 import { toFailure } from '../../user-handlers/user-failure.js';
+import { isolationError } from '../isolation-error.js';
 import { LineChannel } from '../line-channel.js';
 import type { FailureMessage, FromChild, Invitation, StartMessage, ToChild } from '../messages.js';
 import { failureMessage, type Outcome } from '../outcome.js';
@@ -65,7 +66,6 @@ async function end(outcome: Outcome): Promise<void> {
 }
 
 function uncaught(thrown: unknown): FailureMessage {
-  const failure = toFailure(thrown);
-  const message = `Outside of what the handler awaits: ${failure.message}`;
-  return failureMessage(new HandlerError('uncaught_exception', message), true);
+  const { message } = toFailure(thrown);
+  return failureMessage(isolationError('uncaught_exception', `Outside of what the handler awaits: ${message}`), true);
 }
