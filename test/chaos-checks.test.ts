@@ -158,7 +158,8 @@ const FINDS: [what: string, check: string, how: (parts: Parts) => void][] = [
   [
     'a cancel that was promised and not done',
     'the work decides how a job ends',
-    ({ entry }) => void Object.assign(entry.client ?? {}, { cancel: { askedAt: at(3_000), done: 'cancelled' } }),
+    ({ entry }) =>
+      void Object.assign(entry.client ?? {}, { controls: [{ verb: 'cancel', askedAt: at(3_000), done: 'cancelled' }] }),
   ],
   [
     'a cancel that nobody asked for',

@@ -5,7 +5,7 @@
 export const CHAOS_POLICY = {
   version: 'chaos-1',
   supervision: { graceMs: 1_000, drainMs: 1_500 },
-  limits: { backoffMs: 200, maxBackoffMs: 1_000 },
+  limits: { backoffMs: 200, maxBackoffMs: 1_000, maxPauseMs: 5_000 },
   retention: { maxEvents: 100_000, outputBytes: 65_536 },
   estimator: { window: 1_000 },
   worker: { concurrency: 5 },

@@ -72,11 +72,11 @@ function goodJob(manner: Manner): JobHistory {
         manner,
         forMs: 2_000,
         options: { attempts: 2, timeoutMs: 30_000 },
-        cancelAfterMs: null,
+        control: null,
       },
       ids: new Set([JOB]),
       acceptedAt: T0 + 900,
-      cancel: null,
+      controls: [],
       wrong: [],
     },
     events: [

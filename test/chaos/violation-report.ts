@@ -29,7 +29,7 @@ function jobLines({ job, client, events, facts, sightings, bull }: JobHistory, t
   const planned = client?.planned;
   return [
     `  planned: ${planned === undefined ? 'not by us' : `${planned.manner} for ${planned.forMs} ms ${JSON.stringify(planned.options)}`}`,
-    `  client: accepted ${client?.acceptedAt === null || client === null ? 'never' : time(client.acceptedAt)}, cancel ${JSON.stringify(client?.cancel ?? null)}`,
+    `  client: accepted ${client?.acceptedAt === null || client === null ? 'never' : time(client.acceptedAt)}, asked ${JSON.stringify(client?.controls ?? null)}`,
     `  record: ${job === null ? 'none' : `${job.state} ${job.cause ?? ''}, ${job.losses} losses, error ${JSON.stringify(job.error?.message ?? null)}`}; BullMQ: ${bull}`,
     ...(job?.attempts ?? []).map(
       (a) =>

@@ -22,9 +22,17 @@ export interface PlannedJob {
   forMs: number;
   /** The submission without `kind` and `input`. */
   options: Record<string, unknown>;
-  /** When it is cancelled, in ms after it was accepted; null: never. */
-  cancelAfterMs: number | null;
+  /** What somebody does to it later on; null: nothing. */
+  control: PlannedControl | null;
 }
+
+/**
+ * `cancel` and `pause` come so long after it was accepted, `retry` after it has failed or was cancelled. A pause is
+ * ended `forMs` later.
+ */
+export type PlannedControl =
+  | { kind: 'cancel' | 'retry'; afterMs: number }
+  | { kind: 'pause'; afterMs: number; forMs: number };
 
 export interface WorkloadOptions {
   seed: number;
@@ -88,8 +96,18 @@ function planJob(random: SeededRandom, { key, atMs }: { key: string; atMs: numbe
     manner,
     forMs: freezes ? FREEZING_MS : random.between(low, high),
     options: optionsOf(random, manner),
-    cancelAfterMs: random.chance(0.12) ? random.between(0, 2_500) : null,
+    control: random.chance(0.3) ? controlOf(random) : null,
   };
+}
+
+function controlOf(random: SeededRandom): PlannedControl {
+  const kind = random.pick<PlannedControl['kind']>([
+    [3, 'cancel'],
+    [3, 'pause'],
+    [2, 'retry'],
+  ]);
+  const afterMs = random.between(0, 2_500);
+  return kind === 'pause' ? { kind, afterMs, forMs: random.between(100, 2_000) } : { kind, afterMs };
 }
 
 function optionsOf(random: SeededRandom, manner: Manner): Record<string, unknown> {

@@ -21,19 +21,26 @@ export const deadlinesHold: Check = (history) =>
     ]),
   );
 
-function processesBeyond(attempt: Attempt, { id, sightings }: JobHistory, history: ChaosHistory): Violation[] {
+function processesBeyond(attempt: Attempt, entry: JobHistory, history: ChaosHistory): Violation[] {
+  const { id, sightings } = entry;
   const its = sightings.filter((seen) => seen.attempt === `${id}.${attempt.number}`);
-  const limit = limitOf(attempt, standstill(attempt, history));
+  const limit = limitOf(attempt, [...standstill(attempt, history), ...openPauses(attempt, entry)]);
   const lateMs = Math.max(...its.map(({ lastAt }) => lastAt)) - limit;
   if (!(lateMs > 0)) return [];
   const what = `a process of attempt ${attempt.number} was seen ${Math.round(lateMs)} ms after deadline and ${ALLOWED_MS} ms`;
   return [{ ...broken(id, what), at: limit }];
 }
 
-function recordBeyond(attempt: Attempt, { id }: JobHistory, history: ChaosHistory): Violation[] {
+function recordBeyond(attempt: Attempt, entry: JobHistory, history: ChaosHistory): Violation[] {
+  const { id } = entry;
   // A lost attempt ends when it is missed, which is not its own doing.
   if (attempt.endedAt === null || attempt.outcome === 'lost') return [];
-  const unwritable = [...standstill(attempt, history), ...troubleOf(attempt.worker, history), ...outages(history)];
+  const unwritable = [
+    ...standstill(attempt, history),
+    ...openPauses(attempt, entry),
+    ...troubleOf(attempt.worker, history),
+    ...outages(history),
+  ];
   const lateMs = Date.parse(attempt.endedAt) - limitOf(attempt, unwritable);
   if (!(lateMs > 0)) return [];
   const what = `attempt ${attempt.number} was settled ${Math.round(lateMs)} ms after deadline and ${ALLOWED_MS} ms`;
@@ -55,6 +62,12 @@ function limitOf({ deadlineAt }: Attempt, excused: readonly Span[]): number {
 /** A worker that is stopped, or held by a handler of its own, ends nothing; the leash does it only after its own window. */
 function standstill({ worker }: Attempt, history: ChaosHistory): Span[] {
   return [...stops(worker, history), ...blocks(worker, history), ...history.stalls];
+}
+
+/** While somebody pauses it its clocks stand; a pause that is over has moved the deadline already. */
+function openPauses({ number, endedAt }: Attempt, { events }: JobHistory): Span[] {
+  const last = events.findLast(({ type, attempt }) => attempt === number && (type === 'paused' || type === 'resumed'));
+  return last?.type === 'paused' ? [{ from: last.at, to: Date.parse(endedAt ?? '') || Infinity }] : [];
 }
 
 function broken(job: string, what: string): Violation {

@@ -3,7 +3,7 @@ import type { Check, JobHistory, Violation } from '../history.js';
 
 /**
  * Nothing that was accepted is lost or doubled, and all of it ends, in one final state, once (G1): one job for each
- * key, a record, a final state, one `finished` event, and nothing after it.
+ * key, a record, a final state, one `finished` event (and one more for each retry that was granted), nothing after it.
  */
 export const endsOnce: Check = ({ jobs, keys }) => [
   ...jobs.flatMap(endingOf),
@@ -21,10 +21,12 @@ function endingOf({ id, job, client, events }: JobHistory): Violation[] {
     found.push(...client.wrong.map((what) => broken(id, `an answer that nothing explains: ${what}`)));
   if (!isFinal(job.state)) return [...found, broken(id, `is still ${job.state}`)];
   const finished = events.filter(({ type }) => type === 'finished');
-  if (finished.length !== 1) found.push(broken(id, `has ${finished.length} events "finished"`));
+  const retried = events.filter(({ type }) => type === 'retried').length;
+  if (finished.length !== retried + 1)
+    found.push(broken(id, `has ${finished.length} events "finished" and was retried ${retried} times`));
   if (events.at(-1)?.type !== 'finished')
     found.push(broken(id, `has the event "${events.at(-1)?.type}" after its end`));
-  const said = (finished[0]?.data as { state?: string } | undefined)?.state;
+  const said = (finished.at(-1)?.data as { state?: string } | undefined)?.state;
   if (said !== job.state) found.push(broken(id, `is ${job.state}, and its last event says ${said}`));
   return found;
 }

@@ -1,6 +1,6 @@
 import type { Attempt, Job } from '@leeway/contract';
 import { SUPERVISION } from '../chaos-policy.js';
-import type { ChaosHistory, Check, JobHistory, Violation } from '../history.js';
+import type { ChaosHistory, Check, JobHistory, StoredEvent, Violation } from '../history.js';
 import { troubleOf } from '../trouble.js';
 
 /**
@@ -20,8 +20,13 @@ function countsOf({ events }: JobHistory, job: Job): Violation[] {
   const found: Violation[] = [];
   const lost = job.attempts.filter(({ outcome }) => outcome === 'lost').length;
   const told = events.filter(({ type }) => type === 'lost').length;
-  if (lost !== job.losses || told !== lost)
-    found.push(broken(job, `counts ${job.losses} losses, has ${lost} lost attempts and ${told} events of it`));
+  // A retry that somebody asked for begins to count anew.
+  const since = events.slice(events.findLastIndex(({ type }) => type === 'retried') + 1);
+  const recent = since.filter(({ type }) => type === 'lost').length;
+  if (recent !== job.losses || told !== lost)
+    found.push(
+      broken(job, `counts ${job.losses} losses of ${recent}, has ${lost} lost attempts and ${told} events of it`),
+    );
   const tried = job.attempts.filter(({ outcome }) => COUNTED.includes(outcome)).length;
   if (tried > job.maxAttempts) found.push(broken(job, `was tried ${tried} times of ${job.maxAttempts}`));
   if (job.losses > SUPERVISION.maxLosses + 1) found.push(broken(job, `was lost ${job.losses} times`));
@@ -31,7 +36,7 @@ function countsOf({ events }: JobHistory, job: Job): Violation[] {
 function explain(attempt: Attempt, { job, events }: JobHistory, history: ChaosHistory): Violation[] {
   const { number, outcome } = attempt;
   const isLast = number === job?.attempts.length;
-  const announced = events.some(({ type, attempt: n }) => type === 'retrying' && n === number);
+  const announced = isAnnounced(number, events);
   if (outcome === null && !isLast) return [broken(job as Job, `attempt ${number} was never closed`)];
   if (COUNTED.includes(outcome) && !isLast && !announced)
     return [broken(job as Job, `attempt ${number} (${outcome}) was followed by another one without a word`)];
@@ -44,6 +49,15 @@ function explain(attempt: Attempt, { job, events }: JobHistory, history: ChaosHi
       },
     ];
   return [];
+}
+
+/** By a back-off of its own, or by somebody who asked for a retry after its end. */
+function isAnnounced(number: number, events: readonly StoredEvent[]): boolean {
+  const ended = events.findIndex(({ type, attempt }) => type === 'attempt_ended' && attempt === number);
+  const next = events.findIndex(({ attempt }, i) => i > ended && attempt > number);
+  return events
+    .slice(ended, next === -1 ? undefined : next)
+    .some(({ type }) => type === 'retrying' || type === 'retried');
 }
 
 /** The worker was attacked, or ended, while it held the attempt; or the machine stood still. */

@@ -1,11 +1,11 @@
 import type { Attempt, Job } from '@leeway/contract';
-import type { Check, ClassMemory, Violation } from '../history.js';
+import { groupBy } from '../group-by.js';
+import type { Check, ClassMemory, JobHistory, Violation } from '../history.js';
 
 /** Every attempt teaches once, and a lost one nothing: counters and samples of a class are those of its attempts (F52). */
 export const learnedOnce: Check = ({ jobs, classes }) => {
-  const byClass = new Map<string, Job[]>();
-  for (const { job } of jobs) if (job !== null) byClass.set(job.class, [...(byClass.get(job.class) ?? []), job]);
-  return [...byClass].flatMap(([name, its]) =>
+  const known = jobs.filter((entry): entry is KnownJob => entry.job !== null);
+  return [...groupBy(known, ({ job }) => job.class)].flatMap(([name, its]) =>
     compare(
       name,
       its,
@@ -14,10 +14,11 @@ export const learnedOnce: Check = ({ jobs, classes }) => {
   );
 };
 
+type KnownJob = JobHistory & { job: Job };
 const COUNTERS = { succeeded: 'succeeded', failed: 'failed', stopped: 'killed', cancelled: 'cancelled' } as const;
 
-function compare(name: string, jobs: readonly Job[], memory: ClassMemory | undefined): Violation[] {
-  const attempts = jobs.flatMap((job) => job.attempts);
+function compare(name: string, jobs: readonly KnownJob[], memory: ClassMemory | undefined): Violation[] {
+  const attempts = jobs.flatMap(({ job }) => job.attempts);
   const found: Violation[] = [];
   for (const [outcome, counter] of Object.entries(COUNTERS)) {
     const made = attempts.filter((attempt) => attempt.outcome === outcome).length;
@@ -32,22 +33,28 @@ function compare(name: string, jobs: readonly Job[], memory: ClassMemory | undef
 }
 
 /** How many durations a job teaches, exact or as "longer than this". */
-function lessonsOf({ attempts }: Job): number {
-  return attempts.filter((attempt, i) => teaches(attempt, attempts, i)).length;
+function lessonsOf({ job: { attempts }, events }: KnownJob): number {
+  const isRetried = ({ number }: Attempt) =>
+    events.some(({ type, attempt }) => type === 'retrying' && attempt === number);
+  return attempts.filter((attempt, i) =>
+    teaches(attempt, { before: attempts.slice(0, i), isRetried: isRetried(attempt) }),
+  ).length;
 }
 
-function teaches({ outcome }: Attempt, attempts: readonly Attempt[], i: number): boolean {
-  const isLastTry = !attempts.slice(i + 1).some((later) => later.outcome !== 'lost' && later.outcome !== 'handed_back');
+function teaches(
+  { outcome }: Attempt,
+  { before, isRetried }: { before: readonly Attempt[]; isRetried: boolean },
+): boolean {
   switch (outcome) {
     case 'succeeded':
     case 'cancelled':
       return true;
     case 'stopped':
       // A kill is judged by its retry, if there is one.
-      return isLastTry;
+      return !isRetried;
     case 'failed':
       // A failure says nothing of time, but leaves the kills before it unjudged.
-      return isLastTry && attempts.slice(0, i).some(({ cause }) => cause === 'deadline');
+      return !isRetried && before.some(({ cause }) => cause === 'deadline');
     case 'lost':
     case 'handed_back':
     case null:

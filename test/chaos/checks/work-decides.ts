@@ -1,6 +1,7 @@
 import type { Cause, Job } from '@leeway/contract';
 import { SUPERVISION } from '../chaos-policy.js';
-import type { Check, JobHistory, Violation } from '../history.js';
+import type { ChaosHistory, Check, JobHistory, Violation } from '../history.js';
+import { stops } from '../trouble.js';
 import type { Manner } from '../workload-plan.js';
 
 /** How a job ends when it is up to its work: what never ends is ended, what fails fails, all else succeeds. */
@@ -21,12 +22,12 @@ const BY_ITSELF: Record<Manner, string> = {
  * However many processes die, a job ends as its work or its submitter decides: as the work does, cancelled if somebody
  * asked for it, at a limit it named itself, or as lost too often.
  */
-export const workDecides: Check = ({ jobs }) =>
-  jobs.flatMap((entry) => {
+export const workDecides: Check = (history) =>
+  history.jobs.flatMap((entry) => {
     const { job, client } = entry;
     if (job === null || client === null) return [];
     const end = job.cause === null || job.state === 'cancelled' ? job.state : `${job.state}: ${job.cause}`;
-    if (end === BY_ITSELF[client.planned.manner] || isExcused(job, entry)) return cancelHolds(job, entry);
+    if (end === BY_ITSELF[client.planned.manner] || isExcused(job, entry, history)) return cancelHolds(job, entry);
     return [
       broken(
         job,
@@ -35,10 +36,13 @@ export const workDecides: Check = ({ jobs }) =>
     ];
   });
 
-function isExcused(job: Job, { client }: JobHistory): boolean {
+function isExcused(job: Job, { client }: JobHistory, history: ChaosHistory): boolean {
   const options = client?.planned.options ?? {};
   const limits = (options['limits'] ?? {}) as { queueMs?: number; overallMs?: number };
-  if (job.state === 'cancelled') return client?.cancel !== null;
+  if (job.state === 'cancelled') return client?.controls.some(({ verb }) => verb === 'cancel') === true;
+  // It ends after its deadline: in time for a worker that stood still when the deadline came.
+  const worker = job.attempts.at(-1)?.worker ?? '';
+  if (client?.planned.manner === 'deaf_handler' && job.state === 'succeeded') return stops(worker, history).length > 0;
   const excuses: Partial<Record<Cause, boolean>> = {
     worker_lost: job.losses > SUPERVISION.maxLosses || (options['onWorkerLost'] === 'fail' && job.losses > 0),
     queue_wait: limits.queueMs !== undefined,
@@ -51,7 +55,7 @@ function isExcused(job: Job, { client }: JobHistory): boolean {
 
 /** What the answer to a cancel said is what became of the job. */
 function cancelHolds(job: Job, { client }: JobHistory): Violation[] {
-  const done = client?.cancel?.done;
+  const done = client?.controls.find(({ verb }) => verb === 'cancel')?.done;
   const isCancelled = job.state === 'cancelled';
   const promised = done === 'cancelled' || done === 'killed' || done === 'already';
   if (promised && !isCancelled) return [broken(job, `was answered "${done}" to its cancel and is ${job.state}`)];
