@@ -102,6 +102,18 @@ export class LevelState {
     return this.#lastAtMs - TICK_MS * ((ticks(this.#lastAtMs) - started) >>> 0);
   }
 
+  /** When the run began that was the `n`th last to begin among those that ended by themselves; -Infinity: fewer than `n` did. */
+  nthLastStartMs(n: number): number {
+    if (this.exact.size < n) return -Infinity;
+    const now = ticks(this.#lastAtMs);
+    const ages: number[] = [];
+    for (let back = 1; back <= this.size; back += 1) {
+      const slot = this.#slot(back);
+      if ((this.#marks[slot] ?? 0) < Mark.Hung) ages.push((now - (this.#started[slot] ?? 0)) >>> 0);
+    }
+    return this.#lastAtMs - TICK_MS * (ages.sort((a, b) => a - b)[n - 1] ?? Infinity);
+  }
+
   /** How many of the newest `n` results show that a kill was wrong. */
   falseKills(n: number): number {
     return this.#countNewest(n, Mark.FalseKill);

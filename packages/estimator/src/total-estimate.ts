@@ -31,7 +31,7 @@ export function estimateTotal(request: DecisionRequest): TotalEstimate {
 
   const { state } = chosen;
   const factor = margin({ history, tenant, jobClass, policy }) * caution(state, policy) * (chosen.settled ? 1 : policy.coldMargin);
-  const oldestRunningMs = chosen.own ? ages.oldestMs(nowMs - state.sinceMs) : 0;
+  const oldestRunningMs = chosen.own ? ages.oldestMs(usual.suspectMs) : 0;
   const { deadlineMs, hangBoundMs } = levelDeadline(usual, { state, oldestRunningMs }, { margin: factor, policy });
   return {
     basis: chosen.own ? 'history' : 'borrowed',

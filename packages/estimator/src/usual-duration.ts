@@ -11,6 +11,8 @@ export interface UsualDuration {
   ratio: number;
   /** True when the quantile lies among runs that did not end: something has changed, or much of it hangs. */
   endless: boolean;
+  /** Running attempts that are older are taken to hang. */
+  suspectMs: number;
 }
 
 /** Below this many results the figures of the parent are no better than one's own. */
@@ -20,24 +22,35 @@ const NEWEST = 30;
 
 /**
  * The high quantile of a level. Runs in progress that have outlasted a duration count as longer than it: the first
- * completions of a burst are always the short ones. A few that do not end are expected (see `hangAllowance`).
+ * completions of a burst are always the short ones. What is taken to hang does not count.
  */
 export function usualDuration(chosen: ChosenLevel, ages: RunningAges, question: { nowMs: number; policy: EstimatorPolicy }): UsualDuration {
   const { state } = chosen;
   const { policy, nowMs } = question;
-  const spared = hangAllowance(state, policy);
-  const windowMs = nowMs - state.sinceMs;
-  const longer = (valueMs: number) => Math.max(0, state.open.countAbove(valueMs) + ages.longerThan(valueMs, windowMs) - spared);
+  const excessHangs = Math.max(0, hungShare(chosen) - policy.hangShare);
+  const spared = Math.min(policy.hangShareMax * state.size, policy.hangsSpared + policy.hangShareFactor * excessHangs * state.size);
+  const suspectMs = Math.min(nowMs - state.sinceMs, excessHangs > 0 ? hangSuspectMs(state, ages, policy) : Infinity);
+  const longer = (valueMs: number) => Math.max(0, state.open.countAbove(valueMs) + ages.longerThan(valueMs, suspectMs) - spared);
   const quantileMs = quantileAmong(state.exact, policy.quantile, longer);
   const endless = quantileMs === Infinity;
   const ratio = towardsParent(chosen, policy) * towardsClass(chosen, policy);
-  return { baseMs: ratio * (endless ? state.exact.quantile(policy.quantile) : quantileMs), ratio, endless };
+  return { baseMs: ratio * (endless ? state.exact.quantile(policy.quantile) : quantileMs), ratio, endless, suspectMs };
 }
 
-/** How many unended runs a window may hold before they count: a couple always, more for a class that keeps hanging. */
-function hangAllowance(state: LevelState, policy: EstimatorPolicy): number {
-  const beyondUsual = Math.max(0, state.hungShare(NEWEST) - policy.hangShare);
-  return Math.min(policy.hangShareMax * state.size, policy.hangsSpared + policy.hangShareFactor * beyondUsual * state.size);
+/** How much of this work hangs and hangs again, leaving out the newest results: they may be a slow-down that has just begun. */
+function hungShare({ state, parent }: ChosenLevel): number {
+  const own = state.hungShare(NEWEST);
+  return parent === undefined ? own : (own + parent.hungShare(NEWEST)) / 2;
+}
+
+/**
+ * Where much hangs: the age from which a running attempt is taken to hang rather than to be slow. That is several times
+ * the usual, while many that began after it have ended. In a slow-down nothing overtakes, so there all go on counting.
+ */
+function hangSuspectMs(state: LevelState, ages: RunningAges, policy: EstimatorPolicy): number {
+  const longMs = policy.hangSuspect * state.exact.quantile(policy.quantile);
+  if (ages.oldestMs() <= longMs) return Infinity;
+  return Math.max(longMs, ages.nowMs - state.nthLastStartMs(policy.overtakers));
 }
 
 /** Few results make a poor high quantile; the parent's, moved by how much quicker or slower this level is, mends it. */
