@@ -1,5 +1,5 @@
 import { kindPolicy, type Decision, type Policy, type Submission } from '@leeway/contract';
-import { classify, decide, LevelState, ringKeys, type HistoryView, type JobClass } from '@leeway/estimator';
+import { classify, decide, LevelState, parseRingKey, ringKeys, type HistoryView, type JobClass } from '@leeway/estimator';
 import { HistoryCache, type Caller, type HistoryReader } from '@leeway/queue';
 import type { Clock, Log } from '@leeway/service';
 
@@ -27,6 +27,7 @@ export class Quotes {
       maxAgeMs: policy.estimator.cacheMs,
       timeoutMs: policy.estimator.readTimeoutMs,
       nowMs: () => clock.monotonicMs(),
+      young: (level, key) => level.size < policy.estimator.minSamples && parseRingKey(key)?.metric === 'total',
     });
   }
 

@@ -1,5 +1,5 @@
-import { kindPolicy, type Decision, type JobId, type Policy, type Submission } from '@leeway/contract';
-import { classify, decide, extendedDeadlineMs, LevelState, ringKeys, type DecisionRequest, type HistoryView, type JobClass } from '@leeway/estimator';
+import { kindPolicy, type Attempt, type Cause, type Decision, type JobId, type Policy, type Submission } from '@leeway/contract';
+import { classify, decide, extendedDeadlineMs, LevelState, parseRingKey, ringKeys, type DecisionRequest, type HistoryView, type JobClass, type PreviousClock } from '@leeway/estimator';
 import { HistoryCache, type HistoryReader, type OpenAttempt } from '@leeway/queue';
 import type { Clock, Log } from '@leeway/service';
 
@@ -35,6 +35,8 @@ export class Estimates {
       maxAgeMs: estimator.cacheMs,
       timeoutMs: estimator.readTimeoutMs,
       nowMs: () => parts.clock.monotonicMs(),
+      // A class that is still learning changes its deadline with every result.
+      young: (level, key) => level.size < estimator.minSamples && parseRingKey(key)?.metric === 'total',
     });
   }
 
@@ -76,6 +78,7 @@ export class Estimates {
       policy,
       attempt: number,
       previousDeadlineMs: killedAt,
+      previousClock: silenceThatEnded(before),
       explicitMs: timeoutMs,
       limits,
       capsMs: {
@@ -85,4 +88,12 @@ export class Estimates {
       },
     };
   }
+}
+
+/** The clock for silence that ended an attempt, if one did. */
+function silenceThatEnded(before: Attempt | undefined): PreviousClock | undefined {
+  if (before?.outcome !== 'stopped' || before.decision === null) return undefined;
+  const limits: Partial<Record<Cause, number | null>> = { first_output: before.decision.firstOutputMs, idle: before.decision.idleMs, tool_silence: before.decision.toolMs };
+  const limitMs = before.cause === null ? undefined : limits[before.cause];
+  return limitMs === undefined || limitMs === null ? undefined : { cause: before.cause as PreviousClock['cause'], limitMs };
 }

@@ -1,5 +1,5 @@
 import type { Decision } from '@leeway/contract';
-import type { DecisionRequest } from './decision-request.js';
+import type { DecisionRequest, PreviousClock } from './decision-request.js';
 import { chooseLevel } from './level-choice.js';
 import { levelDeadline } from './level-deadline.js';
 import { RunningAges } from './running-ages.js';
@@ -10,14 +10,23 @@ const NONE_RUNNING = new RunningAges([], 0);
 
 export type Clocks = Pick<Decision, 'firstOutputMs' | 'idleMs' | 'toolMs'>;
 
-/** The clocks beside the total one: what was asked for, else what was learned, else what the policy says of the kind. */
+/**
+ * The clocks beside the total one: what was asked for, else what was learned, else what the policy says of the kind. A
+ * first-output clock is learned only for kinds that have one (`chat`): a program may well say nothing before its end.
+ * The attempt after one of them has ended another gets more, as after a kill at the deadline.
+ */
 export function clocks(request: DecisionRequest, deadlineMs: number): Clocks {
-  const { limits = {}, kind } = request;
-  const within = (ms: number | null | undefined) => (ms === null || ms === undefined ? null : Math.round(Math.min(ms, deadlineMs)));
+  const { limits = {}, kind, previousClock, policy } = request;
+  const own = (metric: Metric, cause: PreviousClock['cause'], policyMs: number | null): number | null => {
+    const ms = learned(request, metric) ?? policyMs;
+    if (ms === null || previousClock?.cause !== cause) return ms;
+    return Math.max(ms, policy.estimator.retryFactor * previousClock.limitMs);
+  };
+  const within = (ms: number | null) => (ms === null ? null : Math.round(Math.min(ms, deadlineMs)));
   return {
-    firstOutputMs: within(limits.firstOutputMs ?? learned(request, 'first') ?? kind.firstOutputMs),
-    idleMs: within(limits.idleMs ?? learned(request, 'idle') ?? kind.idleMs),
-    toolMs: within(limits.toolMs ?? learned(request, 'tool')),
+    firstOutputMs: within(limits.firstOutputMs ?? (kind.firstOutputMs === null ? null : own('first', 'first_output', kind.firstOutputMs))),
+    idleMs: within(limits.idleMs ?? own('idle', 'idle', kind.idleMs)),
+    toolMs: within(limits.toolMs ?? own('tool', 'tool_silence', null)),
   };
 }
 

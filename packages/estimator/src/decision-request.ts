@@ -2,6 +2,12 @@ import type { KindPolicy, Policy } from '@leeway/contract';
 import type { HistoryView } from './history.js';
 import type { JobClass } from './job-class.js';
 
+/** A clock for silence that ended an attempt, and what it allowed. */
+export interface PreviousClock {
+  cause: 'first_output' | 'idle' | 'tool_silence';
+  limitMs: number;
+}
+
 /** Everything that a decision depends on. All durations in milliseconds. */
 export interface DecisionRequest {
   jobClass: JobClass;
@@ -16,6 +22,8 @@ export interface DecisionRequest {
   attempt: number;
   /** Deadline of the attempt before, when that one was ended at its deadline. */
   previousDeadlineMs?: number;
+  /** The clock that ended the attempt before, when it was none of the total ones. */
+  previousClock?: PreviousClock;
   /** For asking again while the attempt runs: how long it has run. */
   elapsedMs?: number;
   /** `timeoutMs` of the submission: wins over the estimate, under the caps. */

@@ -1,6 +1,6 @@
 export { classFromName, classInfo, classRingKeys, type ClassFacts } from './class-info.js';
 export { decide, extendedDeadlineMs } from './decide.js';
-export type { DecisionRequest } from './decision-request.js';
+export type { DecisionRequest, PreviousClock } from './decision-request.js';
 export { durationWords } from './duration-words.js';
 export { encodePart } from './encode-part.js';
 export type { ClassCounter, EndedAttempt } from './ended-attempt.js';

@@ -1,10 +1,8 @@
--- The open attempts of one worker, whose process is gone; and it is not present any more.
+-- The open attempts of one worker, whose process is gone.
 -- ARGV: worker. Replies: {attempt ids}
 local found = {}
 for _, member in ipairs(redis.call('ZRANGE', P .. ':beats', 0, -1)) do
   local id, n = string.match(member, '^(.*)%.(%d+)$')
   if redis.call('HGET', jobKey(id), 'a' .. n .. ':worker') == ARGV[1] then found[#found + 1] = member end
 end
-redis.call('ZREM', P .. ':workers', ARGV[1])
-redis.call('DEL', P .. ':worker:' .. ARGV[1])
 return found

@@ -30,7 +30,8 @@ export class LostConnections {
     const missing = workers.filter((worker) => !clients.has(beatClientName(worker)));
     for (const worker of this.missed.keys()) if (!missing.includes(worker)) this.missed.delete(worker);
     for (const worker of missing) this.missed.set(worker, (this.missed.get(worker) ?? 0) + 1);
-    return missing.filter((worker) => (this.missed.get(worker) ?? 0) >= MISSES);
+    // Told once; what went wrong with it then is left to the heartbeat.
+    return missing.filter((worker) => this.missed.get(worker) === MISSES);
   }
 
   /** What was missed before means nothing any more: this connection itself was lost. */

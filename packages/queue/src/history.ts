@@ -32,7 +32,7 @@ function runKey(tenant: string, className: string): string {
 
 /**
  * What a process remembers of the history, refreshed when older than `maxAgeMs`. `build` turns the samples of a
- * ring into what the estimator works with. Bounded: the least recently used entries go first.
+ * ring into what the estimator works with; what is still `young` is read every time. Bounded: the least recently used entries go first.
  */
 export class HistoryCache<Level> {
   private readonly entries = new Map<string, { at: number; level: Level }>();
@@ -40,14 +40,17 @@ export class HistoryCache<Level> {
 
   constructor(
     private readonly reader: HistoryReader,
-    private readonly options: { build: (samples: string[]) => Level; maxAgeMs: number; timeoutMs: number; nowMs: () => number; maxEntries?: number },
+    private readonly options: { build: (samples: string[]) => Level; maxAgeMs: number; timeoutMs: number; nowMs: () => number; young: (level: Level, key: string) => boolean; maxEntries?: number },
   ) {}
 
   /** Makes sure that everything asked for is fresh enough. Throws when Redis does not answer in time. */
   async refresh(keys: readonly string[], run: { tenant: string; className: string }): Promise<void> {
-    const { nowMs, maxAgeMs, timeoutMs, build } = this.options;
+    const { nowMs, maxAgeMs, timeoutMs, build, young } = this.options;
     const now = nowMs();
-    const stale = keys.filter((key) => now - (this.entries.get(key)?.at ?? -Infinity) > maxAgeMs);
+    const stale = keys.filter((key) => {
+      const entry = this.entries.get(key);
+      return entry === undefined || now - entry.at > maxAgeMs || young(entry.level, key);
+    });
     const runKeyName = runKey(run.tenant, run.className);
     const needRunning = now - (this.running.get(runKeyName)?.at ?? -Infinity) > maxAgeMs;
     const [rings, since] = await Promise.all([

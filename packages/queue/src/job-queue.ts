@@ -169,7 +169,6 @@ export class JobQueue implements JobVerbs {
         for (const event of page) {
           yield event;
           after = event.id;
-          if (event.type === 'finished') return;
         }
         if (page.length === 0) {
           const job = await this.get(id);

@@ -12,7 +12,8 @@ import { defineScripts, type RunScript } from './scripts.js';
 import { Watchdog } from './watchdog.js';
 
 const PRUNE_BATCH = 500;
-const WORKER_TTL_MS = 3_600_000;
+/** A lost worker is shown as lost for so long. */
+const WORKER_TTL_MS = 600_000;
 
 export interface WorkerStoreOptions {
   redisUrl: string;

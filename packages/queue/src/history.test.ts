@@ -1,0 +1,45 @@
+import { expect, it } from 'vitest';
+import { HistoryCache } from './history.js';
+
+function cacheOver(rings: Record<string, string[]>) {
+  let reads = 0;
+  let now = 0;
+  const reader = {
+    read: (keys: readonly string[]) => {
+      reads += keys.length;
+      return Promise.resolve(new Map(keys.map((key) => [key, { samples: [...(rings[key] ?? [])] }])));
+    },
+    runningSince: () => Promise.resolve([]),
+  };
+  const cache = new HistoryCache<string[]>(reader, { build: (samples) => samples, maxAgeMs: 1_000, timeoutMs: 100, nowMs: () => now, young: (samples) => samples.length < 3, maxEntries: 2 });
+  const refresh = (...keys: string[]) => cache.refresh(keys, { tenant: 't', className: 'c' });
+  return { cache, refresh, reads: () => reads, pass: (ms: number) => (now += ms) };
+}
+
+it('reads a class that is still learning every time, so that its deadline follows each result (F40)', async () => {
+  const rings = { a: [] as string[] };
+  const { cache, refresh } = cacheOver(rings);
+  await refresh('a');
+  rings.a.push('1', '2', '3');
+  await refresh('a');
+  expect(cache.level('a')).toEqual(['1', '2', '3']);
+});
+
+it('reads a settled class once in its time, and again after it', async () => {
+  const { refresh, reads, pass } = cacheOver({ a: ['1', '2', '3'] });
+  await refresh('a');
+  pass(1_000);
+  await refresh('a');
+  expect(reads()).toBe(1);
+  pass(1);
+  await refresh('a');
+  expect(reads()).toBe(2);
+});
+
+it('forgets what was not used for longest (F28)', async () => {
+  const { cache, refresh } = cacheOver({ a: ['1', '2', '3'] });
+  await refresh('a');
+  await refresh('b', 'c');
+  expect(cache.level('a')).toBeUndefined();
+  expect(cache.level('c')).toEqual([]);
+});
