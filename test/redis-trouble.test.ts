@@ -45,6 +45,15 @@ describe('while Redis is away', () => {
   });
 });
 
+describe('a worker that is told to stop while Redis is away', () => {
+  it('stops all the same, and says that it went well', async () => {
+    const s = await startStack({ workers: 1 });
+    stack = s;
+    await s.redis.kill9();
+    expect(await s.workers[0]?.term()).toEqual({ code: 0, signal: null });
+  });
+});
+
 describe('when the history of a class is broken', () => {
   it('its jobs run under static limits, and its history heals (F19, F20)', async () => {
     const s = await startStack({ workers: 1 });

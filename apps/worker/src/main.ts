@@ -22,6 +22,7 @@ async function main(): Promise<void> {
     version: VERSION,
     handlers,
     leashSocket: leash.socketPath,
+    leashReady: () => leash.ready(),
     onFatal: (error) => {
       log.error({ event: 'fatal', error }, `cannot go on: ${error.message}`);
       process.exit(1);

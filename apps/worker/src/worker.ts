@@ -20,6 +20,8 @@ export interface WorkerOptions {
   handlers: ReadonlyMap<string, Handler>;
   /** Where the heartbeat thread finds the leash. */
   leashSocket: string;
+  /** Resolves when commands can run. */
+  leashReady: () => Promise<void>;
   /** The process cannot go on safely and has to end at once. */
   onFatal: (error: Error) => void;
   /** The process should drain and be replaced. */
@@ -59,6 +61,8 @@ export class LeewayWorker implements Part {
 
   async start(): Promise<void> {
     await this.heartbeat.ready();
+    // The leash hears the heartbeat thread now: a command that came earlier would count as a loss.
+    await this.options.leashReady();
     const handlers = [...this.options.handlers.values()];
     await this.store.register({
       kinds: handlers.map(({ kind }) => kind),
@@ -75,17 +79,18 @@ export class LeewayWorker implements Part {
     const { drainMs } = this.options.config.policy.supervision;
     this.draining = true;
     this.describe();
-    await Promise.all(this.consumers.map((consumer) => consumer.stopTaking()));
+    await atMost(Promise.all(this.consumers.map((consumer) => consumer.stopTaking())), STORE_MOST_MS);
+    this.running.stopThoseThatStandStill(HANDED_BACK);
     if (!(await this.idleWithin(drainMs))) {
       this.options.log.warn({ event: 'handing_back', running: this.running.size }, 'the time to drain is over: handing on what runs');
-      this.running.stopAll({ cause: 'handed_back', message: 'The worker shuts down; another one takes the job.' });
+      this.running.stopAll(HANDED_BACK);
       await this.idleWithin(this.options.config.policy.supervision.graceMs + SETTLE_MARGIN_MS);
     }
-    await this.periodic.stop();
+    await atMost(this.periodic.stop(), STORE_MOST_MS);
     for (const consumer of this.consumers) consumer.close();
     await Promise.allSettled([...this.options.handlers.values()].map(async (handler) => handler.close?.()));
     await this.heartbeat.stop();
-    await this.store.close();
+    await atMost(this.store.close(), STORE_MOST_MS);
   }
 
   private workshop(): Workshop {
@@ -158,5 +163,17 @@ export class LeewayWorker implements Part {
   }
 }
 
+const HANDED_BACK = { cause: 'handed_back', message: 'The worker shuts down; another one takes the job.' } as const;
 /** Time for the last settling after the grace, in ms. */
 const SETTLE_MARGIN_MS = 2_000;
+
+/** A Redis that is away must not keep a worker from stopping; in ms for each step. */
+const STORE_MOST_MS = 1_500;
+
+/** Waits for a promise, but not for ever; what it does later is its own affair. */
+async function atMost(promise: Promise<unknown>, mostMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<void>((resolve) => (timer = setTimeout(resolve, mostMs)));
+  await Promise.race([promise.catch(() => undefined), limit]);
+  clearTimeout(timer);
+}
