@@ -19,6 +19,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 const API = fileURLToPath(new URL('../apps/api/dist/main.js', import.meta.url));
 /** Of the first API only: a pause is bounded by the policy of the process that was asked for it. */
 const SHORT_PAUSE_MS = 1_000;
+/** What a worker that shuts down gives to work that can end. */
+const DRAIN_MS = 60_000;
 
 let folder: string;
 /** Takes the submissions. */
@@ -31,7 +33,11 @@ let files = 0;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'leeway-control-'));
   stack = await startStack({
-    policy: { limits: { maxPauseMs: SHORT_PAUSE_MS }, worker: { concurrency: 20 }, supervision: { graceMs: 1_000 } },
+    policy: {
+      limits: { maxPauseMs: SHORT_PAUSE_MS },
+      worker: { concurrency: 20 },
+      supervision: { graceMs: 1_000, drainMs: DRAIN_MS },
+    },
   });
   const [port = 0] = await freePorts(1);
   otherProcess = spawnNode([API], { name: 'other api', env: { PORT: String(port), REDIS_URL: stack.redis.url } });
@@ -196,6 +202,21 @@ describe('many at once', () => {
     );
     for (const { id } of jobs) expect((await eventsOf(id)).filter(({ type }) => type === 'finished')).toHaveLength(1);
   });
+
+  it('stands still however early it was asked to, and none of them is forgotten (F86)', async () => {
+    const commands = Array.from({ length: 12 }, held);
+    const ids = await Promise.all(
+      commands.map(async ({ argv }) => {
+        const { id } = await stack.run(argv, { attempts: 1 });
+        expect(['paused', 'requested']).toContain((await control(id, 'pause')).done);
+        return id;
+      }),
+    );
+    for (const { release } of commands) release();
+    for (const id of ids) await other.waitJob(id, ({ state }) => state === 'paused');
+    await Promise.all(ids.map((id) => control(id, 'resume')));
+    for (const id of ids) expect((await other.waitFinal(id)).state).toBe('succeeded');
+  });
 });
 
 describe('a failed job', () => {
@@ -224,5 +245,20 @@ describe('a pause', () => {
     expect(await control(id, 'resume')).toMatchObject({ done: 'resumed' });
     const ended = await other.waitFinal(id);
     expect(ended.attempts.map(({ outcome }) => outcome)).toEqual(['lost', 'succeeded']);
+  });
+
+  it('does not hold up a worker that shuts down: the job stays paused and goes on elsewhere (F86)', async () => {
+    const { id, release } = await running();
+    expect((await control(id, 'pause')).done).toBe('paused');
+    const old = stack.workers.filter((worker) => worker.isRunning());
+    await stack.addWorker();
+    const startedAt = performance.now();
+    for (const worker of old) expect((await worker.term()).code).toBe(0);
+    expect(performance.now() - startedAt).toBeLessThan(DRAIN_MS);
+    expect(await other.job(id)).toMatchObject({ state: 'paused', losses: 0, attempts: [{ outcome: 'handed_back' }] });
+    release();
+    expect(await control(id, 'resume')).toMatchObject({ done: 'resumed' });
+    const ended = await other.waitFinal(id);
+    expect(ended.attempts.map(({ outcome }) => outcome)).toEqual(['handed_back', 'succeeded']);
   });
 });

@@ -72,7 +72,7 @@ async function perform(opened: OpenAttempt, work: AttemptWork, shop: Workshop): 
       vouch(deadlineMs);
       reporter.add({ type: 'extended', deadlineMs });
     },
-    onLate: () => reporter.add({ type: 'late', lateMs: decision.lateMs ?? 0 }),
+    onLate: (lateMs) => reporter.add({ type: 'late', lateMs }),
   });
   const vouch = (deadlineMs: number) => heartbeat.vouch(id, Math.max(0, deadlineMs - supervisor.elapsedMs) + graceMs + SETTLE_MARGIN_MS);
   // Not awaited: it goes over the same connection as everything later, so it arrives first.
@@ -81,9 +81,14 @@ async function perform(opened: OpenAttempt, work: AttemptWork, shop: Workshop): 
 
   const handler = handlerOf(work.kind, shop);
   const control = new RemoteControl({ opened, attemptId: id, work, handler, supervisor, estimates, door, vouch, maxPauseMs: policy.limits.maxPauseMs, onError: (error) => log.warn({ event: 'control_failed', attempt: id, error }, 'a control of the attempt did not go through') });
-  running.add(id, { stop: (reason) => supervisor.stop(reason), wish: (wishes) => control.wish(wishes), forbidsOverlap: work.limits.overlap === 'forbid' });
+  running.add(id, {
+    stop: (reason) => supervisor.stop(reason),
+    wish: (wishes) => control.wish(wishes),
+    standsStill: () => supervisor.paused,
+    forbidsOverlap: work.limits.overlap === 'forbid',
+  });
   const progress: { value: unknown } = { value: null };
-  const ticking = setInterval(() => reporter.add({ type: 'progress', value: progressNow(supervisor, decision, progress.value) }), policy.supervision.progressEveryMs);
+  const ticking = setInterval(() => reporter.add({ type: 'progress', value: progressNow(supervisor, supervisor.currentDecision, progress.value) }), policy.supervision.progressEveryMs);
   const context = handlerContext({ opened, supervisor, reporter, progress, graceMs, log });
   try {
     const ending = await supervisor.run(() => handler.run(work.input, context));
@@ -91,6 +96,7 @@ async function perform(opened: OpenAttempt, work: AttemptWork, shop: Workshop): 
     return ending;
   } finally {
     clearInterval(ticking);
+    control.close();
     running.remove(id);
   }
 }

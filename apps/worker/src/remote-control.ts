@@ -8,9 +8,9 @@ export interface RemoteControlParts {
   opened: OpenAttempt;
   attemptId: string;
   work: AttemptWork;
-  handler: Handler;
-  supervisor: Supervisor;
-  estimates: Estimates;
+  handler: Pick<Handler, 'pause' | 'resume'>;
+  supervisor: Pick<Supervisor, 'signal' | 'stop' | 'pause' | 'resume' | 'paused' | 'deadlineMs' | 'currentDecision' | 'redecide'>;
+  estimates: Pick<Estimates, 'decide'>;
   door: Pick<Door, 'hold' | 'bind'>;
   /** Vouches for the attempt for so long from now on, in ms beyond its deadline. */
   vouch: (deadlineMs: number) => void;
@@ -20,13 +20,23 @@ export interface RemoteControlParts {
 
 /** Limits that set the deadline; a change of others leaves it where it is. */
 const SETS_DEADLINE: readonly (keyof StoredLimits)[] = ['timeoutMs', 'overallMs', 'completeBy'];
+/** What could not be done (its process is only about to start, Redis is away) is tried again after this, in ms. */
+const TRY_AGAIN_MS = 100;
 
 /**
  * Does what the record asks of a running attempt: cancel, pause, go on, other limits. Called with all wishes whenever
- * they change; one after the other, so that a quick pause and resume end in the order they were asked for.
+ * they change; one after the other, so that a quick pause and resume end in the order they were asked for. A wish holds
+ * until it is fulfilled or another one takes its place.
  */
 export class RemoteControl {
   private doing: Promise<void> = Promise.resolve();
+  private wishes: Wishes = {};
+  private again: NodeJS.Timeout | undefined;
+  private closed = false;
+  /** What the record says: that the attempt stands still. */
+  private toldToStand = false;
+  /** Time that the clocks stood and the record has not been told of, in ms. */
+  private untoldMs = 0;
   private limits: string;
 
   constructor(private readonly parts: RemoteControlParts) {
@@ -34,46 +44,77 @@ export class RemoteControl {
   }
 
   wish(wishes: Wishes): void {
+    if (this.closed) return;
     if (wishes.cancel !== undefined) {
       this.parts.supervisor.stop({ cause: 'cancelled', message: wishes.cancel });
       return;
     }
-    this.doing = this.doing.then(() => this.obey(wishes)).catch(this.parts.onError);
+    this.wishes = wishes;
+    this.work();
   }
 
-  private async obey({ pause = false, limits }: Wishes): Promise<void> {
-    const { supervisor } = this.parts;
-    if (supervisor.signal.aborted) return;
-    if (pause && !supervisor.paused) await this.pause();
-    if (!pause && supervisor.paused) await this.goOn();
+  /** The attempt is over: nothing is tried again. */
+  close(): void {
+    this.closed = true;
+    clearTimeout(this.again);
+  }
+
+  private work(): void {
+    clearTimeout(this.again);
+    this.doing = this.doing
+      .then(() => this.obey(this.wishes))
+      .catch((error: unknown) => {
+        this.parts.onError(error);
+        return false;
+      })
+      .then((done) => {
+        if (!done && !this.closed) this.again = setTimeout(() => this.work(), TRY_AGAIN_MS);
+      });
+  }
+
+  /** False: not all of it could be done now. */
+  private async obey({ pause = false, limits }: Wishes): Promise<boolean> {
+    if (this.closed || this.parts.supervisor.signal.aborted) return true;
+    const stands = pause ? await this.stand() : await this.goOn();
     if (limits !== undefined && JSON.stringify(limits) !== this.limits) await this.change(limits);
+    return stands;
   }
 
-  private async pause(): Promise<void> {
+  private async stand(): Promise<boolean> {
     const { handler, attemptId, supervisor, door, opened, vouch, maxPauseMs } = this.parts;
-    if ((await handler.pause?.(attemptId)) !== true) return;
-    supervisor.pause();
-    vouch(supervisor.deadlineMs + maxPauseMs);
-    await door.hold(opened, { stands: true });
+    if (handler.pause === undefined) return true;
+    if (!supervisor.paused) {
+      if (!(await handler.pause(attemptId))) return false;
+      supervisor.pause();
+      vouch(supervisor.deadlineMs + maxPauseMs);
+    }
+    if (!this.toldToStand) await door.hold(opened, { stands: true });
+    this.toldToStand = true;
+    return true;
   }
 
-  private async goOn(): Promise<void> {
+  private async goOn(): Promise<boolean> {
     const { handler, attemptId, supervisor, door, opened, vouch } = this.parts;
-    await handler.resume?.(attemptId);
-    const stoodMs = supervisor.resume();
-    vouch(supervisor.deadlineMs);
-    await door.hold(opened, { stands: false, stoodMs });
+    if (supervisor.paused) {
+      await handler.resume?.(attemptId);
+      this.untoldMs += supervisor.resume();
+      vouch(supervisor.deadlineMs);
+    }
+    if (this.toldToStand) await door.hold(opened, { stands: false, stoodMs: this.untoldMs });
+    this.toldToStand = false;
+    this.untoldMs = 0;
+    return true;
   }
 
   private async change(limits: StoredLimits): Promise<void> {
     const { supervisor, estimates, opened, work, door, vouch } = this.parts;
     const before = JSON.parse(this.limits) as StoredLimits;
-    this.limits = JSON.stringify(limits);
     const answer = await estimates.decide(opened, { ...work, limits });
     const now = supervisor.currentDecision;
     const moved = SETS_DEADLINE.some((name) => limits[name] !== before[name]);
     const decision: Decision = moved ? answer : { ...answer, deadlineMs: now.deadlineMs, hardCapMs: Math.max(now.hardCapMs, answer.hardCapMs) };
     supervisor.redecide(decision);
+    this.limits = JSON.stringify(limits);
     vouch(decision.deadlineMs);
     await door.bind(opened, decision);
   }

@@ -6,6 +6,8 @@ export interface RunningAttempt {
   stop: (reason: StopReason) => void;
   /** What the record asks of it now. */
   wish: (wishes: Wishes) => void;
+  /** It is paused: waiting for it leads nowhere. */
+  standsStill: () => boolean;
   /** It must not run beside its successor: it ends when this worker is cut off. */
   forbidsOverlap: boolean;
 }
@@ -61,6 +63,10 @@ export class Running {
 
   stopAll(reason: StopReason): void {
     for (const attempt of this.attempts.values()) attempt.stop(reason);
+  }
+
+  stopThoseThatStandStill(reason: StopReason): void {
+    for (const attempt of this.attempts.values()) if (attempt.standsStill()) attempt.stop(reason);
   }
 
   stopThoseThatForbidOverlap(reason: StopReason): void {

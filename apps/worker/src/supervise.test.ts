@@ -1,6 +1,6 @@
 import type { Decision } from '@leeway/contract';
 import { systemClock } from '@leeway/service';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { HandlerError, type StopReason } from './handler.js';
 import { type Supervision, Supervisor } from './supervise.js';
 
@@ -36,6 +36,29 @@ describe('supervision', () => {
     const watched = supervisor({ deadlineMs: 30 });
     const ending = await watched.run(() => obedient(watched.signal, 'half'));
     expect(ending).toMatchObject({ outcome: 'stopped', reason: { cause: 'deadline' }, value: 'half', abandoned: false, expiry: { cause: 'deadline', limitMs: 30 } });
+  });
+
+  it('is late once its clocks have run so long, not while they stand, and once', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    try {
+      const late: number[] = [];
+      const watched = supervisor({ lateMs: 1_000 }, { onLate: (lateMs) => late.push(lateMs) });
+      const ending = watched.run(() => obedient(watched.signal, 'half'));
+      await vi.advanceTimersByTimeAsync(600);
+      watched.pause();
+      await vi.advanceTimersByTimeAsync(5_000);
+      watched.resume();
+      await vi.advanceTimersByTimeAsync(399);
+      expect(late).toEqual([]);
+      await vi.advanceTimersByTimeAsync(1);
+      watched.redecide({ ...DECISION, lateMs: 500 });
+      await vi.advanceTimersByTimeAsync(1_000);
+      expect(late).toEqual([1_000]);
+      watched.stop(CANCEL);
+      await ending;
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('knows when an abandoned handler has ended after all', async () => {

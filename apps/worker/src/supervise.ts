@@ -34,7 +34,8 @@ export interface Supervision {
   /** Asked at expiry of the deadline, before anything is stopped: the longer deadline that holds now, or null. */
   askAgain: (current: Decision, elapsedMs: number) => Promise<number | null>;
   onExtended: (deadlineMs: number) => void;
-  onLate: () => void;
+  /** Called once. `lateMs`: from when on it counts as late. */
+  onLate: (lateMs: number) => void;
 }
 
 /**
@@ -49,6 +50,7 @@ export class Supervisor {
   private lateTimer: NodeJS.Timeout | undefined;
   private expiry: Expiry | undefined;
   private stopped: (() => void) | undefined;
+  private lateSaid = false;
   private ended = false;
 
   constructor(private readonly options: Supervision) {
@@ -106,12 +108,14 @@ export class Supervisor {
   pause(): void {
     this.clocks.hold(this.options.clock.monotonicMs());
     this.arm();
+    this.armLate();
   }
 
   /** Returns how long they stood, in ms. */
   resume(): number {
     const stoodMs = this.clocks.goOn(this.options.clock.monotonicMs());
     this.arm();
+    this.armLate();
     return stoodMs;
   }
 
@@ -124,6 +128,7 @@ export class Supervisor {
     this.decision = decision;
     this.clocks.change(clockLimits(decision));
     this.arm();
+    this.armLate();
   }
 
   get currentDecision(): Decision {
@@ -157,8 +162,14 @@ export class Supervisor {
   }
 
   private armLate(): void {
+    clearTimeout(this.lateTimer);
     const { lateMs } = this.decision;
-    if (lateMs !== null && lateMs < LONGEST_TIMER_MS) this.lateTimer = setTimeout(this.options.onLate, lateMs);
+    if (this.ended || this.lateSaid || this.paused || lateMs === null || lateMs >= LONGEST_TIMER_MS) return;
+    const say = () => {
+      this.lateSaid = true;
+      this.options.onLate(lateMs);
+    };
+    this.lateTimer = setTimeout(say, Math.max(0, lateMs - this.elapsedMs));
   }
 
   /** One timer for the clock that runs out next. */
