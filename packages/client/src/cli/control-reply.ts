@@ -11,6 +11,7 @@ const DONE: Readonly<Record<string, string>> = {
   paused: 'paused',
   resumed: 'goes on',
   retried: 'has new attempts',
+  changed: 'has the new limits',
   already: 'was so before; nothing was done',
   too_late: 'had ended already; nothing was done',
   requested: 'its worker has been told and has not confirmed yet',

@@ -4,6 +4,7 @@ import { cancelCommand } from './commands/cancel-command.js';
 import { classesCommand } from './commands/classes-command.js';
 import { estimateCommand } from './commands/estimate-command.js';
 import { getCommand } from './commands/get-command.js';
+import { limitsCommand } from './commands/limits-command.js';
 import { listCommand } from './commands/list-command.js';
 import { pauseCommand } from './commands/pause-command.js';
 import { resumeCommand } from './commands/resume-command.js';
@@ -27,6 +28,7 @@ const COMMANDS = [
   pauseCommand,
   resumeCommand,
   retryCommand,
+  limitsCommand,
   estimateCommand,
   classesCommand,
   workersCommand,

@@ -3,17 +3,21 @@ import { Option, type Command } from 'commander';
 import type { Submission } from '@leeway/contract';
 import { assignment, durationMs, jsonObject, jsonValue, wholeNumber } from './option-values.js';
 
-/** The options that say how a job is to be run, whatever it is. */
-export function withLimits(command: Command): Command {
+/** The limits that may be changed after the submission, too. */
+export function withClocks(command: Command): Command {
   return command
-    .option('--label <text>', 'groups jobs for the estimator')
     .option('--timeout <duration>', 'limit of one attempt, e.g. 90s; absent: Leeway decides', durationMs)
     .option('--first-output <duration>', 'the first output has to come within this', durationMs)
     .option('--idle <duration>', 'longest silence between two outputs', durationMs)
     .option('--tool <duration>', 'longest silence while a tool runs', durationMs)
     .option('--queue <duration>', 'longest wait for a worker', durationMs)
     .option('--overall <duration>', 'limit over all attempts and the pauses between them', durationMs)
-    .option('--complete-by <time>', 'everything has to be over by then, ISO 8601 with time zone')
+    .option('--complete-by <time>', 'everything has to be over by then, ISO 8601 with time zone');
+}
+
+/** The options that say how a job is to be run, whatever it is. */
+export function withLimits(command: Command): Command {
+  return withClocks(command.option('--label <text>', 'groups jobs for the estimator'))
     .option('--delay <duration>', 'start no earlier than this from now', durationMs)
     .option('--attempts <count>', 'how often it may be tried', wholeNumber)
     .option('--priority <0-20>', 'higher first', wholeNumber)
