@@ -62,7 +62,7 @@ async function perform(opened: OpenAttempt, work: AttemptWork, shop: Workshop): 
   const decision = await estimates.decide(opened, work);
   heartbeat.vouch(id, decision.deadlineMs + graceMs + SETTLE_MARGIN_MS);
 
-  const reporter = new Reporter({ door, attempt: opened, flushMs: policy.retention.flushMs, onFenced: () => supervisor.stop(LOST), onError: (error) => log.warn({ event: 'report_failed', attempt: id, error }, 'a report was not stored') });
+  const reporter = new Reporter({ door, attempt: opened, flushMs: policy.retention.flushMs, maxOutputBytes: policy.retention.outputBytes, onFenced: () => supervisor.stop(LOST), onError: (error) => log.warn({ event: 'report_failed', attempt: id, error }, 'a report was not stored') });
   const supervisor = new Supervisor({
     decision,
     graceMs,
@@ -92,7 +92,7 @@ async function perform(opened: OpenAttempt, work: AttemptWork, shop: Workshop): 
   const context = handlerContext({ opened, supervisor, reporter, progress, graceMs, log });
   try {
     const ending = await supervisor.run(() => handler.run(work.input, context));
-    await reporter.flush();
+    await reporter.close();
     return ending;
   } finally {
     clearInterval(ticking);

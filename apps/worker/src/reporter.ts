@@ -2,27 +2,44 @@ import { TextDecoder } from 'node:util';
 import type { Door, OpenAttempt, Report } from '@leeway/queue';
 import type { OutputStream } from './handler.js';
 
-/** Output waiting to be sent beyond this, in characters, is sent at once. */
+/** Output waiting to be sent beyond this, in characters, is sent at once; no piece of output is much longer. */
 const SEND_AT_CHARS = 16 * 1024;
 
+export interface ReporterOptions {
+  door: Pick<Door, 'report'>;
+  attempt: OpenAttempt;
+  /** Reports are collected this long before they are sent, in ms. */
+  flushMs: number;
+  /** Output that is stored of one attempt, in bytes. The store marks what is beyond; it is sent only until it knows. */
+  maxOutputBytes: number;
+  onFenced: () => void;
+  onError: (error: unknown) => void;
+}
+
 /**
- * Collects what an attempt reports and sends it in batches, in order. Output of one stream that follows on itself is
- * joined. A report that Redis does not take is dropped with its batch: reports are for looking, results are not.
+ * Collects what an attempt reports and sends it in batches, in order, one at a time: however much is reported, and
+ * however slow Redis is, little waits here. Output of one stream that follows on itself is joined; of progress and
+ * checkpoints only the newest counts. A report that Redis does not take is dropped with its batch: reports are for
+ * looking, results are not.
  */
 export class Reporter {
   private waiting: Report[] = [];
   private chars = 0;
+  private outputBytes = 0;
   private timer: NodeJS.Timeout | undefined;
-  private sending: Promise<void> = Promise.resolve();
+  private sending: Promise<void> | undefined;
+  private closed = false;
   private readonly decoders = new Map<OutputStream, TextDecoder>();
 
-  constructor(private readonly options: { door: Door; attempt: OpenAttempt; flushMs: number; onFenced: () => void; onError: (error: unknown) => void }) {}
+  constructor(private readonly options: ReporterOptions) {}
 
   output(chunk: Uint8Array | string, stream: OutputStream): void {
+    if (this.closed || this.outputBytes > this.options.maxOutputBytes) return;
     const text = typeof chunk === 'string' ? chunk : this.decoder(stream).decode(chunk, { stream: true });
     if (text === '') return;
+    this.outputBytes += Buffer.byteLength(text);
     const last = this.waiting.at(-1);
-    if (last?.type === 'output' && last.stream === stream) last.text += text;
+    if (last?.type === 'output' && last.stream === stream && last.text.length < SEND_AT_CHARS) last.text += text;
     else this.waiting.push({ type: 'output', stream, text });
     this.chars += text.length;
     if (this.chars >= SEND_AT_CHARS) void this.flush();
@@ -30,8 +47,8 @@ export class Reporter {
   }
 
   add(report: Report): void {
-    // Only the newest progress counts.
-    if (report.type === 'progress') this.waiting = this.waiting.filter(({ type }) => type !== 'progress');
+    if (this.closed) return;
+    if (report.type === 'progress' || report.type === 'checkpoint') this.waiting = this.waiting.filter(({ type }) => type !== report.type);
     this.waiting.push(report);
     this.schedule();
   }
@@ -40,17 +57,29 @@ export class Reporter {
   flush(): Promise<void> {
     clearTimeout(this.timer);
     this.timer = undefined;
-    if (this.waiting.length > 0) {
-      const batch = this.waiting;
-      this.waiting = [];
-      this.chars = 0;
-      this.sending = this.sending.then(() => this.send(batch));
-    }
-    return this.sending;
+    if (this.sending === undefined && this.waiting.length > 0) this.sending = this.sendAll();
+    return this.sending ?? Promise.resolve();
+  }
+
+  /** Sends what waits, and takes nothing more: a handler that runs on after its attempt is not heard. */
+  close(): Promise<void> {
+    this.closed = true;
+    return this.flush();
   }
 
   private schedule(): void {
     this.timer ??= setTimeout(() => void this.flush(), this.options.flushMs);
+  }
+
+  private async sendAll(): Promise<void> {
+    while (this.waiting.length > 0) {
+      const batch = this.waiting;
+      this.waiting = [];
+      this.chars = 0;
+      await this.send(batch);
+    }
+    // In the same turn as the last look at what waits: nothing can come in between and be left.
+    this.sending = undefined;
   }
 
   private async send(batch: Report[]): Promise<void> {
