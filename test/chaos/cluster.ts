@@ -1,7 +1,8 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { freePorts, spawnNode, startRedis, waitUntil, type PrivateRedis, type TestProcess } from '@leeway/testkit';
+import { freePorts, spawnProcess, startRedis, waitUntil, type PrivateRedis, type TestProcess } from '@leeway/testkit';
 import { CHAOS_POLICY } from './chaos-policy.js';
 import { type CuttableProxy, startProxy } from './cuttable-proxy.js';
 
@@ -35,18 +36,38 @@ export interface Cluster {
   stop(): Promise<void>;
 }
 
+export interface ClusterOptions {
+  folder: string;
+  workers: number;
+  /** Each worker on a machine of its own, as far as it can tell: it sees no process of another one. Default false. */
+  apart?: boolean;
+  /** What goes into `leeway.policy.json`. Default: that of the attack suite. */
+  policy?: object;
+}
+
+/** A namespace of process ids for each worker, which ends with it. Needs root on Linux. */
+const APART = ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc'];
+
+/** Whether workers can be put on machines of their own here. */
+export function canBeApart(): boolean {
+  const [program = '', ...args] = APART;
+  return spawnSync(program, [...args, 'true']).status === 0;
+}
+
 /** API and workers as real processes on one Redis with an append-only file; each worker reaches it through a proxy. */
-export async function startCluster({ folder, workers }: { folder: string; workers: number }): Promise<Cluster> {
+export async function startCluster(options: ClusterOptions): Promise<Cluster> {
+  const { folder, workers, apart = false, policy = CHAOS_POLICY } = options;
   const redis = await startRedis({ appendOnly: true });
   const [port = 0] = await freePorts(1);
   const api = `http://127.0.0.1:${port}`;
   const policyFile = join(folder, 'leeway.policy.json');
-  writeFileSync(policyFile, JSON.stringify(CHAOS_POLICY));
+  writeFileSync(policyFile, JSON.stringify(policy));
   const env = { PORT: String(port), LEEWAY_POLICY: policyFile, LEEWAY_HANDLERS: HANDLERS, LOG_LEVEL: 'info' };
   const processes: TestProcess[] = [];
   const run = (app: string, name: string, redisUrl: string) => {
     const main = join(ROOT, 'apps', app, 'dist', 'main.js');
-    const started = spawnNode([main], { name, cwd: folder, env: { ...env, REDIS_URL: redisUrl } });
+    const program = [...(apart && app === 'worker' ? APART : []), process.execPath, main];
+    const started = spawnProcess(program, { name, cwd: folder, env: { ...env, REDIS_URL: redisUrl } });
     processes.push(started);
     return started;
   };

@@ -1,7 +1,7 @@
 import { attemptId } from '@leeway/contract';
 import type { OpenAttempt } from '@leeway/queue';
 import type { Log } from '@leeway/service';
-import type { HandlerContext } from './handler.js';
+import type { HandlerContext, StopReason } from './handler.js';
 import type { Reporter } from './reporter.js';
 import type { Supervisor } from './supervise.js';
 
@@ -26,7 +26,10 @@ export function handlerContext({ opened, supervisor, reporter, progress, graceMs
     jobId: opened.job,
     attemptId: id,
     attempt: opened.number,
-    graceMs,
+    get graceMs() {
+      // Another worker may run the next attempt already: what was taken away ends at once.
+      return (supervisor.signal.reason as StopReason | undefined)?.cause === 'lost' ? 0 : graceMs;
+    },
     lastCheckpoint: opened.record.json('checkpoint'),
     log: { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') },
     deadline: () => opened.startedAtMs + supervisor.deadlineInMs,

@@ -35,7 +35,7 @@ export interface HandlerContext {
   readonly attemptId: string;
   /** Counted from 1. */
   readonly attempt: number;
-  /** Milliseconds between the abort and being abandoned. */
+  /** Milliseconds between the abort and being abandoned; 0 after an abort because the attempt was lost. */
   readonly graceMs: number;
   /** What the latest attempt that called `checkpoint` left; undefined on a fresh start. */
   readonly lastCheckpoint: unknown;

@@ -92,9 +92,9 @@ async function runUnderLeash(
   command: PreparedCommand,
   { context, output }: Attempt,
 ): Promise<LeashedEnd> {
-  const { signal, attemptId, graceMs } = context;
+  const { signal, attemptId } = context;
   if (signal.aborted) return NO_END;
-  const stop = (): void => leash.stop(attemptId, graceMs);
+  const stop = (): void => leash.stop(attemptId, context.graceMs);
   signal.addEventListener('abort', stop, { once: true });
   try {
     return await leash.run({

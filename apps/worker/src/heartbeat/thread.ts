@@ -105,6 +105,7 @@ function watchLoop(): NodeJS.Timeout {
     const now = sharedMs();
     if (now - lastMs > LOOK_EVERY_MS + SUSPENDED_MS) tell({ type: 'suspended', suspendedMs: now - lastMs });
     lastMs = now;
+    checkCutOff(now);
     const seen = watch.look(Atomics.load(pulse, 0), now);
     if (seen.state === 'paused') tell({ type: 'paused', pausedMs: seen.pausedMs });
     if (seen.state === 'frozen') process.kill(process.pid, 'SIGKILL');
