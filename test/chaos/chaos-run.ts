@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +13,7 @@ import { type ClientView, runLoad } from './load.js';
 import { attack, type AttackRecord } from './nemesis.js';
 import { planNemesis } from './nemesis-plan.js';
 import { type ProcessWatch, watchProcesses } from './process-watch.js';
+import { TASK } from './submission-of.js';
 import { planWorkload } from './workload-plan.js';
 
 export interface ChaosOptions {
@@ -38,11 +39,14 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosHistory> {
   const folder = mkdtempSync(join(tmpdir(), 'leeway-chaos-'));
   const facts = join(folder, 'facts');
   mkdirSync(facts);
+  // A copy: whoever works on this repository meanwhile does not disturb the work.
+  const task = join(folder, 'task.sh');
+  copyFileSync(TASK, task);
   const cluster = await startCluster({ folder, workers });
   const watch = watchProcesses();
   try {
     const startedAt = Date.now();
-    const loaded = runLoad({ api: cluster.api, facts, plan: planWorkload({ seed, seconds, jobsPerSecond }) });
+    const loaded = runLoad({ api: cluster.api, facts, task, plan: planWorkload({ seed, seconds, jobsPerSecond }) });
     const attacks = await attack(cluster, planNemesis({ seed, seconds, workers }), log);
     const calmAt = Date.now();
     log('the attack is over; waiting for everything to end');

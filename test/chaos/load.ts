@@ -19,6 +19,8 @@ export interface ClientView {
 export interface LoadOptions {
   api: string;
   facts: string;
+  /** The program that commands run. */
+  task: string;
   plan: readonly PlannedJob[];
 }
 
@@ -30,14 +32,14 @@ const PATIENCE_MS = 60_000;
 const REPEAT_EVERY = 5;
 
 /** Submits every job at its time, again and again with the same key until it is accepted; then does to it what is planned. */
-export async function runLoad({ api, facts, plan }: LoadOptions): Promise<ClientView[]> {
+export async function runLoad({ api, facts, task, plan }: LoadOptions): Promise<ClientView[]> {
   const client = createJobClient(api);
   return Promise.all(
     plan.map(async (planned, i) => {
       const view: ClientView = { planned, ids: new Set(), acceptedAt: null, controls: [], wrong: [] };
       await sleep(planned.atMs);
-      await submit(client, view, submissionOf(planned, facts));
-      if (i % REPEAT_EVERY === 0) await submit(client, view, submissionOf(planned, facts));
+      await submit(client, view, submissionOf(planned, facts, task));
+      if (i % REPEAT_EVERY === 0) await submit(client, view, submissionOf(planned, facts, task));
       await control(client, view);
       return view;
     }),

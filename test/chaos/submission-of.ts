@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { Manner, PlannedJob } from './workload-plan.js';
 
-const TASK = fileURLToPath(new URL('task.sh', import.meta.url));
+export const TASK = fileURLToPath(new URL('task.sh', import.meta.url));
 
 /** How the work is named where it runs: an argument of task.sh, or a kind of handlers.mjs. */
 const WORK: Record<Manner, { argument: string } | { kind: string }> = {
@@ -17,13 +17,13 @@ const WORK: Record<Manner, { argument: string } | { kind: string }> = {
   blocking: { kind: 'blocking' },
 };
 
-/** The body that is submitted; the work writes what it does into the folder `facts`. */
-export function submissionOf({ key, manner, forMs, options }: PlannedJob, facts: string): object {
+/** The body that is submitted; the work writes what it does into the folder `facts`. `task`: a copy of task.sh. */
+export function submissionOf({ key, manner, forMs, options }: PlannedJob, facts: string, task = TASK): object {
   const work = WORK[manner];
   const how =
     'kind' in work
       ? { kind: work.kind, input: { facts, forMs } }
-      : { kind: 'command', input: { argv: ['sh', TASK, facts, work.argument, String(forMs)] } };
+      : { kind: 'command', input: { argv: ['sh', task, facts, work.argument, String(forMs)] } };
   return { ...how, ...options, metadata: { key } };
 }
 
