@@ -57,18 +57,24 @@ export class LineChannel<In, Out> {
   #read(chunk: Buffer): void {
     let rest = chunk;
     for (let at = rest.indexOf(NEWLINE); at >= 0; at = rest.indexOf(NEWLINE)) {
-      this.#parts.push(rest.subarray(0, at));
+      if (!this.#collect(rest.subarray(0, at))) return;
       this.#take(Buffer.concat(this.#parts));
       this.#parts = [];
       this.#bytes = 0;
       rest = rest.subarray(at + 1);
       if (this.socket.destroyed) return;
     }
-    if (rest.length === 0) return;
-    this.#parts.push(rest);
-    this.#bytes += rest.length;
+    if (rest.length > 0) this.#collect(rest);
+  }
+
+  /** False: the line is too long. */
+  #collect(part: Buffer): boolean {
     const { maxLineBytes = Number.POSITIVE_INFINITY } = this.options;
-    if (this.#bytes > maxLineBytes) this.#break(`a message of more than ${maxLineBytes} bytes`);
+    this.#parts.push(part);
+    this.#bytes += part.length;
+    if (this.#bytes <= maxLineBytes) return true;
+    this.#break(`a message of more than ${maxLineBytes} bytes`);
+    return false;
   }
 
   #take(line: Buffer): void {
