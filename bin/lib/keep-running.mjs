@@ -3,9 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Refusal } from './refusal.mjs';
 
 const FIRST_PAUSE_MS = 500;
-const LONGEST_PAUSE_MS = 30_000;
+/** Longer would leave a stack without workers, or without Redis, for no good: a start costs less than a second. */
+const LONGEST_PAUSE_MS = 5_000;
 /** A process that ran this long was well; its next crash is the first of a new row. */
-const WELL_AFTER_MS = 60_000;
+const WELL_AFTER_MS = 5_000;
 /** The last lines of a process may still be in the pipe when it is gone; a child of it can keep the pipe open for ever. */
 const LAST_LINES_MS = 200;
 
@@ -15,9 +16,11 @@ const LAST_LINES_MS = 200;
  *
  * `launch()` gives a child in a process group of its own; `isReady(child, lines)` resolves when it can be used; `guard`
  * is told who runs, and to end it after the others if it is `last`; `onLine(line)` gets what it prints;
- * `announce(text)` what a person should know.
+ * `announce(text)` what a person should know. The pause
+ * grows while the process ends within `wellAfterMs` of its start.
  */
-export function keepRunning({ name, launch, isReady, guard, last = false, onLine, announce }) {
+export function keepRunning(options) {
+  const { name, launch, isReady, guard, last = false, onLine, announce, wellAfterMs = WELL_AFTER_MS } = options;
   let child;
   let timer;
   let wasReady = false;
@@ -44,7 +47,7 @@ export function keepRunning({ name, launch, isReady, guard, last = false, onLine
     return Promise.race([ready, exit]);
   };
   const again = (how, ranMs) => {
-    if (ranMs > WELL_AFTER_MS) pauseMs = FIRST_PAUSE_MS;
+    if (ranMs > wellAfterMs) pauseMs = FIRST_PAUSE_MS;
     announce(`${name} ended (${how}); starting it again in ${pauseMs / 1_000} s`);
     timer = setTimeout(() => void begin().catch(() => {}), pauseMs);
     pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);

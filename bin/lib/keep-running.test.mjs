@@ -11,7 +11,7 @@ beforeEach(() => {
 });
 afterEach(() => kept?.stop('SIGKILL'));
 
-function keep(script) {
+function keep(script, options = {}) {
   kept = keepRunning({
     name: 'it',
     launch: () => spawn(process.execPath, ['-e', script], { detached: true, stdio: ['ignore', 'pipe', 'pipe'] }),
@@ -19,6 +19,7 @@ function keep(script) {
     guard: { add: (pid) => guarded.add(pid), remove: (pid) => guarded.delete(pid) },
     onLine: (line) => said.push(line),
     announce: (text) => said.push(text),
+    ...options,
   });
   return kept;
 }
@@ -40,6 +41,18 @@ test('one that ends later is started again, and it is said', async () => {
   await expect.poll(() => said.filter((line) => line === 'ready').length, { timeout: 10_000 }).toBe(2);
   expect([...guarded]).toHaveLength(1);
   expect(guarded.has(first)).toBe(false);
+});
+
+test('the pause grows while it ends soon, and is short again once it has run well', async () => {
+  const endsAfter = (ms) => `console.log("ready"); setTimeout(() => process.exit(1), ${ms});`;
+  await keep(endsAfter(100), { wellAfterMs: 60_000 }).ready;
+  await saidOf('starting it again in 1 s');
+  await kept.stop();
+  said.length = 0;
+  await keep(endsAfter(100), { wellAfterMs: 50 }).ready;
+  const again = () => said.filter((line) => line.includes('starting it again'));
+  await expect.poll(() => again().length, { timeout: 10_000 }).toBe(2);
+  expect(new Set(again())).toEqual(new Set(['it ended (code 1); starting it again in 0.5 s']));
 });
 
 test('stopped, it stays stopped, and the guard knows of nobody', async () => {
