@@ -9,6 +9,13 @@ export const capSchema = z.object({
 });
 export type Cap = z.infer<typeof capSchema>;
 
+/** What another policy would have chosen; it had no effect. */
+export const shadowSchema = z.object({
+  name: z.string().describe('learned: the active policy, where static limits act. Else the name of the candidate.'),
+  deadlineMs: z.number(),
+});
+export type Shadow = z.infer<typeof shadowSchema>;
+
 /**
  * How a deadline was chosen, stored with the attempt and shown everywhere. All durations in milliseconds.
  */
@@ -21,7 +28,7 @@ export const decisionSchema = z.object({
   idleMs: z.number().nullable().describe('The longest silence between two outputs; null: no such clock.'),
   toolMs: z.number().nullable().describe('The longest silence while a tool runs; null: no such clock.'),
   basis: z.enum(['explicit', 'history', 'borrowed', 'prior', 'static']).describe(
-    'explicit: the submission named it. history: the class has enough results of its own. borrowed: a more general level has. prior: nothing known, the policy default. static: history could not be read.',
+    'explicit: the submission named it. history: the class has enough results of its own. borrowed: a more general level has. prior: nothing known, the policy default. static: the fixed limit of the policy holds, because history could not be read or because of the override.',
   ),
   level: z.string().nullable().describe('The level of the class that the figures come from.'),
   samples: z.number().int().describe('Results that level holds.'),
@@ -34,6 +41,7 @@ export const decisionSchema = z.object({
   confidence: z.number().min(0).max(1).describe('0: a guess, 1: many results and deadlines that held.'),
   caps: z.array(capSchema),
   override: z.string().nullable().describe('The rule that replaced the estimate, if one did.'),
+  shadows: z.array(shadowSchema).optional().describe('What runs beside it without any effect, to be judged by how the attempt ends; absent: nothing.'),
   policyVersion: z.string(),
   sentence: z.string().describe('The decision in words.'),
 });

@@ -9,6 +9,7 @@ export * from './limit-changes.js';
 export * from './policy/api.js';
 export * from './policy/commands.js';
 export * from './policy/estimator.js';
+export * from './policy/learning-modes.js';
 export * from './policy/limits.js';
 export * from './policy/policy.js';
 export * from './policy/providers.js';

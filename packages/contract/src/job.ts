@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { CAUSE_NAMES, OUTCOMES } from './cause.js';
 import { decisionSchema } from './decision.js';
+import { CLASS_MODES } from './policy/learning-modes.js';
 import { JOB_STATES } from './state.js';
 
 const isoTime = z.iso.datetime().describe('UTC, ISO 8601');
@@ -91,6 +92,19 @@ export const workerSchema = z.object({
 });
 export type WorkerInfo = z.output<typeof workerSchema>;
 
+/** What a shadow of a class would have done so far. */
+export const shadowRecordSchema = z.object({
+  name: z.string().describe('learned: the active policy, where static limits act. Else the name of the candidate'),
+  deadlineMs: z.number().nullable().describe('What a job that starts now would get; null: it does not run now'),
+  judged: z.int().describe('Jobs that turned out to be healthy while it ran'),
+  falseKills: z.int().describe('Those of them whose first attempt it would have ended. Asking again at expiry is not counted in, so it might have spared some'),
+  falseKillRate: z.number().nullable(),
+  actingFalseKills: z.int().describe('Those of them whose first attempt the deadline in force has ended'),
+  hung: z.int().describe('Attempts that hung while it ran'),
+  hangDetection: z.number().nullable().describe('Time that it would have allowed those, over the time they had: below 1 it would have ended them earlier'),
+});
+export type ShadowRecord = z.output<typeof shadowRecordSchema>;
+
 export const classSchema = z.object({
   class: z.string(),
   tenant: z.string(),
@@ -106,6 +120,11 @@ export const classSchema = z.object({
   killed: z.int(),
   falseKills: z.int().describe('Deadline kills whose retry succeeded after running longer than the killed deadline'),
   falseKillRate: z.number().nullable(),
+  mode: z.enum(CLASS_MODES).describe('What learned deadlines may do for it: off and shadow leave it to static limits'),
+  recentFalseKillRate: z.number().nullable().describe('Share of the newest results that show that a kill was wrong; null: no results yet'),
+  falseKillAlarm: z.boolean().describe('That share is above what the policy allows: static limits hold where they are longer, until it has fallen'),
+  override: z.string().nullable().describe('The rule that replaces the learned deadline now, if one does'),
+  shadows: z.array(shadowRecordSchema).describe('What runs in shadow, or has run'),
   running: z.int(),
   lastAt: isoTime.nullable(),
   recentMs: z.array(z.number()).describe('The newest durations, oldest first'),

@@ -1,5 +1,6 @@
 import { kindPolicy, type ClassInfo, type Policy } from '@leeway/contract';
-import { decide } from './decide.js';
+import { classTrust } from './class-trust.js';
+import { decideInMode } from './decide-in-mode.js';
 import type { JobClass } from './job-class.js';
 import { LevelState } from './level-state.js';
 import { type RingKey, ringKey, ringKeys } from './ring-key.js';
@@ -38,7 +39,7 @@ export function classInfo(facts: ClassFacts): ClassInfo {
   const state = level(own);
   const kind = kindPolicy(policy, jobClass.levels.at(-1)?.split('/')[0] ?? '');
   const history = rings === null ? null : { level, runningSinceMs: () => [] };
-  const decision = decide({ jobClass, tenant, kind, policy, history, nowMs, attempt: 1 });
+  const decision = decideInMode({ jobClass, tenant, kind, policy, history, nowMs, attempt: 1 });
   const succeeded = counters['succeeded'] ?? 0;
   const falseKills = counters['falseKills'] ?? 0;
   return {
@@ -57,6 +58,7 @@ export function classInfo(facts: ClassFacts): ClassInfo {
     falseKills,
     // Of the jobs that turned out to be healthy, the share that was killed first.
     falseKillRate: succeeded === 0 ? null : Math.min(1, falseKills / succeeded),
+    ...classTrust({ className, counters, state, decision, policy }),
     running: facts.running,
     lastAt: facts.lastAt,
     ...newestResults(rings?.get(own)?.samples ?? []),

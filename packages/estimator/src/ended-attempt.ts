@@ -35,6 +35,14 @@ export function killedAtDeadline(attempt: EndedAttempt): boolean {
   return attempt.outcome === 'stopped' && attempt.cause === 'deadline';
 }
 
+/** Kills of the attempts before the last, as far as the same work ran then: a lighter model judges nothing. */
+export function killsOfSameWork(attempts: readonly EndedAttempt[], asked: JobClass): EndedAttempt[] {
+  const last = attempts.at(-1);
+  if (last === undefined) return [];
+  const name = classOf(last, asked).name;
+  return attempts.slice(0, -1).filter((attempt) => killedAtDeadline(attempt) && classOf(attempt, asked).name === name);
+}
+
 /** Name of the class of what ran. */
 export function classOf(attempt: EndedAttempt, asked: JobClass): JobClass {
   return attempt.ranAs ?? asked;

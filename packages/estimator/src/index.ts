@@ -1,9 +1,12 @@
 export { classFromName, classInfo, classRingKeys, type ClassFacts } from './class-info.js';
+export { classMode } from './class-mode.js';
 export { decide, extendedDeadlineMs } from './decide.js';
+export { decideInMode } from './decide-in-mode.js';
 export type { DecisionRequest, PreviousClock } from './decision-request.js';
 export { durationWords } from './duration-words.js';
 export { encodePart } from './encode-part.js';
 export type { ClassCounter, EndedAttempt } from './ended-attempt.js';
+export { falseKillRate, type FalseKillRate } from './false-kill-alarm.js';
 export type { HistoryView } from './history.js';
 export { classFrom, classify, type ClassifiedJob, type JobClass } from './job-class.js';
 export { learn, type EndedJob, type Lesson } from './learn.js';

@@ -1,15 +1,16 @@
 import type { Policy } from '@leeway/contract';
-import { type ClassCounter, classOf, type EndedAttempt, killedAtDeadline } from './ended-attempt.js';
+import { type ClassCounter, classOf, type EndedAttempt, killedAtDeadline, killsOfSameWork } from './ended-attempt.js';
 import type { JobClass } from './job-class.js';
 import { type RingKey, ringKey, scoreRingKeys, sharedRingKey, type Metric } from './ring-key.js';
 import { encodeSample, isObservation, type Sample } from './sample.js';
+import { judgeShadows, type StoredShadowCounter } from './shadow-judgement.js';
 
 /** What the ending of one attempt adds to the history. Applied in the same step that settles the attempt, so exactly once. */
 export interface Lesson {
   /** The class whose counters these are. */
   className: string;
   rings: { key: RingKey; sample: string }[];
-  counters: Partial<Record<ClassCounter, number>>;
+  counters: Partial<Record<ClassCounter | StoredShadowCounter, number>>;
 }
 
 export interface EndedJob {
@@ -44,11 +45,11 @@ export function learn(job: EndedJob): Lesson {
     ['queue', last.queuedMs === undefined ? undefined : exact(last.queuedMs)],
   ];
   const rings = findings.flatMap(([metric, finding]) => ringEntries({ job, ran, metric, finding, last }));
-  return { className: ran.name, rings: [...rings, ...scoreEntry(job, ran, last)], counters: countersOf(job, last) };
+  return { className: ran.name, rings: [...rings, ...scoreEntry(job, ran, last)], counters: { ...countersOf(job, last), ...judgeShadows(job) } };
 }
 
 function totalFinding(job: EndedJob, last: EndedAttempt): Finding | undefined {
-  const kills = judgedKills(job, last);
+  const kills = killsOfSameWork(job.attempts, job.jobClass);
   const firstDeadlineMs = kills[0]?.decision.deadlineMs ?? last.decision.deadlineMs;
   const longestKillMs = Math.max(0, ...kills.map(({ durationMs }) => durationMs));
   const unjudged: Finding | undefined = kills.length === 0 ? undefined : { valueMs: longestKillMs, kind: 'censored', deadlineMs: firstDeadlineMs };
@@ -68,12 +69,6 @@ function totalFinding(job: EndedJob, last: EndedAttempt): Finding | undefined {
     case 'handed_back':
       return undefined;
   }
-}
-
-/** Kills of the attempts before the last, as far as the same work ran then: a lighter model judges nothing. */
-function judgedKills(job: EndedJob, last: EndedAttempt): EndedAttempt[] {
-  const name = classOf(last, job.jobClass).name;
-  return job.attempts.slice(0, -1).filter((attempt) => killedAtDeadline(attempt) && classOf(attempt, job.jobClass).name === name);
 }
 
 function firstFinding(job: EndedJob, last: EndedAttempt): Finding | undefined {
@@ -109,7 +104,7 @@ function ringEntries(args: { job: EndedJob; ran: JobClass; metric: Metric; findi
 /** How many times the usual duration a success took, as the first attempt saw it: what margins are measured from. */
 function scoreEntry(job: EndedJob, ran: JobClass, last: EndedAttempt): Lesson['rings'] {
   if (last.outcome !== 'succeeded' || last.resumedFromCheckpoint) return [];
-  const { baseMs, loadFactor } = (judgedKills(job, last)[0] ?? last).decision;
+  const { baseMs, loadFactor } = (killsOfSameWork(job.attempts, job.jobClass)[0] ?? last).decision;
   if (baseMs === null || !(baseMs > 0)) return [];
   const keys = scoreRingKeys(job.tenant, ran);
   const key = keys[spread(job.nowMs, last.durationMs) % keys.length];
@@ -125,7 +120,7 @@ function spread(atMs: number, durationMs: number): number {
 function countersOf(job: EndedJob, last: EndedAttempt): Lesson['counters'] {
   switch (last.outcome) {
     case 'succeeded': {
-      const falseKills = judgedKills(job, last).filter((kill) => last.durationMs > kill.decision.deadlineMs).length;
+      const falseKills = killsOfSameWork(job.attempts, job.jobClass).filter((kill) => last.durationMs > kill.decision.deadlineMs).length;
       return falseKills > 0 && !last.resumedFromCheckpoint ? { succeeded: 1, falseKills } : { succeeded: 1 };
     }
     case 'failed':

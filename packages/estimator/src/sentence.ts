@@ -28,7 +28,7 @@ export function decisionSentence(decision: Omit<Decision, 'sentence'>): string {
 function reason(decision: Omit<Decision, 'sentence'>): string {
   const { basis, samples, level, baseMs, margin, quantile, censored } = decision;
   if (basis === 'explicit') return 'the limit that the submission asked for';
-  if (basis === 'static') return 'history could not be read, so the fixed limit of the policy holds';
+  if (basis === 'static') return `${decision.override ?? 'history could not be read'}, so the fixed limit of the policy holds`;
   if (basis === 'prior' && decision.override !== null) return `${decision.override}, so the wide default of the policy holds`;
   if (basis === 'prior' || baseMs === null || margin === null || quantile === null) return 'nothing like it has run yet, so the wide default of the policy holds';
   const load = Math.abs(decision.loadFactor - 1) < LOAD_SHOWN ? '' : `, times ${decision.loadFactor.toFixed(2)} because ${decision.loadEvidence ?? 'work is slower right now'}`;

@@ -3,7 +3,7 @@ import { describeIssues } from '../issues.js';
 import { knownFields } from '../known-fields.js';
 import { apiPolicySchema } from './api.js';
 import { commandsPolicySchema } from './commands.js';
-import { estimatorPolicySchema } from './estimator.js';
+import { estimatorSectionSchema } from './learning-modes.js';
 import { kindPolicySchema, limitsPolicySchema } from './limits.js';
 import { providerSchema } from './providers.js';
 import { count, HOUR_MS, MINUTE_MS, ms, setting } from './setting.js';
@@ -22,7 +22,7 @@ export const policySchema = z.strictObject({
   version: setting(z.string().min(1).max(64), 'default-1', { meaning: 'Name of this policy; stored with every decision', unit: 'text', reason: 'So that an old decision can be understood' }),
   limits: limitsPolicySchema.prefault({}),
   kinds: z.record(z.string(), kindPolicySchema).default({}).describe('Static limits by kind; "*" for kinds that are not listed'),
-  estimator: estimatorPolicySchema.prefault({}),
+  estimator: estimatorSectionSchema.prefault({}),
   supervision: supervisionPolicySchema.prefault({}),
   retention: retentionPolicySchema.prefault({}),
   commands: commandsPolicySchema.prefault({}),
@@ -69,7 +69,12 @@ function checkInvariants(policy: Policy): Policy {
   below('supervision.beatEveryMs', s.beatEveryMs, 'supervision.lostAfterMs', s.lostAfterMs);
   below('supervision.loopPauseMs', s.loopPauseMs, 'supervision.loopFrozenMs', s.loopFrozenMs);
   below('supervision.stalledCheckMs', s.stalledCheckMs, 'supervision.lockMs', s.lockMs);
-  below('estimator.minBorrow', policy.estimator.minBorrow, 'estimator.minSamples', policy.estimator.minSamples + 1);
+  const { estimator } = policy;
+  below('estimator.minBorrow', estimator.minBorrow, 'estimator.minSamples', estimator.minSamples + 1);
+  const { minBorrow = estimator.minBorrow, minSamples = estimator.minSamples } = estimator.shadow ?? {};
+  below('minBorrow of estimator.shadow', minBorrow, 'its minSamples', minSamples + 1);
+  below('estimator.falseKillMinResults', estimator.falseKillMinResults, 'estimator.window', estimator.window + 1);
+  below('estimator.falseKillMinResults', estimator.falseKillMinResults, 'estimator.falseKillWindow', estimator.falseKillWindow + 1);
   if (policy.limits.attempts > policy.limits.maxAttempts) problems.push(`  limits.attempts (${policy.limits.attempts}) is above limits.maxAttempts (${policy.limits.maxAttempts})`);
   for (const [kind, k] of Object.entries(policy.kinds)) {
     if (k.priorMs > k.maxMs) problems.push(`  kinds.${kind}.priorMs (${k.priorMs}) is above kinds.${kind}.maxMs (${k.maxMs})`);
