@@ -1,5 +1,5 @@
 import { kindPolicy, type Decision, type Policy, type Submission } from '@leeway/contract';
-import { classify, decide, LevelState, parseRingKey, ringKeys, type HistoryView, type JobClass } from '@leeway/estimator';
+import { classify, decideInMode, LevelState, parseRingKey, ringKeys, type HistoryView, type JobClass } from '@leeway/estimator';
 import { HistoryCache, type Caller, type HistoryReader } from '@leeway/queue';
 import type { Clock, Log } from '@leeway/service';
 
@@ -36,7 +36,7 @@ export class Quotes {
     const { policy, clock } = this.options;
     const jobClass = classify(submission);
     const nowMs = clock.wallMs();
-    const decision = decide({
+    const decision = decideInMode({
       jobClass,
       tenant: caller.tenant,
       kind: kindPolicy(policy, submission.kind),

@@ -1,5 +1,5 @@
 import { kindPolicy, type Attempt, type Cause, type Decision, type JobId, type Policy, type Submission } from '@leeway/contract';
-import { classify, decide, extendedDeadlineMs, LevelState, parseRingKey, ringKeys, type DecisionRequest, type HistoryView, type JobClass, type PreviousClock } from '@leeway/estimator';
+import { classify, decideInMode, extendedDeadlineMs, LevelState, parseRingKey, ringKeys, type DecisionRequest, type HistoryView, type JobClass, type PreviousClock } from '@leeway/estimator';
 import { HistoryCache, type HistoryReader, type OpenAttempt } from '@leeway/queue';
 import type { Clock, Log } from '@leeway/service';
 
@@ -41,14 +41,14 @@ export class Estimates {
   }
 
   async decide(attempt: OpenAttempt, work: AttemptWork): Promise<Decision> {
-    return decide({ ...this.request(attempt, work), history: await this.view(work), nowMs: attempt.startedAtMs });
+    return decideInMode({ ...this.request(attempt, work), history: await this.view(work), nowMs: attempt.startedAtMs });
   }
 
   /** A longer deadline, if what was learned since the start calls for one; else null. */
   async askAgain(attempt: OpenAttempt, work: AttemptWork, now: { decision: Decision; elapsedMs: number }): Promise<number | null> {
     const history = await this.view(work);
     if (history === null) return null;
-    const again = decide({ ...this.request(attempt, work), history, nowMs: attempt.startedAtMs + now.elapsedMs, elapsedMs: now.elapsedMs });
+    const again = decideInMode({ ...this.request(attempt, work), history, nowMs: attempt.startedAtMs + now.elapsedMs, elapsedMs: now.elapsedMs });
     return extendedDeadlineMs(now.decision, again, this.parts.policy.estimator);
   }
 
