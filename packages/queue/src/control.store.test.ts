@@ -121,6 +121,24 @@ describe('a kind of its own', () => {
   });
 });
 
+describe('an extension', () => {
+  it('tells until when, with the time that the clocks stood (F97)', async () => {
+    const { id } = await bench.submit();
+    const { attempt } = await bench.open();
+    const { door } = bench.store;
+    await door.bind(attempt, someDecision(60_000));
+    await door.hold(attempt, { stands: true });
+    await door.hold(attempt, { stands: false, stoodMs: 5_000 });
+    await door.report(attempt, [{ type: 'extended', deadlineMs: 90_000 }]);
+    const deadlineAt = attempt.startedAtMs + 5_000 + 90_000;
+    expect(Date.parse((await bench.get(id)).attempts[0]?.deadlineAt ?? '')).toBe(deadlineAt);
+    await door.settle(attempt, someSettlement());
+    const said: unknown[] = [];
+    for await (const event of bench.queue.events(id as JobId, { signal: new AbortController().signal })) if (event.type === 'extended') said.push(event.data);
+    expect(said).toEqual([{ deadlineMs: 90_000, deadlineAt }]);
+  });
+});
+
 describe('changing limits', () => {
   it('holds for a waiting job: its queue wait ends earlier', async () => {
     const { id } = await bench.submit({ limits: { queueMs: 600_000 } });
