@@ -107,7 +107,7 @@ const FINDS: [what: string, check: string, how: (parts: Parts) => void][] = [
     'an attempt that is settled too late',
     'no attempt runs beyond its deadline',
     ({ last, entry }) => {
-      Object.assign(last, { deadlineAt: iso(2_700), endedAt: iso(4_900) });
+      Object.assign(last, { deadlineAt: iso(2_700), endedAt: iso(5_400) });
       entry.sightings = [];
     },
   ],

@@ -1,7 +1,7 @@
 import type { Attempt, Job } from '@leeway/contract';
 import { SUPERVISION } from '../chaos-policy.js';
 import type { ChaosHistory, Check, JobHistory, StoredEvent, Violation } from '../history.js';
-import { troubleOf } from '../trouble.js';
+import { outages, troubleOf } from '../trouble.js';
 
 /**
  * Every run beyond the first is explained by the record: a loss, a hand-back, or a retry that was announced. And every
@@ -33,7 +33,8 @@ function countsOf({ events }: JobHistory, job: Job): Violation[] {
   return found;
 }
 
-function explain(attempt: Attempt, { job, events }: JobHistory, history: ChaosHistory): Violation[] {
+function explain(attempt: Attempt, entry: JobHistory, history: ChaosHistory): Violation[] {
+  const { job, events } = entry;
   const { number, outcome } = attempt;
   const isLast = number === job?.attempts.length;
   const announced = isAnnounced(number, events);
@@ -41,7 +42,7 @@ function explain(attempt: Attempt, { job, events }: JobHistory, history: ChaosHi
   if (COUNTED.includes(outcome) && !isLast && !announced)
     return [broken(job as Job, `attempt ${number} (${outcome}) was followed by another one without a word`)];
   const endedAt = Date.parse(attempt.endedAt ?? '');
-  if (outcome === 'lost' && !wasInTrouble(attempt, history))
+  if (outcome === 'lost' && !wasInTrouble(attempt, entry, history))
     return [
       {
         ...broken(job as Job, `attempt ${number} was taken from ${attempt.worker}, which nobody had touched`),
@@ -61,12 +62,12 @@ function isAnnounced(number: number, events: readonly StoredEvent[]): boolean {
 }
 
 /** The worker was attacked, or ended, while it held the attempt; or the machine stood still. */
-function wasInTrouble(attempt: Attempt, history: ChaosHistory): boolean {
+function wasInTrouble(attempt: Attempt, { client }: JobHistory, history: ChaosHistory): boolean {
   const [from, to] = [Date.parse(attempt.startedAt), Date.parse(attempt.endedAt ?? '')];
-  return (
-    troubleOf(attempt.worker, history).some((span) => span.from <= to && span.to >= from) ||
-    history.stalls.some((span) => span.from <= to && span.to >= from)
-  );
+  // A worker that cannot reach Redis ends what must not overlap: it cannot know who else is cut off.
+  const isGivenUp = client?.planned.options['overlap'] === 'forbid';
+  const trouble = [...troubleOf(attempt.worker, history), ...history.stalls, ...(isGivenUp ? outages(history) : [])];
+  return trouble.some((span) => span.from <= to && span.to >= from);
 }
 
 function broken(job: Job, what: string): Violation {

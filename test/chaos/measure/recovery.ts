@@ -1,0 +1,90 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Job } from '@leeway/contract';
+import { createJobClient, type JobClient, waitUntil } from '@leeway/testkit';
+import { signalled, startCluster } from '../cluster.js';
+
+/** What one kill did: how long until each running job of the worker ran again elsewhere, in ms. */
+export interface Recovery {
+  times: number[];
+  /** Jobs that did not end `succeeded`, or ran more often than their losses explain. */
+  wrong: string[];
+  jobs: number;
+}
+
+const WORKERS = 3;
+/** Running at any time, over all workers; enough to keep all of them busy. */
+const RUNNING = 12;
+const JOB_MS = 4_000;
+const BACK_MS = 20_000;
+
+/**
+ * Kills workers one after the other under load, each time one that runs something, and measures from the kill to the
+ * next attempt of each of its jobs. Every job is counted at the end.
+ */
+export async function measureRecovery({ folder, kills }: { folder: string; kills: number }): Promise<Recovery> {
+  const cluster = await startCluster({ folder, workers: WORKERS, policy: { limits: { maxLosses: 1_000 } } });
+  const client = createJobClient(cluster.api);
+  const load = keepBusy(client);
+  const times: number[] = [];
+  try {
+    for (let i = 0; i < kills; i += 1) {
+      const worker = cluster.worker(i % WORKERS);
+      await cluster.untilWorker(worker.slot);
+      const running = await waitUntil(() => runningOn(client, worker.pid), {
+        what: 'work on the worker',
+        timeoutMs: BACK_MS,
+      });
+      const killedAt = Date.now();
+      await signalled(worker.process, 'SIGKILL');
+      for (const job of running) times.push((await startedAgain(client, job)) - killedAt);
+    }
+    const jobs = await load.end();
+    return { times, jobs: jobs.length, wrong: jobs.flatMap(whatIsWrong) };
+  } finally {
+    await cluster.stop();
+  }
+}
+
+/** Jobs that run on the process now, if any. */
+async function runningOn(client: JobClient, pid: number): Promise<Job[] | undefined> {
+  const { jobs } = (await client.request('GET', '/v1/jobs?state=running&limit=100')).body as { jobs: Job[] };
+  const its = jobs.filter((job) => job.attempts.at(-1)?.worker.includes(`-${pid}-`) === true);
+  return its.length > 0 ? its : undefined;
+}
+
+/** When the attempt after the one that ran began; one that ended just before the kill counts as begun at its end. */
+async function startedAgain(client: JobClient, { id, attempts }: Job): Promise<number> {
+  const after = await client.waitJob(
+    id,
+    (job) => job.attempts.length > attempts.length || job.finishedAt !== null,
+    BACK_MS,
+  );
+  const next = after.attempts[attempts.length];
+  return next === undefined ? NaN : Date.parse(next.startedAt);
+}
+
+function keepBusy(client: JobClient): { end: () => Promise<Job[]> } {
+  const ids: string[] = [];
+  let stopping = false;
+  const lane = async () => {
+    while (!stopping) {
+      const job = await client.run(['sleep', String(JOB_MS / 1_000)], { timeoutMs: 600_000 });
+      ids.push(job.id);
+      await client.waitFinal(job.id, 600_000);
+      await sleep(0);
+    }
+  };
+  const lanes = Promise.all(Array.from({ length: RUNNING }, lane));
+  return {
+    async end() {
+      stopping = true;
+      await lanes;
+      return Promise.all(ids.map((id) => client.job(id)));
+    },
+  };
+}
+
+function whatIsWrong({ id, state, losses, attempts }: Job): string[] {
+  if (state === 'succeeded' && attempts.length === losses + 1) return [];
+  return [`${id} is ${state} after ${attempts.length} attempts and ${losses} losses`];
+}

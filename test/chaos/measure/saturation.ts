@@ -1,0 +1,107 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { availableParallelism } from 'node:os';
+import type { Job } from '@leeway/contract';
+import { createJobClient, type JobClient } from '@leeway/testkit';
+import { startCluster } from '../cluster.js';
+
+export interface Saturation {
+  jobs: number;
+  /** Attempts that were handed on although nobody touched their worker. */
+  handedOn: string[];
+  notSucceeded: string[];
+  /** Attempts during which the main loop of their worker was held. */
+  pauses: number;
+}
+
+const WORKERS = 3;
+/** Commands that only compute, so many for each processor. */
+const SPINNING_PER_CPU = 2;
+const PAUSE_EVERY_MS = 5_000;
+/** Just below what a worker tolerates. */
+const PAUSE_MS = 1_900;
+
+/**
+ * Keeps every processor busy beyond its capacity for so long, holds the main loops of the workers now and then, freezes
+ * Redis if asked to; and counts the healthy attempts that were handed on.
+ */
+export async function measureSaturation(options: {
+  folder: string;
+  facts: string;
+  seconds: number;
+  outageMs: number;
+}): Promise<Saturation> {
+  const cluster = await startCluster({ folder: options.folder, workers: WORKERS, policy: {} });
+  const client = createJobClient(cluster.api);
+  const endAt = Date.now() + options.seconds * 1_000;
+  const ids: string[] = [];
+  const lanes = [
+    ...Array.from({ length: availableParallelism() * SPINNING_PER_CPU }, () =>
+      lane(client, { ids, endAt, submission: SPINNING }),
+    ),
+    ...Array.from({ length: WORKERS * 4 }, () => lane(client, { ids, endAt, submission: SLEEPING })),
+  ];
+  const pauses = pauseLoops(client, { ids, endAt, facts: options.facts });
+  try {
+    if (options.outageMs > 0) {
+      await sleep((options.seconds * 1_000) / 2);
+      cluster.redis.freeze();
+      await sleep(options.outageMs);
+      cluster.redis.thaw();
+    }
+    await Promise.all(lanes);
+    const paused = await pauses;
+    const jobs = await Promise.all(ids.map((id) => client.waitFinal(id, 60_000)));
+    return {
+      jobs: jobs.length,
+      pauses: paused,
+      handedOn: jobs.filter(({ losses }) => losses > 0).map(told),
+      notSucceeded: jobs.filter(({ state }) => state !== 'succeeded').map(told),
+    };
+  } finally {
+    await cluster.stop();
+  }
+}
+
+const SPINNING = {
+  kind: 'command',
+  input: { argv: ['sh', '-c', 'timeout 3 sh -c "while :; do :; done"; true'] },
+  timeoutMs: 600_000,
+};
+const SLEEPING = { kind: 'command', input: { argv: ['sleep', '5'] }, timeoutMs: 600_000 };
+
+async function lane(
+  client: JobClient,
+  { ids, endAt, submission }: { ids: string[]; endAt: number; submission: object },
+): Promise<void> {
+  while (Date.now() < endAt) {
+    try {
+      const { id } = await client.submit(submission);
+      ids.push(id);
+      await client.waitFinal(id, 120_000);
+    } catch {
+      // Redis is away; a client would try again.
+      await sleep(500);
+    }
+  }
+}
+
+async function pauseLoops(
+  client: JobClient,
+  { ids, endAt, facts }: { ids: string[]; endAt: number; facts: string },
+): Promise<number> {
+  let pauses = 0;
+  while (Date.now() < endAt) {
+    await sleep(PAUSE_EVERY_MS);
+    const reply = await client
+      .request('POST', '/v1/jobs', { kind: 'blocking', input: { facts, forMs: PAUSE_MS }, timeoutMs: 600_000 })
+      .catch(() => undefined);
+    if (reply?.status !== 202) continue;
+    ids.push((reply.body as Job).id);
+    pauses += 1;
+  }
+  return pauses;
+}
+
+function told({ id, state, cause, losses, attempts, input }: Job): string {
+  return `${id} ${state} ${cause ?? ''}, ${losses} losses, ${attempts.length} attempts: ${JSON.stringify(input)}`;
+}
