@@ -9,7 +9,9 @@
 --   :ended               zset    id -> finished at
 --   :pausable            set     kinds that can be paused while they run; "command" always can
 --   :run:<tenant>:<class> zset   attempt id -> started at
---   :ring:<key>          list    newest first, encoded observations
+--   :ring:<key>          list    newest first, encoded observations; the key is <metric>/<scope>/<level>, the scope a tenant
+--   :rings:<scope>       zset    ring key -> when it was last written
+--   :format              string  version of the form of the rings
 --   :class:<tenant>:<class> hash counters; :classes zset <tenant>|<class> -> last at
 -- Times are milliseconds of this Redis.
 local P = KEYS[1]
@@ -66,6 +68,29 @@ local function finish(id, state, cause, now, outputMs)
   redis.call('ZREM', P .. ':due', id)
   redis.call('ZADD', P .. ':ended', now, id)
   redis.call('PEXPIRE', P .. ':events:' .. id, outputMs)
+end
+
+-- A ring was written. The rings of a scope that were written longest ago are forgotten when there are too many: whoever
+-- writes a class also writes the more general ones, so the most special go first, and what they taught stays with these.
+local MOST_FORGOTTEN_AT_ONCE = 100
+local function keepRing(key, ttlMs, maxRings, now)
+  local rings = P .. ':rings:' .. (string.match(key, '^[^/]*/([^/]*)/') or '')
+  local _, depth = string.gsub(key, '/', '')
+  -- Of those written in the same millisecond the most special one counts as the oldest.
+  local written = now + 1 / depth
+  -- A broken index must not keep an attempt from being settled: it starts anew.
+  if type(redis.pcall('ZADD', rings, written, key)) == 'table' then
+    redis.call('DEL', rings)
+    redis.call('ZADD', rings, written, key)
+  end
+  redis.call('PEXPIRE', rings, ttlMs)
+  redis.call('ZREMRANGEBYSCORE', rings, '-inf', '(' .. (now - tonumber(ttlMs)))
+  local surplus = redis.call('ZCARD', rings) - tonumber(maxRings)
+  if surplus <= 0 then return end
+  for _, old in ipairs(redis.call('ZRANGE', rings, 0, math.min(surplus, MOST_FORGOTTEN_AT_ONCE) - 1)) do
+    redis.call('ZREM', rings, old)
+    redis.call('DEL', P .. ':ring:' .. old)
+  end
 end
 
 -- Closes attempt n: nobody vouches for it any more, and writes under its id are refused from here on.

@@ -2,7 +2,7 @@
 -- ARGV: 1 id, 2 attempt number, 3 outcome, 4 cause or "", 5 duration ms, 6 next: final|retry|requeue, 7 final state or "",
 --       8 delay ms before a retry, 9 result JSON or "", 10 error JSON or "", 11 partial 0|1, 12 saved ms or "",
 --       13 max events, 14 output ttl ms, 15 ring length, 16 ring ttl ms, 17 number of rings r, 18 number of counters c,
---       19 name of the class that ran, 20 its key,
+--       19 name of the class that ran, 20 its key, 21 most rings of a tenant,
 --       then r times ring key, sample; then c times counter, increment
 -- Replies: {"applied", state, move score} | {"repeated", state}: this very settling was done before | {"fenced", state}
 local id, n, outcome = ARGV[1], ARGV[2], ARGV[3]
@@ -26,7 +26,7 @@ if ARGV[9] ~= '' then redis.call('HSET', job, 'result', ARGV[9]) end
 if ARGV[10] ~= '' then redis.call('HSET', job, 'error', ARGV[10]) end
 if ARGV[12] ~= '' then redis.call('HSET', job, 'savedMs', ARGV[12]) end
 
-local i = 21
+local i = 22
 for _ = 1, tonumber(ARGV[17]) do
   local ring = P .. ':ring:' .. ARGV[i]
   -- A broken ring must not keep an attempt from being settled: it starts anew.
@@ -36,6 +36,7 @@ for _ = 1, tonumber(ARGV[17]) do
   end
   redis.call('LTRIM', ring, 0, tonumber(ARGV[15]) - 1)
   redis.call('PEXPIRE', ring, ARGV[16])
+  keepRing(ARGV[i], ARGV[16], ARGV[21], now)
   i = i + 2
 end
 local class = P .. ':class:' .. f[6] .. ':' .. ARGV[20]

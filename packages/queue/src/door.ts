@@ -93,6 +93,7 @@ export class Door {
       counters.length,
       s.className,
       keyPart(s.className),
+      retention.maxRings,
       ...s.rings.flatMap((ring) => [ring.key, ring.sample]),
       ...counters.flat(),
     )) as [SettleReply['status'], JobState, number];

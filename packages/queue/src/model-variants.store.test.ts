@@ -24,7 +24,7 @@ const MISTAKES: Record<string, Variant> = {
     instead: [
       {
         of: FENCE,
-        put: "if f[1] ~= n then\n  if f[3] == outcome then redis.call('LPUSH', P .. ':ring:' .. ARGV[21], ARGV[22]) end",
+        put: "if f[1] ~= n then\n  if f[3] == outcome then redis.call('LPUSH', P .. ':ring:' .. ARGV[22], ARGV[23]) end",
       },
     ],
   },
