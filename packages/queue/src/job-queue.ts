@@ -5,8 +5,10 @@ import { BullQueues } from './bull.js';
 import { isReady, openRedis, type RedisConnection } from './connection.js';
 import { watchConnection } from './connection-watch.js';
 import { Doorbell, EventBus, readEvents, readOutput } from './events.js';
-import { guarded } from './failures.js';
+import { guarded, within } from './failures.js';
 import { History } from './history.js';
+import { HistoryArchive } from './history-archive.js';
+import { historyRefusal } from './history-format.js';
 import { newJobId } from './ids.js';
 import { keyPart, PREFIX } from './keys.js';
 import { listJobs } from './listing.js';
@@ -29,6 +31,7 @@ export interface JobQueueOptions {
 /** The queue as the API and the dashboard use it. */
 export class JobQueue implements JobVerbs {
   readonly history: History;
+  readonly archive: HistoryArchive;
   private readonly redis: RedisConnection;
   private readonly subscriber: RedisConnection;
   private readonly bull: BullQueues;
@@ -51,10 +54,20 @@ export class JobQueue implements JobVerbs {
     this.moves = new Moves(this.redis, this.bull, this.run);
     this.bus = new EventBus(this.subscriber);
     this.history = new History(this.redis);
+    this.archive = new HistoryArchive({ redis: this.redis, run: this.run, policy });
   }
 
-  /** Waits for the first connection, at most `clientWaitMs`; Redis may also come later. */
+  /**
+   * Waits for the first connection, at most `clientWaitMs`; Redis may also come later. Throws an Error when the history
+   * there was written by a newer version.
+   */
   async start(): Promise<void> {
+    await this.connected();
+    const refusal = isReady(this.redis) ? await within(historyRefusal(this.redis), this.waitMs).catch(() => undefined) : undefined;
+    if (refusal !== undefined) throw new Error(refusal);
+  }
+
+  private async connected(): Promise<void> {
     if (isReady(this.redis)) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, this.waitMs);

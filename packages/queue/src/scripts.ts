@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { PREFIX } from './keys.js';
 import type { RedisConnection } from './connection.js';
 
-const NAMES = ['submit', 'open', 'bind', 'emit', 'settle', 'lose', 'beat', 'cancel', 'sweep', 'expire', 'moved', 'prune', 'attempts-of', 'pause', 'resume', 'hold', 'retry', 'limits'] as const;
+const NAMES = ['submit', 'open', 'bind', 'emit', 'settle', 'lose', 'beat', 'cancel', 'sweep', 'expire', 'moved', 'prune', 'attempts-of', 'pause', 'resume', 'hold', 'retry', 'limits', 'import-ring', 'forget-class'] as const;
 export type ScriptName = (typeof NAMES)[number];
 export type ScriptArg = string | number;
 

@@ -106,6 +106,31 @@ export interface RingSnapshot {
   samples: string[];
 }
 
+/** One ring with its name. */
+export interface StoredRing extends RingSnapshot {
+  key: string;
+}
+
+export interface ClassToForget {
+  tenant: string;
+  className: string;
+  /** The rings that belong to this class alone. */
+  rings: readonly string[];
+}
+
+/** Takes history out and puts it in. Every method throws LeewayError `store_unavailable` when Redis is away. */
+export interface HistoryKeeper {
+  /** All rings of a tenant, as their keys name it, in the order of their keys. */
+  rings(scope: string): AsyncIterable<StoredRing>;
+  /**
+   * Adds samples to rings, behind those that were measured here, as far as there is room; what a ring holds already is
+   * not added again. Returns how many were added. Throws `outcome_unknown` when Redis goes away; doing it again is safe.
+   */
+  add(rings: readonly StoredRing[]): Promise<number>;
+  /** Forgets rings and counters. Returns how many rings there were, and whether it had counters. */
+  forgetClass(forget: ClassToForget): Promise<{ rings: number; counters: boolean }>;
+}
+
 export interface HistoryReader {
   /** Throws when Redis does not answer within `timeoutMs`. */
   read(keys: readonly string[], timeoutMs: number): Promise<Map<string, RingSnapshot>>;

@@ -6,6 +6,7 @@ import { watchConnection } from './connection-watch.js';
 import { Consumer, type ConsumerOptions } from './consumer.js';
 import { Door } from './door.js';
 import { History } from './history.js';
+import { historyRefusal } from './history-format.js';
 import { Moves } from './moves.js';
 import { registerKinds, type Registration } from './presence.js';
 import { defineScripts, type RunScript } from './scripts.js';
@@ -52,7 +53,10 @@ export class WorkerStore {
     return new Consumer({ ...options, redis: this.redis, policy: this.options.policy, workerName: this.options.worker, onError: this.options.onError });
   }
 
+  /** Throws an Error when the history in this Redis was written by a newer version. */
   async register(registration: Registration): Promise<void> {
+    const refusal = await historyRefusal(this.redis);
+    if (refusal !== undefined) throw new Error(refusal);
     await registerKinds(this.redis, registration);
   }
 
