@@ -87,7 +87,9 @@ function queryParameters(route: Route, policy: Policy): Json[] {
 function requestBody(body: NonNullable<Route['body']>, policy: Policy): Json {
   const schema = body.schema === submissionSchema ? reference('Submission') : jsonSchema(body.schema(policy), 'input');
   const example = body.example === undefined ? {} : { example: body.example };
-  return { required: body.optional !== true, content: { 'application/json': { schema, ...example } } };
+  const types = body.text ?? ['application/json'];
+  const content = Object.fromEntries(types.map((type) => [type, { schema, ...example }]));
+  return { required: body.optional !== true, content };
 }
 
 function successes(route: Route): Json {

@@ -14,6 +14,13 @@ export function wholeNumber(min: number, max: number) {
   );
 }
 
+const LONGEST_TENANT = 200;
+
+/** Name of a tenant in a query. */
+export function tenantName() {
+  return z.string().min(1).max(LONGEST_TENANT).optional();
+}
+
 /** Reads the query of an address. Throws LeewayError `invalid_request` for unknown, repeated or unfit parameters. */
 export function readQuery<S extends z.ZodType>(search: string, schema: S): z.output<S> {
   const given = new URLSearchParams(search);

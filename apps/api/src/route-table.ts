@@ -2,10 +2,12 @@ import type { Route } from './route.js';
 import { cancelJob } from './routes/cancel-job.js';
 import { documentRoutes } from './routes/documents.js';
 import { estimate } from './routes/estimate.js';
+import { exportHistory } from './routes/export-history.js';
 import { getClass } from './routes/get-class.js';
 import { getConfig } from './routes/get-config.js';
 import { getJob } from './routes/get-job.js';
 import { healthz, readyz, version } from './routes/health.js';
+import { importHistory } from './routes/import-history.js';
 import { jobEvents } from './routes/job-events.js';
 import { jobOutput } from './routes/job-output.js';
 import { listClasses } from './routes/list-classes.js';
@@ -14,6 +16,7 @@ import { listWorkers } from './routes/list-workers.js';
 import { metrics } from './routes/metrics.js';
 import { patchJob } from './routes/patch-job.js';
 import { pauseJob } from './routes/pause-job.js';
+import { resetClass } from './routes/reset-class.js';
 import { resumeJob } from './routes/resume-job.js';
 import { retryJob } from './routes/retry-job.js';
 import { submitBatch } from './routes/submit-batch.js';
@@ -36,6 +39,9 @@ export const ROUTES: readonly Route[] = [
   estimate,
   listClasses,
   getClass,
+  resetClass,
+  exportHistory,
+  importHistory,
   listWorkers,
   getConfig,
   healthz,

@@ -9,7 +9,7 @@ import type { Visitor } from './visitor.js';
 export interface Call<Query = unknown> {
   readonly params: Readonly<Record<string, string>>;
   readonly query: Query;
-  /** The JSON value of the body; undefined: there was none. */
+  /** The JSON value of the body, or a `TextBody` where the route takes its text; undefined: there was none. */
   readonly body: unknown;
   readonly visitor: Visitor;
   /** Fires when the client has gone, the time for an answer is over, or the server stops. */
@@ -43,7 +43,7 @@ export interface DocumentedReply {
 
 /** One call of the API. The table of routes drives the server, the OpenAPI document and the page for people alike. */
 export interface Route<Query extends z.ZodType = z.ZodType> {
-  readonly method: 'GET' | 'POST' | 'PATCH';
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** In the form of OpenAPI: `/v1/jobs/{id}`. */
   readonly path: string;
   /** Name of the operation, in camel case. */
@@ -63,6 +63,8 @@ export interface Route<Query extends z.ZodType = z.ZodType> {
   readonly body?: {
     readonly schema: (policy: Policy) => z.ZodType;
     readonly optional?: boolean;
+    /** Media types of a body that the route reads itself, as text; absent: JSON. Its size is that of an import. */
+    readonly text?: readonly string[];
     readonly example?: unknown;
   };
   readonly replies: Readonly<Record<number, DocumentedReply>>;

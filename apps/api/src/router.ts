@@ -1,9 +1,9 @@
-import { LeewayError } from '@leeway/contract';
+import { LeewayError, type Policy } from '@leeway/contract';
 import { Router, type Request, type Response } from 'express';
 import { z } from 'zod';
 import { AnswerLimit } from './answer-limit.js';
 import { labelRequest } from './middleware/count-requests.js';
-import { readJsonBody } from './middleware/json-body.js';
+import { readJsonBody, readTextBody } from './middleware/json-body.js';
 import { readQuery } from './query-values.js';
 import type { Call, Route } from './route.js';
 import { sendReply } from './send-reply.js';
@@ -72,8 +72,7 @@ async function prepare(
   const { policy, open } = services;
   const visitor = identify(request.get('authorization'), route.scope, services);
   const query = readQuery(searchOf(request.url), route.query?.(policy) ?? NO_QUERY);
-  const limits = { maxBytes: policy.limits.maxPayloadBytes, maxDepth: policy.api.maxDepth };
-  const body = route.body === undefined ? undefined : await readJsonBody(request, limits);
+  const body = await readBody(route, request, policy);
   return {
     params: request.params as Record<string, string>,
     query,
@@ -91,6 +90,12 @@ async function prepare(
       limit.extend(extraMs);
     },
   };
+}
+
+function readBody({ body }: Route, request: Request, { limits, api }: Policy): Promise<unknown> {
+  if (body === undefined) return Promise.resolve(undefined);
+  if (body.text !== undefined) return readTextBody(request, { maxBytes: api.maxImportBytes, types: body.text });
+  return readJsonBody(request, { maxBytes: limits.maxPayloadBytes, maxDepth: api.maxDepth });
 }
 
 function expressPath(path: string): string {

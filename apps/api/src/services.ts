@@ -1,5 +1,5 @@
 import type { Policy } from '@leeway/contract';
-import type { HistoryReader, JobVerbs } from '@leeway/queue';
+import type { HistoryKeeper, HistoryReader, JobVerbs } from '@leeway/queue';
 import type { Clock, KeyRing, Log } from '@leeway/service';
 import type { ApiMetrics } from './api-metrics.js';
 import type { KnownKinds } from './known-kinds.js';
@@ -9,6 +9,7 @@ import type { Quotes } from './quotes.js';
 /** The queue as the API needs it. */
 export interface ApiQueue extends JobVerbs {
   readonly history: HistoryReader;
+  readonly archive: HistoryKeeper;
   /** Throws LeewayError `store_unavailable` when Redis does not answer. */
   ping(): Promise<void>;
 }

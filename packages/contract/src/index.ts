@@ -1,6 +1,7 @@
 export * from './cause.js';
 export * from './decision.js';
 export * from './errors.js';
+export * from './history-file.js';
 export * from './ids.js';
 export * from './issues.js';
 export * from './job.js';

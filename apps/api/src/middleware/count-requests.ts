@@ -37,7 +37,7 @@ export function countRequests(sources: { metrics: ApiMetrics; clock: Clock; log:
   };
 }
 
-const KNOWN_METHODS = ['GET', 'HEAD', 'POST', 'OPTIONS'];
+const KNOWN_METHODS = ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE', 'OPTIONS'];
 
 /** Says which route a request belongs to. */
 export function labelRequest(response: Response, label: RequestLabel): void {

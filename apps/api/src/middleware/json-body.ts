@@ -8,18 +8,24 @@ export interface BodyLimits {
   maxDepth: number;
 }
 
-const JSON_TYPE = /^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
+/** A body that its route reads itself. */
+export interface TextBody {
+  /** Media type, lower case, without parameters. */
+  type: string;
+  text: string;
+}
+
+const JSON_TYPE = 'application/json';
+const UTF8_ONLY = /^\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
 
 /**
  * The JSON value of a request's body; undefined when it has none. Throws LeewayError `unsupported_media_type`,
  * `payload_too_large`, `invalid_json`, or `invalid_request` for JSON that nobody could mean.
  */
 export async function readJsonBody(request: IncomingMessage, limits: BodyLimits): Promise<unknown> {
-  checkType(request);
-  if (!hasBody(request)) return undefined;
-  const bytes = await readBytes(request, limits.maxBytes);
-  if (bytes.length === 0) return undefined;
-  const value = parse(bytes);
+  const body = await readTextBody(request, { maxBytes: limits.maxBytes, types: [JSON_TYPE] });
+  if (body === undefined) return undefined;
+  const value = parse(body.text);
   const unusable = findUnusable(value, limits.maxDepth);
   if (unusable !== undefined) {
     throw new LeewayError('invalid_request', `${unusable.path || 'body'}: ${unusable.message}`, { errors: [unusable] });
@@ -27,13 +33,28 @@ export async function readJsonBody(request: IncomingMessage, limits: BodyLimits)
   return value;
 }
 
-/** A type that is not JSON is refused even without a body: a form of a web page can send that. */
-function checkType(request: IncomingMessage): void {
-  const type = request.headers['content-type'];
-  if (type === undefined ? hasBody(request) : !JSON_TYPE.test(type)) {
+/**
+ * The text of a request's body, of one of the types; undefined when it has none. Throws LeewayError
+ * `unsupported_media_type`, `payload_too_large`, or `invalid_json` for bytes that are no text.
+ */
+export async function readTextBody(
+  request: IncomingMessage,
+  limits: { maxBytes: number; types: readonly string[] },
+): Promise<TextBody | undefined> {
+  const type = checkType(request, limits.types);
+  if (!hasBody(request)) return undefined;
+  const bytes = await readBytes(request, limits.maxBytes);
+  return bytes.length === 0 ? undefined : { type, text: decode(bytes) };
+}
+
+/** A type that is not expected is refused even without a body: a form of a web page can send that. */
+function checkType(request: IncomingMessage, types: readonly string[]): string {
+  const given = request.headers['content-type'];
+  const type = types.find((name) => given?.toLowerCase().startsWith(name) && UTF8_ONLY.test(given.slice(name.length)));
+  if (type === undefined && (given !== undefined || hasBody(request))) {
     throw new LeewayError(
       'unsupported_media_type',
-      `Expected Content-Type: application/json; got ${type === undefined ? 'none' : `"${type.slice(0, 100)}"`}.`,
+      `Expected Content-Type: ${types.join(' or ')}; got ${given === undefined ? 'none' : `"${given.slice(0, 100)}"`}.`,
     );
   }
   const encoding = request.headers['content-encoding'];
@@ -43,6 +64,7 @@ function checkType(request: IncomingMessage): void {
       `Expected a body without compression; got Content-Encoding: ${encoding.slice(0, 100)}.`,
     );
   }
+  return type ?? '';
 }
 
 function hasBody(request: IncomingMessage): boolean {
@@ -80,13 +102,15 @@ function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> 
   });
 }
 
-function parse(bytes: Buffer): unknown {
-  let text: string;
+function decode(bytes: Buffer): string {
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {
     throw new LeewayError('invalid_json', 'The body is not UTF-8.', { cause });
   }
+}
+
+function parse(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch (cause) {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, ms, setting } from './setting.js';
+import { bytes, count, ms, setting } from './setting.js';
 
 const HOST_NAME = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?$/;
 
@@ -40,6 +40,11 @@ export const apiPolicySchema = z.strictObject({
     meaning: 'Event streams and waiting requests that one API process holds open at once; one more gets 429',
     unit: 'requests',
     reason: 'Each holds a connection and some memory',
+  }),
+  maxImportBytes: setting(bytes(1_024, 256 * 1024 * 1024), 16 * 1024 * 1024, {
+    meaning: 'Largest file of observations that can be imported',
+    unit: 'bytes',
+    reason: 'Held in memory until every line has been checked; about a hundred thousand observations',
   }),
   maxDepth: setting(count(8, 1_000), 100, {
     meaning: 'Deepest nesting of a request body',

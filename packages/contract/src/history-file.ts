@@ -1,0 +1,65 @@
+import { z } from 'zod';
+
+/** First line of a file of observations: what it is, and in which form. */
+export const HISTORY_FILE = { format: 'leeway-history', version: 1 } as const;
+
+/** Nothing an attempt does takes longer: 366 days. */
+const MAX_MS = 366 * 24 * 3_600_000;
+const MAX_PARTS = 8;
+const PART = '[A-Za-z0-9._@~+%-]{1,64}';
+const LEVEL = new RegExp(`^${PART}(/${PART}){0,${MAX_PARTS - 1}}$`);
+const SOURCE = /^[A-Za-z0-9_~.-]{1,24}$/;
+
+export const historyHeaderSchema = z.strictObject({
+  format: z.literal(HISTORY_FILE.format),
+  version: z.literal(HISTORY_FILE.version),
+  exportedAt: z.iso.datetime().optional(),
+});
+
+const limitMs = z.number().min(0).max(MAX_MS);
+
+/** One observation: one line of the file. */
+export const observationSchema = z.strictObject({
+  metric: z
+    .enum(['total', 'first', 'idle', 'tool', 'queue', 'score'])
+    .describe(
+      'The whole attempt, time to first output, longest silence, longest silence of a tool, wait for a worker; score: duration as a multiple of the usual one',
+    ),
+  level: z
+    .string()
+    .regex(LEVEL, 'expected a class or one of its more general levels, as "leeway estimate" names it')
+    .describe('The class, or a more general level of it'),
+  kind: z
+    .enum(['exact', 'hung', 'censored'])
+    .describe(
+      'It took this long; stopped twice, it would not have ended; stopped, it would have taken longer than this',
+    ),
+  value: z.number().positive().max(MAX_MS).describe('Milliseconds; for a score a multiple'),
+  deadlineMs: limitMs.default(0).describe('Limit of the first attempt; 0: none'),
+  baseMs: limitMs.default(0).describe('What was held usual then; 0: nothing was known'),
+  at: z.iso.datetime().describe('When it ended, UTC'),
+  from: z
+    .string()
+    .regex(SOURCE, 'expected up to 24 letters, digits, _ ~ . -')
+    .optional()
+    .describe('Where it came from'),
+});
+export type Observation = z.output<typeof observationSchema>;
+
+/** What an import did. */
+export const importReplySchema = z.object({
+  tenant: z.string().describe('Whose history it is now'),
+  observations: z.int().describe('Lines of the file, without the first'),
+  rings: z.int().describe('Rings they belong to: a metric of a level each'),
+  added: z.int().describe('Those that were not there before and for which there was room'),
+});
+export type ImportReply = z.output<typeof importReplySchema>;
+
+/** What the reset of a class forgot. */
+export const resetReplySchema = z.object({
+  class: z.string(),
+  tenant: z.string(),
+  rings: z.int().describe('Rings of observations'),
+  counters: z.boolean().describe('Whether anything had been counted'),
+});
+export type ResetReply = z.output<typeof resetReplySchema>;
