@@ -3,16 +3,19 @@ import {
   isFinal,
   type ClassInfo,
   type ControlReply,
+  type ImportReply,
   type Job,
   type JobEvent,
   type JobList,
   type JobState,
   type Policy,
+  type ResetReply,
   type Submission,
   type WorkerInfo,
 } from '@leeway/contract';
 import { ApiError } from './api-error.js';
 import { followEvents, type FollowOptions } from './event-stream.js';
+import { downloadText } from './download.js';
 import type { BatchItem, Estimate, Health, JobOutput, Version } from './replies.js';
 import { Transport, type Call, type TransportOptions } from './transport.js';
 
@@ -43,6 +46,11 @@ export interface OutputOptions extends CallOptions {
   attempt?: number;
   /** Only the last so many bytes. */
   tail?: number;
+}
+
+export interface HistoryOptions extends CallOptions {
+  /** Whose history, with an admin key. Default: your own. */
+  tenant?: string;
 }
 
 /** Limits that can be changed after the submission. */
@@ -195,6 +203,46 @@ export class LeewayClient {
     return this.#get(`/v1/classes/${encodeURIComponent(name)}`, options);
   }
 
+  /** The history of a tenant as the text of a file, piece by piece. Not repeated: what came before a break is incomplete. */
+  exportHistory(options: HistoryOptions = {}): AsyncGenerator<string> {
+    const { tenant, signal } = options;
+    return downloadText(this.#http, {
+      method: 'GET',
+      path: '/v1/history/export',
+      query: { tenant },
+      headers: { accept: HISTORY_TYPE },
+      repeatable: false,
+      signal,
+    });
+  }
+
+  /** Adds the observations of such a file; refused as a whole when a line is none. Doing it again adds nothing. */
+  async importHistory(file: string, options: HistoryOptions = {}): Promise<ImportReply> {
+    const { tenant, signal } = options;
+    return this.#http.json({
+      method: 'POST',
+      path: '/v1/history/import',
+      query: { tenant },
+      headers: { 'content-type': HISTORY_TYPE },
+      text: file,
+      holdMs: IMPORT_HOLD_MS,
+      repeatable: true,
+      signal,
+    });
+  }
+
+  /** Forgets what a class has taught. Not repeated by itself: the second answer would be that there is no such class. */
+  async resetClass(name: string, options: HistoryOptions = {}): Promise<ResetReply> {
+    const { tenant, signal } = options;
+    return this.#http.json({
+      method: 'DELETE',
+      path: `/v1/classes/${encodeURIComponent(name)}/history`,
+      query: { tenant },
+      repeatable: false,
+      signal,
+    });
+  }
+
   async workers(options: CallOptions = {}): Promise<WorkerInfo[]> {
     const reply = await this.#get<{ workers: WorkerInfo[] }>('/v1/workers', options);
     return reply.workers;
@@ -237,6 +285,10 @@ export class LeewayClient {
 
 /** A control call is answered when the worker has confirmed it: after the grace of the attempt, at most five minutes by policy. */
 const CONTROL_HOLD_MS = 300_000;
+
+const HISTORY_TYPE = 'application/x-ndjson';
+/** A large file takes a while to send and to check. */
+const IMPORT_HOLD_MS = 60_000;
 
 function jobPath(id: string): string {
   return `/v1/jobs/${encodeURIComponent(id)}`;

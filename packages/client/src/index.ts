@@ -3,6 +3,7 @@ export type { BackOff } from './back-off.js';
 export {
   LeewayClient,
   type CallOptions,
+  type HistoryOptions,
   type LimitChanges,
   type ListOptions,
   type OutputOptions,

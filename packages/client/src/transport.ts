@@ -17,10 +17,13 @@ export interface TransportOptions {
 }
 
 export interface Call {
-  method: 'GET' | 'POST' | 'PATCH';
+  method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   path: string;
   query?: Record<string, string | number | undefined>;
+  /** Sent as JSON. */
   body?: unknown;
+  /** Sent as it is, with the type that `headers` name. */
+  text?: string;
   headers?: Record<string, string>;
   /** Milliseconds on top of the usual limit, for a call that holds on purpose. */
   holdMs?: number;
@@ -76,7 +79,7 @@ export class Transport {
         method: call.method,
         headers: this.#headers(call),
         // Absent fields stay absent: JSON.stringify leaves `undefined` out, and nothing here turns it into null or 0.
-        body: call.body === undefined ? undefined : JSON.stringify(call.body),
+        body: call.text ?? (call.body === undefined ? undefined : JSON.stringify(call.body)),
         redirect: 'error',
         signal: limit.signal,
       });

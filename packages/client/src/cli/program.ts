@@ -5,6 +5,7 @@ import { classesCommand } from './commands/classes-command.js';
 import { estimateCommand } from './commands/estimate-command.js';
 import { getCommand } from './commands/get-command.js';
 import { limitsCommand } from './commands/limits-command.js';
+import { historyCommand } from './commands/history-command.js';
 import { listCommand } from './commands/list-command.js';
 import { pauseCommand } from './commands/pause-command.js';
 import { resumeCommand } from './commands/resume-command.js';
@@ -31,6 +32,7 @@ const COMMANDS = [
   limitsCommand,
   estimateCommand,
   classesCommand,
+  historyCommand,
   workersCommand,
 ];
 
@@ -54,7 +56,7 @@ function buildProgram(session: Session): Command {
     '\nReads LEEWAY_URL (address of the API) and LEEWAY_KEY (API key).\nExample: leeway run --label report -- node -e "console.log(1)"',
   );
   for (const make of COMMANDS) program.addCommand(make(session));
-  for (const command of [program, ...program.commands]) {
+  for (const command of withSubcommands(program)) {
     // The exit code is ours to choose, and nothing writes past the terminal that was handed in.
     command.exitOverride().configureOutput({
       writeOut: session.terminal.out,
@@ -64,6 +66,10 @@ function buildProgram(session: Session): Command {
     });
   }
   return program;
+}
+
+function withSubcommands(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(withSubcommands)];
 }
 
 const HELP_WIDTH = 100;
