@@ -67,7 +67,7 @@ export function classInfo(facts: ClassFacts): ClassInfo {
 
 /** Every ring that `classInfo` looks at. */
 export function classRingKeys(tenant: string, className: string): RingKey[] {
-  return ringKeys(tenant, classFromName(className)).filter((key) => key.startsWith('total/') || key.startsWith('score/'));
+  return ringKeys(tenant, classFromName(className)).filter((key) => /^(?:total|score|load)\//.test(key));
 }
 
 /** A class from its name: the same levels as when a job was put into it. Any text is read; nonsense has no history. */

@@ -1,4 +1,4 @@
-import type { ClassInfo, Decision, Policy, ShadowRecord } from '@leeway/contract';
+import type { ClassInfo, Decision, Policy, Shadow, ShadowRecord } from '@leeway/contract';
 import { classMode } from './class-mode.js';
 import { falseKillRate } from './false-kill-alarm.js';
 import type { LevelState } from './level-state.js';
@@ -24,15 +24,15 @@ export function classTrust(facts: TrustFacts): Pick<ClassInfo, 'mode' | 'recentF
     recentFalseKillRate: results === 0 ? null : wrong / results,
     falseKillAlarm: alarm,
     override: decision.override,
-    shadows: shadowRecords(facts),
+    shadows: shadowRecords(facts.counters, decision.shadows),
   };
 }
 
 const COUNTER_NAME = new RegExp(`^shadow:([^:]+):(${SHADOW_COUNTERS.join('|')})$`);
 
-/** By name: those that have been counted, and those that run now. */
-function shadowRecords({ counters, decision }: TrustFacts): ShadowRecord[] {
-  const running = new Map(decision.shadows?.map(({ name, deadlineMs }) => [name, deadlineMs]));
+/** What the counters of a class say of shadows, by name: those that have been counted, and those that run now. */
+export function shadowRecords(counters: TrustFacts['counters'], shadows: readonly Shadow[] = []): ShadowRecord[] {
+  const running = new Map(shadows.map(({ name, deadlineMs }) => [name, deadlineMs]));
   const counts = new Map<string, Partial<Record<ShadowCounter, number>>>([...running.keys()].map((name) => [name, {}]));
   for (const [field, value] of Object.entries(counters)) {
     const [, name, counter] = COUNTER_NAME.exec(field) ?? [];

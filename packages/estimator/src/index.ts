@@ -1,5 +1,6 @@
 export { classFromName, classInfo, classRingKeys, type ClassFacts } from './class-info.js';
 export { classMode } from './class-mode.js';
+export { shadowRecords } from './class-trust.js';
 export { decide, extendedDeadlineMs } from './decide.js';
 export { decideInMode } from './decide-in-mode.js';
 export type { DecisionRequest, PreviousClock } from './decision-request.js';

@@ -32,6 +32,11 @@ export function classFrom(parts: readonly string[], label: string | null = null)
   return { name: levels[0] ?? '', levels, shared };
 }
 
+/** The most general level: kind and executable or model. */
+export function family(jobClass: JobClass): string {
+  return jobClass.levels.at(-1) ?? jobClass.name;
+}
+
 function workParts({ kind, input }: ClassifiedJob): string[] {
   if (typeof input !== 'object' || input === null) return [];
   if (kind === 'command') {

@@ -1,7 +1,7 @@
 import type { Policy } from '@leeway/contract';
 import { type ClassCounter, classOf, type EndedAttempt, killedAtDeadline, killsOfSameWork } from './ended-attempt.js';
 import type { JobClass } from './job-class.js';
-import { type RingKey, ringKey, scoreRingKeys, sharedRingKey, type Metric } from './ring-key.js';
+import { loadRingKeys, type RingKey, ringKey, scoreRingKeys, sharedRingKey, type Metric } from './ring-key.js';
 import { encodeSample, isObservation, type Sample } from './sample.js';
 import { judgeShadows, type StoredShadowCounter } from './shadow-judgement.js';
 
@@ -45,7 +45,7 @@ export function learn(job: EndedJob): Lesson {
     ['queue', last.queuedMs === undefined ? undefined : exact(last.queuedMs)],
   ];
   const rings = findings.flatMap(([metric, finding]) => ringEntries({ job, ran, metric, finding, last }));
-  return { className: ran.name, rings: [...rings, ...scoreEntry(job, ran, last)], counters: { ...countersOf(job, last), ...judgeShadows(job) } };
+  return { className: ran.name, rings: [...rings, ...scoreEntry(job, ran, last), ...loadEntries(job, ran, last)], counters: { ...countersOf(job, last), ...judgeShadows(job) } };
 }
 
 function totalFinding(job: EndedJob, last: EndedAttempt): Finding | undefined {
@@ -111,6 +111,24 @@ function scoreEntry(job: EndedJob, ran: JobClass, last: EndedAttempt): Lesson['r
   const sample: Sample = { valueMs: last.durationMs / (baseMs * loadFactor), kind: 'exact', deadlineMs: 0, baseMs: 0, atMs: job.nowMs };
   return key === undefined || !isObservation(sample) ? [] : [{ key, sample: encodeSample(sample) }];
 }
+
+/** How many times the expected duration a success took, load left out: what the load factor is measured from. */
+function loadEntries(job: EndedJob, ran: JobClass, last: EndedAttempt): Lesson['rings'] {
+  const { expectedMs, loadFactor } = last.decision;
+  if (last.outcome !== 'succeeded' || last.resumedFromCheckpoint || expectedMs === null || !(expectedMs > 0)) return [];
+  const sample: Sample = { valueMs: (last.durationMs * loadFactor) / expectedMs, kind: 'exact', deadlineMs: 0, baseMs: 0, atMs: job.nowMs, from: sourceName(last.worker) };
+  if (!isObservation(sample)) return [];
+  const text = encodeSample(sample);
+  return loadRingKeys(job.tenant, ran).map((key) => ({ key, sample: text }));
+}
+
+/** A worker's id, shortened to what a sample can carry; ids differ at their end. */
+function sourceName(worker: string | undefined): string {
+  const plain = (worker ?? '').replaceAll(/[^A-Za-z0-9_~.-]/g, '').slice(-MAX_SOURCE);
+  return plain === '' ? 'unknown' : plain;
+}
+
+const MAX_SOURCE = 16;
 
 /** A whole number that differs from result to result, so that each score ring gets its part. */
 function spread(atMs: number, durationMs: number): number {

@@ -4,6 +4,15 @@ import { rank, SortedValues } from './sorted-values.js';
 
 export type LevelPolicy = Pick<EstimatorPolicy, 'window'>;
 
+/** A result that says where it came from. */
+export interface SourcedValue {
+  from: string;
+  value: number;
+}
+
+/** Results with a source that are remembered one by one. */
+const KEPT_SOURCED = 48;
+
 /** Logarithms are summed as whole numbers of this fraction, so that the sum does not depend on the order of adding. */
 const LOG_UNIT = 2 ** 20;
 
@@ -30,6 +39,8 @@ export class LevelState {
   readonly exact: SortedValues;
   /** How long the others are known to have lasted; Infinity for what hangs. */
   readonly open: SortedValues;
+  /** Newest last. Only rings that mix sources have any. */
+  readonly #sourced: SourcedValue[] = [];
   #added = 0;
   #hung = 0;
   #logSum = 0;
@@ -63,6 +74,10 @@ export class LevelState {
     this.#marks[slot] = mark;
     this.#added += 1;
     this.#lastAtMs = Math.max(this.#lastAtMs, sample.atMs);
+    if (sample.from !== undefined) {
+      this.#sourced.push({ from: sample.from, value: sample.valueMs });
+      if (this.#sourced.length > KEPT_SOURCED) this.#sourced.shift();
+    }
     if (mark === Mark.Hung) this.#hung += 1;
     if (mark >= Mark.Hung) this.open.add(mark === Mark.Hung ? Infinity : sample.valueMs);
     else {
@@ -112,6 +127,11 @@ export class LevelState {
       if ((this.#marks[slot] ?? 0) < Mark.Hung) ages.push((now - (this.#started[slot] ?? 0)) >>> 0);
     }
     return this.#lastAtMs - TICK_MS * (ages.sort((a, b) => a - b)[n - 1] ?? Infinity);
+  }
+
+  /** The newest `n` results that say where they came from. */
+  sourced(n: number): readonly SourcedValue[] {
+    return this.#sourced.slice(-n);
   }
 
   /** How many of the newest `n` results show that a kill was wrong. */

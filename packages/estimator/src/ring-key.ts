@@ -1,14 +1,15 @@
 import { encodePart } from './encode-part.js';
-import type { JobClass } from './job-class.js';
+import { family, type JobClass } from './job-class.js';
 
 /**
  * What is measured: the whole attempt, the time to its first output, the longest silence between two outputs, the
- * longest silence while a tool ran, the wait for a worker; and how many times its usual duration an attempt took (score).
+ * longest silence while a tool ran, the wait for a worker; how many times its usual duration an attempt took (score),
+ * and how many times the expected one, by worker (load).
  */
-export const METRICS = ['total', 'first', 'idle', 'tool', 'queue', 'score'] as const;
+export const METRICS = ['total', 'first', 'idle', 'tool', 'queue', 'score', 'load'] as const;
 export type Metric = (typeof METRICS)[number];
 /** Those that have one ring for each level. */
-const DIRECT = METRICS.filter((metric) => metric !== 'score');
+const DIRECT = ['total', 'first', 'idle', 'tool', 'queue'] as const;
 
 /** Names one ring of samples: `metric/scope/level`. Opaque to whoever stores it; safe in a Redis key. */
 export type RingKey = string & { readonly __brand: 'RingKey' };
@@ -32,15 +33,18 @@ export function scoreRingKeys(tenant: string, jobClass: JobClass): RingKey[] {
   return Array.from({ length: SCORE_RINGS }, (_, nth) => ringKey('score', tenant, `${family(jobClass)}/~${nth}`));
 }
 
-/** The most general level: kind and executable or model. */
-export function family(jobClass: JobClass): string {
-  return jobClass.levels.at(-1) ?? jobClass.name;
+/** Level of the ring that everything of a tenant feeds. No class begins with `~`. */
+export const FLEET = '~fleet';
+
+/** The rings that tell how quickly work ends right now: with the same executable or model, and anywhere. */
+export function loadRingKeys(tenant: string, jobClass: JobClass): RingKey[] {
+  return [family(jobClass), FLEET].map((level) => ringKey('load', tenant, level));
 }
 
 /** Every ring that a decision for this class may ask for, so that they can be read in one go beforehand. */
 export function ringKeys(tenant: string, jobClass: JobClass): RingKey[] {
   const own = DIRECT.flatMap((metric) => jobClass.levels.map((level) => ringKey(metric, tenant, level)));
-  return [...own, ...scoreRingKeys(tenant, jobClass), ...jobClass.shared.map((level) => sharedRingKey('total', level))];
+  return [...own, ...scoreRingKeys(tenant, jobClass), ...loadRingKeys(tenant, jobClass), ...jobClass.shared.map((level) => sharedRingKey('total', level))];
 }
 
 /** The parts of a ring key; `undefined` when it is none. `tenant` is encoded; null for rings that all tenants feed. */

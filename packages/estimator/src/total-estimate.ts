@@ -2,18 +2,19 @@ import type { Cap, Decision, EstimatorPolicy } from '@leeway/contract';
 import type { DecisionRequest } from './decision-request.js';
 import { type ChosenLevel, chooseLevel } from './level-choice.js';
 import { levelDeadline } from './level-deadline.js';
+import { loadFactor } from './load-factor.js';
 import { caution, margin } from './margin.js';
 import { RunningAges } from './running-ages.js';
 import { ringKey } from './ring-key.js';
 import { usualDuration } from './usual-duration.js';
 
 /** What history says about the whole attempt, before floors and caps. */
-export interface TotalEstimate extends Pick<Decision, 'basis' | 'level' | 'samples' | 'censored' | 'quantile' | 'baseMs' | 'margin' | 'expectedMs' | 'lateMs' | 'confidence' | 'override'> {
+export interface TotalEstimate extends Pick<Decision, 'basis' | 'level' | 'samples' | 'censored' | 'quantile' | 'baseMs' | 'margin' | 'expectedMs' | 'lateMs' | 'confidence' | 'override' | 'loadFactor' | 'loadEvidence'> {
   deadlineMs: number;
   caps: Cap[];
 }
 
-const NOTHING = { level: null, samples: 0, censored: 0, quantile: null, baseMs: null, margin: null, expectedMs: null, lateMs: null, confidence: 0, override: null, caps: [] };
+const NOTHING = { level: null, samples: 0, censored: 0, quantile: null, baseMs: null, margin: null, expectedMs: null, lateMs: null, confidence: 0, override: null, loadFactor: 1, loadEvidence: null, caps: [] };
 const MEDIAN = 0.5;
 const LATE = 0.95;
 
@@ -31,8 +32,9 @@ export function estimateTotal(request: DecisionRequest): TotalEstimate {
 
   const { state } = chosen;
   const factor = margin({ history, tenant, jobClass, policy }) * caution(state, policy) * (chosen.settled ? 1 : policy.coldMargin);
+  const load = loadFactor({ history, tenant, jobClass, policy });
   const oldestRunningMs = chosen.own ? ages.oldestMs(usual.suspectMs) : 0;
-  const { deadlineMs, hangBoundMs } = levelDeadline(usual, { state, oldestRunningMs }, { margin: factor, policy });
+  const { deadlineMs, hangBoundMs } = levelDeadline(usual, { state, oldestRunningMs }, { margin: factor * load.loadFactor, policy });
   return {
     basis: chosen.own ? 'history' : 'borrowed',
     level: chosen.level,
@@ -41,8 +43,9 @@ export function estimateTotal(request: DecisionRequest): TotalEstimate {
     quantile: policy.quantile,
     baseMs: usual.baseMs,
     margin: factor,
-    expectedMs: usual.ratio * endedQuantile(chosen, MEDIAN),
-    lateMs: usual.ratio * endedQuantile(chosen, LATE),
+    ...load,
+    expectedMs: load.loadFactor * usual.ratio * endedQuantile(chosen, MEDIAN),
+    lateMs: load.loadFactor * usual.ratio * endedQuantile(chosen, LATE),
     confidence: confidence(chosen, policy),
     // Other tenants' runs say what to expect, but neither stretch nor shorten this tenant's deadline.
     deadlineMs: chosen.shared ? kind.priorMs : deadlineMs,

@@ -27,9 +27,10 @@ const NEWEST = 30;
 export function usualDuration(chosen: ChosenLevel, ages: RunningAges, question: { nowMs: number; policy: EstimatorPolicy }): UsualDuration {
   const { state } = chosen;
   const { policy, nowMs } = question;
-  const excessHangs = Math.max(0, hungShare(chosen) - policy.hangShare);
+  const hangs = hungShare(chosen);
+  const excessHangs = Math.max(0, hangs - policy.hangShare);
   const spared = Math.min(policy.hangShareMax * state.size, policy.hangsSpared + policy.hangShareFactor * excessHangs * state.size);
-  const suspectMs = Math.min(nowMs - state.sinceMs, excessHangs > 0 ? hangSuspectMs(state, ages, policy) : Infinity);
+  const suspectMs = Math.min(nowMs - state.sinceMs, hangs > policy.hangSuspectShare ? hangSuspectMs(state, ages, policy) : Infinity);
   const longer = (valueMs: number) => Math.max(0, state.open.countAbove(valueMs) + ages.longerThan(valueMs, suspectMs) - spared);
   const quantileMs = quantileAmong(state.exact, policy.quantile, longer);
   const endless = quantileMs === Infinity;
