@@ -8,12 +8,15 @@ local f = redis.call('HMGET', job, 'state', 'attempt', 'pause', 'kind')
 local state = f[1]
 if not state then return { 'unknown' } end
 if state == 'succeeded' or state == 'failed' or state == 'cancelled' then return { 'too_late' } end
-if state == 'paused' or f[3] then return { 'already' } end
+if state == 'paused' then return { 'already' } end
 if state == 'running' then
   -- Workers say which of their kinds can stand still.
   if f[4] ~= 'command' and redis.call('SISMEMBER', P .. ':pausable', f[4]) == 0 then return { 'not_possible' } end
-  redis.call('HSET', job, 'pause', now, 'pauseUntil', now + tonumber(ARGV[2]))
-  event(id, 'pause_requested', f[2], '{}', ARGV[3], now)
+  -- Asked for before, and on its way: whoever asks again waits for it too.
+  if not f[3] then
+    redis.call('HSET', job, 'pause', now, 'pauseUntil', now + tonumber(ARGV[2]))
+    event(id, 'pause_requested', f[2], '{}', ARGV[3], now)
+  end
   return { 'requested' }
 end
 redis.call('HSET', job, 'pause', now, 'pauseUntil', now + tonumber(ARGV[2]))

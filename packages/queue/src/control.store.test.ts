@@ -33,13 +33,15 @@ describe('pausing (F86)', () => {
     const { id } = await bench.submit();
     const { attempt } = await bench.open();
     await bench.store.door.bind(attempt, someDecision(60_000));
-    expect(await bench.queue.pause(attempt.job)).toBe('requested');
+    for (const _ of ['first', 'again']) expect(await bench.queue.pause(attempt.job)).toBe('requested');
     expect(await wishes(attempt.job, 1)).toEqual({ kind: 'wishes', wishes: { pause: true } });
     await bench.store.door.hold(attempt, { stands: true });
+    expect(await bench.queue.pause(attempt.job)).toBe('already');
     expect((await bench.get(id)).state).toBe('paused');
     const before = Date.parse((await bench.get(id)).attempts[0]?.deadlineAt ?? '');
-    expect(await bench.queue.resume(attempt.job)).toBe('requested');
+    for (const _ of ['first', 'again']) expect(await bench.queue.resume(attempt.job)).toBe('requested');
     await bench.store.door.hold(attempt, { stands: false, stoodMs: 5_000 });
+    expect(await bench.queue.resume(attempt.job)).toBe('already');
     const after = await bench.get(id);
     expect(after.state).toBe('running');
     expect(Date.parse(after.attempts[0]?.deadlineAt ?? '') - before).toBe(5_000);

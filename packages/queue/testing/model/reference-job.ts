@@ -111,7 +111,7 @@ export function cancel(job: ReferenceJob): string {
 
 export function pause(job: ReferenceJob): string {
   if (isOver(job)) return 'too_late';
-  if (job.state === 'paused' || job.isPauseAsked) return 'already';
+  if (job.state === 'paused') return 'already';
   job.isPauseAsked = true;
   if (openNumber(job) > 0) return 'requested';
   job.state = 'paused';
@@ -120,7 +120,8 @@ export function pause(job: ReferenceJob): string {
 
 export function resume(job: ReferenceJob): string {
   if (isOver(job)) return 'too_late';
-  if (!job.isPauseAsked) return 'already';
+  // What stands still without a wish for it is about to go on.
+  if (!job.isPauseAsked) return job.state === 'paused' && openNumber(job) > 0 ? 'requested' : 'already';
   job.isPauseAsked = false;
   if (openNumber(job) > 0) return 'requested';
   job.state = 'queued';
