@@ -81,6 +81,13 @@ function deadlineCell(info: ClassInfo): Markup {
 
 /** Where the deadline comes from, when that is not the class itself. */
 function basisNote(info: ClassInfo): Markup {
+  const inShadow =
+    info.shadows.find(({ name, deadlineMs }) => name === 'learned' && deadlineMs !== null)?.deadlineMs ?? null;
+  const learned = inShadow !== null && markup`<span class="muted">learned: ${durationText(inShadow)}</span>`;
+  if (info.falseKillAlarm && info.override !== null)
+    return markup`${badge('bad', 'static: wrong kills', info.override)}${learned}`;
+  if (info.mode !== 'on')
+    return markup`${badge('quiet', info.mode === 'off' ? 'static' : 'static, in shadow', info.override ?? '')}${learned}`;
   if (info.level === null)
     return markup`<span class="muted">${badge('quiet', 'prior', 'Too few results yet: the wide deadline of the policy holds')}</span>`;
   if (info.level === info.class) return markup`<span class="muted">learned</span>`;

@@ -1,0 +1,64 @@
+import type { ClassInfo } from '@leeway/contract';
+import { describe, expect, it } from 'vitest';
+import { classesSection } from './classes-section.js';
+
+const trusted: ClassInfo = {
+  class: 'command/git/status',
+  tenant: 'acme',
+  level: 'command/git/status',
+  samples: 46,
+  censored: 0,
+  p50Ms: 5_000,
+  p95Ms: 6_000,
+  deadlineMs: 12_000,
+  loadFactor: 1,
+  succeeded: 46,
+  failed: 0,
+  killed: 0,
+  falseKills: 0,
+  falseKillRate: 0,
+  mode: 'on',
+  recentFalseKillRate: 0,
+  falseKillAlarm: false,
+  override: null,
+  shadows: [],
+  running: 0,
+  lastAt: null,
+  recentMs: [],
+  deadlines: [],
+};
+const learned = {
+  name: 'learned',
+  deadlineMs: 12_000,
+  judged: 0,
+  falseKills: 0,
+  falseKillRate: null,
+  actingFalseKills: 0,
+  hung: 0,
+  hangDetection: null,
+};
+const shown = (changes: Partial<ClassInfo>) => classesSection([{ ...trusted, ...changes }]).text;
+
+describe('the deadline of a class', () => {
+  it('is called learned where it is', () => {
+    expect(shown({})).toContain('learned</span>');
+    expect(shown({})).not.toContain('static');
+  });
+
+  it('wears a warning, with the figures, while too many kills were wrong (F61)', () => {
+    const why = '6 of the last 46 runs were ended although they were healthy';
+    const text = shown({ falseKillAlarm: true, override: why, deadlineMs: 600_000, shadows: [learned] });
+    expect(text).toContain('static: wrong kills');
+    expect(text).toContain(`title="${why}"`);
+    expect(text).toContain('learned: 12 s');
+  });
+
+  it('wears no warning where the alarm changes nothing, because the learned deadline is the longer one', () => {
+    expect(shown({ falseKillAlarm: true })).not.toContain('static');
+  });
+
+  it('says so where the policy lets it only run in shadow, or not at all (F53, F61)', () => {
+    expect(shown({ mode: 'shadow', override: 'why', shadows: [learned] })).toMatch(/static, in shadow.*learned: 12 s/s);
+    expect(shown({ mode: 'off', override: 'why', level: null })).toMatch(/badge quiet" title="why".*static/s);
+  });
+});
