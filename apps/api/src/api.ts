@@ -3,6 +3,7 @@ import { JobQueue } from '@leeway/queue';
 import { HttpServer, Lifecycle, systemClock, type Config, type Log } from '@leeway/service';
 import { ApiMetrics } from './api-metrics.js';
 import { createApp } from './app.js';
+import { addClassGauges } from './class-gauges.js';
 import { KnownKinds } from './known-kinds.js';
 import { unreadableRequest } from './middleware/problems.js';
 import { OpenRequests } from './open-requests.js';
@@ -44,11 +45,13 @@ function createServices(config: Config, parts: { queue: JobQueue; log: Log }): S
   const clock = systemClock;
   const { maxStreams, retryAfterS, answerMs } = policy.api;
   const open = new OpenRequests({ most: maxStreams, retryAfterS });
+  const metrics = new ApiMetrics({ queue, openRequests: () => open.count, timeoutMs: answerMs / 2 });
+  addClassGauges(metrics.registry, { queue, policy, timeoutMs: answerMs / 2 });
   return {
     ...{ queue, policy, keys, clock, log, open },
     kinds: new KnownKinds({ read: () => queue.kinds(), maxAgeMs: policy.estimator.cacheMs, clock }),
     quotes: new Quotes({ history: queue.history, policy, clock, log }),
-    metrics: new ApiMetrics({ queue, openRequests: () => open.count, timeoutMs: answerMs / 2 }),
+    metrics,
     version: packageVersion(),
   };
 }
