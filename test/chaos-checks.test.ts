@@ -201,6 +201,7 @@ describe('the checks of the attack suite', () => {
     const report = violationReport(checkHistory(history)[0] as never, history);
     expect(report).toContain('attempt 1 on host-101-aaaaaa: 1.000 s to 2.500 s lost');
     expect(report).toContain('2.000 s to 2.900 s  kill worker 0 (pid 101)');
+    expect(report).toContain('1.900 s the main loop is paused');
   });
 });
 

@@ -26,10 +26,13 @@ export interface JobHistory {
   bull: string;
 }
 
+/** The life of one worker process. */
 export interface WorkerSpan {
   pid: number;
   from: number;
   to: number;
+  /** What it printed: JSON, with the UTC time as `time`. */
+  lines: readonly string[];
 }
 
 /** What is left in Redis when all is over, and should be nothing. */

@@ -22,8 +22,8 @@ export function goodHistory(manner: Manner = 'work'): ChaosHistory {
     keys: new Map([['key-1', [JOB]]]),
     attacks: [{ attack: { kind: 'kill_worker', slot: 0 }, from: T0 + 2_000, to: T0 + 2_900, worker: 101 }],
     workers: [
-      { pid: 101, from: T0, to: T0 + 2_010 },
-      { pid: 102, from: T0, to: Infinity },
+      { pid: 101, from: T0, to: T0 + 2_010, lines: [`{"time":"${iso(1_900)}","msg":"the main loop is paused"}`] },
+      { pid: 102, from: T0, to: Infinity, lines: [] },
     ],
     stalls: [],
     classes: [{ name: 'command/sh', counters: { succeeded: 1 }, totals: 1 }],

@@ -79,6 +79,6 @@ export function afterMs(spans: readonly Span[], from: number, budgetMs: number):
 }
 
 /** The process that a worker's id names: `<host>-<pid>-<random>`. */
-function pidOf(worker: string): number {
+export function pidOf(worker: string): number {
   return Number(worker.split('-').at(-2));
 }

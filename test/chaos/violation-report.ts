@@ -1,8 +1,11 @@
 import type { ChaosHistory, JobHistory, Violation } from './history.js';
 import { attackText } from './nemesis-plan.js';
+import { pidOf, type Span } from './trouble.js';
 
 /** Attacks this long before and after a violation are shown with it, in ms. */
 const AROUND_MS = 6_000;
+/** So much of the workers' logs. */
+const LOG_AROUND_MS = 3_000;
 const SECOND_MS = 1_000;
 
 /** A violation with everything needed to understand it: the job, its attempts, events and facts, the attacks around it. */
@@ -22,7 +25,31 @@ export function violationReport(violation: Violation, history: ChaosHistory): st
       ),
     );
   }
+  if (entry !== undefined && span !== undefined) lines.push(...logLines(entry, span, history));
   return lines.join('\n');
+}
+
+/** What the workers of the job logged around the time, without its routine. */
+function logLines({ job }: JobHistory, span: Span, history: ChaosHistory): string[] {
+  const time = clock(history);
+  const pids = new Set(job?.attempts.map(({ worker }) => pidOf(worker)));
+  return history.workers
+    .filter(({ pid }) => pids.has(pid))
+    .flatMap(({ pid, lines }) => {
+      const said = lines
+        .map(parseLine)
+        .filter(({ at }) => at >= span.from - LOG_AROUND_MS && at <= span.to + LOG_AROUND_MS);
+      return [`  log of ${pid}:`, ...said.map(({ at, text }) => `    ${time(at)} ${text}`)];
+    });
+}
+
+function parseLine(line: string): { at: number; text: string } {
+  try {
+    const { time, msg, attempt } = JSON.parse(line) as { time?: string; msg?: string; attempt?: string };
+    return { at: Date.parse(time ?? ''), text: `${attempt ?? ''} ${msg ?? line}`.trim() };
+  } catch {
+    return { at: NaN, text: line };
+  }
 }
 
 function jobLines({ job, client, events, facts, sightings, bull }: JobHistory, time: (at: number) => string): string[] {
@@ -45,7 +72,7 @@ function jobLines({ job, client, events, facts, sightings, bull }: JobHistory, t
   ];
 }
 
-function spanOf(violation: Violation, entry: JobHistory | undefined): { from: number; to: number } | undefined {
+function spanOf(violation: Violation, entry: JobHistory | undefined): Span | undefined {
   if (violation.at !== undefined) return { from: violation.at, to: violation.at };
   const [first, last] = [entry?.events[0], entry?.events.at(-1)];
   return first === undefined || last === undefined ? undefined : { from: first.at, to: last.at };
