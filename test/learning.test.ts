@@ -1,0 +1,102 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { ClassInfo, Decision, Job } from '@leeway/contract';
+import { startStack, waitUntil, type Stack } from '@leeway/testkit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const QUICK_MS = 300;
+const SLOW_MS = 900;
+const PRIOR_MS = 600_000;
+
+let stack: Stack;
+beforeAll(async () => {
+  stack = await startStack({
+    workers: 2,
+    policy: {
+      // So that hundreds of milliseconds can be learned, and missed; and whoever trusted what it once read would show it.
+      estimator: { floorMs: 100, coldFloorMs: 100, margin: 1.2, coldMargin: 1, cacheMs: 3_000 },
+      limits: { backoffMs: 10, attempts: 4 },
+      supervision: { graceMs: 100 },
+    },
+  });
+});
+afterAll(() => stack.stop());
+
+const sleeping = (ms: number, label: string) => ({
+  kind: 'command',
+  input: { argv: ['sleep', String(ms / 1_000)] },
+  label,
+});
+
+async function runAll(submissions: object[]): Promise<Job[]> {
+  const jobs = await Promise.all(submissions.map((submission) => stack.submit(submission)));
+  return Promise.all(jobs.map(({ id }) => stack.waitFinal(id, 60_000)));
+}
+
+const many = (count: number, submission: object) => Array.from({ length: count }, () => submission);
+const decisionFor = async (submission: object): Promise<Decision> =>
+  (await stack.request('POST', '/v1/estimates', submission)).body.decision;
+
+describe('a live class', () => {
+  it('of which thirty have just ended judges the next one by them, also where nothing was known a moment ago (F47, F52)', async () => {
+    const quick = await runAll(many(30, sleeping(10, 'burst')));
+    // Both workers have asked for the history of this class while there was none.
+    const first = new Map(quick.map((job) => [job.attempts[0]?.worker, job.attempts[0]?.decision?.basis]));
+    expect(first.size).toBe(2);
+    expect(quick.some(({ attempts }) => attempts[0]?.decision?.deadlineMs === PRIOR_MS)).toBe(true);
+
+    const hanging = await runAll(many(6, { ...sleeping(1e9, 'burst'), attempts: 1 }));
+    expect(new Set(hanging.map(({ attempts }) => attempts[0]?.worker)).size).toBe(2);
+    for (const job of hanging) {
+      expect(job).toMatchObject({ state: 'failed', cause: 'deadline', decision: { basis: 'history' } });
+      expect(job.decision?.deadlineMs).toBeLessThan(PRIOR_MS / 10);
+    }
+  });
+
+  it('whose real duration triples gets a deadline that fits again, and no job is lost on the way (F39, F53)', async () => {
+    const before: Job[] = [];
+    while (before.length < 30) before.push(...(await runAll(many(6, sleeping(QUICK_MS, 'tripling')))));
+    for (const job of before) expect(job.state).toBe('succeeded');
+
+    const after: Job[] = [];
+    const fits = async () => {
+      const wave = await runAll(many(6, sleeping(SLOW_MS, 'tripling')));
+      after.push(...wave);
+      return wave.every(({ attempts }) => attempts.length === 1 && (attempts[0]?.decision?.baseMs ?? 0) > SLOW_MS);
+    };
+    await waitUntil(fits, { what: 'a wave whose deadline is made from the new duration', timeoutMs: 60_000 });
+    for (const job of after) expect(job).toMatchObject({ state: 'succeeded', cause: null });
+
+    // Every wrong kill was judged by its retry, and counted.
+    const killed = after.filter(({ attempts }) => attempts.length > 1).length;
+    const { body } = await stack.request('GET', `/v1/classes/${encodeURIComponent(after[0]?.class ?? '')}`);
+    const info = body as ClassInfo;
+    expect(info.succeeded).toBe(before.length + after.length);
+    expect(info.falseKills).toBeGreaterThanOrEqual(killed);
+  });
+});
+
+describe('the example of a history', () => {
+  const text = readFileSync(fileURLToPath(new URL('../examples/history/observations.ndjson', import.meta.url)), 'utf8');
+  const work = { kind: 'command', input: { argv: ['node', 'nightly-report.js'] } };
+  const importIt = () =>
+    fetch(`${stack.api}/v1/history/import`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-ndjson' },
+      body: text,
+    });
+
+  it('gives a class that never ran here its first deadline (F54)', async () => {
+    expect(await decisionFor(work)).toMatchObject({ basis: 'prior', deadlineMs: PRIOR_MS });
+    expect(await (await importIt()).json()).toMatchObject({ observations: 60, rings: 2, added: 60 });
+    const learned = await decisionFor(work);
+    expect(learned).toMatchObject({
+      basis: 'history',
+      level: 'command/node/nightly-report.js',
+      samples: 40,
+      censored: 1,
+    });
+    expect(learned.deadlineMs).toBeLessThan(PRIOR_MS);
+    expect(await (await importIt()).json()).toMatchObject({ added: 0 });
+  });
+});
