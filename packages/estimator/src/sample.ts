@@ -19,11 +19,14 @@ export interface Sample {
 
 /** Nothing an attempt does takes longer than this; what claims to is no observation. */
 const MAX_VALUE_MS = 366 * 24 * 3_600_000;
+/** Nor a shorter one than this (scores are small numbers): what a 32-bit float takes for 0 has no logarithm. */
+const MIN_VALUE_MS = 1e-9;
 const MAX_TIME_MS = 8.64e15;
 const DIGITS = 6;
 const TIME_RADIX = 36;
 const LETTERS = { exact: 'x', hung: 'h', censored: 'c' } as const;
-const KINDS: Record<string, Sample['kind']> = { x: 'exact', h: 'hung', c: 'censored' };
+const KINDS = new Map<string, Sample['kind']>([['x', 'exact'], ['h', 'hung'], ['c', 'censored']]);
+const TIME = /^[0-9a-z]{1,11}$/;
 const FROM = /^[A-Za-z0-9_~.-]{1,24}$/;
 
 /** The stored form, about 30 bytes: kind, value, deadline, base, time, source. Read it back with {@link decodeSample}. */
@@ -37,17 +40,17 @@ export function encodeSample(sample: Sample): string {
 /** `undefined` for what is no observation: a wrong form, a duration that is not finite and above 0, an impossible time. */
 export function decodeSample(text: string): Sample | undefined {
   const [letter = '', value, deadline, base, at = '', from, ...rest] = text.split(' ');
-  const kind = KINDS[letter];
-  const sample = { valueMs: read(value), deadlineMs: read(deadline), baseMs: read(base), atMs: Number.parseInt(at, TIME_RADIX) };
+  const kind = KINDS.get(letter);
+  const sample = { valueMs: read(value), deadlineMs: read(deadline), baseMs: read(base), atMs: TIME.test(at) ? Number.parseInt(at, TIME_RADIX) : Number.NaN };
   if (kind === undefined || rest.length > 0 || !isObservation(sample)) return undefined;
   if (from === undefined) return { ...sample, kind };
   return FROM.test(from) ? { ...sample, kind, from } : undefined;
 }
 
-/** Whether the figures can have come from a run: finite, none negative, nothing longer than a year, a time that exists. */
+/** Whether the figures can have come from a run: finite, none negative, a duration above 0 and up to a year, a time that exists. */
 export function isObservation(sample: Pick<Sample, 'valueMs' | 'deadlineMs' | 'baseMs' | 'atMs'>): boolean {
   const { valueMs, deadlineMs, baseMs, atMs } = sample;
-  return valueMs > 0 && [valueMs, deadlineMs, baseMs].every((ms) => ms >= 0 && ms <= MAX_VALUE_MS) && atMs >= 0 && atMs <= MAX_TIME_MS;
+  return valueMs >= MIN_VALUE_MS && [valueMs, deadlineMs, baseMs].every((ms) => ms >= 0 && ms <= MAX_VALUE_MS) && atMs >= 0 && atMs <= MAX_TIME_MS;
 }
 
 function short(ms: number): string {
