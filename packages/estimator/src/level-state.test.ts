@@ -1,107 +1,86 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LevelState } from './level-state.js';
-import { encodeSample, type Sample } from './sample.js';
+import { decodeSample, encodeSample, type Sample } from './sample.js';
+import { anySample, exactSamples } from './test-arbitraries.js';
+import { NOW_MS, policyOf, sample } from './test-history.js';
 
-const AT_MS = 1_760_000_000_000;
-const policy = { window: 200 };
+const policy = policyOf().estimator;
+const BYTES_PROMISED = 4_096;
+const SHARES = [0.01, 0.5, 0.9, 0.95, 0.99];
+const COUNTS = [1, 8, 30, 50, 200];
 
-function sample(valueMs: number, more: Partial<Sample> = {}): Sample {
-  return { valueMs, kind: 'exact', deadlineMs: 0, baseMs: 0, atMs: AT_MS, ...more };
+/** Everything that can be asked of a level. */
+function answers(state: LevelState): unknown {
+  return {
+    size: state.size,
+    censored: state.censored,
+    meanLog: state.meanLog,
+    quantiles: SHARES.map((q) => state.quantile(q)),
+    falseKills: COUNTS.map((n) => state.falseKills(n)),
+    hung: COUNTS.map((n) => state.hungShare(n)),
+    longestOpen: COUNTS.map((n) => state.longestOpenMs(n)),
+    starts: COUNTS.map((n) => state.nthLastStartMs(n)),
+    sinceMs: state.sinceMs,
+    sourced: state.sourced(20),
+  };
 }
-
-function stateOf(samples: readonly Sample[], window = policy.window): LevelState {
-  const state = new LevelState({ window });
-  for (const one of samples) state.add(one);
+/** As they are after having been stored. */
+const stored = (samples: readonly Sample[]) => samples.flatMap((one) => decodeSample(encodeSample(one)) ?? []);
+const fromRing = (samples: readonly Sample[]) => LevelState.from(samples.map(encodeSample).toReversed().slice(0, policy.window), policy);
+function oneByOne(samples: readonly Sample[]): LevelState {
+  const state = new LevelState(policy);
+  for (const one of stored(samples)) state.add(one);
   return state;
 }
+/** Ended one after the other, as on a clock that does not jump. */
+const inOrder = fc.array(anySample, { maxLength: 450 }).map((samples) => samples.map((one, i) => ({ ...one, atMs: NOW_MS + 1_000 * i })));
 
-const anySample = fc.record({
-  valueMs: fc.double({ min: 0.001, max: 1e9, noNaN: true }),
-  kind: fc.constantFrom('exact' as const, 'hung' as const, 'censored' as const),
-  deadlineMs: fc.integer({ min: 0, max: 1_000_000 }),
-  baseMs: fc.integer({ min: 0, max: 1_000_000 }),
-  atMs: fc.integer({ min: AT_MS, max: AT_MS + 1_000_000_000 }),
-});
-
-describe('LevelState', () => {
-  it('takes quantiles by nearest rank: the p90 of ten results is the ninth, not the longest (F43)', () => {
-    const state = stateOf([10, 9, 8, 7, 6, 5, 4, 3, 2, 1].map((seconds) => sample(seconds * 1_000)));
-    expect(state.quantile(0.9)).toBe(9_000);
-    expect(state.quantile(0.5)).toBe(5_000);
-    expect(state.quantile(0.99)).toBe(10_000);
+describe('the state of a level', () => {
+  it('is the same whether it is built from its ring or result by result (E14)', () => {
+    fc.assert(fc.property(inOrder, (samples) => {
+      expect(answers(oneByOne(samples))).toEqual(answers(fromRing(samples)));
+    }), { numRuns: 60 });
   });
 
-  it('counts what was stopped as longer than its value, never as that value (F38)', () => {
-    const exact = Array.from({ length: 9 }, () => sample(1_000));
-    expect(stateOf([...exact, sample(60_000, { kind: 'censored' })]).quantile(0.9)).toBe(1_000);
-    expect(stateOf([...exact, sample(60_000, { kind: 'censored' })]).quantile(0.95)).toBe(Infinity);
+  it('remembers the newest results of its window and nothing before (F40, F51)', () => {
+    fc.assert(fc.property(inOrder, (samples) => {
+      const newest = samples.slice(-policy.window);
+      expect(answers(oneByOne(samples))).toEqual(answers(oneByOne(newest)));
+      expect(oneByOne(samples).size).toBe(newest.length);
+    }), { numRuns: 60 });
   });
 
-  it('learns nothing from work that was cancelled before it could have ended', () => {
-    const exact = Array.from({ length: 30 }, (_, nth) => sample(1_000 + nth));
-    const cancelled = Array.from({ length: 100 }, () => sample(5, { kind: 'censored' }));
-    expect(stateOf([...exact, ...cancelled]).quantile(0.9)).toBe(stateOf(exact).quantile(0.9));
+  it('takes no more than 4 kB, however much it has seen (F51)', () => {
+    const state = oneByOne(Array.from({ length: 1_000 }, (_, i) => sample(i + 1)));
+    expect(state.bytes).toBeLessThanOrEqual(BYTES_PROMISED);
+    expect(state.size).toBe(policy.window);
   });
 
-  it('holds the newest results only, in under 4 kB (F51)', () => {
-    const state = stateOf(Array.from({ length: 1_000 }, (_, nth) => sample(nth + 1)));
-    expect(state.size).toBe(200);
-    expect(state.quantile(0.001)).toBe(801);
-    expect(state.bytes).toBeLessThanOrEqual(4_096);
+  it('knows nothing of order in its quantiles (F40)', () => {
+    const shuffled = exactSamples(1, policy.window).chain((samples) => fc.tuple(fc.constant(samples), fc.shuffledSubarray(samples, { minLength: samples.length })));
+    fc.assert(fc.property(shuffled, ([samples, reordered]) => {
+      expect(SHARES.map((q) => oneByOne(reordered).quantile(q))).toEqual(SHARES.map((q) => oneByOne(samples).quantile(q)));
+      expect(oneByOne(reordered).meanLog).toBe(oneByOne(samples).meanLog);
+    }));
   });
 
-  it('is the same in every process that reads the same ring, added one by one or read at once (E14)', () => {
-    fc.assert(
-      fc.property(fc.array(anySample, { minLength: 1, maxLength: 90 }), fc.integer({ min: 5, max: 40 }), (samples, window) => {
-        const ring = samples.map(encodeSample).reverse().slice(0, window);
-        const read = LevelState.from(ring, { window });
-        const again = LevelState.from(ring, { window });
-        const grown = stateOf(samples, window);
-        for (const q of [0.5, 0.9, 0.95]) expect(read.quantile(q)).toBe(again.quantile(q));
-        expect(grown.size).toBe(read.size);
-        expect(grown.censored).toBe(read.censored);
-        expect(grown.hungShare(2)).toBe(read.hungShare(2));
-        expect(grown.falseKills(10)).toBe(read.falseKills(10));
-      }),
-    );
+  it('has a p90 of ten results that is not their largest one (F43)', () => {
+    expect(oneByOne(Array.from({ length: 10 }, (_, i) => sample(i + 1))).quantile(0.9)).toBe(9);
   });
 
-  it('does not depend on the order of results within the window', () => {
-    fc.assert(
-      fc.property(fc.shuffledSubarray([1, 2, 3, 5, 8, 13, 21, 34], { minLength: 8 }), (values) => {
-        const state = stateOf(values.map((value) => sample(value)));
-        expect(state.quantile(0.95)).toBe(34);
-        expect(state.meanLog).toBeCloseTo(Math.log(1 * 2 * 3 * 5 * 8 * 13 * 21 * 34) / 8, 5);
-      }),
-    );
+  it('counts what did not end as longer than it lasted: the quantile rises, up to none (E5)', () => {
+    const ended = Array.from({ length: 19 }, (_, i) => sample(i + 1));
+    const p80 = (...open: Sample[]) => oneByOne([...ended, ...open]).quantile(0.8);
+    const longerThanTen = sample(10, { kind: 'censored' });
+    expect(p80()).toBe(16);
+    expect(p80(longerThanTen, longerThanTen)).toBeGreaterThanOrEqual(16);
+    expect(p80(...Array.from({ length: 3 }, () => sample(60, { kind: 'hung' })))).toBe(18);
+    expect(p80(...Array.from({ length: 6 }, () => sample(60, { kind: 'hung' })))).toBe(Infinity);
   });
 
-  it('never gives a quantile that is below a smaller one, nor NaN', () => {
-    fc.assert(
-      fc.property(fc.array(anySample, { minLength: 1, maxLength: 60 }), (samples) => {
-        const state = stateOf(samples, 40);
-        const quantiles = [0.1, 0.5, 0.9, 0.95, 0.99].map((q) => state.quantile(q));
-        expect(quantiles.every((value) => value > 0)).toBe(true);
-        expect(quantiles).toEqual(quantiles.toSorted((a, b) => a - b));
-      }),
-    );
-  });
-
-  it('knows kills that turned out to be wrong from those that were right', () => {
-    const state = stateOf([sample(9_000, { deadlineMs: 4_000 }), sample(3_000, { deadlineMs: 4_000 }), sample(8_000, { kind: 'hung', deadlineMs: 4_000 })]);
-    expect(state.falseKills(50)).toBe(1);
-    expect(state.falseKills(1)).toBe(0);
-  });
-
-  it('says since when it remembers, once it has forgotten anything', () => {
-    expect(stateOf([sample(1_000)], 2).sinceMs).toBe(-Infinity);
-    const full = stateOf([1, 2, 3].map((nth) => sample(1_000, { atMs: AT_MS + nth * 10_000 })), 2);
-    expect(full.sinceMs).toBe(AT_MS + 20_000 - 1_000);
-  });
-
-  it('leaves out what is no observation (F190)', () => {
-    const ring = ['', 'x', 'x NaN 0 0 k', 'x -5 0 0 k', 'q 5 0 0 k', 'x 5 0 0', 'x 1e99 0 0 k', encodeSample(sample(7))];
-    expect(LevelState.from(ring, policy).size).toBe(1);
+  it('leaves out what is no observation (G7)', () => {
+    const ring = [encodeSample(sample(10)), 'x NaN 0 0 0', '', 'x 1e308 0 0 0', encodeSample(sample(20))];
+    expect(answers(LevelState.from(ring, policy))).toEqual(answers(oneByOne([sample(20), sample(10)])));
   });
 });
