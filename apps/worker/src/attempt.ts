@@ -56,6 +56,7 @@ async function perform(opened: OpenAttempt, work: AttemptWork, shop: Workshop): 
   const { door, estimates, heartbeat, policy, running, log } = shop;
   const id = attemptId(opened.job, opened.number);
   const { graceMs } = policy.supervision;
+  const openedMs = shop.clock.monotonicMs();
   running.expect(id);
   // Vouched for from the start: a decision may have to wait for history.
   heartbeat.vouch(id, policy.estimator.readTimeoutMs + SETTLE_MARGIN_MS);
@@ -67,6 +68,7 @@ async function perform(opened: OpenAttempt, work: AttemptWork, shop: Workshop): 
     decision,
     graceMs,
     clock: shop.clock,
+    openedMs,
     askAgain: (current, elapsedMs) => estimates.askAgain(opened, work, { decision: current, elapsedMs }),
     onExtended: (deadlineMs) => {
       vouch(deadlineMs);

@@ -38,6 +38,20 @@ describe('supervision', () => {
     expect(ending).toMatchObject({ outcome: 'stopped', reason: { cause: 'deadline' }, value: 'half', abandoned: false, expiry: { cause: 'deadline', limitMs: 30 } });
   });
 
+  it('counts from when the attempt was opened, not from when its decision was there', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    try {
+      const openedMs = systemClock.monotonicMs();
+      await vi.advanceTimersByTimeAsync(300);
+      const watched = supervisor({ deadlineMs: 1_000 }, { openedMs });
+      const ending = watched.run(() => obedient(watched.signal, 'half'));
+      await vi.advanceTimersByTimeAsync(700);
+      expect(await ending).toMatchObject({ outcome: 'stopped', durationMs: 1_000 });
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it('is late once its clocks have run so long, not while they stand, and once', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
     try {

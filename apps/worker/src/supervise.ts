@@ -31,6 +31,8 @@ export interface Supervision {
   decision: Decision;
   graceMs: number;
   clock: Clock;
+  /** When the attempt was opened, on that clock: its deadline counts from there, however long the decision took. Default: now. */
+  openedMs?: number;
   /** Asked at expiry of the deadline, before anything is stopped: the longer deadline that holds now, or null. */
   askAgain: (current: Decision, elapsedMs: number) => Promise<number | null>;
   onExtended: (deadlineMs: number) => void;
@@ -55,7 +57,7 @@ export class Supervisor {
 
   constructor(private readonly options: Supervision) {
     this.decision = options.decision;
-    this.clocks = new Clocks(clockLimits(options.decision), options.clock.monotonicMs());
+    this.clocks = new Clocks(clockLimits(options.decision), options.openedMs ?? options.clock.monotonicMs());
   }
 
   get signal(): AbortSignal {
