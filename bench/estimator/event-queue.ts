@@ -35,7 +35,8 @@ export class EventQueue {
     for (;;) {
       let child = 2 * at + 1;
       if (child >= last) break;
-      if (child + 1 < last && this.#isBefore(this.#times[child + 1] ?? 0, this.#orders[child + 1] ?? 0, child)) child += 1;
+      if (child + 1 < last && this.#isBefore(this.#times[child + 1] ?? 0, this.#orders[child + 1] ?? 0, child))
+        child += 1;
       if (this.#isBefore(timeMs, order, child)) break;
       this.#move(child, at);
       at = child;

@@ -19,16 +19,33 @@ try {
 function bench(options: BenchOptions): void {
   const traces = options.traces === undefined ? syntheticTraces() : readTraces(options.traces);
   const jobs = traces.reduce((sum, trace) => sum + trace.durationMs.length, 0);
-  print(`${jobs} jobs in ${traces.length} traces, ${options.seeds} seeds${options.traces === undefined ? ' (made-up traces; give --traces for real ones)' : ''}`);
-  const policies = Object.fromEntries(options.policies.flatMap((name) => (POLICIES[name] === undefined ? [] : [[name, POLICIES[name]]])));
-  const results = measure({ traces, policies, scenarios: options.scenarios, seeds: options.seeds, progress: (text) => process.stderr.write(`${text}\n`) });
+  print(
+    `${jobs} jobs in ${traces.length} traces, ${options.seeds} seeds${options.traces === undefined ? ' (made-up traces; give --traces for real ones)' : ''}`,
+  );
+  const policies = Object.fromEntries(
+    options.policies.flatMap((name) => (POLICIES[name] === undefined ? [] : [[name, POLICIES[name]]])),
+  );
+  const results = measure({
+    traces,
+    policies,
+    scenarios: options.scenarios,
+    seeds: options.seeds,
+    progress: (text) => process.stderr.write(`${text}\n`),
+  });
   const summaries = summarize(results);
   const cost = stateCost();
   print(`\n${policyTable(summaries)}`);
   if (summaries['leeway'] !== undefined) print(`\nleeway, trace by trace:\n\n${traceTable(summaries['leeway'])}`);
-  print(`\nA level: ${cost.updateNs.toFixed(0)} ns to add a result, ${cost.readNs.toFixed(0)} ns to read its quantile, ${cost.levelBytes} bytes in memory, ${cost.ringBytes} bytes stored.`);
+  print(
+    `\nA level: ${cost.updateNs.toFixed(0)} ns to add a result, ${cost.readNs.toFixed(0)} ns to read its quantile, ${cost.levelBytes} bytes in memory, ${cost.ringBytes} bytes stored.`,
+  );
   if (options.json !== undefined) {
-    const about = { date: new Date().toISOString(), seeds: options.seeds, scenarios: options.scenarios.map(({ name }) => name), state: cost };
+    const about = {
+      date: new Date().toISOString(),
+      seeds: options.seeds,
+      scenarios: options.scenarios.map(({ name }) => name),
+      state: cost,
+    };
     writeFileSync(options.json, `${JSON.stringify({ ...about, policies: summaries }, null, 2)}\n`);
   }
   if (options.svg !== undefined) writeFileSync(options.svg, scatterPlot(summaries));

@@ -28,7 +28,13 @@ export function measure(plan: Plan): Result[] {
   const results = new Map<string, Result>();
   const keep = (policy: string, scenario: Scenario, trace: Trace, scored: Score) => {
     const id = [policy, scenario.name, trace.name].join('|');
-    const result = results.get(id) ?? { policy, scenario: scenario.name, trace: trace.name, derived: trace.derived, scores: [] };
+    const result = results.get(id) ?? {
+      policy,
+      scenario: scenario.name,
+      trace: trace.name,
+      derived: trace.derived,
+      scores: [],
+    };
     result.scores.push(scored);
     results.set(id, result);
   };
@@ -39,7 +45,8 @@ export function measure(plan: Plan): Result[] {
         const world = makeWorld(trace, scenario, String(seed));
         const reference = replay(world, oracle(world));
         keep('oracle', scenario, trace, score(world, reference, reference));
-        for (const [name, make] of Object.entries(plan.policies)) keep(name, scenario, trace, score(world, replay(world, make), reference));
+        for (const [name, make] of Object.entries(plan.policies))
+          keep(name, scenario, trace, score(world, replay(world, make), reference));
       }
     }
   }

@@ -36,9 +36,19 @@ export function readOptions(args: readonly string[]): BenchOptions {
     },
   });
   const seeds = Number(values.seeds);
-  if (!Number.isInteger(seeds) || seeds < 1) throw new Error(`--seeds: expected a whole number from 1; got ${values.seeds}`);
-  const scenarios = chosen('--scenarios', values.scenarios, SCENARIOS).map((name) => SCENARIOS[name as keyof typeof SCENARIOS]);
-  return { traces: values.traces, policies: chosen('--policies', values.policies, POLICIES), scenarios, seeds, json: values.json, svg: values.svg };
+  if (!Number.isInteger(seeds) || seeds < 1)
+    throw new Error(`--seeds: expected a whole number from 1; got ${values.seeds}`);
+  const scenarios = chosen('--scenarios', values.scenarios, SCENARIOS).map(
+    (name) => SCENARIOS[name as keyof typeof SCENARIOS],
+  );
+  return {
+    traces: values.traces,
+    policies: chosen('--policies', values.policies, POLICIES),
+    scenarios,
+    seeds,
+    json: values.json,
+    svg: values.svg,
+  };
 }
 
 function chosen(option: string, given: string | undefined, known: Readonly<Record<string, unknown>>): string[] {

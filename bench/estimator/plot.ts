@@ -12,10 +12,26 @@ export function scatterPlot(summaries: Readonly<Record<string, Summary>>): strin
   const points = Object.entries(summaries)
     .map(([name, { mean }]) => ({ name, share: mean.false_kills, ratio: mean.hang_detection }))
     .filter(({ share, ratio }) => share > 0 && ratio > 0 && Number.isFinite(ratio));
-  const x = axis(points.map(({ share }) => share), MARGIN.left, WIDTH - MARGIN.right);
-  const y = axis(points.map(({ ratio }) => ratio), HEIGHT - MARGIN.bottom, MARGIN.top);
-  const vertical = GRID_SHARES.filter(x.holds).map((share) => line(x.at(share), MARGIN.top, x.at(share), HEIGHT - MARGIN.bottom) + text(x.at(share), HEIGHT - MARGIN.bottom + 18, `${share * PERCENT} %`, 'middle'));
-  const horizontal = GRID_RATIOS.filter(y.holds).map((ratio) => line(MARGIN.left, y.at(ratio), WIDTH - MARGIN.right, y.at(ratio)) + text(MARGIN.left - 8, y.at(ratio) + 4, `${ratio} x`, 'end'));
+  const x = axis(
+    points.map(({ share }) => share),
+    MARGIN.left,
+    WIDTH - MARGIN.right,
+  );
+  const y = axis(
+    points.map(({ ratio }) => ratio),
+    HEIGHT - MARGIN.bottom,
+    MARGIN.top,
+  );
+  const vertical = GRID_SHARES.filter(x.holds).map(
+    (share) =>
+      line(x.at(share), MARGIN.top, x.at(share), HEIGHT - MARGIN.bottom) +
+      text(x.at(share), HEIGHT - MARGIN.bottom + 18, `${share * PERCENT} %`, 'middle'),
+  );
+  const horizontal = GRID_RATIOS.filter(y.holds).map(
+    (ratio) =>
+      line(MARGIN.left, y.at(ratio), WIDTH - MARGIN.right, y.at(ratio)) +
+      text(MARGIN.left - 8, y.at(ratio) + 4, `${ratio} x`, 'end'),
+  );
   const dots = points.map(({ name, share, ratio }) => dot(x.at(share), y.at(ratio), name));
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="system-ui, sans-serif" font-size="12">`,
@@ -41,7 +57,10 @@ function axis(values: readonly number[], from: number, to: number): Axis {
   const low = Math.log(Math.min(...values) / ROOM);
   const high = Math.log(Math.max(...values) * ROOM);
   const place = (value: number) => (Math.log(value) - low) / (high - low);
-  return { at: (value) => Math.round((from + (to - from) * place(value)) * 10) / 10, holds: (value) => place(value) >= 0 && place(value) <= 1 };
+  return {
+    at: (value) => Math.round((from + (to - from) * place(value)) * 10) / 10,
+    holds: (value) => place(value) >= 0 && place(value) <= 1,
+  };
 }
 
 function line(x1: number, y1: number, x2: number, y2: number): string {

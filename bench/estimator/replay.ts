@@ -85,7 +85,10 @@ class Run {
       return;
     }
     const killedMs = number === 1 ? 0 : (this.result.firstDeadlineMs[job.id] ?? 0);
-    const more = Math.min(this.world.hardCapMs, this.policy.again?.(job, nowMs, { number, elapsedMs: deadlineMs, killedMs }) ?? 0);
+    const more = Math.min(
+      this.world.hardCapMs,
+      this.policy.again?.(job, nowMs, { number, elapsedMs: deadlineMs, killedMs }) ?? 0,
+    );
     if (more > deadlineMs * GROWTH_TO_EXTEND) {
       this.#deadlines(number)[job.id] = more;
       this.#events.add((this.#startedMs[job.id] ?? 0) + Math.min(more, takesMs), job.id);

@@ -17,7 +17,10 @@ const COLUMNS: readonly [string, keyof Figures, 'share' | 'ratio'][] = [
 
 /** The means of all policies as a Markdown table. */
 export function policyTable(summaries: Readonly<Record<string, Summary>>): string {
-  return table('policy', Object.entries(summaries).map(([name, { mean }]) => [name, mean]));
+  return table(
+    'policy',
+    Object.entries(summaries).map(([name, { mean }]) => [name, mean]),
+  );
 }
 
 /** One policy, trace by trace. */

@@ -84,7 +84,8 @@ function costOf(sum: Tally): number {
 
 function worstWindow(world: World, run: Replay): number {
   const healthy: number[] = [];
-  for (let at = 0; at < world.key.length; at += 1) if (world.firstMs[at] !== Infinity) healthy.push(run.firstKilled[at] ?? 0);
+  for (let at = 0; at < world.key.length; at += 1)
+    if (world.firstMs[at] !== Infinity) healthy.push(run.firstKilled[at] ?? 0);
   const width = Math.min(WINDOW, healthy.length);
   let inside = 0;
   let worst = 0;

@@ -20,13 +20,21 @@ const NS_PER_MS = 1_000_000;
 export function stateCost(): StateCost {
   const { estimator } = parsePolicy();
   const random = randomFrom('state-cost');
-  const samples = Array.from({ length: ROUNDS }, (_, nth): Sample => ({ valueMs: 4_000 * Math.exp(normal(random)), kind: nth % 100 === 0 ? 'hung' : 'exact', deadlineMs: 30_000, baseMs: 12_000, atMs: 1.7e12 + nth }));
+  const samples = Array.from({ length: ROUNDS }, (_, nth): Sample => ({
+    valueMs: 4_000 * Math.exp(normal(random)),
+    kind: nth % 100 === 0 ? 'hung' : 'exact',
+    deadlineMs: 30_000,
+    baseMs: 12_000,
+    atMs: 1.7e12 + nth,
+  }));
   const state = new LevelState(estimator);
   const updateNs = timeNs(() => samples.forEach((sample) => state.add(sample))) / ROUNDS;
   let sum = 0;
   const readNs = timeNs(() => samples.forEach(() => (sum += state.quantile(estimator.quantile)))) / ROUNDS;
   if (Number.isNaN(sum)) throw new Error('a full level has no quantile');
-  const ringBytes = samples.slice(0, estimator.window).reduce((bytes, sample) => bytes + encodeSample(sample).length, 0);
+  const ringBytes = samples
+    .slice(0, estimator.window)
+    .reduce((bytes, sample) => bytes + encodeSample(sample).length, 0);
   return { updateNs, readNs, levelBytes: state.bytes, ringBytes };
 }
 

@@ -33,8 +33,12 @@ export function summarize(results: readonly Result[]): Record<string, Summary> {
     const own = results.filter((result) => result.policy === policy);
     const names = [...new Set(own.map(({ trace }) => trace))];
     const measured = names.filter((name) => own.some(({ trace, derived }) => trace === name && !derived));
-    const traces = Object.fromEntries(names.map((name) => [name, figuresOf(own.filter(({ trace }) => trace === name))]));
-    const counted = (measured.length > 0 ? measured : names).map((name) => traces[name]).filter((figures) => figures !== undefined);
+    const traces = Object.fromEntries(
+      names.map((name) => [name, figuresOf(own.filter(({ trace }) => trace === name))]),
+    );
+    const counted = (measured.length > 0 ? measured : names)
+      .map((name) => traces[name])
+      .filter((figures) => figures !== undefined);
     summaries[policy] = { mean: meanOf(counted), traces };
   }
   return summaries;

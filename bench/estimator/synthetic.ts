@@ -22,10 +22,50 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
 const SHAPES: readonly Shape[] = [
-  { name: 'synthetic_calm', jobs: 12_000, keys: 8, gapMs: SECOND, medianMs: 4 * SECOND, spread: 0.4, keySpread: 0.7, slowness: () => 1, hardCapMs: 10 * MINUTE },
-  { name: 'synthetic_waves', jobs: 12_000, keys: 12, gapMs: 2 * SECOND, medianMs: 10 * SECOND, spread: 0.6, keySpread: 0.8, slowness: (at) => 1 + 0.8 * Math.sin(12 * Math.PI * at) ** 2, hardCapMs: HOUR },
-  { name: 'synthetic_heavy', jobs: 10_000, keys: 120, gapMs: 20 * SECOND, medianMs: 2 * MINUTE, spread: 1.3, keySpread: 1.2, slowness: () => 1, hardCapMs: 24 * HOUR },
-  { name: 'synthetic_overload', jobs: 10_000, keys: 5, gapMs: SECOND, medianMs: 2 * SECOND, spread: 0.5, keySpread: 0.5, slowness: (at) => (at > 0.4 && at < 0.5 ? 8 : 1), hardCapMs: 10 * MINUTE },
+  {
+    name: 'synthetic_calm',
+    jobs: 12_000,
+    keys: 8,
+    gapMs: SECOND,
+    medianMs: 4 * SECOND,
+    spread: 0.4,
+    keySpread: 0.7,
+    slowness: () => 1,
+    hardCapMs: 10 * MINUTE,
+  },
+  {
+    name: 'synthetic_waves',
+    jobs: 12_000,
+    keys: 12,
+    gapMs: 2 * SECOND,
+    medianMs: 10 * SECOND,
+    spread: 0.6,
+    keySpread: 0.8,
+    slowness: (at) => 1 + 0.8 * Math.sin(12 * Math.PI * at) ** 2,
+    hardCapMs: HOUR,
+  },
+  {
+    name: 'synthetic_heavy',
+    jobs: 10_000,
+    keys: 120,
+    gapMs: 20 * SECOND,
+    medianMs: 2 * MINUTE,
+    spread: 1.3,
+    keySpread: 1.2,
+    slowness: () => 1,
+    hardCapMs: 24 * HOUR,
+  },
+  {
+    name: 'synthetic_overload',
+    jobs: 10_000,
+    keys: 5,
+    gapMs: SECOND,
+    medianMs: 2 * SECOND,
+    spread: 0.5,
+    keySpread: 0.5,
+    slowness: (at) => (at > 0.4 && at < 0.5 ? 8 : 1),
+    hardCapMs: 10 * MINUTE,
+  },
 ];
 
 /** Made-up traces, the same for everybody, so that the bench runs without any data. They prove nothing about real work. */

@@ -53,8 +53,14 @@ export function readTrace(path: string): Trace {
   const [time, key, duration, source] = [place('t_s'), place('key'), place('duration_s'), columns.indexOf('source')];
   const rows = lines.map((line, index) => {
     const cells = line.split(',');
-    const row = { submittedMs: Number(cells[time]) * SECOND_MS, durationMs: Number(cells[duration]) * SECOND_MS, key: cells[key] ?? '', derived: cells[source]?.endsWith(':derived') === true };
-    if (!Number.isFinite(row.submittedMs) || !(row.durationMs >= 0) || row.key === '') throw new Error(`${path}:${index + 2}: cannot read "${line}"`);
+    const row = {
+      submittedMs: Number(cells[time]) * SECOND_MS,
+      durationMs: Number(cells[duration]) * SECOND_MS,
+      key: cells[key] ?? '',
+      derived: cells[source]?.endsWith(':derived') === true,
+    };
+    if (!Number.isFinite(row.submittedMs) || !(row.durationMs >= 0) || row.key === '')
+      throw new Error(`${path}:${index + 2}: cannot read "${line}"`);
     return row;
   });
   return traceFrom(basename(path).replace(/\.csv(\.gz)?$/, ''), rows);

@@ -57,7 +57,10 @@ export function makeWorld(trace: Trace, scenario: Scenario, seed: string): World
     }
   }
   const stepAt = Math.floor(count * STEP_AT);
-  const healthyMs = Float64Array.from(order, (from, at) => (trace.durationMs[from] ?? 1) * (at < stepAt ? 1 : scenario.stepFactor));
+  const healthyMs = Float64Array.from(
+    order,
+    (from, at) => (trace.durationMs[from] ?? 1) * (at < stepAt ? 1 : scenario.stepFactor),
+  );
   const key = Int32Array.from(order, (from) => trace.key[from] ?? 0);
   const firstMs = new Float64Array(count);
   const retryMs = new Float64Array(count);
@@ -73,7 +76,17 @@ export function makeWorld(trace: Trace, scenario: Scenario, seed: string): World
     firstMs[at] = hangs ? Infinity : (healthyMs[at] ?? 1);
     retryMs[at] = hangsAgain ? Infinity : (healthyMs[same ? at : neighbour] ?? 1);
   }
-  return { trace, hardCapMs: trace.hardCapMs * scenario.stepFactor, scenario, stepAt, submittedMs: trace.submittedMs, key, healthyMs, firstMs, retryMs };
+  return {
+    trace,
+    hardCapMs: trace.hardCapMs * scenario.stepFactor,
+    scenario,
+    stepAt,
+    submittedMs: trace.submittedMs,
+    key,
+    healthyMs,
+    firstMs,
+    retryMs,
+  };
 }
 
 /** For each key the places of its jobs, in order. */

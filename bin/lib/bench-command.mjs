@@ -13,7 +13,8 @@ export function bench([first, ...rest]) {
   return orRefuse(async () => {
     const all = benchmarks();
     const named = first !== undefined && !first.startsWith('-');
-    if (named && !all.includes(first)) throw new Refusal(`There is no benchmark "${first}". There are: ${all.join(', ')}.`);
+    if (named && !all.includes(first))
+      throw new Refusal(`There is no benchmark "${first}". There are: ${all.join(', ')}.`);
     await step('Packages', installPackages);
     const args = named ? rest : [first, ...rest].filter((arg) => arg !== undefined);
     for (const name of named ? [first] : all) {

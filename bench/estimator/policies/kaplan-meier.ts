@@ -13,7 +13,9 @@ export function kaplanMeier(q: number, margin: number): MakePolicy {
   return ({ hardCapMs, levels }) => {
     const states = levels.map(() => ({ window: [] as Observation[], quantileMs: Number.NaN }));
     const deadline = (of: readonly number[]): number => {
-      const state = of.map((level) => states[level]).find((candidate) => (candidate?.window.length ?? 0) >= MIN_RESULTS);
+      const state = of
+        .map((level) => states[level])
+        .find((candidate) => (candidate?.window.length ?? 0) >= MIN_RESULTS);
       if (state === undefined) return hardCapMs;
       if (Number.isNaN(state.quantileMs)) state.quantileMs = survivalQuantile(state.window, q);
       return margin * state.quantileMs;

@@ -1,5 +1,14 @@
 import { kindPolicy, parsePolicy, type Decision, type EstimatorPolicy, type Policy } from '@leeway/contract';
-import { type DecisionRequest, type EndedAttempt, type HistoryView, type JobClass, LevelState, decide, decodeSample, learn } from '@leeway/estimator';
+import {
+  type DecisionRequest,
+  type EndedAttempt,
+  type HistoryView,
+  type JobClass,
+  LevelState,
+  decide,
+  decodeSample,
+  learn,
+} from '@leeway/estimator';
 import type { BenchEnd, BenchJob, BenchPolicy, BenchSetting, MakePolicy } from '../policy.js';
 
 const TENANT = 'bench';
@@ -38,8 +47,13 @@ function replayed({ hardCapMs, levels }: BenchSetting, policy: Policy): BenchPol
     first: (job, nowMs) => asked(job, ask(job, nowMs, {})),
     second: (job, nowMs, killedMs) => asked(job, ask(job, nowMs, { attempt: 2, previousDeadlineMs: killedMs })),
     again: (job, nowMs, { number, elapsedMs, killedMs }) => {
-      const decision = ask(job, nowMs, number === 1 ? { elapsedMs } : { attempt: 2, elapsedMs, previousDeadlineMs: killedMs });
-      if (decision.deadlineMs > elapsedMs * (1 + policy.estimator.askAgainGrowth)) asked(job, { ...(open.get(job.id)?.decision ?? decision), deadlineMs: decision.deadlineMs });
+      const decision = ask(
+        job,
+        nowMs,
+        number === 1 ? { elapsedMs } : { attempt: 2, elapsedMs, previousDeadlineMs: killedMs },
+      );
+      if (decision.deadlineMs > elapsedMs * (1 + policy.estimator.askAgainGrowth))
+        asked(job, { ...(open.get(job.id)?.decision ?? decision), deadlineMs: decision.deadlineMs });
       return decision.deadlineMs;
     },
     started: (job, nowMs) => history.started(classOf(job).name, nowMs),
@@ -48,7 +62,14 @@ function replayed({ hardCapMs, levels }: BenchSetting, policy: Policy): BenchPol
       if (state === undefined) return;
       history.stopped(classOf(job).name, nowMs - end.durationMs);
       state.ended.push(endedAttempt(end, state.decision));
-      const lesson = learn({ tenant: TENANT, jobClass: classOf(job), attempts: state.ended, willRetry: end.killed && end.attempt === 1, nowMs, policy });
+      const lesson = learn({
+        tenant: TENANT,
+        jobClass: classOf(job),
+        attempts: state.ended,
+        willRetry: end.killed && end.attempt === 1,
+        nowMs,
+        policy,
+      });
       for (const { key, sample } of lesson.rings) history.add(key, sample);
       if (!end.killed || end.attempt === 2) open.delete(job.id);
     },
@@ -68,7 +89,9 @@ function benchPolicy(settings: Partial<EstimatorPolicy>): Policy {
 
 /** Levels of a trace's key; the bench has one kind per trace, so "everything" is the kind. */
 function benchClass(names: readonly string[]): JobClass {
-  const levels = names.map((name) => ['trace', ...name.split(':').filter((part) => part !== '')].map(encodeURIComponent).join('/'));
+  const levels = names.map((name) =>
+    ['trace', ...name.split(':').filter((part) => part !== '')].map(encodeURIComponent).join('/'),
+  );
   return { name: levels[0] ?? '', levels, shared: [] };
 }
 
@@ -88,6 +111,7 @@ function endedAttempt(end: BenchEnd, decision: Decision): EndedAttempt {
 class MemoryHistory implements HistoryView {
   readonly #levels = new Map<string, LevelState>();
   readonly #running = new Map<string, number[]>();
+  #last: { text: string; sample: ReturnType<typeof decodeSample> } = { text: '', sample: undefined };
 
   constructor(readonly policy: Policy) {}
 
@@ -100,7 +124,9 @@ class MemoryHistory implements HistoryView {
   }
 
   add(key: string, text: string): void {
-    const sample = decodeSample(text);
+    // The levels of a class get the same text one after the other.
+    if (text !== this.#last.text) this.#last = { text, sample: decodeSample(text) };
+    const { sample } = this.#last;
     if (sample === undefined) return;
     const state = this.#levels.get(key) ?? new LevelState(this.policy.estimator);
     state.add(sample);
@@ -130,6 +156,7 @@ function nearest(starts: readonly number[], startedMs: number): number {
     if ((starts[middle] ?? 0) < startedMs) low = middle + 1;
     else high = middle;
   }
-  const before = low > 0 && Math.abs((starts[low - 1] ?? 0) - startedMs) <= Math.abs((starts[low] ?? Infinity) - startedMs);
+  const before =
+    low > 0 && Math.abs((starts[low - 1] ?? 0) - startedMs) <= Math.abs((starts[low] ?? Infinity) - startedMs);
   return before ? low - 1 : low;
 }

@@ -8,7 +8,9 @@ export function moments(rule: (mean: number, deviation: number) => number): Make
     const keys = levels.map(() => ({ count: 0, mean: 0, squares: 0 }));
     const deadline = (level: number): number => {
       const key = keys[level];
-      return key === undefined || key.count < MIN_RESULTS ? hardCapMs : rule(key.mean, Math.sqrt(key.squares / key.count));
+      return key === undefined || key.count < MIN_RESULTS
+        ? hardCapMs
+        : rule(key.mean, Math.sqrt(key.squares / key.count));
     };
     return {
       first: (job) => deadline(job.levels[0] ?? 0),

@@ -17,7 +17,9 @@ export function retransmissionTimer(k: number, asksAgain: boolean): MakePolicy {
     return {
       first: (job) => deadline(job.levels[0] ?? 0),
       second: (job, _nowMs, killedMs) => Math.max(2 * killedMs, deadline(job.levels[0] ?? 0)),
-      ...(asksAgain ? { again: (job, _nowMs, { killedMs }) => Math.max(2 * killedMs, deadline(job.levels[0] ?? 0)) } : {}),
+      ...(asksAgain
+        ? { again: (job, _nowMs, { killedMs }) => Math.max(2 * killedMs, deadline(job.levels[0] ?? 0)) }
+        : {}),
       ended: (job, _nowMs, end) => {
         const key = keys[job.levels[0] ?? 0];
         if (key === undefined) return;

@@ -7,7 +7,8 @@ export class SortedWindow {
   constructor(readonly capacity: number) {}
 
   add(value: number): void {
-    if (this.#arrived.length === this.capacity) this.sorted.splice(place(this.sorted, this.#arrived[this.#next] ?? 0), 1);
+    if (this.#arrived.length === this.capacity)
+      this.sorted.splice(place(this.sorted, this.#arrived[this.#next] ?? 0), 1);
     this.#arrived[this.#next] = value;
     this.#next = (this.#next + 1) % this.capacity;
     this.sorted.splice(place(this.sorted, value), 0, value);

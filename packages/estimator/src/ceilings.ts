@@ -10,5 +10,7 @@ export function ceilings(request: DecisionRequest): { name: Cap['name']; limitMs
     ['overall', capsMs.overall],
     ['complete_by', capsMs.completeBy],
   ];
-  return given.flatMap(([name, limitMs]) => (limitMs === undefined || Number.isNaN(limitMs) ? [] : [{ name, limitMs: Math.max(1, limitMs) }]));
+  return given.flatMap(([name, limitMs]) =>
+    limitMs === undefined || Number.isNaN(limitMs) ? [] : [{ name, limitMs: Math.max(1, limitMs) }],
+  );
 }

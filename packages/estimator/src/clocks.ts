@@ -4,7 +4,7 @@ import { chooseLevel } from './level-choice.js';
 import { levelDeadline } from './level-deadline.js';
 import { RunningAges } from './running-ages.js';
 import { usualDuration } from './usual-duration.js';
-import type { Metric } from './ring-key.js';
+import type { LevelMetric } from './ring-key.js';
 
 const NONE_RUNNING = new RunningAges([], 0);
 
@@ -17,14 +17,16 @@ export type Clocks = Pick<Decision, 'firstOutputMs' | 'idleMs' | 'toolMs'>;
  */
 export function clocks(request: DecisionRequest, deadlineMs: number): Clocks {
   const { limits = {}, kind, previousClock, policy } = request;
-  const own = (metric: Metric, cause: PreviousClock['cause'], policyMs: number | null): number | null => {
+  const own = (metric: LevelMetric, cause: PreviousClock['cause'], policyMs: number | null): number | null => {
     const ms = learned(request, metric) ?? policyMs;
     if (ms === null || previousClock?.cause !== cause) return ms;
     return Math.max(ms, policy.estimator.retryFactor * previousClock.limitMs);
   };
   const within = (ms: number | null) => (ms === null ? null : Math.round(Math.min(ms, deadlineMs)));
   return {
-    firstOutputMs: within(limits.firstOutputMs ?? (kind.firstOutputMs === null ? null : own('first', 'first_output', kind.firstOutputMs))),
+    firstOutputMs: within(
+      limits.firstOutputMs ?? (kind.firstOutputMs === null ? null : own('first', 'first_output', kind.firstOutputMs)),
+    ),
     idleMs: within(limits.idleMs ?? own('idle', 'idle', kind.idleMs)),
     toolMs: within(limits.toolMs ?? own('tool', 'tool_silence', null)),
   };
@@ -34,13 +36,25 @@ export function clocks(request: DecisionRequest, deadlineMs: number): Clocks {
  * From the class's own results only, and only from `idleMinSamples` of them: a silence that is usual for one program
  * says nothing about another, and healthy work that is silent must not be ended for it.
  */
-function learned(request: DecisionRequest, metric: Metric): number | undefined {
+function learned(request: DecisionRequest, metric: LevelMetric): number | undefined {
   const { history, tenant, jobClass, policy } = request;
   if (history === null) return undefined;
   const estimator = policy.estimator;
-  const chosen = chooseLevel({ history, tenant, jobClass, policy: { minSamples: estimator.idleMinSamples, minBorrow: estimator.idleMinSamples } }, metric);
+  const chosen = chooseLevel(
+    {
+      history,
+      tenant,
+      jobClass,
+      policy: { minSamples: estimator.idleMinSamples, minBorrow: estimator.idleMinSamples },
+    },
+    metric,
+  );
   if (chosen === undefined || !chosen.own) return undefined;
   const usual = usualDuration(chosen, NONE_RUNNING, { nowMs: request.nowMs, policy: estimator });
-  const { deadlineMs } = levelDeadline(usual, { state: chosen.state, oldestRunningMs: 0 }, { margin: estimator.margin, policy: estimator });
+  const { deadlineMs } = levelDeadline(
+    usual,
+    { state: chosen.state, oldestRunningMs: 0 },
+    { margin: estimator.margin, policy: estimator },
+  );
   return Math.max(estimator.floorMs, deadlineMs);
 }

@@ -1,23 +1,185 @@
 /** Programs that only start another one: what they start is what takes the time. */
-const WRAPPERS = new Set(['env', 'nice', 'ionice', 'nohup', 'time', 'timeout', 'stdbuf', 'setsid', 'sudo', 'chrt', 'taskset']);
+const WRAPPERS = new Set([
+  'env',
+  'nice',
+  'ionice',
+  'nohup',
+  'time',
+  'timeout',
+  'stdbuf',
+  'setsid',
+  'sudo',
+  'chrt',
+  'taskset',
+]);
 /** Options of wrappers that take the next argument as their value. */
-const WRAPPER_VALUES = new Set(['-n', '-u', '-k', '-s', '-c', '-p', '-o', '-e', '-i', '--adjustment', '--signal', '--kill-after', '--unset', '--chdir', '--user', '--group']);
+const WRAPPER_VALUES = new Set([
+  '-n',
+  '-u',
+  '-k',
+  '-s',
+  '-c',
+  '-p',
+  '-o',
+  '-e',
+  '-i',
+  '--adjustment',
+  '--signal',
+  '--kill-after',
+  '--unset',
+  '--chdir',
+  '--user',
+  '--group',
+]);
 /** Wrappers whose first argument is not yet the program: a duration, a CPU mask. */
 const WRAPPER_OPERANDS: Record<string, number> = { timeout: 1, taskset: 1, chrt: 1 };
 
 /** Programs that run what they are given: the script says what takes the time, not the interpreter. */
-const INTERPRETERS = new Set(['node', 'deno', 'bun', 'tsx', 'ts-node', 'python', 'ruby', 'perl', 'php', 'lua', 'Rscript', 'julia', 'sh', 'bash', 'zsh', 'dash', 'ksh', 'fish', 'pwsh', 'java', 'awk', 'sqlite3']);
+const INTERPRETERS = new Set([
+  'node',
+  'deno',
+  'bun',
+  'tsx',
+  'ts-node',
+  'python',
+  'ruby',
+  'perl',
+  'php',
+  'lua',
+  'Rscript',
+  'julia',
+  'sh',
+  'bash',
+  'zsh',
+  'dash',
+  'ksh',
+  'fish',
+  'pwsh',
+  'java',
+  'awk',
+  'sqlite3',
+]);
 /** Code given as an argument: its text is no class (every prompt would be one), so these go by executable and label. */
-const INLINE_CODE = new Set(['-e', '-c', '-p', '-r', '-pe', '-lc', '-ec', '-ne', '--eval', '--print', '--command', '-Command', '-E']);
+const INLINE_CODE = new Set([
+  '-e',
+  '-c',
+  '-p',
+  '-r',
+  '-pe',
+  '-lc',
+  '-ec',
+  '-ne',
+  '--eval',
+  '--print',
+  '--command',
+  '-Command',
+  '-E',
+]);
 /** Options of interpreters that take the next argument as their value. */
-const INTERPRETER_VALUES = new Set(['-r', '--require', '--import', '--loader', '--conditions', '-C', '-W', '-X', '-I', '-L', '-cp', '-classpath', '--tsconfig']);
+const INTERPRETER_VALUES = new Set([
+  '-r',
+  '--require',
+  '--import',
+  '--loader',
+  '--conditions',
+  '-C',
+  '-W',
+  '-X',
+  '-I',
+  '-L',
+  '-cp',
+  '-classpath',
+  '--tsconfig',
+]);
 const SHORT_INLINE = /^-[a-zA-Z]{1,3}$/;
 
 /** Programs whose first word is what they do; `run` and its like name the work with one word more. */
-const SUBCOMMANDS = new Set(['git', 'gh', 'npm', 'pnpm', 'yarn', 'npx', 'docker', 'podman', 'docker-compose', 'kubectl', 'helm', 'terraform', 'cargo', 'go', 'make', 'cmake', 'pip', 'pip3', 'uv', 'poetry', 'conda', 'apt', 'apt-get', 'brew', 'systemctl', 'redis-cli', 'valkey-cli', 'aws', 'gcloud', 'az', 'dotnet', 'mvn', 'gradle', 'rake', 'bundle', 'turbo', 'ollama', 'openssl', 'leeway']);
-const TWO_WORDS = new Set(['run', 'run-script', 'compose', 'exec', 'x', 'dlx', 'tool', 's3', 'compute', 'container', 'image', 'pr', 'issue', 'stash', 'remote', 'submodule', 'worktree']);
+const SUBCOMMANDS = new Set([
+  'git',
+  'gh',
+  'npm',
+  'pnpm',
+  'yarn',
+  'npx',
+  'docker',
+  'podman',
+  'docker-compose',
+  'kubectl',
+  'helm',
+  'terraform',
+  'cargo',
+  'go',
+  'make',
+  'cmake',
+  'pip',
+  'pip3',
+  'uv',
+  'poetry',
+  'conda',
+  'apt',
+  'apt-get',
+  'brew',
+  'systemctl',
+  'redis-cli',
+  'valkey-cli',
+  'aws',
+  'gcloud',
+  'az',
+  'dotnet',
+  'mvn',
+  'gradle',
+  'rake',
+  'bundle',
+  'turbo',
+  'ollama',
+  'openssl',
+  'leeway',
+]);
+const TWO_WORDS = new Set([
+  'run',
+  'run-script',
+  'compose',
+  'exec',
+  'x',
+  'dlx',
+  'tool',
+  's3',
+  'compute',
+  'container',
+  'image',
+  'pr',
+  'issue',
+  'stash',
+  'remote',
+  'submodule',
+  'worktree',
+]);
 /** Options of those programs, before the first word, that take the next argument as their value. */
-const GLOBAL_VALUES = new Set(['-C', '-c', '-n', '-h', '-p', '-H', '-f', '-u', '-a', '--git-dir', '--work-tree', '--namespace', '--context', '--host', '--prefix', '--dir', '--filter', '--file', '--project', '--profile', '--region', '--kubeconfig', '--manifest-path']);
+const GLOBAL_VALUES = new Set([
+  '-C',
+  '-c',
+  '-n',
+  '-h',
+  '-p',
+  '-H',
+  '-f',
+  '-u',
+  '-a',
+  '--git-dir',
+  '--work-tree',
+  '--namespace',
+  '--context',
+  '--host',
+  '--prefix',
+  '--dir',
+  '--filter',
+  '--file',
+  '--project',
+  '--profile',
+  '--region',
+  '--kubeconfig',
+  '--manifest-path',
+]);
 const WORD = /^[A-Za-z][A-Za-z0-9:_.-]{0,40}$/;
 
 /**
@@ -38,7 +200,8 @@ function skipWrappers(argv: readonly string[]): readonly string[] {
   while (rest.length > 1 && WRAPPERS.has(executableName(rest[0] ?? ''))) {
     const wrapper = executableName(rest[0] ?? '');
     let at = 1;
-    while (at < rest.length && isOption(rest[at]) && rest[at] !== '--') at += WRAPPER_VALUES.has(rest[at] ?? '') ? 2 : 1;
+    while (at < rest.length && isOption(rest[at]) && rest[at] !== '--')
+      at += WRAPPER_VALUES.has(rest[at] ?? '') ? 2 : 1;
     if (rest[at] === '--') at += 1;
     while (at < rest.length && /^[A-Za-z_][A-Za-z0-9_]*=/.test(rest[at] ?? '')) at += 1;
     at += WRAPPER_OPERANDS[wrapper] ?? 0;
@@ -61,7 +224,10 @@ function scriptParts(name: string, args: readonly string[]): string[] {
     if (name === 'java' && arg === '-jar') return [scriptName(args[at + 1] ?? '')];
     if (isInline(name, arg)) return [arg.startsWith('--print') || arg === '-p' ? '-p' : '-e'];
     if (arg === '-' || arg === '') return ['stdin'];
-    if (!isOption(arg)) return arg === 'run' && (name === 'deno' || name === 'bun') ? scriptParts(name, args.slice(at + 1)) : [scriptName(arg)];
+    if (!isOption(arg))
+      return arg === 'run' && (name === 'deno' || name === 'bun')
+        ? scriptParts(name, args.slice(at + 1))
+        : [scriptName(arg)];
     if (INTERPRETER_VALUES.has(arg)) at += 1;
   }
   return ['stdin'];

@@ -15,7 +15,11 @@ export function decide(request: DecisionRequest): Decision {
   const limits = ceilings(request);
   const ceilingMs = Math.min(...limits.map(({ limitMs }) => limitMs));
   const deadlineMs = rounded(Math.min(wanted.deadlineMs, ceilingMs));
-  const caps = [...estimate.caps, ...wanted.caps, ...limits.map((cap) => ({ ...cap, bit: cap.limitMs === ceilingMs && wanted.deadlineMs > ceilingMs }))];
+  const caps = [
+    ...estimate.caps,
+    ...wanted.caps,
+    ...limits.map((cap) => ({ ...cap, bit: cap.limitMs === ceilingMs && wanted.deadlineMs > ceilingMs })),
+  ];
   const decision: Omit<Decision, 'sentence'> = {
     deadlineMs,
     hardCapMs: request.explicitMs === undefined ? Math.max(deadlineMs, rounded(ceilingMs)) : deadlineMs,
@@ -43,21 +47,30 @@ export function decide(request: DecisionRequest): Decision {
  * Whether an attempt that has reached its deadline gets more: the answer of now, if it has grown by enough to be more
  * than noise, else null. Ask before killing: what was learned since the start may show that it was too short.
  */
-export function extendedDeadlineMs(current: Decision, again: Decision, policy: Pick<EstimatorPolicy, 'askAgainGrowth'>): number | null {
+export function extendedDeadlineMs(
+  current: Decision,
+  again: Decision,
+  policy: Pick<EstimatorPolicy, 'askAgainGrowth'>,
+): number | null {
   const grown = Math.min(again.deadlineMs, current.hardCapMs);
   return grown > current.deadlineMs * (1 + policy.askAgainGrowth) ? grown : null;
 }
 
 /** Before ceilings: the explicit limit, or the estimate after retry rule and floors. */
 function wantedDeadline(request: DecisionRequest, estimate: TotalEstimate): { deadlineMs: number; caps: Cap[] } {
-  if (request.explicitMs !== undefined) return { deadlineMs: request.explicitMs, caps: [{ name: 'explicit', limitMs: request.explicitMs, bit: true }] };
+  if (request.explicitMs !== undefined)
+    return { deadlineMs: request.explicitMs, caps: [{ name: 'explicit', limitMs: request.explicitMs, bit: true }] };
   const policy = request.policy.estimator;
   const minimums: { name: Cap['name']; limitMs: number }[] = [];
   if (estimate.basis === 'history') minimums.push({ name: 'floor', limitMs: policy.floorMs });
   if (estimate.basis === 'borrowed') minimums.push({ name: 'cold_floor', limitMs: policy.coldFloorMs });
-  if (request.attempt > 1 && request.previousDeadlineMs !== undefined) minimums.push({ name: 'retry', limitMs: policy.retryFactor * request.previousDeadlineMs });
+  if (request.attempt > 1 && request.previousDeadlineMs !== undefined)
+    minimums.push({ name: 'retry', limitMs: policy.retryFactor * request.previousDeadlineMs });
   const deadlineMs = Math.max(estimate.deadlineMs, ...minimums.map(({ limitMs }) => limitMs));
-  return { deadlineMs, caps: minimums.map((cap) => ({ ...cap, bit: cap.limitMs === deadlineMs && cap.limitMs > estimate.deadlineMs })) };
+  return {
+    deadlineMs,
+    caps: minimums.map((cap) => ({ ...cap, bit: cap.limitMs === deadlineMs && cap.limitMs > estimate.deadlineMs })),
+  };
 }
 
 function shown(ms: number | null): number | null {

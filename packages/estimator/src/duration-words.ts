@@ -12,7 +12,8 @@ const WHOLE_FROM = 10;
 export function durationWords(ms: number): string {
   for (const [size, unit] of UNITS) {
     const amount = ms / size;
-    if (amount >= (unit === 's' ? 1 : 2)) return `${amount < WHOLE_FROM ? Number(amount.toFixed(1)) : Math.round(amount)} ${unit}`;
+    if (amount >= (unit === 's' ? 1 : 2))
+      return `${amount < WHOLE_FROM ? Number(amount.toFixed(1)) : Math.round(amount)} ${unit}`;
   }
   return `${Math.round(ms)} ms`;
 }

@@ -14,5 +14,14 @@ export { learn, type EndedJob, type Lesson } from './learn.js';
 export { LevelState, type LevelPolicy } from './level-state.js';
 export { normalizeModel } from './model-name.js';
 export { remaining } from './remaining.js';
-export { METRICS, parseRingKey, ringKey, ringKeys, sharedRingKey, tenantScope, type Metric, type RingKey } from './ring-key.js';
+export {
+  METRICS,
+  parseRingKey,
+  ringKey,
+  ringKeys,
+  sharedRingKey,
+  tenantScope,
+  type Metric,
+  type RingKey,
+} from './ring-key.js';
 export { decodeSample, encodeSample, isObservation, type Sample } from './sample.js';

@@ -54,12 +54,18 @@ describe('classify', () => {
   });
 
   it('keeps inline code apart by label only, so that every prompt is not a class of its own (F28)', () => {
-    expect(classify({ kind: 'command', input: { argv: ['node', '-e', 'x()'] }, label: 'a' }).name).toBe('command/node/-e/@a');
+    expect(classify({ kind: 'command', input: { argv: ['node', '-e', 'x()'] }, label: 'a' }).name).toBe(
+      'command/node/-e/@a',
+    );
     expect(command('node', '-e', 'x()')).toBe(command('node', '-e', 'y()'));
   });
 
   it("classes a user's own kind by its label", () => {
-    expect(classify({ kind: 'resize', input: { anything: 1 }, label: 'big' })).toEqual({ name: 'resize/@big', levels: ['resize/@big', 'resize'], shared: ['resize'] });
+    expect(classify({ kind: 'resize', input: { anything: 1 }, label: 'big' })).toEqual({
+      name: 'resize/@big',
+      levels: ['resize/@big', 'resize'],
+      shared: ['resize'],
+    });
     expect(classify({ kind: 'resize', input: null }).levels).toEqual(['resize']);
   });
 
@@ -68,10 +74,21 @@ describe('classify', () => {
     const name = classify({ kind: 'command', input: { argv: ['node', `${long}a.js`] }, label: `{${long}` }).name;
     expect(name.length).toBeLessThan(250);
     expect(name).not.toMatch(/[{}\s:]/);
-    expect(name).not.toBe(classify({ kind: 'command', input: { argv: ['node', `${long}b.js`] }, label: `{${long}` }).name);
+    expect(name).not.toBe(
+      classify({ kind: 'command', input: { argv: ['node', `${long}b.js`] }, label: `{${long}` }).name,
+    );
   });
 
-  it.each([[null], ['text'], [{}], [{ argv: 'git' }], [{ argv: [] }], [{ argv: [''] }], [{ argv: ['env'] }], [{ argv: ['timeout', '5'] }]])('reads any input without failing: %j', (input) => {
+  it.each([
+    [null],
+    ['text'],
+    [{}],
+    [{ argv: 'git' }],
+    [{ argv: [] }],
+    [{ argv: [''] }],
+    [{ argv: ['env'] }],
+    [{ argv: ['timeout', '5'] }],
+  ])('reads any input without failing: %j', (input) => {
     expect(classify({ kind: 'command', input }).name).toMatch(/^command/);
   });
 });

@@ -27,7 +27,8 @@ export function classify(job: ClassifiedJob): JobClass {
 export function classFrom(parts: readonly string[], label: string | null = null): JobClass {
   const encoded = parts.map(encodePart);
   const shared: string[] = [];
-  for (let length = encoded.length; length >= Math.min(2, encoded.length); length -= 1) shared.push(encoded.slice(0, length).join('/'));
+  for (let length = encoded.length; length >= Math.min(2, encoded.length); length -= 1)
+    shared.push(encoded.slice(0, length).join('/'));
   const levels = label === null || label === '' ? shared : [`${shared[0]}/${encodePart(`@${label}`)}`, ...shared];
   return { name: levels[0] ?? '', levels, shared };
 }
@@ -41,7 +42,9 @@ function workParts({ kind, input }: ClassifiedJob): string[] {
   if (typeof input !== 'object' || input === null) return [];
   if (kind === 'command') {
     const { argv } = input as { argv?: unknown };
-    return Array.isArray(argv) && argv.length > 0 && argv.every((arg) => typeof arg === 'string') ? commandParts(argv) : [];
+    return Array.isArray(argv) && argv.length > 0 && argv.every((arg) => typeof arg === 'string')
+      ? commandParts(argv)
+      : [];
   }
   if (kind === 'chat') {
     const { model, provider } = input as { model?: unknown; provider?: unknown };

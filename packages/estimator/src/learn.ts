@@ -1,7 +1,14 @@
 import type { Policy } from '@leeway/contract';
 import { type ClassCounter, classOf, type EndedAttempt, killedAtDeadline, killsOfSameWork } from './ended-attempt.js';
 import type { JobClass } from './job-class.js';
-import { loadRingKeys, type RingKey, ringKey, scoreRingKeys, sharedRingKey, type Metric } from './ring-key.js';
+import {
+  levelRingKeys,
+  loadRingKeys,
+  type LevelMetric,
+  type RingKey,
+  scoreRingKeys,
+  sharedRingKey,
+} from './ring-key.js';
 import { encodeSample, isObservation, type Sample } from './sample.js';
 import { judgeShadows, type StoredShadowCounter } from './shadow-judgement.js';
 
@@ -37,7 +44,7 @@ export function learn(job: EndedJob): Lesson {
   const last = job.attempts.at(-1);
   if (last === undefined) return { className: job.jobClass.name, rings: [], counters: {} };
   const ran = classOf(last, job.jobClass);
-  const findings: [Metric, Finding | undefined][] = [
+  const findings: [LevelMetric, Finding | undefined][] = [
     ['total', totalFinding(job, last)],
     ['first', firstFinding(job, last)],
     ['idle', gapFinding(job, last, 'idle')],
@@ -45,14 +52,19 @@ export function learn(job: EndedJob): Lesson {
     ['queue', last.queuedMs === undefined ? undefined : exact(last.queuedMs)],
   ];
   const rings = findings.flatMap(([metric, finding]) => ringEntries({ job, ran, metric, finding, last }));
-  return { className: ran.name, rings: [...rings, ...scoreEntry(job, ran, last), ...loadEntries(job, ran, last)], counters: { ...countersOf(job, last), ...judgeShadows(job) } };
+  return {
+    className: ran.name,
+    rings: [...rings, ...scoreEntry(job, ran, last), ...loadEntries(job, ran, last)],
+    counters: { ...countersOf(job, last), ...judgeShadows(job) },
+  };
 }
 
 function totalFinding(job: EndedJob, last: EndedAttempt): Finding | undefined {
   const kills = killsOfSameWork(job.attempts, job.jobClass);
   const firstDeadlineMs = kills[0]?.decision.deadlineMs ?? last.decision.deadlineMs;
   const longestKillMs = Math.max(0, ...kills.map(({ durationMs }) => durationMs));
-  const unjudged: Finding | undefined = kills.length === 0 ? undefined : { valueMs: longestKillMs, kind: 'censored', deadlineMs: firstDeadlineMs };
+  const unjudged: Finding | undefined =
+    kills.length === 0 ? undefined : { valueMs: longestKillMs, kind: 'censored', deadlineMs: firstDeadlineMs };
   switch (last.outcome) {
     case 'succeeded':
       if (!last.resumedFromCheckpoint) return { ...exact(last.durationMs), deadlineMs: firstDeadlineMs };
@@ -60,7 +72,11 @@ function totalFinding(job: EndedJob, last: EndedAttempt): Finding | undefined {
     case 'stopped':
       if (job.willRetry) return undefined;
       if (!killedAtDeadline(last)) return unjudged ?? { valueMs: last.durationMs, kind: 'censored', deadlineMs: 0 };
-      return { valueMs: Math.max(longestKillMs, last.durationMs), kind: kills.length > 0 ? 'hung' : 'censored', deadlineMs: firstDeadlineMs };
+      return {
+        valueMs: Math.max(longestKillMs, last.durationMs),
+        kind: kills.length > 0 ? 'hung' : 'censored',
+        deadlineMs: firstDeadlineMs,
+      };
     case 'cancelled':
       return { valueMs: Math.max(longestKillMs, last.durationMs), kind: 'censored', deadlineMs: firstDeadlineMs };
     case 'failed':
@@ -72,7 +88,8 @@ function totalFinding(job: EndedJob, last: EndedAttempt): Finding | undefined {
 }
 
 function firstFinding(job: EndedJob, last: EndedAttempt): Finding | undefined {
-  if (last.outcome === 'stopped' && last.cause === 'first_output') return stoppedByClock(job, 'first_output', last.decision.firstOutputMs);
+  if (last.outcome === 'stopped' && last.cause === 'first_output')
+    return stoppedByClock(job, 'first_output', last.decision.firstOutputMs);
   return last.outcome !== 'succeeded' || last.firstOutputMs === undefined ? undefined : exact(last.firstOutputMs);
 }
 
@@ -91,14 +108,22 @@ function stoppedByClock(job: EndedJob, cause: EndedAttempt['cause'], limitMs: nu
   return { valueMs: limitMs, kind: before ? 'hung' : 'censored', deadlineMs: limitMs };
 }
 
-function ringEntries(args: { job: EndedJob; ran: JobClass; metric: Metric; finding: Finding | undefined; last: EndedAttempt }): Lesson['rings'] {
+function ringEntries(args: {
+  job: EndedJob;
+  ran: JobClass;
+  metric: LevelMetric;
+  finding: Finding | undefined;
+  last: EndedAttempt;
+}): Lesson['rings'] {
   const { job, ran, metric, finding, last } = args;
   if (finding === undefined) return [];
   const sample: Sample = { ...finding, baseMs: metric === 'total' ? (last.decision.baseMs ?? 0) : 0, atMs: job.nowMs };
   if (!isObservation(sample)) return [];
   const text = encodeSample(sample);
-  const own = ran.levels.map((level) => ({ key: ringKey(metric, job.tenant, level), sample: text }));
-  return metric === 'total' ? [...own, ...ran.shared.map((level) => ({ key: sharedRingKey(metric, level), sample: text }))] : own;
+  const own = levelRingKeys(metric, job.tenant, ran).map((key) => ({ key, sample: text }));
+  return metric === 'total'
+    ? [...own, ...ran.shared.map((level) => ({ key: sharedRingKey(metric, level), sample: text }))]
+    : own;
 }
 
 /** How many times the usual duration a success took, as the first attempt saw it: what margins are measured from. */
@@ -108,7 +133,13 @@ function scoreEntry(job: EndedJob, ran: JobClass, last: EndedAttempt): Lesson['r
   if (baseMs === null || !(baseMs > 0)) return [];
   const keys = scoreRingKeys(job.tenant, ran);
   const key = keys[spread(job.nowMs, last.durationMs) % keys.length];
-  const sample: Sample = { valueMs: last.durationMs / (baseMs * loadFactor), kind: 'exact', deadlineMs: 0, baseMs: 0, atMs: job.nowMs };
+  const sample: Sample = {
+    valueMs: last.durationMs / (baseMs * loadFactor),
+    kind: 'exact',
+    deadlineMs: 0,
+    baseMs: 0,
+    atMs: job.nowMs,
+  };
   return key === undefined || !isObservation(sample) ? [] : [{ key, sample: encodeSample(sample) }];
 }
 
@@ -116,7 +147,14 @@ function scoreEntry(job: EndedJob, ran: JobClass, last: EndedAttempt): Lesson['r
 function loadEntries(job: EndedJob, ran: JobClass, last: EndedAttempt): Lesson['rings'] {
   const { expectedMs, loadFactor } = last.decision;
   if (last.outcome !== 'succeeded' || last.resumedFromCheckpoint || expectedMs === null || !(expectedMs > 0)) return [];
-  const sample: Sample = { valueMs: (last.durationMs * loadFactor) / expectedMs, kind: 'exact', deadlineMs: 0, baseMs: 0, atMs: job.nowMs, from: sourceName(last.worker) };
+  const sample: Sample = {
+    valueMs: (last.durationMs * loadFactor) / expectedMs,
+    kind: 'exact',
+    deadlineMs: 0,
+    baseMs: 0,
+    atMs: job.nowMs,
+    from: sourceName(last.worker),
+  };
   if (!isObservation(sample)) return [];
   const text = encodeSample(sample);
   return loadRingKeys(job.tenant, ran).map((key) => ({ key, sample: text }));
@@ -138,7 +176,9 @@ function spread(atMs: number, durationMs: number): number {
 function countersOf(job: EndedJob, last: EndedAttempt): Lesson['counters'] {
   switch (last.outcome) {
     case 'succeeded': {
-      const falseKills = killsOfSameWork(job.attempts, job.jobClass).filter((kill) => last.durationMs > kill.decision.deadlineMs).length;
+      const falseKills = killsOfSameWork(job.attempts, job.jobClass).filter(
+        (kill) => last.durationMs > kill.decision.deadlineMs,
+      ).length;
       return falseKills > 0 && !last.resumedFromCheckpoint ? { succeeded: 1, falseKills } : { succeeded: 1 };
     }
     case 'failed':

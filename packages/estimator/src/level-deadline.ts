@@ -16,7 +16,11 @@ const KEPT_KILLS = 8;
  * longest that was ended or still runs, so that it grows until work fits under it. It is
  * bounded by what ended by itself: a class that keeps hanging does not wind its deadline up.
  */
-export function levelDeadline(usual: UsualDuration, evidence: { state: LevelState; oldestRunningMs: number }, terms: { margin: number; policy: EstimatorPolicy }): LevelDeadline {
+export function levelDeadline(
+  usual: UsualDuration,
+  evidence: { state: LevelState; oldestRunningMs: number },
+  terms: { margin: number; policy: EstimatorPolicy },
+): LevelDeadline {
   const plainMs = terms.margin * usual.baseMs;
   if (!usual.endless) return { deadlineMs: plainMs, hangBoundMs: null };
   const { state, oldestRunningMs } = evidence;

@@ -27,28 +27,37 @@ function answers(state: LevelState): unknown {
 }
 /** As they are after having been stored. */
 const stored = (samples: readonly Sample[]) => samples.flatMap((one) => decodeSample(encodeSample(one)) ?? []);
-const fromRing = (samples: readonly Sample[]) => LevelState.from(samples.map(encodeSample).toReversed().slice(0, policy.window), policy);
+const fromRing = (samples: readonly Sample[]) =>
+  LevelState.from(samples.map(encodeSample).toReversed().slice(0, policy.window), policy);
 function oneByOne(samples: readonly Sample[]): LevelState {
   const state = new LevelState(policy);
   for (const one of stored(samples)) state.add(one);
   return state;
 }
 /** Ended one after the other, as on a clock that does not jump. */
-const inOrder = fc.array(anySample, { maxLength: 450 }).map((samples) => samples.map((one, i) => ({ ...one, atMs: NOW_MS + 1_000 * i })));
+const inOrder = fc
+  .array(anySample, { maxLength: 450 })
+  .map((samples) => samples.map((one, i) => ({ ...one, atMs: NOW_MS + 1_000 * i })));
 
 describe('the state of a level', () => {
   it('is the same whether it is built from its ring or result by result (E14)', () => {
-    fc.assert(fc.property(inOrder, (samples) => {
-      expect(answers(oneByOne(samples))).toEqual(answers(fromRing(samples)));
-    }), { numRuns: 60 });
+    fc.assert(
+      fc.property(inOrder, (samples) => {
+        expect(answers(oneByOne(samples))).toEqual(answers(fromRing(samples)));
+      }),
+      { numRuns: 60 },
+    );
   });
 
   it('remembers the newest results of its window and nothing before (F40, F51)', () => {
-    fc.assert(fc.property(inOrder, (samples) => {
-      const newest = samples.slice(-policy.window);
-      expect(answers(oneByOne(samples))).toEqual(answers(oneByOne(newest)));
-      expect(oneByOne(samples).size).toBe(newest.length);
-    }), { numRuns: 60 });
+    fc.assert(
+      fc.property(inOrder, (samples) => {
+        const newest = samples.slice(-policy.window);
+        expect(answers(oneByOne(samples))).toEqual(answers(oneByOne(newest)));
+        expect(oneByOne(samples).size).toBe(newest.length);
+      }),
+      { numRuns: 60 },
+    );
   });
 
   it('takes no more than 4 kB, however much it has seen (F51)', () => {
@@ -58,11 +67,17 @@ describe('the state of a level', () => {
   });
 
   it('knows nothing of order in its quantiles (F40)', () => {
-    const shuffled = exactSamples(1, policy.window).chain((samples) => fc.tuple(fc.constant(samples), fc.shuffledSubarray(samples, { minLength: samples.length })));
-    fc.assert(fc.property(shuffled, ([samples, reordered]) => {
-      expect(SHARES.map((q) => oneByOne(reordered).quantile(q))).toEqual(SHARES.map((q) => oneByOne(samples).quantile(q)));
-      expect(oneByOne(reordered).meanLog).toBe(oneByOne(samples).meanLog);
-    }));
+    const shuffled = exactSamples(1, policy.window).chain((samples) =>
+      fc.tuple(fc.constant(samples), fc.shuffledSubarray(samples, { minLength: samples.length })),
+    );
+    fc.assert(
+      fc.property(shuffled, ([samples, reordered]) => {
+        expect(SHARES.map((q) => oneByOne(reordered).quantile(q))).toEqual(
+          SHARES.map((q) => oneByOne(samples).quantile(q)),
+        );
+        expect(oneByOne(reordered).meanLog).toBe(oneByOne(samples).meanLog);
+      }),
+    );
   });
 
   it('has a p90 of ten results that is not their largest one (F43)', () => {

@@ -103,7 +103,9 @@ export class LevelState {
 
   /** Bytes of the arrays behind it. */
   get bytes(): number {
-    return this.#valueMs.byteLength + this.#started.byteLength + this.#marks.byteLength + this.exact.bytes + this.open.bytes;
+    return (
+      this.#valueMs.byteLength + this.#started.byteLength + this.#marks.byteLength + this.exact.bytes + this.open.bytes
+    );
   }
 
   get lastAtMs(): number {

@@ -2,7 +2,7 @@ import type { Decision, EstimatorPolicy } from '@leeway/contract';
 import type { HistoryView } from './history.js';
 import { family, type JobClass } from './job-class.js';
 import type { LevelState, SourcedValue } from './level-state.js';
-import { FLEET, ringKey } from './ring-key.js';
+import { loadRingKeys } from './ring-key.js';
 
 export type LoadFactor = Pick<Decision, 'loadFactor' | 'loadEvidence'>;
 
@@ -23,20 +23,26 @@ const MIN_OF_SOURCE = 3;
  * the deadline of the moment; what is learned of a class stays the durations themselves.
  */
 export function loadFactor({ history, tenant, jobClass, policy }: LoadQuestion): LoadFactor {
-  const resource = family(jobClass);
-  for (const [level, name] of [[resource, resource], [FLEET, 'all work of this tenant']] as const) {
-    const measured = slowdown(history.level(ringKey('load', tenant, level)), policy);
+  for (const [place, key] of loadRingKeys(tenant, jobClass).entries()) {
+    const measured = slowdown(history.level(key), policy);
     if (measured === undefined) continue;
     const { factor, results, sources } = measured;
     if (factor < policy.loadNoticed) return AS_USUAL;
+    const name = place === 0 ? family(jobClass) : 'all work of this tenant';
     const by = sources > 1 ? ` on ${sources} workers` : '';
-    return { loadFactor: Math.min(policy.loadMax, factor ** policy.loadWeight), loadEvidence: `the last ${results} runs of ${name}${by} took ${factor.toFixed(1)} times as long as expected` };
+    return {
+      loadFactor: Math.min(policy.loadMax, factor ** policy.loadWeight),
+      loadEvidence: `the last ${results} runs of ${name}${by} took ${factor.toFixed(1)} times as long as expected`,
+    };
   }
   return AS_USUAL;
 }
 
 /** Median over workers of each one's median, so that one sick worker does not speak for the fleet. */
-function slowdown(state: LevelState | undefined, policy: EstimatorPolicy): { factor: number; results: number; sources: number } | undefined {
+function slowdown(
+  state: LevelState | undefined,
+  policy: EstimatorPolicy,
+): { factor: number; results: number; sources: number } | undefined {
   const recent = state?.sourced(policy.loadWindow) ?? [];
   if (recent.length < policy.loadWindow) return undefined;
   const medians = [...bySource(recent).values()].filter((values) => values.length >= MIN_OF_SOURCE).map(lowerMedian);
@@ -46,7 +52,11 @@ function slowdown(state: LevelState | undefined, policy: EstimatorPolicy): { fac
 
 function bySource(values: readonly SourcedValue[]): Map<string, number[]> {
   const groups = new Map<string, number[]>();
-  for (const { from, value } of values) groups.set(from, [...(groups.get(from) ?? []), value]);
+  for (const { from, value } of values) {
+    const group = groups.get(from);
+    if (group === undefined) groups.set(from, [value]);
+    else group.push(value);
+  }
   return groups;
 }
 

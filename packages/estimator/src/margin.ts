@@ -19,7 +19,10 @@ export function margin({ history, tenant, jobClass, policy }: MarginQuestion): n
   const rings = scoreRingKeys(tenant, jobClass).flatMap((key) => history.level(key) ?? []);
   const count = rings.reduce((sum, ring) => sum + ring.exact.size, 0);
   if (count < policy.marginSamples) return policy.margin;
-  return Math.min(policy.marginMax, Math.max(policy.marginMin, nthLargest(rings, Math.floor(policy.killShare * count))));
+  return Math.min(
+    policy.marginMax,
+    Math.max(policy.marginMin, nthLargest(rings, Math.floor(policy.killShare * count))),
+  );
 }
 
 /** A factor on the margin while kills of this level have just turned out to be wrong: what happened comes in bursts. */

@@ -20,16 +20,26 @@ describe('remaining', () => {
   it('never moves the expected end back, whatever the figures (F157)', () => {
     const ms = fc.double({ min: 0.01, max: 1e8, noNaN: true });
     fc.assert(
-      fc.property(ms, ms, ms, fc.array(fc.double({ min: 0, max: 1e8, noNaN: true }), { minLength: 2, maxLength: 20 }), (expectedMs, more, slack, times) => {
-        const of = { expectedMs, lateMs: expectedMs + more, deadlineMs: expectedMs + more + slack };
-        const ends = times.toSorted((a, b) => a - b).filter((elapsed) => elapsed < of.deadlineMs).map((elapsed) => {
-          const left = remaining(of, elapsed);
-          expect(left?.expectedMs).toBeGreaterThanOrEqual(0);
-          expect(left?.lateMs).toBeGreaterThanOrEqual((left?.expectedMs ?? 0) * (1 - 1e-9));
-          return elapsed + (left?.expectedMs ?? 0);
-        });
-        for (let at = 1; at < ends.length; at += 1) expect(ends[at]).toBeGreaterThanOrEqual((ends[at - 1] ?? 0) * (1 - 1e-6));
-      }),
+      fc.property(
+        ms,
+        ms,
+        ms,
+        fc.array(fc.double({ min: 0, max: 1e8, noNaN: true }), { minLength: 2, maxLength: 20 }),
+        (expectedMs, more, slack, times) => {
+          const of = { expectedMs, lateMs: expectedMs + more, deadlineMs: expectedMs + more + slack };
+          const ends = times
+            .toSorted((a, b) => a - b)
+            .filter((elapsed) => elapsed < of.deadlineMs)
+            .map((elapsed) => {
+              const left = remaining(of, elapsed);
+              expect(left?.expectedMs).toBeGreaterThanOrEqual(0);
+              expect(left?.lateMs).toBeGreaterThanOrEqual((left?.expectedMs ?? 0) * (1 - 1e-9));
+              return elapsed + (left?.expectedMs ?? 0);
+            });
+          for (let at = 1; at < ends.length; at += 1)
+            expect(ends[at]).toBeGreaterThanOrEqual((ends[at - 1] ?? 0) * (1 - 1e-6));
+        },
+      ),
     );
   });
 

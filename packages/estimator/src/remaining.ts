@@ -13,7 +13,10 @@ const MIN_SPREAD = 1.01;
  *
  * The durations are taken as log-logistic through p50 and p95, whose conditional quantiles have a closed form.
  */
-export function remaining(decision: Pick<Decision, 'expectedMs' | 'lateMs' | 'deadlineMs'>, elapsedMs: number): { expectedMs: number; lateMs: number } | null {
+export function remaining(
+  decision: Pick<Decision, 'expectedMs' | 'lateMs' | 'deadlineMs'>,
+  elapsedMs: number,
+): { expectedMs: number; lateMs: number } | null {
   const { expectedMs: medianMs, lateMs, deadlineMs } = decision;
   if (medianMs === null || lateMs === null || !(medianMs > 0)) return null;
   const shape = Math.log(LATE_ODDS) / Math.log(Math.max(MIN_SPREAD, lateMs / medianMs));

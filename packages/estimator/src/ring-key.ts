@@ -9,7 +9,8 @@ import { family, type JobClass } from './job-class.js';
 export const METRICS = ['total', 'first', 'idle', 'tool', 'queue', 'score', 'load'] as const;
 export type Metric = (typeof METRICS)[number];
 /** Those that have one ring for each level. */
-const DIRECT = ['total', 'first', 'idle', 'tool', 'queue'] as const;
+const LEVEL_METRICS = ['total', 'first', 'idle', 'tool', 'queue'] as const;
+export type LevelMetric = (typeof LEVEL_METRICS)[number];
 
 /** Names one ring of samples: `metric/scope/level`. Opaque to whoever stores it; safe in a Redis key. */
 export type RingKey = string & { readonly __brand: 'RingKey' };
@@ -29,28 +30,63 @@ export function sharedRingKey(metric: Metric, level: string): RingKey {
 const SCORE_RINGS = 5;
 
 /** The rings that hold the scores of everything with the same kind and executable or model. */
-export function scoreRingKeys(tenant: string, jobClass: JobClass): RingKey[] {
-  return Array.from({ length: SCORE_RINGS }, (_, nth) => ringKey('score', tenant, `${family(jobClass)}/~${nth}`));
+export function scoreRingKeys(tenant: string, jobClass: JobClass): readonly RingKey[] {
+  return tableOf(tenant, jobClass).score;
+}
+
+/** The rings of one metric, one for each level, specific to general. */
+export function levelRingKeys(metric: LevelMetric, tenant: string, jobClass: JobClass): readonly RingKey[] {
+  return tableOf(tenant, jobClass)[metric];
 }
 
 /** Level of the ring that everything of a tenant feeds. No class begins with `~`. */
 export const FLEET = '~fleet';
 
 /** The rings that tell how quickly work ends right now: with the same executable or model, and anywhere. */
-export function loadRingKeys(tenant: string, jobClass: JobClass): RingKey[] {
-  return [family(jobClass), FLEET].map((level) => ringKey('load', tenant, level));
+export function loadRingKeys(tenant: string, jobClass: JobClass): readonly RingKey[] {
+  return tableOf(tenant, jobClass).load;
 }
 
 /** Every ring that a decision for this class may ask for, so that they can be read in one go beforehand. */
 export function ringKeys(tenant: string, jobClass: JobClass): RingKey[] {
-  const own = DIRECT.flatMap((metric) => jobClass.levels.map((level) => ringKey(metric, tenant, level)));
-  return [...own, ...scoreRingKeys(tenant, jobClass), ...loadRingKeys(tenant, jobClass), ...jobClass.shared.map((level) => sharedRingKey('total', level))];
+  return [
+    ...Object.values(tableOf(tenant, jobClass)).flat(),
+    ...jobClass.shared.map((level) => sharedRingKey('total', level)),
+  ];
+}
+
+type KeyTable = Readonly<Record<LevelMetric | 'score' | 'load', readonly RingKey[]>>;
+
+/** A decision asks for two dozen keys; a class keeps those of the tenant that asked last. */
+const TABLES = new WeakMap<JobClass, { tenant: string; table: KeyTable }>();
+
+function tableOf(tenant: string, jobClass: JobClass): KeyTable {
+  const known = TABLES.get(jobClass);
+  if (known?.tenant === tenant) return known.table;
+  const direct = LEVEL_METRICS.map((metric): [LevelMetric, RingKey[]] => [
+    metric,
+    jobClass.levels.map((level) => ringKey(metric, tenant, level)),
+  ]);
+  const table = {
+    ...(Object.fromEntries(direct) as Record<LevelMetric, RingKey[]>),
+    score: Array.from({ length: SCORE_RINGS }, (_, nth) => ringKey('score', tenant, `${family(jobClass)}/~${nth}`)),
+    load: [family(jobClass), FLEET].map((level) => ringKey('load', tenant, level)),
+  };
+  TABLES.set(jobClass, { tenant, table });
+  return table;
 }
 
 /** The parts of a ring key; `undefined` when it is none. `tenant` is encoded; null for rings that all tenants feed. */
 export function parseRingKey(key: string): { metric: Metric; tenant: string | null; level: string } | undefined {
   const [metric, scope, ...level] = key.split('/');
-  if (!METRICS.includes(metric as Metric) || scope === undefined || scope === '' || level.length === 0 || level.includes('')) return undefined;
+  if (
+    !METRICS.includes(metric as Metric) ||
+    scope === undefined ||
+    scope === '' ||
+    level.length === 0 ||
+    level.includes('')
+  )
+    return undefined;
   return { metric: metric as Metric, tenant: scope === SHARED ? null : scope, level: level.join('/') };
 }
 

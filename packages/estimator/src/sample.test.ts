@@ -8,13 +8,16 @@ const usual: Sample = { valueMs: 1_234.5, kind: 'exact', deadlineMs: 5_000, base
 
 describe('a stored sample', () => {
   it('is read back with six digits and in under 64 characters (F51)', () => {
-    fc.assert(fc.property(anySample, (sample) => {
-      const text = encodeSample(sample);
-      const read = decodeSample(text);
-      expect(text.length).toBeLessThan(64);
-      expect(read).toMatchObject({ kind: sample.kind, atMs: sample.atMs });
-      for (const name of ['valueMs', 'deadlineMs', 'baseMs'] as const) expect(Math.abs((read?.[name] ?? Number.NaN) - sample[name])).toBeLessThanOrEqual(5e-6 * sample[name]);
-    }));
+    fc.assert(
+      fc.property(anySample, (sample) => {
+        const text = encodeSample(sample);
+        const read = decodeSample(text);
+        expect(text.length).toBeLessThan(64);
+        expect(read).toMatchObject({ kind: sample.kind, atMs: sample.atMs });
+        for (const name of ['valueMs', 'deadlineMs', 'baseMs'] as const)
+          expect(Math.abs((read?.[name] ?? Number.NaN) - sample[name])).toBeLessThanOrEqual(5e-6 * sample[name]);
+      }),
+    );
   });
 
   it('may say where it came from (F67)', () => {
@@ -50,10 +53,15 @@ describe('a stored sample', () => {
   });
 
   it('refuses any text that it would not have written, or reads an observation from it (G7)', () => {
-    const almost = fc.array(fc.constantFrom('x', 'h', 'c', '1', '-1', '1e400', 'NaN', '', 'k', '12.5', '1e-9'), { maxLength: 7 }).map((parts) => parts.join(' '));
-    fc.assert(fc.property(fc.oneof(fc.string(), almost), (text) => {
-      const read = decodeSample(text);
-      expect(read === undefined || isObservation(read)).toBe(true);
-    }), { numRuns: 500 });
+    const almost = fc
+      .array(fc.constantFrom('x', 'h', 'c', '1', '-1', '1e400', 'NaN', '', 'k', '12.5', '1e-9'), { maxLength: 7 })
+      .map((parts) => parts.join(' '));
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), almost), (text) => {
+        const read = decodeSample(text);
+        expect(read === undefined || isObservation(read)).toBe(true);
+      }),
+      { numRuns: 500 },
+    );
   });
 });

@@ -25,14 +25,24 @@ const MAX_TIME_MS = 8.64e15;
 const DIGITS = 6;
 const TIME_RADIX = 36;
 const LETTERS = { exact: 'x', hung: 'h', censored: 'c' } as const;
-const KINDS = new Map<string, Sample['kind']>([['x', 'exact'], ['h', 'hung'], ['c', 'censored']]);
+const KINDS = new Map<string, Sample['kind']>([
+  ['x', 'exact'],
+  ['h', 'hung'],
+  ['c', 'censored'],
+]);
 const TIME = /^[0-9a-z]{1,11}$/;
 const FROM = /^[A-Za-z0-9_~.-]{1,24}$/;
 
 /** The stored form, about 30 bytes: kind, value, deadline, base, time, source. Read it back with {@link decodeSample}. */
 export function encodeSample(sample: Sample): string {
   const { valueMs, kind, deadlineMs, baseMs, atMs, from } = sample;
-  const parts = [LETTERS[kind], short(valueMs), short(deadlineMs), short(baseMs), Math.trunc(atMs).toString(TIME_RADIX)];
+  const parts = [
+    LETTERS[kind],
+    short(valueMs),
+    short(deadlineMs),
+    short(baseMs),
+    Math.trunc(atMs).toString(TIME_RADIX),
+  ];
   if (from !== undefined) parts.push(from);
   return parts.join(' ');
 }
@@ -41,7 +51,12 @@ export function encodeSample(sample: Sample): string {
 export function decodeSample(text: string): Sample | undefined {
   const [letter = '', value, deadline, base, at = '', from, ...rest] = text.split(' ');
   const kind = KINDS.get(letter);
-  const sample = { valueMs: read(value), deadlineMs: read(deadline), baseMs: read(base), atMs: TIME.test(at) ? Number.parseInt(at, TIME_RADIX) : Number.NaN };
+  const sample = {
+    valueMs: read(value),
+    deadlineMs: read(deadline),
+    baseMs: read(base),
+    atMs: TIME.test(at) ? Number.parseInt(at, TIME_RADIX) : Number.NaN,
+  };
   if (kind === undefined || rest.length > 0 || !isObservation(sample)) return undefined;
   if (from === undefined) return { ...sample, kind };
   return FROM.test(from) ? { ...sample, kind, from } : undefined;
@@ -50,7 +65,12 @@ export function decodeSample(text: string): Sample | undefined {
 /** Whether the figures can have come from a run: finite, none negative, a duration above 0 and up to a year, a time that exists. */
 export function isObservation(sample: Pick<Sample, 'valueMs' | 'deadlineMs' | 'baseMs' | 'atMs'>): boolean {
   const { valueMs, deadlineMs, baseMs, atMs } = sample;
-  return valueMs >= MIN_VALUE_MS && [valueMs, deadlineMs, baseMs].every((ms) => ms >= 0 && ms <= MAX_VALUE_MS) && atMs >= 0 && atMs <= MAX_TIME_MS;
+  return (
+    valueMs >= MIN_VALUE_MS &&
+    [valueMs, deadlineMs, baseMs].every((ms) => ms >= 0 && ms <= MAX_VALUE_MS) &&
+    atMs >= 0 &&
+    atMs <= MAX_TIME_MS
+  );
 }
 
 function short(ms: number): string {

@@ -28,10 +28,16 @@ export function decisionSentence(decision: Omit<Decision, 'sentence'>): string {
 function reason(decision: Omit<Decision, 'sentence'>): string {
   const { basis, samples, level, baseMs, margin, quantile, censored } = decision;
   if (basis === 'explicit') return 'the limit that the submission asked for';
-  if (basis === 'static') return `${decision.override ?? 'history could not be read'}, so the fixed limit of the policy holds`;
-  if (basis === 'prior' && decision.override !== null) return `${decision.override}, so the wide default of the policy holds`;
-  if (basis === 'prior' || baseMs === null || margin === null || quantile === null) return 'nothing like it has run yet, so the wide default of the policy holds';
-  const load = Math.abs(decision.loadFactor - 1) < LOAD_SHOWN ? '' : `, times ${decision.loadFactor.toFixed(2)} because ${decision.loadEvidence ?? 'work is slower right now'}`;
+  if (basis === 'static')
+    return `${decision.override ?? 'history could not be read'}, so the fixed limit of the policy holds`;
+  if (basis === 'prior' && decision.override !== null)
+    return `${decision.override}, so the wide default of the policy holds`;
+  if (basis === 'prior' || baseMs === null || margin === null || quantile === null)
+    return 'nothing like it has run yet, so the wide default of the policy holds';
+  const load =
+    Math.abs(decision.loadFactor - 1) < LOAD_SHOWN
+      ? ''
+      : `, times ${decision.loadFactor.toFixed(2)} because ${decision.loadEvidence ?? 'work is slower right now'}`;
   const stopped = censored === 0 ? '' : ` (${censored} of them stopped before they ended)`;
   const whose = basis === 'history' ? `of ${level}` : `of ${level}, which is the nearest work with enough of them`;
   return `${Number(margin.toFixed(2))} times ${durationWords(baseMs)}${load}; ${Math.round(quantile * PERCENT)} % of the last ${samples} runs ${whose} took no longer than that${stopped}`;

@@ -13,16 +13,32 @@ export const anySample: fc.Arbitrary<Sample> = fc.record({
   kind: fc.constantFrom('exact', 'exact', 'exact', 'hung', 'censored'),
   deadlineMs: fc.oneof(fc.constant(0), durationMs),
   baseMs: fc.oneof(fc.constant(0), durationMs),
-  atMs: fc.oneof(fc.integer({ min: NOW_MS - 86_400_000, max: NOW_MS }), fc.constantFrom(0, 1, NOW_MS + 86_400_000, 8.64e15)),
+  atMs: fc.oneof(
+    fc.integer({ min: NOW_MS - 86_400_000, max: NOW_MS }),
+    fc.constantFrom(0, 1, NOW_MS + 86_400_000, 8.64e15),
+  ),
 });
 
 export const anySamples = fc.array(anySample, { maxLength: 260 });
 
 /** Results that ended by themselves, a plausible spread around a median. */
 export const exactSamples = (least = 1, most = 120) =>
-  fc.array(fc.double({ min: 10, max: 2_000, noNaN: true }), { minLength: least, maxLength: most }).map((values) => values.map((valueMs): Sample => ({ valueMs, kind: 'exact', deadlineMs: 0, baseMs: 0, atMs: NOW_MS - 1 })));
+  fc
+    .array(fc.double({ min: 10, max: 2_000, noNaN: true }), { minLength: least, maxLength: most })
+    .map((values) =>
+      values.map((valueMs): Sample => ({ valueMs, kind: 'exact', deadlineMs: 0, baseMs: 0, atMs: NOW_MS - 1 })),
+    );
 
 /** The same with some that did not end. */
 export const mixedSamples = (least = 1, most = 120) =>
-  fc.array(fc.tuple(fc.double({ min: 10, max: 2_000, noNaN: true }), fc.constantFrom<Sample['kind'][]>('exact', 'exact', 'exact', 'exact', 'exact', 'hung', 'censored')), { minLength: least, maxLength: most })
-    .map((all) => all.map(([valueMs, kind]): Sample => ({ valueMs, kind, deadlineMs: 0, baseMs: 0, atMs: NOW_MS - 1 })));
+  fc
+    .array(
+      fc.tuple(
+        fc.double({ min: 10, max: 2_000, noNaN: true }),
+        fc.constantFrom<Sample['kind'][]>('exact', 'exact', 'exact', 'exact', 'exact', 'hung', 'censored'),
+      ),
+      { minLength: least, maxLength: most },
+    )
+    .map((all) =>
+      all.map(([valueMs, kind]): Sample => ({ valueMs, kind, deadlineMs: 0, baseMs: 0, atMs: NOW_MS - 1 })),
+    );

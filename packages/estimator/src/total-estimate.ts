@@ -5,16 +5,45 @@ import { levelDeadline } from './level-deadline.js';
 import { loadFactor } from './load-factor.js';
 import { caution, margin } from './margin.js';
 import { RunningAges } from './running-ages.js';
-import { ringKey } from './ring-key.js';
+import { levelRingKeys, type RingKey } from './ring-key.js';
 import { usualDuration } from './usual-duration.js';
 
 /** What history says about the whole attempt, before floors and caps. */
-export interface TotalEstimate extends Pick<Decision, 'basis' | 'level' | 'samples' | 'censored' | 'quantile' | 'baseMs' | 'margin' | 'expectedMs' | 'lateMs' | 'confidence' | 'override' | 'loadFactor' | 'loadEvidence'> {
+export interface TotalEstimate extends Pick<
+  Decision,
+  | 'basis'
+  | 'level'
+  | 'samples'
+  | 'censored'
+  | 'quantile'
+  | 'baseMs'
+  | 'margin'
+  | 'expectedMs'
+  | 'lateMs'
+  | 'confidence'
+  | 'override'
+  | 'loadFactor'
+  | 'loadEvidence'
+> {
   deadlineMs: number;
   caps: Cap[];
 }
 
-const NOTHING = { level: null, samples: 0, censored: 0, quantile: null, baseMs: null, margin: null, expectedMs: null, lateMs: null, confidence: 0, override: null, loadFactor: 1, loadEvidence: null, caps: [] };
+const NOTHING = {
+  level: null,
+  samples: 0,
+  censored: 0,
+  quantile: null,
+  baseMs: null,
+  margin: null,
+  expectedMs: null,
+  lateMs: null,
+  confidence: 0,
+  override: null,
+  loadFactor: 1,
+  loadEvidence: null,
+  caps: [],
+};
 const MEDIAN = 0.5;
 const LATE = 0.95;
 
@@ -31,10 +60,15 @@ export function estimateTotal(request: DecisionRequest): TotalEstimate {
   if (unlike !== null) return { ...NOTHING, basis: 'prior', deadlineMs: kind.priorMs, override: unlike };
 
   const { state } = chosen;
-  const factor = margin({ history, tenant, jobClass, policy }) * caution(state, policy) * (chosen.settled ? 1 : policy.coldMargin);
+  const factor =
+    margin({ history, tenant, jobClass, policy }) * caution(state, policy) * (chosen.settled ? 1 : policy.coldMargin);
   const load = loadFactor({ history, tenant, jobClass, policy });
   const oldestRunningMs = chosen.own ? ages.oldestMs(usual.suspectMs) : 0;
-  const { deadlineMs, hangBoundMs } = levelDeadline(usual, { state, oldestRunningMs }, { margin: factor * load.loadFactor, policy });
+  const { deadlineMs, hangBoundMs } = levelDeadline(
+    usual,
+    { state, oldestRunningMs },
+    { margin: factor * load.loadFactor, policy },
+  );
   return {
     basis: chosen.own ? 'history' : 'borrowed',
     level: chosen.level,
@@ -60,13 +94,16 @@ const NONE_RUNNING = new RunningAges([], 0);
  * Why figures borrowed from similar work do not hold: several attempts of this class have outlasted them, and hardly any
  * has ended. Null where they do hold.
  */
-function unlikeItsKin(request: DecisionRequest, borrowed: { chosen: ChosenLevel; ages: RunningAges; baseMs: number }): string | null {
+function unlikeItsKin(
+  request: DecisionRequest,
+  borrowed: { chosen: ChosenLevel; ages: RunningAges; baseMs: number },
+): string | null {
   const { chosen, ages, baseMs } = borrowed;
   const { history, tenant, jobClass } = request;
   const policy = request.policy.estimator;
   if (chosen.own || history === null) return null;
   const outlasting = ages.longerThan(baseMs);
-  const ended = history.level(ringKey('total', tenant, jobClass.name))?.size ?? 0;
+  const ended = history.level(levelRingKeys('total', tenant, jobClass)[0] as RingKey)?.size ?? 0;
   if (outlasting < policy.crowd || outlasting <= policy.crowdShare * ended) return null;
   return `${outlasting} running attempts of ${jobClass.name} have already outlasted what ${chosen.level} usually takes`;
 }

@@ -24,14 +24,25 @@ const NEWEST = 30;
  * The high quantile of a level. Runs in progress that have outlasted a duration count as longer than it: the first
  * completions of a burst are always the short ones. What is taken to hang does not count.
  */
-export function usualDuration(chosen: ChosenLevel, ages: RunningAges, question: { nowMs: number; policy: EstimatorPolicy }): UsualDuration {
+export function usualDuration(
+  chosen: ChosenLevel,
+  ages: RunningAges,
+  question: { nowMs: number; policy: EstimatorPolicy },
+): UsualDuration {
   const { state } = chosen;
   const { policy, nowMs } = question;
   const hangs = hungShare(chosen);
   const excessHangs = Math.max(0, hangs - policy.hangShare);
-  const spared = Math.min(policy.hangShareMax * state.size, policy.hangsSpared + policy.hangShareFactor * excessHangs * state.size);
-  const suspectMs = Math.min(nowMs - state.sinceMs, hangs > policy.hangSuspectShare ? hangSuspectMs(state, ages, policy) : Infinity);
-  const longer = (valueMs: number) => Math.max(0, state.open.countAbove(valueMs) + ages.longerThan(valueMs, suspectMs) - spared);
+  const spared = Math.min(
+    policy.hangShareMax * state.size,
+    policy.hangsSpared + policy.hangShareFactor * excessHangs * state.size,
+  );
+  const suspectMs = Math.min(
+    nowMs - state.sinceMs,
+    hangs > policy.hangSuspectShare ? hangSuspectMs(state, ages, policy) : Infinity,
+  );
+  const longer = (valueMs: number) =>
+    Math.max(0, state.open.countAbove(valueMs) + ages.longerThan(valueMs, suspectMs) - spared);
   const quantileMs = quantileAmong(state.exact, policy.quantile, longer);
   const endless = quantileMs === Infinity;
   const ratio = towardsParent(chosen, policy) * towardsClass(chosen, policy);
@@ -66,7 +77,8 @@ function towardsParent({ state, parent }: ChosenLevel, policy: EstimatorPolicy):
 /** A class with a handful of results has no quantile of its own, but it does have a mean. */
 function towardsClass({ state, within }: ChosenLevel, policy: EstimatorPolicy): number {
   let meanLog = state.meanLog;
-  for (const inner of within) meanLog += (inner.meanLog - meanLog) * (inner.exact.size / (inner.exact.size + policy.meanShrink));
+  for (const inner of within)
+    meanLog += (inner.meanLog - meanLog) * (inner.exact.size / (inner.exact.size + policy.meanShrink));
   const bound = Math.log(policy.maxRatio);
   return Math.exp(Math.min(bound, Math.max(-bound, meanLog - state.meanLog)));
 }

@@ -3,43 +3,200 @@ import { count, DAY_MS, factor, HOUR_MS, ms, setting, share } from './setting.js
 
 /** Every constant of the estimator. */
 export const estimatorPolicySchema = z.strictObject({
-  window: setting(count(50, 1_000), 200, { meaning: 'Newest results kept for each level of a class', unit: 'results', reason: 'Between 100 and 1,000 the measured cost hardly differs; 200 stays under 4 kB' }),
-  minSamples: setting(count(5, 200), 15, { meaning: 'Results a level needs before its own figures are used with the plain margin', unit: 'results', reason: 'The first results of a burst are the short ones; from here on the measured false kills are flat' }),
-  minBorrow: setting(count(3, 200), 5, { meaning: 'Results a level needs to be used at all, with coldMargin', unit: 'results', reason: 'Below five a quantile is a guess' }),
-  quantile: setting(share(0.5, 0.99), 0.95, { meaning: 'The quantile of past results that the deadline is a multiple of', unit: 'share', reason: 'A higher quantile needs more results to be stable; the margin covers the rest' }),
-  margin: setting(factor(1, 20), 2, { meaning: 'The deadline is this many times the quantile until the margin has been measured', unit: 'factor', reason: 'About 1 % of healthy attempts killed on real traces' }),
-  coldMargin: setting(factor(1, 10), 2, { meaning: 'Further factor on the margin while a level has fewer than minSamples results', unit: 'factor', reason: 'Few results underestimate the spread' }),
-  killShare: setting(share(0.0005, 0.1), 0.006, { meaning: 'The measured margin is such that this share of the newest attempts of the kind and executable took longer', unit: 'share', reason: 'With drift this becomes 0.7 to 0.8 % of healthy attempts killed on real traces' }),
-  marginSamples: setting(count(50, 1_000), 200, { meaning: 'Results of a kind and executable that it takes to measure its margin', unit: 'results', reason: 'One of them lies beyond the margin' }),
-  marginMin: setting(factor(1, 20), 1.3, { meaning: 'Smallest measured margin', unit: 'factor', reason: 'Calm times end without notice' }),
-  marginMax: setting(factor(1, 100), 3.5, { meaning: 'Largest measured margin', unit: 'factor', reason: 'Beyond it hangs cost more than the kills it spares' }),
-  cautionWindow: setting(count(1, 200), 50, { meaning: 'Newest results of a level in which wrong kills make it careful', unit: 'results', reason: 'Slow times come in bursts of about that length' }),
-  cautionStep: setting(factor(0, 5), 0.35, { meaning: 'Each of those widens the margin by this share', unit: 'share', reason: 'Three wrong kills double the deadline' }),
-  cautionMax: setting(factor(1, 20), 3, { meaning: 'Caution widens the margin at most by this factor', unit: 'factor', reason: 'Bounds what a burst can do' }),
-  meanShrink: setting(factor(0, 1_000), 5, { meaning: 'A class with this many results is trusted half with its own mean, half with that of the level above', unit: 'results', reason: 'Runs of one class differ about as much as classes of one kind' }),
-  quantileShrink: setting(factor(0, 1_000), 15, { meaning: "A level with this many results is trusted half with its own quantile, half with its parent's, moved by the difference of their means", unit: 'results', reason: 'Where the quantile of few results is its largest one' }),
-  maxRatio: setting(factor(1, 100), 4, { meaning: 'A class is taken to differ at most by this factor from the level it borrows from', unit: 'factor', reason: 'A handful of results is not to be taken at its word' }),
-  crowd: setting(count(2, 1_000), 3, { meaning: 'Running attempts that have outlasted what a more general level usually takes, from which that level is not believed', unit: 'attempts', reason: 'One or two may hang' }),
-  crowdShare: setting(factor(0, 10), 0.5, { meaning: 'And they have to be more than this share of the results the class has', unit: 'share', reason: 'With results of its own it needs no suspicion' }),
-  hangSuspect: setting(factor(1, 100), 4, { meaning: 'A running attempt that has lasted this many times the quantile, and was overtaken, is taken to hang', unit: 'factor', reason: 'Nothing that is not stuck outlasts the largest margin' }),
-  hangSuspectShare: setting(share(0, 0.5), 0.02, { meaning: 'Running attempts are taken to hang only where more than this share of the results hung', unit: 'share', reason: 'Twice the 1 % that is usual' }),
-  overtakers: setting(count(1, 200), 20, { meaning: 'It was overtaken when this many that began after it have ended', unit: 'results', reason: 'In a slow-down nothing is overtaken by so many' }),
-  hangsSpared: setting(count(0, 100), 2, { meaning: 'Runs in a window that did not end and are taken to hang, not to be slow', unit: 'results', reason: 'Where 2 % hang this is what a window of a hundred shows' }),
-  hangShare: setting(share(0, 0.5), 0.03, { meaning: 'A class of which more than this share has hung for a while is taken to keep hanging', unit: 'share', reason: 'Well above what chance makes of 1 %' }),
-  hangShareFactor: setting(factor(0, 10), 5, { meaning: 'The share above hangShare times this is expected to hang, and does not lengthen the deadline', unit: 'factor', reason: 'First attempts and retries that still run hang at the same rate' }),
-  hangShareMax: setting(share(0, 0.9), 0.2, { meaning: 'At most this share of a window is taken to hang', unit: 'share', reason: 'When more does not end, the work itself has become slower' }),
-  hangBound: setting(factor(1, 100), 8, { meaning: 'Where the quantile lies among attempts that did not end, the deadline is at most this many times the plain one', unit: 'factor', reason: 'A class that keeps hanging must not wind its deadline up to the cap' }),
-  loadWindow: setting(count(5, 48), 20, { meaning: 'Newest results that the load factor is measured from', unit: 'results', reason: 'What the next result looks like shows best in the last twenty' }),
-  loadNoticed: setting(factor(1, 10), 2, { meaning: 'A smaller slow-down than this is taken for chance', unit: 'factor', reason: 'The median of twenty results may vary by as much as that' }),
-  loadWeight: setting(share(0, 1), 0.5, { meaning: 'Power of the measured slow-down that is applied: 1 all of it, 0 none', unit: 'power', reason: 'Long runs slow down less than short ones' }),
-  loadMax: setting(factor(1, 20), 3, { meaning: 'Largest load factor', unit: 'factor', reason: 'A larger slow-down shows in the durations themselves soon enough' }),
-  retryFactor: setting(factor(1, 10), 2, { meaning: 'The attempt after a deadline kill gets at least this many times the killed deadline', unit: 'factor', reason: 'A job must not die twice at the same second' }),
-  askAgainGrowth: setting(share(0, 1), 0.02, { meaning: 'At expiry the estimator is asked again; the deadline is extended if the answer has grown by more than this share', unit: 'share', reason: 'Smaller growth is noise' }),
-  floorMs: setting(ms(0, HOUR_MS), 2_000, { meaning: 'No deadline from the own results of a class is shorter', unit: 'ms', reason: 'Jobs of 100 ms must not be killed by a hiccup of the machine' }),
-  coldFloorMs: setting(ms(0, HOUR_MS), 30_000, { meaning: 'No deadline borrowed from a more general level is shorter', unit: 'ms', reason: 'Sixty quick jobs must not kill the first slow one of another sort' }),
-  idleMinSamples: setting(count(5, 1_000), 20, { meaning: 'Runs with activity that a class needs before an idle window is learned for commands and user handlers', unit: 'runs', reason: 'A healthy command may be silent for minutes' }),
-  historyTtlMs: setting(ms(HOUR_MS, 365 * DAY_MS), 30 * DAY_MS, { meaning: 'History of a class that saw no run for this long is dropped', unit: 'ms', reason: 'A month covers monthly-ish work without keeping what nobody runs' }),
-  cacheMs: setting(ms(0, 60_000), 1_000, { meaning: 'How old the history that a process holds in memory may be', unit: 'ms', reason: 'One read a second and class, whatever the load' }),
-  readTimeoutMs: setting(ms(10, 10_000), 250, { meaning: 'How long a decision waits for history before it falls back to static limits', unit: 'ms', reason: 'History is never on the critical path' }),
+  window: setting(count(50, 1_000), 200, {
+    meaning: 'Newest results kept for each level of a class',
+    unit: 'results',
+    reason: 'Between 100 and 1,000 the measured cost hardly differs; 200 stays under 4 kB',
+  }),
+  minSamples: setting(count(5, 200), 15, {
+    meaning: 'Results a level needs before its own figures are used with the plain margin',
+    unit: 'results',
+    reason: 'The first results of a burst are the short ones; from here on the measured false kills are flat',
+  }),
+  minBorrow: setting(count(3, 200), 5, {
+    meaning: 'Results a level needs to be used at all, with coldMargin',
+    unit: 'results',
+    reason: 'Below five a quantile is a guess',
+  }),
+  quantile: setting(share(0.5, 0.99), 0.95, {
+    meaning: 'The quantile of past results that the deadline is a multiple of',
+    unit: 'share',
+    reason: 'A higher quantile needs more results to be stable; the margin covers the rest',
+  }),
+  margin: setting(factor(1, 20), 2, {
+    meaning: 'The deadline is this many times the quantile until the margin has been measured',
+    unit: 'factor',
+    reason: 'About 1 % of healthy attempts killed on real traces',
+  }),
+  coldMargin: setting(factor(1, 10), 2, {
+    meaning: 'Further factor on the margin while a level has fewer than minSamples results',
+    unit: 'factor',
+    reason: 'Few results underestimate the spread',
+  }),
+  killShare: setting(share(0.0005, 0.1), 0.006, {
+    meaning:
+      'The measured margin is such that this share of the newest attempts of the kind and executable took longer',
+    unit: 'share',
+    reason: 'With drift this becomes 0.7 to 0.8 % of healthy attempts killed on real traces',
+  }),
+  marginSamples: setting(count(50, 1_000), 200, {
+    meaning: 'Results of a kind and executable that it takes to measure its margin',
+    unit: 'results',
+    reason: 'One of them lies beyond the margin',
+  }),
+  marginMin: setting(factor(1, 20), 1.3, {
+    meaning: 'Smallest measured margin',
+    unit: 'factor',
+    reason: 'Calm times end without notice',
+  }),
+  marginMax: setting(factor(1, 100), 3.5, {
+    meaning: 'Largest measured margin',
+    unit: 'factor',
+    reason: 'Beyond it hangs cost more than the kills it spares',
+  }),
+  cautionWindow: setting(count(1, 200), 50, {
+    meaning: 'Newest results of a level in which wrong kills make it careful',
+    unit: 'results',
+    reason: 'Slow times come in bursts of about that length',
+  }),
+  cautionStep: setting(factor(0, 5), 0.35, {
+    meaning: 'Each of those widens the margin by this share',
+    unit: 'share',
+    reason: 'Three wrong kills double the deadline',
+  }),
+  cautionMax: setting(factor(1, 20), 3, {
+    meaning: 'Caution widens the margin at most by this factor',
+    unit: 'factor',
+    reason: 'Bounds what a burst can do',
+  }),
+  meanShrink: setting(factor(0, 1_000), 5, {
+    meaning: 'A class with this many results is trusted half with its own mean, half with that of the level above',
+    unit: 'results',
+    reason: 'Runs of one class differ about as much as classes of one kind',
+  }),
+  quantileShrink: setting(factor(0, 1_000), 15, {
+    meaning:
+      "A level with this many results is trusted half with its own quantile, half with its parent's, moved by the difference of their means",
+    unit: 'results',
+    reason: 'Where the quantile of few results is its largest one',
+  }),
+  maxRatio: setting(factor(1, 100), 4, {
+    meaning: 'A class is taken to differ at most by this factor from the level it borrows from',
+    unit: 'factor',
+    reason: 'A handful of results is not to be taken at its word',
+  }),
+  crowd: setting(count(2, 1_000), 3, {
+    meaning:
+      'Running attempts that have outlasted what a more general level usually takes, from which that level is not believed',
+    unit: 'attempts',
+    reason: 'One or two may hang',
+  }),
+  crowdShare: setting(factor(0, 10), 0.5, {
+    meaning: 'And they have to be more than this share of the results the class has',
+    unit: 'share',
+    reason: 'With results of its own it needs no suspicion',
+  }),
+  hangSuspect: setting(factor(1, 100), 4, {
+    meaning: 'A running attempt that has lasted this many times the quantile, and was overtaken, is taken to hang',
+    unit: 'factor',
+    reason: 'Nothing that is not stuck outlasts the largest margin',
+  }),
+  hangSuspectShare: setting(share(0, 0.5), 0.02, {
+    meaning: 'Running attempts are taken to hang only where more than this share of the results hung',
+    unit: 'share',
+    reason: 'Twice the 1 % that is usual',
+  }),
+  overtakers: setting(count(1, 200), 20, {
+    meaning: 'It was overtaken when this many that began after it have ended',
+    unit: 'results',
+    reason: 'In a slow-down nothing is overtaken by so many',
+  }),
+  hangsSpared: setting(count(0, 100), 2, {
+    meaning: 'Runs in a window that did not end and are taken to hang, not to be slow',
+    unit: 'results',
+    reason: 'Where 2 % hang this is what a window of a hundred shows',
+  }),
+  hangShare: setting(share(0, 0.5), 0.03, {
+    meaning: 'A class of which more than this share has hung for a while is taken to keep hanging',
+    unit: 'share',
+    reason: 'Well above what chance makes of 1 %',
+  }),
+  hangShareFactor: setting(factor(0, 10), 5, {
+    meaning: 'The share above hangShare times this is expected to hang, and does not lengthen the deadline',
+    unit: 'factor',
+    reason: 'First attempts and retries that still run hang at the same rate',
+  }),
+  hangShareMax: setting(share(0, 0.9), 0.2, {
+    meaning: 'At most this share of a window is taken to hang',
+    unit: 'share',
+    reason: 'When more does not end, the work itself has become slower',
+  }),
+  hangBound: setting(factor(1, 100), 8, {
+    meaning:
+      'Where the quantile lies among attempts that did not end, the deadline is at most this many times the plain one',
+    unit: 'factor',
+    reason: 'A class that keeps hanging must not wind its deadline up to the cap',
+  }),
+  loadWindow: setting(count(5, 48), 20, {
+    meaning: 'Newest results that the load factor is measured from',
+    unit: 'results',
+    reason: 'What the next result looks like shows best in the last twenty',
+  }),
+  loadNoticed: setting(factor(1, 10), 2, {
+    meaning: 'A smaller slow-down than this is taken for chance',
+    unit: 'factor',
+    reason: 'The median of twenty results may vary by as much as that',
+  }),
+  loadWeight: setting(share(0, 1), 0.5, {
+    meaning: 'Power of the measured slow-down that is applied: 1 all of it, 0 none',
+    unit: 'power',
+    reason: 'Long runs slow down less than short ones',
+  }),
+  loadMax: setting(factor(1, 20), 3, {
+    meaning: 'Largest load factor',
+    unit: 'factor',
+    reason: 'A larger slow-down shows in the durations themselves soon enough',
+  }),
+  retryFactor: setting(factor(1, 10), 2, {
+    meaning: 'The attempt after a deadline kill gets at least this many times the killed deadline',
+    unit: 'factor',
+    reason: 'A job must not die twice at the same second',
+  }),
+  askAgainGrowth: setting(share(0, 1), 0.02, {
+    meaning:
+      'At expiry the estimator is asked again; the deadline is extended if the answer has grown by more than this share',
+    unit: 'share',
+    reason: 'Smaller growth is noise',
+  }),
+  floorMs: setting(ms(0, HOUR_MS), 2_000, {
+    meaning: 'No deadline from the own results of a class is shorter',
+    unit: 'ms',
+    reason: 'Jobs of 100 ms must not be killed by a hiccup of the machine',
+  }),
+  coldFloorMs: setting(ms(0, HOUR_MS), 30_000, {
+    meaning: 'No deadline borrowed from a more general level is shorter',
+    unit: 'ms',
+    reason: 'Sixty quick jobs must not kill the first slow one of another sort',
+  }),
+  idleMinSamples: setting(count(5, 1_000), 20, {
+    meaning: 'Runs with activity that a class needs before an idle window is learned for commands and user handlers',
+    unit: 'runs',
+    reason: 'A healthy command may be silent for minutes',
+  }),
+  historyTtlMs: setting(ms(HOUR_MS, 365 * DAY_MS), 30 * DAY_MS, {
+    meaning: 'History of a class that saw no run for this long is dropped',
+    unit: 'ms',
+    reason: 'A month covers monthly-ish work without keeping what nobody runs',
+  }),
+  cacheMs: setting(ms(0, 60_000), 1_000, {
+    meaning: 'How old the history that a process holds in memory may be',
+    unit: 'ms',
+    reason: 'One read a second and class, whatever the load',
+  }),
+  readTimeoutMs: setting(ms(10, 10_000), 250, {
+    meaning: 'How long a decision waits for history before it falls back to static limits',
+    unit: 'ms',
+    reason: 'History is never on the critical path',
+  }),
 });
 export type EstimatorPolicy = z.output<typeof estimatorPolicySchema>;

@@ -1,0 +1,45 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readTrace, readTraces } from './trace.js';
+
+describe('readTraces', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'leeway-traces-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  const CSV = 't_s,key,size,duration_s,source\n2,b:x,7,0.5,lab\n1,a,,1.25,lab:timeout\n';
+
+  it('reads plain and packed files, columns by name, rows by time', () => {
+    writeFileSync(join(folder, 'one.csv'), CSV);
+    writeFileSync(join(folder, 'two.csv.gz'), gzipSync(CSV));
+    const traces = readTraces(folder);
+    expect(traces.map(({ name }) => name)).toEqual(['one', 'two']);
+    expect([...(traces[1]?.durationMs ?? [])]).toEqual([1_250, 500]);
+    expect(traces[1]?.keys).toEqual(['a', 'b:x']);
+  });
+
+  it('marks a trace of computed durations', () => {
+    writeFileSync(join(folder, 'made.csv'), 't_s,key,duration_s,source\n1,a,2,x:derived\n');
+    expect(readTrace(join(folder, 'made.csv')).derived).toBe(true);
+  });
+
+  it('takes an operator limit that fits the work', () => {
+    writeFileSync(join(folder, 'llm_calls.csv'), `t_s,key,duration_s\n1,a,100\n`);
+    writeFileSync(join(folder, 'llm_tiny.csv'), `t_s,key,duration_s\n1,a,0.1\n`);
+    writeFileSync(join(folder, 'other.csv'), `t_s,key,duration_s\n1,a,7200\n`);
+    expect(readTraces(folder).map(({ hardCapMs }) => hardCapMs)).toEqual([600_000, 2_500, 8_640_000]);
+  });
+
+  it('names file and line of what it cannot read, and the folder that has nothing', () => {
+    expect(() => readTraces(folder)).toThrow(folder);
+    writeFileSync(join(folder, 'bad.csv'), 't_s,key,duration_s\n1,a,2\n1,a,soon\n');
+    expect(() => readTraces(folder)).toThrow('bad.csv:3');
+    writeFileSync(join(folder, 'bad.csv'), 'time,key\n');
+    expect(() => readTraces(folder)).toThrow('expected the columns');
+  });
+});
