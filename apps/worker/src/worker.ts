@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { chatQueue, type Consumer, WorkerStore, type WorkerSelf } from '@leeway/queue';
 import { Periodic, systemClock, type Config, type Log, type Part } from '@leeway/service';
 import { runAttempt, type Workshop } from './attempt.js';
+import { OrphanWatch } from './command/orphans.js';
 import { treeKill } from './command/process-tree/marker.js';
 import { Estimates } from './estimates.js';
 import type { Handler } from './handler.js';
@@ -11,6 +12,8 @@ import { Running } from './running.js';
 
 const PRUNE_EVERY_MS = 60_000;
 const DESCRIBE_EVERY_MS = 500;
+/** Two looks and a kill fit into five seconds. */
+const ORPHANS_EVERY_MS = 2_000;
 const LOOK_MS = 20;
 
 export interface WorkerOptions {
@@ -36,6 +39,7 @@ export class LeewayWorker implements Part {
   private readonly running = new Running();
   private readonly heartbeat: Heartbeat;
   private readonly consumers: Consumer[];
+  private readonly orphans: OrphanWatch;
   private readonly periodic: Periodic;
   private readonly startedAt = new Date().toISOString();
   private draining = false;
@@ -56,6 +60,7 @@ export class LeewayWorker implements Part {
     this.heartbeat.pingLeash(options.leashSocket);
     const shop = this.workshop();
     this.consumers = this.queues().map(({ queue, concurrency }) => this.store.consumer({ queue, concurrency, handle: (job, token) => runAttempt(job, token, shop) }));
+    this.orphans = new OrphanWatch((attempts) => this.store.endedAmong(attempts));
     this.periodic = new Periodic(this.tasks(), { log });
   }
 
@@ -107,6 +112,7 @@ export class LeewayWorker implements Part {
       { name: 'sweep', everyMs: sweepEveryMs, run: () => this.sweep() },
       { name: 'sweep connections', everyMs: connectionCheckMs, run: () => this.store.watchdog.sweepConnections() },
       { name: 'prune', everyMs: PRUNE_EVERY_MS, run: async () => (await this.store.prune()).records },
+      { name: 'end orphans', everyMs: ORPHANS_EVERY_MS, run: () => this.orphans.look() },
       { name: 'describe', everyMs: DESCRIBE_EVERY_MS, run: () => Promise.resolve(this.describe()) },
     ];
   }

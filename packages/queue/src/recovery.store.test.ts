@@ -195,6 +195,18 @@ describe('the watchdog', () => {
   });
 });
 
+describe('what a worker finds on its machine', () => {
+  it('is told apart: ended attempts, the open one, and those of another installation', async () => {
+    await bench.submit();
+    const { attempt } = await bench.open();
+    await bench.store.door.lose(attempt.job, 1, 0);
+    await bench.store.moves.repair(attempt.job);
+    await bench.open();
+    const [first, second, foreign] = [attemptId(attempt.job, 1), attemptId(attempt.job, 2), 'junknown000.1' as AttemptId];
+    expect(await bench.store.endedAmong([first, second, foreign])).toEqual([first]);
+  });
+});
+
 describe('forgetting', () => {
   it('removes records that are too many or too old, and nothing that still runs (F51)', async () => {
     await bench.stop();

@@ -1,4 +1,4 @@
-import type { Policy } from '@leeway/contract';
+import { splitAttemptId, type AttemptId, type Policy } from '@leeway/contract';
 import { BullQueues } from './bull.js';
 import { LostConnections } from './connections.js';
 import { openRedis, type RedisConnection } from './connection.js';
@@ -7,6 +7,7 @@ import { Consumer, type ConsumerOptions } from './consumer.js';
 import { Door } from './door.js';
 import { History } from './history.js';
 import { historyRefusal } from './history-format.js';
+import { PREFIX } from './keys.js';
 import { Moves } from './moves.js';
 import { registerKinds, type Registration } from './presence.js';
 import { defineScripts, type RunScript } from './scripts.js';
@@ -58,6 +59,12 @@ export class WorkerStore {
     const refusal = await historyRefusal(this.redis);
     if (refusal !== undefined) throw new Error(refusal);
     await registerKinds(this.redis, registration);
+  }
+
+  /** Those of the attempts that a record knows and that are not open any more. One round trip. */
+  async endedAmong(attempts: readonly AttemptId[]): Promise<AttemptId[]> {
+    const open = await Promise.all(attempts.map((id) => this.redis.hget(`${PREFIX}:job:${splitAttemptId(id).job}`, 'attempt')));
+    return attempts.filter((id, i) => open[i] !== null && open[i] !== String(splitAttemptId(id).number));
   }
 
   /** Forgets what the retention policy no longer keeps. Returns how many records and classes went. */
