@@ -62,3 +62,10 @@ describe('the deadline of a class', () => {
     expect(shown({ mode: 'off', override: 'why', level: null })).toMatch(/badge quiet" title="why".*static/s);
   });
 });
+
+describe('the runs of a class', () => {
+  it('are told from results that it learned from its labelled classes', () => {
+    expect(shown({ samples: 129, succeeded: 0, failed: 1 })).toContain('129<span class="muted">1 of its own</span>');
+    expect(shown({ samples: 46, succeeded: 46 })).toContain('46</td>');
+  });
+});

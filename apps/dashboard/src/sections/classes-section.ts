@@ -54,7 +54,7 @@ function columns(severalTenants: boolean): Column<ClassInfo>[] {
       wide: true,
       cell: ({ deadlines }) => durationChart(deadlines),
     },
-    { title: 'Succeeded', meaning: 'Share of ended attempts that succeeded', numeric: true, cell: successCell },
+    { title: 'Succeeded', meaning: 'Share of its own ended attempts that succeeded', numeric: true, cell: successCell },
     {
       title: 'Ended early',
       meaning:
@@ -71,8 +71,11 @@ function nameCell(info: ClassInfo, severalTenants: boolean): Markup {
   return markup`<code>${info.class}</code>${tenant}${running}`;
 }
 
-function runsCell({ samples, censored }: ClassInfo): Markup {
-  return markup`${wholeText(samples)}${censored > 0 && markup`<span class="muted">${percentOrDash(censored, samples)} cut short</span>`}`;
+/** A class without label also learns from its labelled ones: its results can be many more than its own attempts. */
+function runsCell(info: ClassInfo): Markup {
+  const { samples, censored } = info;
+  const own = endedAttempts(info);
+  return markup`${wholeText(samples)}${own < samples && markup`<span class="muted">${wholeText(own)} of its own</span>`}${censored > 0 && markup`<span class="muted">${percentOrDash(censored, samples)} cut short</span>`}`;
 }
 
 function deadlineCell(info: ClassInfo): Markup {
@@ -94,8 +97,13 @@ function basisNote(info: ClassInfo): Markup {
   return markup`<span class="muted">${badge('quiet', 'borrowed', `Too few results of its own: figures of ${info.level}`)}</span>`;
 }
 
-function successCell({ succeeded, failed, killed }: ClassInfo): Markup {
-  return markup`${percentOrDash(succeeded, succeeded + failed + killed)}${failed > 0 && markup`<span class="muted">${failed} failed</span>`}`;
+function endedAttempts({ succeeded, failed, killed }: ClassInfo): number {
+  return succeeded + failed + killed;
+}
+
+function successCell(info: ClassInfo): Markup {
+  const { succeeded, failed } = info;
+  return markup`${percentOrDash(succeeded, endedAttempts(info))}${failed > 0 && markup`<span class="muted">${failed} failed</span>`}`;
 }
 
 function killedCell({ killed, falseKills }: ClassInfo): Markup {
