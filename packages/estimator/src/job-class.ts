@@ -1,4 +1,6 @@
+import type { Complexity } from '@leeway/contract';
 import { commandParts } from './command-class.js';
+import { complexityTag } from './complexity-tag.js';
 import { encodePart } from './encode-part.js';
 import { normalizeModel } from './model-name.js';
 
@@ -10,6 +12,8 @@ export interface JobClass {
   levels: readonly string[];
   /** Those of `levels` that name no label; only they are compared across tenants. */
   shared: readonly string[];
+  /** What the caller's inline tag says of this job. A hint: it is no part of the class. */
+  complexity?: Complexity;
 }
 
 export interface ClassifiedJob {
@@ -20,7 +24,9 @@ export interface ClassifiedJob {
 
 /** The class of a job, from its kind, what it runs and its label. Never throws: what it cannot read goes by kind and label. */
 export function classify(job: ClassifiedJob): JobClass {
-  return classFrom([job.kind, ...workParts(job)], job.label ?? null);
+  const jobClass = classFrom([job.kind, ...workParts(job)], job.label ?? null);
+  const complexity = job.kind === 'chat' ? complexityTag(job.input) : undefined;
+  return complexity === undefined ? jobClass : { ...jobClass, complexity };
 }
 
 /** A class from parts that name the work, from general to specific; the first two (kind, and executable or model) bound its levels. */

@@ -52,7 +52,7 @@ export function estimateTotal(request: DecisionRequest): TotalEstimate {
   const policy = request.policy.estimator;
   if (history === null) return { ...NOTHING, basis: 'static', deadlineMs: kind.priorMs };
   const chosen = chooseLevel({ history, tenant, jobClass, policy });
-  if (chosen === undefined) return { ...NOTHING, basis: 'prior', deadlineMs: kind.priorMs };
+  if (chosen === undefined) return { ...NOTHING, basis: 'prior', ...taggedPrior(request) };
 
   const ages = new RunningAges(history.runningSinceMs(jobClass.name), nowMs);
   const usual = usualDuration(chosen, chosen.own ? ages : NONE_RUNNING, { nowMs, policy });
@@ -85,6 +85,18 @@ export function estimateTotal(request: DecisionRequest): TotalEstimate {
     deadlineMs: chosen.shared ? kind.priorMs : deadlineMs,
     caps: hangBoundMs === null ? [] : [{ name: 'hang_bound', limitMs: hangBoundMs, bit: true }],
     override: null,
+  };
+}
+
+/** The default of the kind, moved by what the caller says of the job's complexity; that alone makes no quick kill. */
+function taggedPrior({ jobClass, kind, policy }: DecisionRequest): Pick<TotalEstimate, 'deadlineMs' | 'override'> {
+  const { complexity } = jobClass;
+  if (complexity === undefined) return { deadlineMs: kind.priorMs, override: null };
+  const factor = policy.estimator.complexity[complexity];
+  const leastMs = Math.min(kind.priorMs, policy.estimator.coldFloorMs);
+  return {
+    deadlineMs: Math.max(leastMs, factor * kind.priorMs),
+    override: `tagged as ${complexity} complexity (${factor} times the default)`,
   };
 }
 

@@ -1,6 +1,20 @@
 import { z } from 'zod';
 import { count, DAY_MS, factor, HOUR_MS, ms, setting, share } from './setting.js';
 
+/** What a caller may say of a job's complexity, in a tag like `[complexity: high]`. */
+export const COMPLEXITIES = ['trivial', 'low', 'simple', 'medium', 'high', 'complex', 'extreme'] as const;
+export type Complexity = (typeof COMPLEXITIES)[number];
+
+const complexitySchema = z.strictObject({
+  trivial: factor(0.01, 100).default(0.25),
+  low: factor(0.01, 100).default(0.5),
+  simple: factor(0.01, 100).default(0.75),
+  medium: factor(0.01, 100).default(1),
+  high: factor(0.01, 100).default(2),
+  complex: factor(0.01, 100).default(3),
+  extreme: factor(0.01, 100).default(6),
+});
+
 /** Every constant of the estimator. */
 export const estimatorPolicySchema = z.strictObject({
   window: setting(count(50, 1_000), 200, {
@@ -183,6 +197,15 @@ export const estimatorPolicySchema = z.strictObject({
     unit: 'runs',
     reason: 'A healthy command may be silent for minutes',
   }),
+  complexity: setting(
+    complexitySchema,
+    {},
+    {
+      meaning: 'What a complexity tag makes of the default deadline of a kind, while nothing like the job has run',
+      unit: 'factor by level',
+      reason: 'A hint of the caller, from a quarter to six times; from the first results on it has no effect',
+    },
+  ),
   historyTtlMs: setting(ms(HOUR_MS, 365 * DAY_MS), 30 * DAY_MS, {
     meaning: 'History of a class that saw no run for this long is dropped',
     unit: 'ms',
