@@ -91,7 +91,9 @@ const INTERPRETER_VALUES = new Set([
   '-classpath',
   '--tsconfig',
 ]);
-const SHORT_INLINE = /^-[a-zA-Z]{1,3}$/;
+/** Of shells: `-c` and `-o name`, alone or behind other letters (`-euxc`, `-euo pipefail`). */
+const SHELL_CODE = /^-[a-zA-Z]*c$/;
+const SHELL_SETTING = /^[-+][a-zA-Z]*[oO]$/;
 
 /** Programs whose first word is what they do; `run` and its like name the work with one word more. */
 const SUBCOMMANDS = new Set([
@@ -228,7 +230,7 @@ function scriptParts(name: string, args: readonly string[]): string[] {
       return arg === 'run' && (name === 'deno' || name === 'bun')
         ? scriptParts(name, args.slice(at + 1))
         : [scriptName(arg)];
-    if (INTERPRETER_VALUES.has(arg)) at += 1;
+    if (INTERPRETER_VALUES.has(arg) || (isShell(name) && SHELL_SETTING.test(arg))) at += 1;
   }
   return ['stdin'];
 }
@@ -239,7 +241,11 @@ function isInline(name: string, arg: string): boolean {
   if (arg === '-p') return name === 'node';
   if (arg === '-E') return name === 'perl';
   if (INLINE_CODE.has(arg) || arg.startsWith('--eval=')) return true;
-  return name.endsWith('sh') && SHORT_INLINE.test(arg) && arg.endsWith('c');
+  return isShell(name) && SHELL_CODE.test(arg);
+}
+
+function isShell(name: string): boolean {
+  return name.endsWith('sh');
 }
 
 function scriptName(path: string): string {
