@@ -1,0 +1,118 @@
+import { kindPolicy, parsePolicy, parseSubmission, type Decision, type Policy } from '@leeway/contract';
+import { classify } from '@leeway/estimator';
+import { JobQueue, openRedis, WorkerStore, type OpenAttempt, type RedisConnection } from '@leeway/queue';
+import { createLog, systemClock } from '@leeway/service';
+import { startRedis, type PrivateRedis } from '@leeway/testkit';
+import { Estimates, workOf, type AttemptWork } from '../../src/estimates.js';
+import { verdict } from '../../src/verdict.js';
+
+/** What a test says about one run. */
+export interface Run {
+  tenant: string;
+  /** How long the attempt is said to have taken. */
+  durationMs: number;
+}
+
+/** One worker as far as it learns: its connection, its estimates, its door. No process, and time is what the test says. */
+export interface LearningWorker {
+  /** Opens the next attempt of a new job and decides for it. */
+  open(run: Pick<Run, 'tenant'>): Promise<OpenedRun>;
+  /** A job from submission to a success that took as long as it is said. Returns the deadline it had. */
+  run(run: Run): Promise<Decision>;
+}
+
+export interface OpenedRun {
+  attempt: OpenAttempt;
+  work: AttemptWork;
+  decision: Decision;
+}
+
+export interface LearningBench {
+  redis: PrivateRedis;
+  policy: Policy;
+  queue: JobQueue;
+  another(name: string): LearningWorker;
+  /** A plain connection, to look at keys and to break them. */
+  raw: RedisConnection;
+  stop(): Promise<void>;
+}
+
+const MIDDLE = 0.5;
+
+export async function startLearningBench(input: object = {}): Promise<LearningBench> {
+  const redis = await startRedis();
+  const policy = parsePolicy(input);
+  const queue = new JobQueue({ redisUrl: redis.url, policy, clientName: 'learning' });
+  await queue.start();
+  const raw = openRedis({ url: redis.url, name: 'learning-raw', patience: 'work' });
+  const stores: WorkerStore[] = [];
+  const another = (name: string) => {
+    const store = new WorkerStore({
+      redisUrl: redis.url,
+      policy,
+      worker: name,
+      nowMs: () => systemClock.monotonicMs(),
+      onError: () => {},
+    });
+    stores.push(store);
+    return learningWorker(name, { store, queue, policy });
+  };
+  return {
+    ...{ redis, policy, queue, another, raw },
+    async stop() {
+      await queue.close();
+      raw.disconnect();
+      await Promise.all(stores.map((store) => store.close()));
+      await redis.stop();
+    },
+  };
+}
+
+function learningWorker(name: string, parts: { store: WorkerStore; queue: JobQueue; policy: Policy }): LearningWorker {
+  const { store, policy } = parts;
+  const log = createLog({ process: 'worker', level: 'silent', write: () => {} });
+  const estimates = new Estimates({ history: store.history, policy, clock: systemClock, log });
+  const open: LearningWorker['open'] = async ({ tenant }) => {
+    const id = await submit(parts, tenant);
+    const attempt = await store.door.open(id, name, `${name} ${id}`);
+    if ('gone' in attempt) throw new Error(`the job is ${attempt.gone}`);
+    const work = workOf(attempt);
+    const decision = await estimates.decide(attempt, work);
+    await store.door.bind(attempt, decision);
+    return { attempt, work, decision };
+  };
+  return {
+    open,
+    async run({ durationMs, ...job }) {
+      const { attempt, work, decision } = await open(job);
+      const ending = {
+        outcome: 'succeeded',
+        durationMs,
+        value: null,
+        abandoned: false,
+        readings: { outputs: 0 },
+        decision,
+      } as const;
+      const nowMs = attempt.startedAtMs + durationMs;
+      const settled = await store.door.settle(
+        attempt,
+        verdict(ending, { attempt, work, policy, nowMs, random: () => MIDDLE }),
+      );
+      if (settled.status !== 'applied') throw new Error(`not settled: ${settled.status}`);
+      return decision;
+    },
+  };
+}
+
+async function submit({ queue, policy }: { queue: JobQueue; policy: Policy }, tenant: string) {
+  const body = { kind: 'command', input: { argv: ['make', 'all'] } };
+  const submission = parseSubmission(body, { policy, kinds: ['command'] });
+  const { job } = await queue.submit({
+    submission,
+    caller: { tenant, tier: policy.defaultTier },
+    class: classify(submission).name,
+    quote: { deadlineMs: kindPolicy(policy, 'command').priorMs } as Decision,
+    queue: 'command',
+  });
+  return job.id;
+}
