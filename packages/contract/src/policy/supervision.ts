@@ -28,7 +28,7 @@ export const retentionPolicySchema = z.strictObject({
   idempotencyMs: setting(ms(MINUTE_MS, 30 * DAY_MS), DAY_MS, { meaning: 'An Idempotency-Key is remembered this long', unit: 'ms', reason: 'Longer than any sensible retry of a client' }),
   maxRecords: setting(count(100, 100_000_000), 200_000, { meaning: 'Records of ended jobs kept at most; the oldest go first', unit: 'jobs', reason: 'About 400 MB of Redis at 2 kB a record' }),
   maxClasses: setting(count(10, 1_000_000), 10_000, { meaning: 'Classes whose counters are kept at most; the least recently used go first', unit: 'classes', reason: 'Labels come from callers and must not fill Redis' }),
-  maxRings: setting(count(100, 1_000_000), 10_000, { meaning: 'Rings of observations kept for one tenant at most; those that were written longest ago go first', unit: 'rings', reason: 'Two to five a class, so a few thousand classes' }),
+  maxRings: setting(count(100, 1_000_000), 10_000, { meaning: 'Rings of observations kept for one tenant at most; those that were written longest ago go first', unit: 'rings', reason: 'Two to five a class; a full one takes 8 kB, so 80 MB of Redis' }),
   maxWaiting: setting(count(1, 10_000_000), 100_000, { meaning: 'Jobs that may wait or be scheduled; one more gets 429', unit: 'jobs', reason: 'Memory of Redis is finite' }),
   maxEvents: setting(count(10, 100_000), 2_000, { meaning: 'Events kept for one job; the oldest go first', unit: 'events', reason: 'Bounds the stream of one chatty job' }),
   outputBytes: setting(bytes(1_024, 64 * 1024 * 1024), 1024 * 1024, { meaning: 'Output stored for one attempt; what comes later is dropped and marked', unit: 'bytes', reason: 'Output is for looking; large results belong in a file' }),

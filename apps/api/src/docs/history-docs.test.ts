@@ -1,0 +1,24 @@
+import { readFileSync } from 'node:fs';
+import { HISTORY_FILE, observationSchema } from '@leeway/contract';
+import { METRICS } from '@leeway/estimator';
+import { expect, test } from 'vitest';
+import { isKept } from '../history/kept-metrics.js';
+
+const page = readFileSync(new URL('../../../../docs/history.md', import.meta.url), 'utf8');
+const section = (title: string) => page.split(/^## /m).find((text) => text.startsWith(title)) ?? '';
+const firstColumn = (text: string) => [...text.matchAll(/^\| `([a-z]+)` \|/gim)].map(([, name]) => name);
+
+test('the page on the history names every metric, and every field of a line', () => {
+  expect(firstColumn(section('What is kept'))).toEqual([...METRICS]);
+  expect(firstColumn(section('Export')).sort()).toEqual(Object.keys(observationSchema.shape).sort());
+});
+
+test('its example is a file that can be imported', () => {
+  const [first, second] = [...section('Export').matchAll(/^ {4}(\{.*\})$/gm)].map(([, json]) => JSON.parse(json ?? ''));
+  expect(first).toMatchObject(HISTORY_FILE);
+  expect(observationSchema.safeParse(second).success).toBe(true);
+});
+
+test('an import takes every metric that is history', () => {
+  expect(observationSchema.shape.metric.options).toEqual(METRICS.filter(isKept));
+});
