@@ -35,7 +35,6 @@ describe('the class of a command', () => {
     [['bash', '-euxc', 'make'], 'command/bash/-e'],
     [['bash', '-euo', 'pipefail', '-c', 'cd x && make'], 'command/bash/-e'],
     [['bash', '-eo', 'pipefail', 'deploy.sh'], 'command/bash/deploy.sh'],
-    [['zsh', '+o', 'nomatch', 'deploy.sh'], 'command/zsh/deploy.sh'],
     [['php', '-r', 'echo 1;'], 'command/php/-e'],
     [['ruby', '-e', 'puts 1'], 'command/ruby/-e'],
     [['perl', '-ne', 'print'], 'command/perl/-e'],

@@ -93,7 +93,7 @@ const INTERPRETER_VALUES = new Set([
 ]);
 /** Of shells: `-c` and `-o name`, alone or behind other letters (`-euxc`, `-euo pipefail`). */
 const SHELL_CODE = /^-[a-zA-Z]*c$/;
-const SHELL_SETTING = /^[-+][a-zA-Z]*[oO]$/;
+const SHELL_SETTING = /^-[a-zA-Z]*[oO]$/;
 
 /** Programs whose first word is what they do; `run` and its like name the work with one word more. */
 const SUBCOMMANDS = new Set([
