@@ -18,7 +18,7 @@ async function runMany(count: number, run: { tenant: string; durationMs: number 
 }
 const decides = async (by: LearningWorker, tenant: string) => (await by.open({ tenant })).decision;
 /** What a decision is made of, without the words. */
-const figures = ({ sentence: _, ...rest }: Decision) => rest;
+const figures = ({ sentence: _words, ...rest }: Decision) => rest;
 
 describe('equal histories', () => {
   it('give equal decisions on different workers, whoever wrote them (E14, F52)', async () => {

@@ -1,4 +1,4 @@
-import { kindPolicy, parsePolicy, parseSubmission, type Decision, type Policy } from '@leeway/contract';
+import { kindPolicy, parsePolicy, parseSubmission, type Decision, type JobId, type Policy } from '@leeway/contract';
 import { classify } from '@leeway/estimator';
 import { JobQueue, openRedis, WorkerStore, type OpenAttempt, type RedisConnection } from '@leeway/queue';
 import { createLog, systemClock } from '@leeway/service';
@@ -114,5 +114,5 @@ async function submit({ queue, policy }: { queue: JobQueue; policy: Policy }, te
     quote: { deadlineMs: kindPolicy(policy, 'command').priorMs } as Decision,
     queue: 'command',
   });
-  return job.id;
+  return job.id as JobId;
 }
