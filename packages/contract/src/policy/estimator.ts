@@ -22,7 +22,7 @@ export const estimatorPolicySchema = z.strictObject({
     unit: 'results',
     reason: 'Between 100 and 1,000 the measured cost hardly differs; 200 stays under 4 kB',
   }),
-  minSamples: setting(count(5, 200), 15, {
+  minSamples: setting(count(5, 200), 20, {
     meaning: 'Results a level needs before its own figures are used with the plain margin',
     unit: 'results',
     reason: 'The first results of a burst are the short ones; from here on the measured false kills are flat',
