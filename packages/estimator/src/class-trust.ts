@@ -16,7 +16,9 @@ export interface TrustFacts {
 }
 
 /** How far the learned deadlines of a class are trusted, and what ran in shadow beside them. */
-export function classTrust(facts: TrustFacts): Pick<ClassInfo, 'mode' | 'recentFalseKillRate' | 'falseKillAlarm' | 'override' | 'shadows'> {
+export function classTrust(
+  facts: TrustFacts,
+): Pick<ClassInfo, 'mode' | 'recentFalseKillRate' | 'falseKillAlarm' | 'override' | 'shadows'> {
   const { className, state, decision, policy } = facts;
   const { wrong, results, alarm } = falseKillRate(state, policy.estimator);
   return {
@@ -42,7 +44,11 @@ export function shadowRecords(counters: TrustFacts['counters'], shadows: readonl
   return names.map((name) => shadowRecord(name, counts.get(name) ?? {}, running.get(name) ?? null));
 }
 
-function shadowRecord(name: string, counts: Partial<Record<ShadowCounter, number>>, deadlineMs: number | null): ShadowRecord {
+function shadowRecord(
+  name: string,
+  counts: Partial<Record<ShadowCounter, number>>,
+  deadlineMs: number | null,
+): ShadowRecord {
   const { judged = 0, falseKills = 0, actingFalseKills = 0, hung = 0, hungMs = 0, actingHungMs = 0 } = counts;
   return {
     name,

@@ -88,22 +88,52 @@ describe('the class of a command', () => {
   });
 
   it('never fails, and has a name that is bounded, safe in a key and read back, whatever the arguments (F28)', () => {
-    const word = fc.oneof(fc.string(), fc.string({ unit: 'binary' }), fc.constantFrom('', '-', '--', '-c', '-m', 'env', 'node', 'git', 'run', 'timeout', 'x'.repeat(10_000), 'ü/ß', '🦔', '../..', 'a b', '{x}', '~', '@label'));
+    const word = fc.oneof(
+      fc.string(),
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom(
+        '',
+        '-',
+        '--',
+        '-c',
+        '-m',
+        'env',
+        'node',
+        'git',
+        'run',
+        'timeout',
+        'x'.repeat(10_000),
+        'ü/ß',
+        '🦔',
+        '../..',
+        'a b',
+        '{x}',
+        '~',
+        '@label',
+      ),
+    );
     const label = fc.option(fc.string(), { nil: null });
-    fc.assert(fc.property(fc.array(word, { minLength: 1, maxLength: 8 }), label, (argv, given) => {
-      const jobClass = classify({ kind: 'command', input: { argv }, label: given });
-      expect(jobClass.name.length).toBeLessThanOrEqual(LONGEST_NAME);
-      expect(jobClass.name).not.toMatch(/[\s{}:|]/);
-      expect(jobClass.name.split('/')).not.toContain('');
-      expect(jobClass.levels[0]).toBe(jobClass.name);
-      for (const level of jobClass.levels) expect(level.split('/').slice(0, 2)).toEqual(jobClass.levels.at(-1)?.split('/').slice(0, 2));
-      expect(classFromName(jobClass.name).name).toBe(jobClass.name);
-    }), { numRuns: 400 });
+    fc.assert(
+      fc.property(fc.array(word, { minLength: 1, maxLength: 8 }), label, (argv, given) => {
+        const jobClass = classify({ kind: 'command', input: { argv }, label: given });
+        expect(jobClass.name.length).toBeLessThanOrEqual(LONGEST_NAME);
+        expect(jobClass.name).not.toMatch(/[\s{}:|]/);
+        expect(jobClass.name.split('/')).not.toContain('');
+        expect(jobClass.levels[0]).toBe(jobClass.name);
+        for (const level of jobClass.levels)
+          expect(level.split('/').slice(0, 2)).toEqual(jobClass.levels.at(-1)?.split('/').slice(0, 2));
+        expect(classFromName(jobClass.name).name).toBe(jobClass.name);
+      }),
+      { numRuns: 400 },
+    );
   });
 
-  it.each([[undefined], [null], [5], [{}], [{ argv: [] }], [{ argv: 'ls' }], [{ argv: [1, 2] }], [{ argv: [''] }]])('of what is no command (%j) is that of its kind (F25)', (input) => {
-    const { name, levels } = classify({ kind: 'command', input });
-    expect(name.startsWith('command')).toBe(true);
-    expect(levels.length).toBeGreaterThan(0);
-  });
+  it.each([[undefined], [null], [5], [{}], [{ argv: [] }], [{ argv: 'ls' }], [{ argv: [1, 2] }], [{ argv: [''] }]])(
+    'of what is no command (%j) is that of its kind (F25)',
+    (input) => {
+      const { name, levels } = classify({ kind: 'command', input });
+      expect(name.startsWith('command')).toBe(true);
+      expect(levels.length).toBeGreaterThan(0);
+    },
+  );
 });

@@ -10,8 +10,14 @@ const wrong = (count: number) => Array.from({ length: count }, () => sample(15_0
 
 describe('the mode of a class', () => {
   it('is that of the longest beginning that the policy lists (F61)', () => {
-    const policy = policyOf({ classes: { '*': 'shadow', command: 'off', 'command/git': 'shadow', 'command/git/status': 'on' } });
-    expect(['command/git/status/@nightly', 'command/git/log', 'command/gitk', 'chat/gpt-4o'].map((name) => classMode(policy, name))).toEqual(['on', 'shadow', 'off', 'shadow']);
+    const policy = policyOf({
+      classes: { '*': 'shadow', command: 'off', 'command/git': 'shadow', 'command/git/status': 'on' },
+    });
+    expect(
+      ['command/git/status/@nightly', 'command/git/log', 'command/gitk', 'chat/gpt-4o'].map((name) =>
+        classMode(policy, name),
+      ),
+    ).toEqual(['on', 'shadow', 'off', 'shadow']);
     expect(classMode(policyOf(), 'constructor')).toBe('on');
   });
 
@@ -27,8 +33,14 @@ describe('the mode of a class', () => {
     const decision = decideInMode(request(history, policy));
     expect(decision).toMatchObject({ deadlineMs: PRIOR_MS, basis: 'static', samples: 0 });
     expect(decision).not.toHaveProperty('shadows');
-    expect(decision.sentence).toBe('Ended after 10 min: the policy keeps learned deadlines off for command/git/status, so the fixed limit of the policy holds.');
-    expect(decideInMode(request(history, policy, { explicitMs: 7_000 }))).toMatchObject({ deadlineMs: 7_000, basis: 'explicit', override: 'timeoutMs of the submission' });
+    expect(decision.sentence).toBe(
+      'Ended after 10 min: the policy keeps learned deadlines off for command/git/status, so the fixed limit of the policy holds.',
+    );
+    expect(decideInMode(request(history, policy, { explicitMs: 7_000 }))).toMatchObject({
+      deadlineMs: 7_000,
+      basis: 'explicit',
+      override: 'timeoutMs of the submission',
+    });
   });
 
   it('shadow: static limits hold, while the learned deadline and what is known of the work stand beside (F53)', () => {
@@ -67,13 +79,19 @@ describe('the alarm of false kills', () => {
     const decision = decideInMode(request(history, policy));
     expect(decision).toMatchObject({ basis: 'static', deadlineMs: PRIOR_MS, samples: 46 });
     expect(decision.shadows).toEqual([{ name: 'learned', deadlineMs: decide(request(history, policy)).deadlineMs }]);
-    expect(decision.sentence).toContain('6 of the last 46 runs of command/git/status were ended although they were healthy, more than the 10 % that the policy allows');
+    expect(decision.sentence).toContain(
+      '6 of the last 46 runs of command/git/status were ended although they were healthy, more than the 10 % that the policy allows',
+    );
   });
 
   it('stays silent at the allowed share and below the least number of results (F61)', () => {
     const policy = policyOf();
-    expect(decideInMode(request(new StoredHistory(policy).add([...usual, ...usual, ...wrong(8)]), policy)).basis).toBe('history');
-    expect(decideInMode(request(new StoredHistory(policy).add([...usual.slice(0, 20), ...wrong(9)]), policy)).basis).toBe('history');
+    expect(decideInMode(request(new StoredHistory(policy).add([...usual, ...usual, ...wrong(8)]), policy)).basis).toBe(
+      'history',
+    );
+    expect(
+      decideInMode(request(new StoredHistory(policy).add([...usual.slice(0, 20), ...wrong(9)]), policy)).basis,
+    ).toBe('history');
   });
 
   it('ends by itself when newer results have pushed the wrong kills out of the window (F61)', () => {
@@ -98,7 +116,9 @@ describe('the alarm of false kills', () => {
   it('lengthens the deadline of an attempt that was running when it began, when that is asked again at expiry', () => {
     const policy = policyOf();
     const before = decideInMode(request(new StoredHistory(policy).add(usual), policy));
-    const again = decideInMode(request(new StoredHistory(policy).add([...usual, ...wrong(6)]), policy, { elapsedMs: before.deadlineMs }));
+    const again = decideInMode(
+      request(new StoredHistory(policy).add([...usual, ...wrong(6)]), policy, { elapsedMs: before.deadlineMs }),
+    );
     expect(again.deadlineMs).toBeGreaterThan(before.deadlineMs);
   });
 });

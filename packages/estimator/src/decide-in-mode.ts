@@ -17,7 +17,12 @@ export function decideInMode(request: DecisionRequest): Decision {
   if (mode === 'off') return explained(fixed, `the policy keeps learned deadlines off for ${jobClass.name}`);
   if (request.history === null) return fixed;
   const learned = decide(request);
-  if (mode === 'shadow') return withShadows(request, learned, onFixedLimits(learned, fixed, `the policy has learned deadlines only run in shadow for ${jobClass.name}`));
+  if (mode === 'shadow')
+    return withShadows(
+      request,
+      learned,
+      onFixedLimits(learned, fixed, `the policy has learned deadlines only run in shadow for ${jobClass.name}`),
+    );
   const alarm = alarmWords(request);
   // A static limit that is no longer than the learned one would only kill more.
   if (alarm === null || fixed.deadlineMs <= learned.deadlineMs) return withShadows(request, learned, learned);
@@ -34,7 +39,22 @@ export function candidatePolicy(policy: Policy): Policy | null {
 /** What is known of the work stays in the decision, also for learning from the attempt; the clocks are the static ones. */
 function onFixedLimits(learned: Decision, fixed: Decision, why: string): Decision {
   const { deadlineMs, hardCapMs, firstOutputMs, idleMs, toolMs, basis, caps, override } = fixed;
-  return explained({ ...learned, deadlineMs, hardCapMs, firstOutputMs, idleMs, toolMs, basis, caps, override, quantile: null, margin: null }, why);
+  return explained(
+    {
+      ...learned,
+      deadlineMs,
+      hardCapMs,
+      firstOutputMs,
+      idleMs,
+      toolMs,
+      basis,
+      caps,
+      override,
+      quantile: null,
+      margin: null,
+    },
+    why,
+  );
 }
 
 /** With the rule that put the static limits in place; an explicit limit is nobody's rule but the submission's. */
@@ -51,7 +71,8 @@ function withShadows(request: DecisionRequest, learned: Decision, acting: Decisi
   if (acting.basis === 'static') shadows.push({ name: LEARNED_SHADOW, deadlineMs: learned.deadlineMs });
   const candidate = candidatePolicy(request.policy);
   const name = request.policy.estimator.shadow?.name;
-  if (candidate !== null && name !== undefined) shadows.push({ name, deadlineMs: decide({ ...request, policy: candidate }).deadlineMs });
+  if (candidate !== null && name !== undefined)
+    shadows.push({ name, deadlineMs: decide({ ...request, policy: candidate }).deadlineMs });
   return shadows.length === 0 ? acting : { ...acting, shadows };
 }
 
@@ -59,7 +80,10 @@ const PERCENT = 100;
 
 /** Why learned deadlines are not trusted now; null: they are. */
 function alarmWords({ history, tenant, jobClass, policy }: DecisionRequest): string | null {
-  const { wrong, results, alarm } = falseKillRate(history?.level(ringKey('total', tenant, jobClass.name)), policy.estimator);
+  const { wrong, results, alarm } = falseKillRate(
+    history?.level(ringKey('total', tenant, jobClass.name)),
+    policy.estimator,
+  );
   if (!alarm) return null;
   return `${wrong} of the last ${results} runs of ${jobClass.name} were ended although they were healthy, more than the ${Number((PERCENT * policy.estimator.falseKillAlarm).toFixed(1))} % that the policy allows`;
 }

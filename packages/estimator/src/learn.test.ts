@@ -6,12 +6,25 @@ import { classFrom, classify } from './job-class.js';
 import { learn } from './learn.js';
 import { ringKey, sharedRingKey } from './ring-key.js';
 import { decodeSample } from './sample.js';
-import { deadlineMs, ended, endedJob, GIT_STATUS, killed, policyOf, request, sample, StoredHistory, TENANT, totalsOf } from './test-history.js';
+import {
+  deadlineMs,
+  ended,
+  endedJob,
+  GIT_STATUS,
+  killed,
+  policyOf,
+  request,
+  sample,
+  StoredHistory,
+  TENANT,
+  totalsOf,
+} from './test-history.js';
 
 const policy = policyOf();
 const history = () => new StoredHistory(policy).add(Array.from({ length: 40 }, (_, i) => sample(5_000 + i)));
 const decision = decide(request(history(), policy));
-const first = (outcome: Outcome, cause: Cause | null, more: Partial<EndedAttempt> = {}) => ended(decision, { outcome, cause, ...more });
+const first = (outcome: Outcome, cause: Cause | null, more: Partial<EndedAttempt> = {}) =>
+  ended(decision, { outcome, cause, ...more });
 const taught = (...attempts: EndedAttempt[]) => totalsOf(endedJob(attempts)).map((text) => decodeSample(text));
 const second = (attempt: EndedAttempt): EndedAttempt => ({ ...attempt, number: 2 });
 
@@ -41,15 +54,21 @@ describe('what an attempt teaches about how long such work takes', () => {
 
   it('kill that nothing judges: longer than this, never this long (E5)', () => {
     expect(taught(killed(decision))).toMatchObject([{ kind: 'censored', valueMs: decision.deadlineMs }]);
-    expect(taught(killed(decision), second(first('failed', 'error')))).toMatchObject([{ kind: 'censored', valueMs: decision.deadlineMs }]);
+    expect(taught(killed(decision), second(first('failed', 'error')))).toMatchObject([
+      { kind: 'censored', valueMs: decision.deadlineMs },
+    ]);
   });
 
   it('second kill: it hangs (E5)', () => {
-    expect(taught(killed(decision), killed({ ...decision, deadlineMs: 2 * decision.deadlineMs }, 2))).toMatchObject([{ kind: 'hung', valueMs: 2 * decision.deadlineMs }]);
+    expect(taught(killed(decision), killed({ ...decision, deadlineMs: 2 * decision.deadlineMs }, 2))).toMatchObject([
+      { kind: 'hung', valueMs: 2 * decision.deadlineMs },
+    ]);
   });
 
   it('cancelled: longer than this (F38)', () => {
-    expect(taught(first('cancelled', 'cancelled', { durationMs: 700 }))).toMatchObject([{ kind: 'censored', valueMs: 700 }]);
+    expect(taught(first('cancelled', 'cancelled', { durationMs: 700 }))).toMatchObject([
+      { kind: 'censored', valueMs: 700 },
+    ]);
   });
 
   it.each([
@@ -70,7 +89,11 @@ describe('what an attempt teaches about how long such work takes', () => {
   it('a fallback: the class of the model that ran, and it judges no kill of the other (F141)', () => {
     const asked = classify({ kind: 'chat', input: { model: 'gpt-4o' } });
     const small = classFrom(['chat', 'gpt-4o-mini']);
-    const lesson = learn(endedJob([killed(decision), second(first('succeeded', null, { durationMs: 400, ranAs: small }))], { jobClass: asked }));
+    const lesson = learn(
+      endedJob([killed(decision), second(first('succeeded', null, { durationMs: 400, ranAs: small }))], {
+        jobClass: asked,
+      }),
+    );
     expect(lesson.className).toBe('chat/gpt-4o-mini');
     expect(lesson.rings.every(({ key }) => key.includes('gpt-4o-mini') || key.includes('/~fleet'))).toBe(true);
     expect(lesson.counters).toEqual({ succeeded: 1 });
@@ -94,7 +117,8 @@ describe('the deadline after', () => {
     const after = history();
     for (let i = 0; i < 10; i += 1) after.apply(learn(endedJob([killed(decision)])));
     expect(deadlineMs(after, policy)).toBeGreaterThan(decision.deadlineMs);
-    for (let i = 0; i < policy.estimator.window; i += 1) after.apply(learn(endedJob([first('succeeded', null, { durationMs: 5_000 })])));
+    for (let i = 0; i < policy.estimator.window; i += 1)
+      after.apply(learn(endedJob([first('succeeded', null, { durationMs: 5_000 })])));
     expect(deadlineMs(after, policy)).toBeLessThanOrEqual(decision.deadlineMs);
   });
 });
@@ -103,7 +127,9 @@ describe('the silences between outputs', () => {
   const gaps = (more: Partial<EndedAttempt>, willRetry = false, before: EndedAttempt[] = []) => {
     const last = ended({ ...decision, idleMs: 9_000 }, more);
     const ring = ringKey('idle', TENANT, GIT_STATUS.name);
-    return learn(endedJob([...before, last], { willRetry })).rings.flatMap(({ key, sample: text }) => (key === ring ? [decodeSample(text)] : []));
+    return learn(endedJob([...before, last], { willRetry })).rings.flatMap(({ key, sample: text }) =>
+      key === ring ? [decodeSample(text)] : [],
+    );
   };
 
   it('are learned from successes with more than one output (F49)', () => {

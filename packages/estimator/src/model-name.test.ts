@@ -17,14 +17,29 @@ describe('the name that all releases of a model share', () => {
     expect(normalizeModel(model)).toBe(name);
   });
 
-  it.each(['llama3.1:8b', 'qwen2.5-72b', 'gemma-2-27b', 'phi-4', 'o1', 'gpt-4o', 'model-1234', 'model-9999', 'yi-1.5-34b'])('%s keeps its size and version, which are no dates (F30)', (model) => {
+  it.each([
+    'llama3.1:8b',
+    'qwen2.5-72b',
+    'gemma-2-27b',
+    'phi-4',
+    'o1',
+    'gpt-4o',
+    'model-1234',
+    'model-9999',
+    'yi-1.5-34b',
+  ])('%s keeps its size and version, which are no dates (F30)', (model) => {
     expect(normalizeModel(model)).toBe(model);
   });
 
   it('is never empty, and its own name (F30)', () => {
-    fc.assert(fc.property(fc.string({ minLength: 1 }).filter((text) => text.trim() !== ''), (model) => {
-      expect(normalizeModel(model)).not.toBe('');
-    }));
+    fc.assert(
+      fc.property(
+        fc.string({ minLength: 1 }).filter((text) => text.trim() !== ''),
+        (model) => {
+          expect(normalizeModel(model)).not.toBe('');
+        },
+      ),
+    );
     for (const model of ['latest', '-2024-08-06', 'x/', '/']) expect(normalizeModel(model)).not.toBe('');
   });
 });

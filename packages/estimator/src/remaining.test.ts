@@ -3,7 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { remaining } from './remaining.js';
 
 const positiveMs = fc.double({ min: 1, max: 1e7, noNaN: true });
-const decisions = fc.tuple(positiveMs, fc.double({ min: 1, max: 30, noNaN: true }), fc.double({ min: 1, max: 10, noNaN: true })).map(([expectedMs, spread, room]) => ({ expectedMs, lateMs: expectedMs * spread, deadlineMs: expectedMs * spread * room }));
+const decisions = fc
+  .tuple(positiveMs, fc.double({ min: 1, max: 30, noNaN: true }), fc.double({ min: 1, max: 10, noNaN: true }))
+  .map(([expectedMs, spread, room]) => ({
+    expectedMs,
+    lateMs: expectedMs * spread,
+    deadlineMs: expectedMs * spread * room,
+  }));
 const CLOSE = 1 + 1e-9;
 
 describe('what is left of a run', () => {
@@ -14,23 +20,32 @@ describe('what is left of a run', () => {
   });
 
   it('is never negative, never late before it is expected, and ends with the deadline (F12)', () => {
-    fc.assert(fc.property(decisions, fc.double({ min: -1e6, max: 1e9, noNaN: true }), (decision, elapsedMs) => {
-      const left = remaining(decision, elapsedMs);
-      expect(left?.expectedMs).toBeGreaterThanOrEqual(0);
-      expect((left?.expectedMs ?? Number.NaN) <= (left?.lateMs ?? Number.NaN) * CLOSE + 1e-6).toBe(true);
-      expect(Math.max(0, elapsedMs) + (left?.lateMs ?? Number.NaN)).toBeLessThanOrEqual(Math.max(decision.deadlineMs, elapsedMs) * CLOSE);
-    }));
+    fc.assert(
+      fc.property(decisions, fc.double({ min: -1e6, max: 1e9, noNaN: true }), (decision, elapsedMs) => {
+        const left = remaining(decision, elapsedMs);
+        expect(left?.expectedMs).toBeGreaterThanOrEqual(0);
+        expect((left?.expectedMs ?? Number.NaN) <= (left?.lateMs ?? Number.NaN) * CLOSE + 1e-6).toBe(true);
+        expect(Math.max(0, elapsedMs) + (left?.lateMs ?? Number.NaN)).toBeLessThanOrEqual(
+          Math.max(decision.deadlineMs, elapsedMs) * CLOSE,
+        );
+      }),
+    );
   });
 
   it('never moves the expected end back: who has waited longer is told of no earlier end (F12)', () => {
     const twoTimes = fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.double({ min: 0, max: 1, noNaN: true }));
-    fc.assert(fc.property(decisions, twoTimes, (decision, shares) => {
-      const [early, later] = shares.map((share) => share * decision.deadlineMs).sort((a, b) => a - b) as [number, number];
-      for (const name of ['expectedMs', 'lateMs'] as const) {
-        const end = (elapsedMs: number) => elapsedMs + (remaining(decision, elapsedMs)?.[name] ?? Number.NaN);
-        expect(end(early)).toBeLessThanOrEqual(end(later) * CLOSE + 1e-6);
-      }
-    }));
+    fc.assert(
+      fc.property(decisions, twoTimes, (decision, shares) => {
+        const [early, later] = shares.map((share) => share * decision.deadlineMs).sort((a, b) => a - b) as [
+          number,
+          number,
+        ];
+        for (const name of ['expectedMs', 'lateMs'] as const) {
+          const end = (elapsedMs: number) => elapsedMs + (remaining(decision, elapsedMs)?.[name] ?? Number.NaN);
+          expect(end(early)).toBeLessThanOrEqual(end(later) * CLOSE + 1e-6);
+        }
+      }),
+    );
   });
 
   it('grows for a run that has outlasted its expectation: it is one of the long ones (E12)', () => {

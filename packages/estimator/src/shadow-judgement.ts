@@ -24,7 +24,10 @@ export function judgeShadows(job: JudgedJob): Partial<Record<StoredShadowCounter
   const truth = truthOf(job);
   if (truth === undefined) return {};
   const counters = (truth.decision.shadows ?? []).flatMap(({ name, deadlineMs }) =>
-    Object.entries(counted(truth, deadlineMs)).map(([counter, by]): [string, number] => [`shadow:${name}:${counter}`, by]),
+    Object.entries(counted(truth, deadlineMs)).map(([counter, by]): [string, number] => [
+      `shadow:${name}:${counter}`,
+      by,
+    ]),
   );
   return Object.fromEntries(counters.filter(([, by]) => by > 0));
 }
@@ -43,14 +46,18 @@ function truthOf({ jobClass, attempts, willRetry }: JudgedJob): Truth | undefine
   if (last.outcome === 'succeeded' && !last.resumedFromCheckpoint) {
     if (firstKill === undefined) return { decision: last.decision, tookMs: last.durationMs };
     const wrong = last.durationMs > firstKill.decision.deadlineMs;
-    return { decision: firstKill.decision, ...(wrong ? { tookMs: last.durationMs } : { hungForMs: firstKill.durationMs }) };
+    return {
+      decision: firstKill.decision,
+      ...(wrong ? { tookMs: last.durationMs } : { hungForMs: firstKill.durationMs }),
+    };
   }
   if (firstKill === undefined || willRetry || !killedAtDeadline(last)) return undefined;
   return { decision: firstKill.decision, hungForMs: firstKill.durationMs };
 }
 
 function counted(truth: Truth, deadlineMs: number): Partial<Record<ShadowCounter, number>> {
-  if ('hungForMs' in truth) return { hung: 1, hungMs: Math.round(deadlineMs), actingHungMs: Math.round(truth.hungForMs) };
+  if ('hungForMs' in truth)
+    return { hung: 1, hungMs: Math.round(deadlineMs), actingHungMs: Math.round(truth.hungForMs) };
   const { tookMs, decision } = truth;
   return { judged: 1, falseKills: tookMs > deadlineMs ? 1 : 0, actingFalseKills: tookMs > decision.deadlineMs ? 1 : 0 };
 }

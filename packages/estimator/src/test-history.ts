@@ -36,7 +36,8 @@ export class StoredHistory implements HistoryView {
 
   /** Oldest first, to every level of the class. */
   add(samples: readonly Sample[], jobClass = GIT_STATUS): this {
-    for (const level of jobClass.levels) for (const one of samples) this.push(ringKey('total', TENANT, level), encodeSample(one));
+    for (const level of jobClass.levels)
+      for (const one of samples) this.push(ringKey('total', TENANT, level), encodeSample(one));
     return this;
   }
 
@@ -54,12 +55,34 @@ export function policyOf(estimator: Record<string, unknown> = {}, rest: Record<s
   return parsePolicy({ ...rest, estimator });
 }
 
-export function request(history: StoredHistory | null, policy: Policy, more: Partial<DecisionRequest> = {}): DecisionRequest {
-  return { jobClass: GIT_STATUS, tenant: TENANT, kind: kindPolicy(policy, 'command'), policy, history, nowMs: NOW_MS, attempt: 1, ...more };
+export function request(
+  history: StoredHistory | null,
+  policy: Policy,
+  more: Partial<DecisionRequest> = {},
+): DecisionRequest {
+  return {
+    jobClass: GIT_STATUS,
+    tenant: TENANT,
+    kind: kindPolicy(policy, 'command'),
+    policy,
+    history,
+    nowMs: NOW_MS,
+    attempt: 1,
+    ...more,
+  };
 }
 
 export function ended(decision: Decision, more: Partial<EndedAttempt> = {}): EndedAttempt {
-  return { number: 1, durationMs: 1_000, outcome: 'succeeded', cause: null, decision, resumedFromCheckpoint: false, outputs: 0, ...more };
+  return {
+    number: 1,
+    durationMs: 1_000,
+    outcome: 'succeeded',
+    cause: null,
+    decision,
+    resumedFromCheckpoint: false,
+    outputs: 0,
+    ...more,
+  };
 }
 
 /** An attempt that was ended at its deadline. */
@@ -68,7 +91,15 @@ export function killed(decision: Decision, number = 1): EndedAttempt {
 }
 
 export function endedJob(attempts: readonly EndedAttempt[], more: Partial<EndedJob> = {}): EndedJob {
-  return { tenant: TENANT, jobClass: GIT_STATUS, attempts, willRetry: false, nowMs: NOW_MS, policy: parsePolicy(), ...more };
+  return {
+    tenant: TENANT,
+    jobClass: GIT_STATUS,
+    attempts,
+    willRetry: false,
+    nowMs: NOW_MS,
+    policy: parsePolicy(),
+    ...more,
+  };
 }
 
 /** What the `total` ring of a class gets from the end of a job, as it is stored. */

@@ -9,7 +9,10 @@ describe('the modes of learned deadlines', () => {
   });
 
   it('take a candidate that names only what it changes, and leave the rest to the active policy (F53)', () => {
-    expect(parsePolicy({ estimator: { shadow: { margin: 3 } } }).estimator.shadow).toEqual({ name: 'candidate', margin: 3 });
+    expect(parsePolicy({ estimator: { shadow: { margin: 3 } } }).estimator.shadow).toEqual({
+      name: 'candidate',
+      margin: 3,
+    });
   });
 
   it.each([
@@ -19,7 +22,10 @@ describe('the modes of learned deadlines', () => {
     [{ shadow: { window: 500 } }, /window/],
     [{ shadow: { name: 'learned' } }, /name of the active policy/],
     [{ shadow: { minBorrow: 100 } }, /minBorrow of estimator.shadow \(100\)/],
-    [{ falseKillMinResults: 80, falseKillWindow: 50 }, /falseKillMinResults \(80\) has to be less than estimator.falseKillWindow/],
+    [
+      { falseKillMinResults: 80, falseKillWindow: 50 },
+      /falseKillMinResults \(80\) has to be less than estimator.falseKillWindow/,
+    ],
   ])('refuse %j (F16)', (estimator, problem) => {
     expect(() => parsePolicy({ estimator })).toThrow(problem);
   });
