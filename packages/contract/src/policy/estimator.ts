@@ -5,15 +5,29 @@ import { count, DAY_MS, factor, HOUR_MS, ms, setting, share } from './setting.js
 export const COMPLEXITIES = ['trivial', 'low', 'simple', 'medium', 'high', 'complex', 'extreme'] as const;
 export type Complexity = (typeof COMPLEXITIES)[number];
 
+const COMPLEXITY_FACTORS: Readonly<Record<Complexity, number>> = {
+  trivial: 0.25,
+  low: 0.5,
+  simple: 0.75,
+  medium: 1,
+  high: 2,
+  complex: 3,
+  extreme: 6,
+};
+
 const complexitySchema = z.strictObject({
-  trivial: factor(0.01, 100).default(0.25),
-  low: factor(0.01, 100).default(0.5),
-  simple: factor(0.01, 100).default(0.75),
-  medium: factor(0.01, 100).default(1),
-  high: factor(0.01, 100).default(2),
-  complex: factor(0.01, 100).default(3),
-  extreme: factor(0.01, 100).default(6),
+  trivial: complexityFactor('trivial'),
+  low: complexityFactor('low'),
+  simple: complexityFactor('simple'),
+  medium: complexityFactor('medium'),
+  high: complexityFactor('high'),
+  complex: complexityFactor('complex'),
+  extreme: complexityFactor('extreme'),
 });
+
+function complexityFactor(level: Complexity): z.ZodDefault<z.ZodNumber> {
+  return factor(0.01, 100).default(COMPLEXITY_FACTORS[level]);
+}
 
 /** Every constant of the estimator. */
 export const estimatorPolicySchema = z.strictObject({
