@@ -21,14 +21,13 @@ const PAUSE_EVERY_MS = 5_000;
 const PAUSE_MS = 1_900;
 
 /**
- * Keeps every processor busy beyond its capacity for so long, holds the main loops of the workers now and then, freezes
- * Redis if asked to; and counts the healthy attempts that were handed on.
+ * Keeps every processor busy beyond its capacity for so long, holds the main loops of the workers now and then, and
+ * counts the healthy attempts that were handed on.
  */
 export async function measureSaturation(options: {
   folder: string;
   facts: string;
   seconds: number;
-  outageMs: number;
 }): Promise<Saturation> {
   const cluster = await startCluster({ folder: options.folder, workers: WORKERS, policy: {} });
   const client = createJobClient(cluster.api);
@@ -42,12 +41,6 @@ export async function measureSaturation(options: {
   ];
   const pauses = pauseLoops(client, { ids, endAt, facts: options.facts });
   try {
-    if (options.outageMs > 0) {
-      await sleep((options.seconds * 1_000) / 2);
-      cluster.redis.freeze();
-      await sleep(options.outageMs);
-      cluster.redis.thaw();
-    }
     await Promise.all(lanes);
     const paused = await pauses;
     const jobs = await Promise.all(ids.map((id) => client.waitFinal(id, 60_000)));
@@ -79,7 +72,7 @@ async function lane(
       ids.push(id);
       await client.waitFinal(id, 120_000);
     } catch {
-      // Redis is away; a client would try again.
+      // Too busy to answer; a client would try again.
       await sleep(500);
     }
   }
