@@ -211,15 +211,11 @@ export const estimatorPolicySchema = z.strictObject({
     unit: 'runs',
     reason: 'A healthy command may be silent for minutes',
   }),
-  complexity: setting(
-    complexitySchema,
-    {},
-    {
-      meaning: 'What a complexity tag makes of the default deadline of a kind, while nothing like the job has run',
-      unit: 'factor by level',
-      reason: 'A hint of the caller, from a quarter to six times; from the first results on it has no effect',
-    },
-  ),
+  complexity: setting(complexitySchema, COMPLEXITY_FACTORS, {
+    meaning: 'What a complexity tag makes of the default deadline of a kind, while nothing like the job has run',
+    unit: 'factor by level',
+    reason: 'A hint of the caller, from a quarter to six times; from the first results on it has no effect',
+  }),
   historyTtlMs: setting(ms(HOUR_MS, 365 * DAY_MS), 30 * DAY_MS, {
     meaning: 'History of a class that saw no run for this long is dropped',
     unit: 'ms',
