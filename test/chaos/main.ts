@@ -1,26 +1,20 @@
 import { parseArgs } from 'node:util';
-import { runChaos } from './chaos-run.js';
-import { checkHistory } from './check-history.js';
+import { runChaos, type ChaosOptions } from './chaos-run.js';
 import { chaosSummary } from './chaos-summary.js';
+import { checkHistory } from './check-history.js';
 import { violationReport } from './violation-report.js';
 
 /**
- * The attack suite by hand: `npm run test:chaos -- --seed N --seconds S`. Exit code 1 on a violation. Without a seed it
- * takes one from the clock, and says which.
+ * The attack suite by hand: `npm run test:chaos -- --seed N --seconds S`. Exit code 1 on a violation, 2 for arguments
+ * that make no sense. Without a seed it takes one from the clock, and says which.
  */
 const DEFAULT_SECONDS = 60;
+const SEEDS = 1_000_000;
+/** So many violations are shown in full. */
 const MOST_REPORTS = 12;
+const NAMES = ['seed', 'seconds', 'workers', 'rate'] as const;
 
-const { values } = parseArgs({
-  options: {
-    seed: { type: 'string' },
-    seconds: { type: 'string' },
-    workers: { type: 'string' },
-    rate: { type: 'string' },
-  },
-});
-const seed = whole('seed', Date.now() % 1_000_000);
-const seconds = whole('seconds', DEFAULT_SECONDS);
+const { seed, seconds, ...size } = readOptions(process.argv.slice(2));
 const startedAt = Date.now();
 console.log(
   `seed ${seed}, ${seconds} s of attack; the same again: npm run test:chaos -- --seed ${seed} --seconds ${seconds}`,
@@ -29,8 +23,7 @@ console.log(
 const history = await runChaos({
   seed,
   seconds,
-  ...(values.workers !== undefined && { workers: whole('workers', 0) }),
-  ...(values.rate !== undefined && { jobsPerSecond: whole('rate', 0) }),
+  ...size,
   log: (line) => console.log(`${((Date.now() - startedAt) / 1_000).toFixed(1).padStart(6)} s  ${line}`),
 });
 const violations = checkHistory(history);
@@ -41,11 +34,29 @@ console.log(
 );
 process.exit(violations.length === 0 ? 0 : 1);
 
-/** Throws for what is not a whole number. */
-function whole(name: 'seed' | 'seconds' | 'workers' | 'rate', otherwise: number): number {
-  const text = values[name];
-  if (text === undefined) return otherwise;
+function readOptions(args: string[]): Omit<ChaosOptions, 'log'> {
+  try {
+    const { values } = parseArgs({
+      args,
+      options: Object.fromEntries(NAMES.map((name) => [name, { type: 'string' }] as const)),
+    });
+    const given = Object.fromEntries(Object.entries(values).map(([name, text]) => [name, whole(name, String(text))]));
+    const { rate: jobsPerSecond, ...others } = given;
+    return {
+      seed: Date.now() % SEEDS,
+      seconds: DEFAULT_SECONDS,
+      ...others,
+      ...(jobsPerSecond !== undefined && { jobsPerSecond }),
+    };
+  } catch (error) {
+    console.error((error as Error).message);
+    process.exit(2);
+  }
+}
+
+function whole(name: string, text: string): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 0) throw new Error(`--${name}: expected a whole number; got "${text}"`);
+  if (!Number.isInteger(value) || value < 1)
+    throw new Error(`--${name}: expected a whole number from 1; got "${text}"`);
   return value;
 }
