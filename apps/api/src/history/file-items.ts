@@ -19,7 +19,11 @@ const LONGEST_LINE = 2_000;
 export function* fileItems({ type, text }: TextBody): Generator<FileItem> {
   if (type === 'application/json') return yield* arrayItems(text);
   let number = 0;
-  for (const line of text.split('\n')) {
+  // Line by line, not all at once: the caller lets others have their turn in between.
+  for (let from = 0; from < text.length; ) {
+    const end = text.indexOf('\n', from);
+    const line = text.slice(from, end < 0 ? undefined : end);
+    from = end < 0 ? text.length : end + 1;
     number += 1;
     if (line.trim() !== '') yield lineItem(line, number);
   }

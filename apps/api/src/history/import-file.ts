@@ -28,7 +28,7 @@ export interface ImportedHistory {
 /** Problems that are told at once; a file of the wrong sort has one in every line. */
 const MOST_TOLD = 20;
 /** Lines between two breaths, in which other requests are answered. */
-const BREATH = 500;
+const BREATH = 200;
 /** Clocks of two machines differ by less. */
 const CLOCK_SKEW_MS = 5 * 60_000;
 
