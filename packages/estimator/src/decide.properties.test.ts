@@ -1,12 +1,15 @@
 import { kindPolicy, type Decision, type Policy } from '@leeway/contract';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { decide } from './decide.js';
 import type { DecisionRequest } from './decision-request.js';
 import { ringKeys } from './ring-key.js';
 import { encodeSample, type Sample } from './sample.js';
 import { anySamples, exactSamples, mixedSamples } from './test-arbitraries.js';
 import { deadlineMs, GIT_STATUS, NOW_MS, policyOf, request, StoredHistory, TENANT } from './test-history.js';
+
+/** Hundreds of random histories take a while on a busy machine. */
+vi.setConfig({ testTimeout: 60_000 });
 
 const DAY_MS = 86_400_000;
 const WIDE = { kinds: { command: { priorMs: 600_000, maxMs: DAY_MS } } };
@@ -127,7 +130,7 @@ describe('every decision', () => {
         expect(decision.confidence).toBeLessThanOrEqual(1);
         expect(decision.sentence).not.toMatch(/NaN|Infinity|undefined|null/);
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 
@@ -163,7 +166,7 @@ describe('every decision', () => {
         }[basis];
         expect(limitMs).toBeGreaterThanOrEqual(Math.min(floorMs, Math.floor(ceilingMs)));
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 

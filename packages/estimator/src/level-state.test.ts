@@ -1,9 +1,12 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { LevelState } from './level-state.js';
 import { decodeSample, encodeSample, type Sample } from './sample.js';
 import { anySample, exactSamples } from './test-arbitraries.js';
 import { NOW_MS, policyOf, sample } from './test-history.js';
+
+/** Hundreds of random histories take a while on a busy machine. */
+vi.setConfig({ testTimeout: 60_000 });
 
 const policy = policyOf().estimator;
 const BYTES_PROMISED = 4_096;

@@ -1,9 +1,12 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { decide } from './decide.js';
 import { ringKey, ringKeys } from './ring-key.js';
 import { encodeSample, type Sample } from './sample.js';
 import { deadlineMs, GIT_STATUS, NOW_MS, policyOf, request, sample, StoredHistory, TENANT } from './test-history.js';
+
+/** Hundreds of random histories take a while on a busy machine. */
+vi.setConfig({ testTimeout: 60_000 });
 
 const policy = policyOf();
 const usual = Array.from({ length: 60 }, (_, i) => sample(4_000 + 20 * i));
