@@ -79,7 +79,7 @@ async function perform(opened: OpenAttempt, work: AttemptWork, shop: Workshop): 
   const vouch = (deadlineMs: number) => heartbeat.vouch(id, Math.max(0, deadlineMs - supervisor.elapsedMs) + graceMs + SETTLE_MARGIN_MS);
   // Not awaited: it goes over the same connection as everything later, so it arrives first.
   door.bind(opened, decision).then((bound) => bound || supervisor.stop(LOST), (error: unknown) => log.warn({ event: 'bind_failed', attempt: id, error }, 'the decision was not stored'));
-  log.info({ event: 'attempt_started', attempt: id, class: work.jobClass.name, deadlineMs: decision.deadlineMs, basis: decision.basis }, decision.sentence);
+  log.info({ event: 'attempt_started', attempt: id, class: work.jobClass.name, deadlineMs: decision.deadlineMs, basis: decision.basis }, `attempt ${id}: started. ${decision.sentence}`);
 
   const handler = handlerOf(work.kind, shop);
   const control = new RemoteControl({ opened, attemptId: id, work, handler, supervisor, estimates, door, vouch, maxPauseMs: policy.limits.maxPauseMs, onError: (error) => log.warn({ event: 'control_failed', attempt: id, error }, 'a control of the attempt did not go through') });

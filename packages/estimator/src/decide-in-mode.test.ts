@@ -34,7 +34,7 @@ describe('the mode of a class', () => {
     expect(decision).toMatchObject({ deadlineMs: PRIOR_MS, basis: 'static', samples: 0 });
     expect(decision).not.toHaveProperty('shadows');
     expect(decision.sentence).toBe(
-      'Ended after 10 min: the policy keeps learned deadlines off for command/git/status, so the fixed limit of the policy holds.',
+      'Deadline 10 min: the policy keeps learned deadlines off for command/git/status, so the fixed limit of the policy holds.',
     );
     expect(decideInMode(request(history, policy, { explicitMs: 7_000 }))).toMatchObject({
       deadlineMs: 7_000,
@@ -68,6 +68,8 @@ describe('the mode of a class', () => {
     expect(shadows).toEqual([{ name: 'wide', deadlineMs: 15_000 }]);
     expect(acting).toEqual(decide(request(history, active)));
     const both = policyOf({ classes: { '*': 'shadow' }, shadow: { name: 'wide', margin: 3 } });
+    // Whatever the policy, an explicit limit would hold.
+    expect(decideInMode(request(history, both, { explicitMs: 7_000 }))).not.toHaveProperty('shadows');
     expect(decideInMode(request(history, both)).shadows?.map(({ name }) => name)).toEqual(['learned', 'wide']);
   });
 });

@@ -17,12 +17,19 @@ const CAP_WORDS: Record<Cap['name'], string> = {
   hang_bound: 'bounded, because this work keeps hanging',
 };
 
+/** These make a deadline longer; all others make it shorter. */
+const RAISING: readonly Cap['name'][] = ['floor', 'cold_floor', 'retry'];
+
 /** A decision in words that a person understands without knowing the estimator. */
 export function decisionSentence(decision: Omit<Decision, 'sentence'>): string {
-  const end = `Ended after ${durationWords(decision.deadlineMs)}`;
+  const deadline = `Deadline ${durationWords(decision.deadlineMs)}`;
   const cap = decision.caps.findLast(({ bit, name }) => bit && name !== 'explicit');
-  const limited = cap === undefined ? '' : ` Limited to ${durationWords(cap.limitMs)}: ${CAP_WORDS[cap.name]}.`;
-  return `${end}: ${reason(decision)}.${limited}`;
+  const moved = cap === undefined ? '' : ` ${capSentence(cap)}`;
+  return `${deadline}: ${reason(decision)}.${moved}`;
+}
+
+function capSentence({ name, limitMs }: Cap): string {
+  return `${RAISING.includes(name) ? 'Raised' : 'Limited'} to ${durationWords(limitMs)}: ${CAP_WORDS[name]}.`;
 }
 
 function reason(decision: Omit<Decision, 'sentence'>): string {

@@ -5,8 +5,7 @@ import { printable } from './printable.js';
 /** A job in a few lines: what it is, how it is doing or how it ended, each attempt, and why its deadline is what it is. */
 export function jobText(job: Job): string[] {
   const lines = [`${job.id}  ${stateText(job)}`, `class      ${printable(job.class)}`];
-  if (job.decision !== null)
-    lines.push(`deadline   ${showDuration(job.decision.deadlineMs)}: ${printable(job.decision.sentence)}`);
+  if (job.decision !== null) lines.push(`deadline   ${printable(job.decision.sentence.replace(/^Deadline /, ''))}`);
   if (job.queuedMs !== null) lines.push(`waited     ${showDuration(job.queuedMs)}`);
   lines.push(...job.attempts.map((attempt) => `attempt ${attempt.number}  ${attemptText(attempt)}`));
   if (job.error !== null && job.state !== 'succeeded')

@@ -26,7 +26,7 @@ const decision = {
   deadlineMs: 12_000,
   expectedMs: 5_000,
   lateMs: 8_000,
-  sentence: 'Ended after 12 s: twice what 19 of 20 of 40 runs took.',
+  sentence: 'Deadline 12 s: twice what 19 of 20 of 40 runs took.',
 };
 const job = (fields: object = {}) => ({
   ...{
@@ -220,7 +220,7 @@ test('get shows decision, attempts and the reason of the end', async () => {
   expect(run.out.split('\n')).toEqual([
     'job-12345678  failed: The attempt reached its deadline and was stopped.',
     'class      command/node',
-    'deadline   12 s: Ended after 12 s: twice what 19 of 20 of 40 runs took.',
+    'deadline   12 s: twice what 19 of 20 of 40 runs took.',
     'waited     12 ms',
     'attempt 1  stopped after 12 s of 12 s allowed (deadline) on w1',
     'saved      9 min 48 s against the static limit',
