@@ -1,10 +1,10 @@
-import type { JobVerbs } from '@leeway/queue';
+import type { HistoryKeeper, JobVerbs } from '@leeway/queue';
 import { addGauge, Counter, createMetrics, Histogram, type Registry } from '@leeway/service';
 
 const BUCKETS_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 
 export interface MetricSources {
-  queue: Pick<JobVerbs, 'counts' | 'workers'> & { ping(): Promise<void> };
+  queue: Pick<JobVerbs, 'counts' | 'workers'> & { ping(): Promise<void>; archive: Pick<HistoryKeeper, 'countRings'> };
   openRequests: () => number;
   /** How long a scrape waits for Redis, in milliseconds. */
   timeoutMs: number;
@@ -62,6 +62,13 @@ export class ApiMetrics {
           value: workers.filter((worker) => worker.state === state).length,
         }));
       },
+    });
+    addGauge(this.registry, {
+      name: 'leeway_history_rings',
+      help: 'Rings of observations that are kept, of all tenants together.',
+      labels: [],
+      timeoutMs,
+      measure: async () => [{ labels: {}, value: await queue.archive.countRings() }],
     });
     addGauge(this.registry, {
       name: 'leeway_open_requests',

@@ -206,6 +206,15 @@ test('the reset of a class forgets what it has taught (F51)', async () => {
   expect(await reset(LEVEL, 'acme')).toMatchObject({ status: 404, json: { code: 'class_not_found' } });
 });
 
+test('metrics tell how much is kept (F51)', async () => {
+  const rings = async () => Number(/^leeway_history_rings (\d+)$/m.exec((await api.get('/metrics')).text)?.[1]);
+  const before = await rings();
+  await importFile(
+    file(observation({ level: 'command/counted' }), observation({ level: 'command/counted', metric: 'idle' })),
+  );
+  expect(await rings()).toBe(before + 2);
+});
+
 test('with Redis away nothing is promised: 503, also for an export (G7)', async () => {
   const away = await startApi({ keys, redis: api.redis, redisUrl: 'unix:///nonexistent/redis.sock' });
   expect(await away.get('/v1/history/export', { authorization: 'Bearer ops' })).toMatchObject({

@@ -11,6 +11,7 @@
 --   :run:<tenant>:<class> zset   attempt id -> started at
 --   :ring:<key>          list    newest first, encoded observations; the key is <metric>/<scope>/<level>, the scope a tenant
 --   :rings:<scope>       zset    ring key -> when it was last written
+--   :scopes              set     scopes that have rings
 --   :format              string  version of the form of the rings
 --   :class:<tenant>:<class> hash counters; :classes zset <tenant>|<class> -> last at
 -- Times are milliseconds of this Redis.
@@ -74,7 +75,8 @@ end
 -- writes a class also writes the more general ones, so the most special go first, and what they taught stays with these.
 local MOST_FORGOTTEN_AT_ONCE = 100
 local function keepRing(key, ttlMs, maxRings, now)
-  local rings = P .. ':rings:' .. (string.match(key, '^[^/]*/([^/]*)/') or '')
+  local scope = string.match(key, '^[^/]*/([^/]*)/') or ''
+  local rings = P .. ':rings:' .. scope
   local _, depth = string.gsub(key, '/', '')
   -- Of those written in the same millisecond the most special one counts as the oldest.
   local written = now + 1 / depth
@@ -83,6 +85,7 @@ local function keepRing(key, ttlMs, maxRings, now)
     redis.call('DEL', rings)
     redis.call('ZADD', rings, written, key)
   end
+  redis.pcall('SADD', P .. ':scopes', scope)
   redis.call('PEXPIRE', rings, ttlMs)
   redis.call('ZREMRANGEBYSCORE', rings, '-inf', '(' .. (now - tonumber(ttlMs)))
   local surplus = redis.call('ZCARD', rings) - tonumber(maxRings)

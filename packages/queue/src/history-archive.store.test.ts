@@ -41,6 +41,7 @@ describe('rings are bounded', () => {
     }
     const rings = await ringsOf('acme');
     expect(rings.size).toBe(MOST_RINGS);
+    expect(await bench.queue.archive.countRings()).toBe(MOST_RINGS);
     expect(rings.get('total/acme/x')).toEqual(numbered(WINDOW, 3_000 - WINDOW).reverse());
     expect(rings.has('total/acme/x/@2999')).toBe(true);
     const stored = await bench.raw.keys('{leeway}:ring:*');

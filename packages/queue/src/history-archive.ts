@@ -41,6 +41,14 @@ export class HistoryArchive implements HistoryKeeper {
     return added;
   }
 
+  async countRings(): Promise<number> {
+    return this.read(async (redis) => {
+      const scopes = await redis.smembers(`${PREFIX}:scopes`);
+      const counts = await Promise.all(scopes.map((scope) => redis.zcard(`${PREFIX}:rings:${scope}`)));
+      return counts.reduce((sum, count) => sum + count, 0);
+    });
+  }
+
   async forgetClass({ tenant, className, rings }: ClassToForget): Promise<{ rings: number; counters: boolean }> {
     const [forgotten, counters] = (await this.write('forget-class', keyPart(tenant), keyPart(className), ...rings)) as [
       number,

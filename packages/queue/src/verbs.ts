@@ -127,6 +127,8 @@ export interface HistoryKeeper {
    * not added again. Returns how many were added. Throws `outcome_unknown` when Redis goes away; doing it again is safe.
    */
   add(rings: readonly StoredRing[]): Promise<number>;
+  /** How many rings are kept, of all tenants together. */
+  countRings(): Promise<number>;
   /** Forgets rings and counters. Returns how many rings there were, and whether it had counters. */
   forgetClass(forget: ClassToForget): Promise<{ rings: number; counters: boolean }>;
 }

@@ -20,7 +20,7 @@ export function* fileItems({ type, text }: TextBody): Generator<FileItem> {
   if (type === 'application/json') return yield* arrayItems(text);
   let number = 0;
   // Line by line, not all at once: the caller lets others have their turn in between.
-  for (let from = 0; from < text.length; ) {
+  for (let from = 0; from < text.length;) {
     const end = text.indexOf('\n', from);
     const line = text.slice(from, end < 0 ? undefined : end);
     from = end < 0 ? text.length : end + 1;
