@@ -24,6 +24,7 @@ export const decisionSchema = z.object({
   hardCapMs: z.number().describe('No extension goes beyond this.'),
   expectedMs: z.number().nullable().describe('Half of the runs like it take no longer (p50); null: nothing learned yet.'),
   lateMs: z.number().nullable().describe('19 of 20 runs like it take no longer (p95); past it the attempt is late, which is shown and never kills.'),
+  queueMs: z.number().nullable().optional().describe('Half of the jobs like it waited no longer for a worker; null: not known. Shown, never a limit.'),
   firstOutputMs: z.number().nullable().describe('The first output has to come within this; null: no such clock.'),
   idleMs: z.number().nullable().describe('The longest silence between two outputs; null: no such clock.'),
   toolMs: z.number().nullable().describe('The longest silence while a tool runs; null: no such clock.'),

@@ -2,6 +2,7 @@ import type { Cap, Decision, EstimatorPolicy } from '@leeway/contract';
 import { ceilings } from './ceilings.js';
 import { clocks } from './clocks.js';
 import type { DecisionRequest } from './decision-request.js';
+import { queueWaitMs } from './queue-wait.js';
 import { decisionSentence } from './sentence.js';
 import { estimateTotal, type TotalEstimate } from './total-estimate.js';
 
@@ -25,6 +26,7 @@ export function decide(request: DecisionRequest): Decision {
     hardCapMs: request.explicitMs === undefined ? Math.max(deadlineMs, rounded(ceilingMs)) : deadlineMs,
     expectedMs: shown(estimate.expectedMs),
     lateMs: shown(estimate.lateMs),
+    queueMs: shown(queueWaitMs(request)),
     ...clocks(request, deadlineMs),
     basis: request.explicitMs === undefined ? estimate.basis : 'explicit',
     level: estimate.level,

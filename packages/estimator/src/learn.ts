@@ -49,7 +49,7 @@ export function learn(job: EndedJob): Lesson {
     ['first', firstFinding(job, last)],
     ['idle', gapFinding(job, last, 'idle')],
     ['tool', gapFinding(job, last, 'tool_silence')],
-    ['queue', last.queuedMs === undefined ? undefined : exact(last.queuedMs)],
+    ['queue', last.queuedMs === undefined ? undefined : exact(Math.max(1, last.queuedMs))],
   ];
   const rings = findings.flatMap(([metric, finding]) => ringEntries({ job, ran, metric, finding, last }));
   return {

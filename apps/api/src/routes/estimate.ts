@@ -25,7 +25,7 @@ export const estimate = defineRoute({
       services.quotes.quote(submission, call.visitor),
       services.queue.ping(),
     ]);
-    const startMs = services.clock.wallMs() + (submission.delayMs ?? 0);
+    const startMs = services.clock.wallMs() + (submission.delayMs ?? 0) + (decision.queueMs ?? 0);
     const { expectedMs } = decision;
     const expected = {
       startAt: new Date(startMs).toISOString(),
