@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { classMode } from './class-mode.js';
 import { decide } from './decide.js';
 import { decideInMode } from './decide-in-mode.js';
+import type { Sample } from './sample.js';
 import { policyOf, request, sample, StoredHistory } from './test-history.js';
 
 const PRIOR_MS = 600_000;
@@ -88,12 +89,19 @@ describe('the alarm of false kills', () => {
 
   it('stays silent at the allowed share and below the least number of results (F61)', () => {
     const policy = policyOf();
-    expect(decideInMode(request(new StoredHistory(policy).add([...usual, ...usual, ...wrong(8)]), policy)).basis).toBe(
-      'history',
-    );
-    expect(
-      decideInMode(request(new StoredHistory(policy).add([...usual.slice(0, 20), ...wrong(9)]), policy)).basis,
-    ).toBe('history');
+    const basis = (...samples: Sample[]) => decideInMode(request(new StoredHistory(policy).add(samples), policy)).basis;
+    expect(basis(...usual, ...usual.slice(0, 32), ...wrong(8))).toBe('history');
+    expect(basis(...usual, ...usual.slice(0, 32), ...wrong(9))).toBe('static');
+    expect(basis(...usual.slice(0, 20), ...wrong(9))).toBe('history');
+    expect(basis(...usual.slice(0, 21), ...wrong(9))).toBe('static');
+  });
+
+  it('looks at the newest results only, however many there are (F61)', () => {
+    const policy = policyOf();
+    const basis = (...samples: Sample[]) => decideInMode(request(new StoredHistory(policy).add(samples), policy)).basis;
+    const older = [...usual, ...usual, ...usual];
+    expect(basis(...older, ...wrong(11))).toBe('static');
+    expect(basis(...wrong(11), ...older)).toBe('history');
   });
 
   it('ends by itself when newer results have pushed the wrong kills out of the window (F61)', () => {
