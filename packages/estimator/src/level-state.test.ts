@@ -39,7 +39,7 @@ function oneByOne(samples: readonly Sample[]): LevelState {
 }
 /** Ended one after the other, as on a clock that does not jump. */
 const inOrder = fc
-  .array(anySample, { maxLength: 450 })
+  .array(anySample, { maxLength: 450, size: 'max' })
   .map((samples) => samples.map((one, i) => ({ ...one, atMs: NOW_MS + 1_000 * i })));
 
 describe('the state of a level', () => {

@@ -19,12 +19,12 @@ export const anySample: fc.Arbitrary<Sample> = fc.record({
   ),
 });
 
-export const anySamples = fc.array(anySample, { maxLength: 260 });
+export const anySamples = fc.array(anySample, { maxLength: 260, size: 'max' });
 
 /** Results that ended by themselves, a plausible spread around a median. */
 export const exactSamples = (least = 1, most = 120) =>
   fc
-    .array(fc.double({ min: 10, max: 2_000, noNaN: true }), { minLength: least, maxLength: most })
+    .array(fc.double({ min: 10, max: 2_000, noNaN: true }), { minLength: least, maxLength: most, size: 'max' })
     .map((values) =>
       values.map((valueMs): Sample => ({ valueMs, kind: 'exact', deadlineMs: 0, baseMs: 0, atMs: NOW_MS - 1 })),
     );
@@ -37,7 +37,7 @@ export const mixedSamples = (least = 1, most = 120) =>
         fc.double({ min: 10, max: 2_000, noNaN: true }),
         fc.constantFrom<Sample['kind'][]>('exact', 'exact', 'exact', 'exact', 'exact', 'hung', 'censored'),
       ),
-      { minLength: least, maxLength: most },
+      { minLength: least, maxLength: most, size: 'max' },
     )
     .map((all) =>
       all.map(([valueMs, kind]): Sample => ({ valueMs, kind, deadlineMs: 0, baseMs: 0, atMs: NOW_MS - 1 })),
