@@ -294,6 +294,19 @@ test('classes shows the share of false kills', async () => {
 });
 
 test.each([
+  [{ mode: 'on', falseKillAlarm: true }, '10 min (alarm)'],
+  [{ mode: 'shadow', falseKillAlarm: false }, '10 min (shadow)'],
+  [{ mode: 'on', falseKillAlarm: false }, '10 min'],
+])('classes marks a static limit in the place of a learned deadline: %j (F61)', async (trust, shown) => {
+  const one = { class: 'chat/m', samples: 40, p50Ms: 900, p95Ms: 1_800, deadlineMs: 600_000, succeeded: 38, failed: 0 };
+  const run = await cli(
+    ['classes', 'chat/m'],
+    [json({ ...one, killed: 2, falseKills: 1, falseKillRate: 0.025, ...trust })],
+  );
+  expect(run.out.split('\n')[1]).toContain(`  ${shown}  `);
+});
+
+test.each([
   ['killed', 'ended by force: it did not stop when asked'],
   ['too_late', 'had ended already; nothing was done'],
 ])('cancel says what was done: %s', async (done, words) => {

@@ -26,7 +26,7 @@ const COLUMNS: readonly Column<ClassInfo>[] = [
   { title: 'RUNS', cell: (one) => String(one.samples), align: 'right' },
   { title: 'USUAL', cell: (one) => duration(one.p50Ms), align: 'right' },
   { title: 'P95', cell: (one) => duration(one.p95Ms), align: 'right' },
-  { title: 'DEADLINE', cell: (one) => duration(one.deadlineMs), align: 'right' },
+  { title: 'DEADLINE', cell: deadline, align: 'right' },
   { title: 'OK', cell: (one) => String(one.succeeded), align: 'right' },
   { title: 'FAILED', cell: (one) => String(one.failed), align: 'right' },
   { title: 'KILLED', cell: (one) => String(one.killed), align: 'right' },
@@ -35,6 +35,12 @@ const COLUMNS: readonly Column<ClassInfo>[] = [
 
 function duration(ms: number | null): string {
   return ms === null ? '-' : showDuration(ms);
+}
+
+/** Marked where a static limit stands in for the learned deadline. */
+function deadline({ deadlineMs, mode, falseKillAlarm }: ClassInfo): string {
+  if (falseKillAlarm) return `${duration(deadlineMs)} (alarm)`;
+  return mode === 'off' || mode === 'shadow' ? `${duration(deadlineMs)} (${mode})` : duration(deadlineMs);
 }
 
 function falseKills(one: ClassInfo): string {
