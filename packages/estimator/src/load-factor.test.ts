@@ -17,7 +17,7 @@ import {
 } from './test-history.js';
 
 const policy = policyOf();
-const [RESOURCE, FLEET] = loadRingKeys(TENANT, GIT_STATUS) as [string, string];
+const [RESOURCE = '', FLEET = ''] = loadRingKeys(TENANT, GIT_STATUS);
 const usual = Array.from({ length: 100 }, () => sample(10_000));
 
 /** A history in which runs took so many times as long as expected lately, oldest first, each on a worker. */
