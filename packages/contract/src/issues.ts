@@ -14,7 +14,32 @@ function describe(issue: z.core.$ZodIssue, input: unknown, knownAt: (path: Prope
     return issue.keys.map((key) => ({ path: pointer([...path, key]), message: `unknown field "${key}"${hint(key, known)}` }));
   }
   const given = valueAt(input, path);
-  return [{ path: pointer(path), message: `${issue.message}; got ${given === undefined ? 'nothing' : short(given)}` }];
+  if (given === undefined) return [{ path: pointer(path), message: missing(issue.message) }];
+  return [{ path: pointer(path), message: `${expectation(issue.message)}; got ${short(given)}` }];
+}
+
+const TYPE_WORDS: Readonly<Record<string, string>> = {
+  string: 'a string',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'an object',
+  record: 'an object',
+};
+const WRONG_TYPE = /^Invalid input: expected (\w+), received \w+$/;
+
+/** zod's own wording as a sentence; messages that a schema brings along stay as they are. */
+function expectation(message: string): string {
+  const type = WRONG_TYPE.exec(message)?.[1];
+  if (type === undefined) return message.replace(/^(?:Too (?:small|big)|Invalid input|Invalid option): /, '');
+  return `expected ${TYPE_WORDS[type] ?? type}`;
+}
+
+function missing(message: string): string {
+  const type = WRONG_TYPE.exec(message)?.[1];
+  if (type === undefined) return `${expectation(message)}; got nothing`;
+  return type === 'nonoptional' ? 'is missing' : `is missing; ${expectation(message)}`;
 }
 
 function hint(key: string, known: string[]): string {
