@@ -36,7 +36,7 @@ export function kaplanMeier(q: number, margin: number): MakePolicy {
   };
 }
 
-/** Where the curve ends above 1 - q, the longest that was seen. */
+/** Where the curve ends above 1 - q, the longest that ended by itself. */
 function survivalQuantile(window: readonly Observation[], q: number): number {
   const ascending = window.toSorted((a, b) => a.valueMs - b.valueMs);
   let surviving = 1;
@@ -45,5 +45,5 @@ function survivalQuantile(window: readonly Observation[], q: number): number {
     surviving *= 1 - 1 / (ascending.length - place);
     if (1 - surviving >= q) return valueMs;
   }
-  return ascending.at(-1)?.valueMs ?? Number.NaN;
+  return ascending.findLast(({ censored }) => !censored)?.valueMs ?? Number.NaN;
 }
