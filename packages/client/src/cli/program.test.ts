@@ -347,6 +347,11 @@ test('a server that is not there is one line with advice', async () => {
   });
 });
 
+test('a refusal is one line, ended by one full stop, with advice', async () => {
+  const refusal = { code: 'job_not_found', status: 404, detail: 'There is no job "x".', advice: 'Check the id.' };
+  expect((await cli(['get', 'x'], [json(refusal, 404)])).err).toBe('leeway: There is no job "x". Check the id.\n');
+});
+
 test('an empty LEEWAY_URL counts as none', async () => {
   expect((await runCli(['--url', '', 'workers'], { url: '' })).err).toContain('--url: expected');
 });

@@ -90,9 +90,14 @@ function report(error: unknown, session: Session): number {
   session.terminal.err(
     session.json
       ? `${JSON.stringify({ error })}\n`
-      : `leeway: ${printable(error.detail)}. ${error.advice}${requestText(error)}\n`,
+      : `leeway: ${sentence(printable(error.detail))} ${printable(error.advice)}${requestText(error)}\n`,
   );
   return session.failureCode;
+}
+
+/** The details of the API are sentences, those of the client are not. */
+function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
 function requestText(error: ApiError): string {
