@@ -13,6 +13,15 @@ export function searchPath() {
   return [join(ROOT, 'node_modules', '.bin'), process.env.PATH, PROGRAMS].filter(Boolean).join(delimiter);
 }
 
+/** The last of the folders that npm puts before PATH when it runs a script. */
+const END_OF_NPMS = /[\\/]@npmcli[\\/]run-script[\\/]lib[\\/]node-gyp-bin$/;
+
+/** PATH as it was before npm ran us: a job that says `tsc` does not mean the one of this checkout. */
+export function pathBeforeNpm(path = process.env.PATH ?? '') {
+  const folders = path.split(delimiter);
+  return folders.slice(folders.findIndex((folder) => END_OF_NPMS.test(folder)) + 1).join(delimiter);
+}
+
 /** Absolute path of an executable, or undefined. */
 export function findProgram(name, path = process.env.PATH ?? '') {
   for (const folder of path.split(delimiter)) {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startGuard } from './guard.mjs';
 import { keepRunning } from './keep-running.mjs';
-import { ROOT } from './paths.mjs';
+import { pathBeforeNpm, ROOT } from './paths.mjs';
 import { answersOk, whenItHolds } from './readiness.mjs';
 import { privateRedis } from './redis-server.mjs';
 import { Refusal } from './refusal.mjs';
@@ -70,6 +70,7 @@ function stoppable({ running, guard, stopMs, announce }) {
 function startApps(keep, { settings, redisUrl }) {
   const env = {
     ...process.env,
+    PATH: pathBeforeNpm(),
     PORT: String(settings.apiPort),
     DASHBOARD_PORT: String(settings.dashboardPort),
     HOST: settings.host,
