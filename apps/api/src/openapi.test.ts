@@ -84,6 +84,13 @@ describe('the pages for people', () => {
       expect(pages[1]).toContain(`id="${code}"`);
   });
 
+  test('begin with a request that can be copied: to this server, and with a key where one is needed', () => {
+    const keyed = docsPage({ ...source, keyed: true }, '127.0.0.1:4000');
+    expect(keyed).toContain('curl -s 127.0.0.1:4000/v1/jobs -H');
+    expect(keyed).toMatch(/jobs -H .Authorization: Bearer &lt;key&gt;. -H/);
+    expect(docsPage({ ...source, keyed: false }, '127.0.0.1:4000')).not.toContain('Authorization: Bearer');
+  });
+
   test('load nothing from anywhere', () => {
     for (const html of pages) expect(html).not.toMatch(/<(script|link|img|iframe)|src=|url\(|@import/);
   });

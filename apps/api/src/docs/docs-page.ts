@@ -16,8 +16,11 @@ interface OpenApi {
   components: { schemas: Record<string, Schema> };
 }
 
-/** The API for people who read: made from the same table of routes as the server. */
-export function docsPage(source: OpenApiSource): string {
+/**
+ * The API for people who read: made from the same table of routes as the server. `host` is the name and port that the
+ * reader has reached it by, so that the first steps can be copied as they stand.
+ */
+export function docsPage(source: OpenApiSource, host = 'localhost:3000'): string {
   const document = openApiDocument(source) as unknown as OpenApi;
   const groups = [...new Set(source.routes.map((route) => route.group))];
   const calls = groups.map((group) => {
@@ -32,25 +35,28 @@ export function docsPage(source: OpenApiSource): string {
     'Leeway API',
     `<h1>Leeway API</h1>
 <p class="soft">Version ${escape(source.version)}. A job queue that learns how long each agent task should take.</p>
-${introduction(source.keyed)}
+${introduction(source.keyed, host)}
 ${calls.join('\n')}
 <h2 id="shapes">Shapes</h2>
 ${schemas.join('\n')}`,
   );
 }
 
-function introduction(keyed: boolean): string {
+function introduction(keyed: boolean, host: string): string {
   const key = keyed
     ? "<p>Every call needs <code>Authorization: Bearer &lt;key&gt;</code>; a key sees its tenant's jobs.</p>"
     : '';
   return `<p>Submit a job, look at it, wait for it:</p>
-<pre><code>${escape(FIRST_STEPS)}</code></pre>
+<pre><code>${escape(firstSteps(keyed, host))}</code></pre>
 ${key}<p>Durations are whole milliseconds and their names end in <code>Ms</code>; a field that is absent is neither 0 nor null. Refusals are problem documents (RFC 9457) with a stable code: <a href="/docs/errors">all codes</a>. For tools: <a href="/openapi.json">OpenAPI 3.1</a>.</p>`;
 }
 
-const FIRST_STEPS = `curl -s localhost:3000/v1/jobs -H 'Content-Type: application/json' \\
+function firstSteps(keyed: boolean, host: string): string {
+  const key = keyed ? " -H 'Authorization: Bearer <key>'" : '';
+  return `curl -s ${host}/v1/jobs${key} -H 'Content-Type: application/json' \\
   -d '{"kind":"command","input":{"argv":["node","-e","console.log(6*7)"]}}'
-curl -s 'localhost:3000/v1/jobs/<id>?wait=10'`;
+curl -s '${host}/v1/jobs/<id>?wait=10'${key}`;
+}
 
 function callSection(route: Route, document: OpenApi): string {
   const operation = document.paths[route.path]?.[route.method.toLowerCase()];

@@ -27,8 +27,11 @@ export function documentRoutes(routes: () => readonly Route[]): Route[] {
     summary: 'This API as a page for people',
     scope: null,
     replies: { 200: { description: 'The page', type: 'text/html' } },
-    handle: (_call, services) =>
-      Promise.resolve({ status: 200, text: { type: HTML, content: docsPage(source(services)) } }),
+    handle: (call, services) =>
+      Promise.resolve({
+        status: 200,
+        text: { type: HTML, content: docsPage(source(services), call.header('host')) },
+      }),
   });
   const errors = defineRoute({
     method: 'GET',
