@@ -32,7 +32,7 @@ export function scatterPlot(summaries: Readonly<Record<string, Summary>>): strin
       line(MARGIN.left, y.at(ratio), WIDTH - MARGIN.right, y.at(ratio)) +
       text(MARGIN.left - 8, y.at(ratio) + 4, `${ratio} x`, 'end'),
   );
-  const dots = points.map(({ name, share, ratio }) => dot(x.at(share), y.at(ratio), name));
+  const dots = labelled(points.map(({ name, share, ratio }) => ({ name, x: x.at(share), y: y.at(ratio) })));
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="system-ui, sans-serif" font-size="12">`,
     `<rect width="${WIDTH}" height="${HEIGHT}" fill="#fff"/>`,
@@ -71,7 +71,35 @@ function text(x: number, y: number, content: string, anchor: 'start' | 'middle' 
   return `<text x="${x}" y="${y}" text-anchor="${anchor}" fill="#333">${content}</text>`;
 }
 
-function dot(x: number, y: number, name: string): string {
+interface Dot {
+  name: string;
+  x: number;
+  y: number;
+}
+
+const CHAR_WIDTH = 7;
+const LINE_HEIGHT = 14;
+/** Where a label may stand beside its dot, the best place first. */
+const LABEL_OFFSETS = [4, -10, 18, -24, 32];
+
+/** Dots with their names, each at the first place where no other name stands. */
+function labelled(dots: readonly Dot[]): string[] {
+  const taken: Dot[] = [];
+  return dots.map((dot) => {
+    const width = dot.name.length * CHAR_WIDTH;
+    const x = dot.x + width + 12 > WIDTH ? dot.x - width - 12 : dot.x + 9;
+    const free = (y: number) =>
+      taken.every(
+        (other) =>
+          Math.abs(other.y - y) >= LINE_HEIGHT || x > other.x + other.name.length * CHAR_WIDTH || other.x > x + width,
+      );
+    const y = dot.y + (LABEL_OFFSETS.find((offset) => free(dot.y + offset)) ?? 0);
+    taken.push({ name: dot.name, x, y });
+    return `${circle(dot)}${text(x, y, dot.name, 'start')}`;
+  });
+}
+
+function circle({ name, x, y }: Dot): string {
   const colour = name === 'leeway' ? '#c2410c' : name === 'oracle' ? '#15803d' : '#475569';
-  return `<circle cx="${x}" cy="${y}" r="${name === 'leeway' ? 6 : 4}" fill="${colour}"/>${text(x + 8, y - 6, name, 'start')}`;
+  return `<circle cx="${x}" cy="${y}" r="${name === 'leeway' ? 6 : 4}" fill="${colour}"/>`;
 }

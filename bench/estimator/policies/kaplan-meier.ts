@@ -45,5 +45,5 @@ function survivalQuantile(window: readonly Observation[], q: number): number {
     surviving *= 1 - 1 / (ascending.length - place);
     if (1 - surviving >= q) return valueMs;
   }
-  return ascending.findLast(({ censored }) => !censored)?.valueMs ?? Number.NaN;
+  return ascending.findLast(({ censored }) => !censored)?.valueMs ?? Infinity;
 }
