@@ -20,6 +20,8 @@ export interface Workshop {
   clock: Clock;
   log: Log;
   door: Door;
+  /** How long an attempt has to be silent until this worker may take over its job, in ms. */
+  takeOverAfterMs: () => number;
   moves: Moves;
   estimates: Estimates;
   heartbeat: Pick<Heartbeat, 'vouch' | 'release'>;
@@ -38,7 +40,7 @@ const RESULT_WORTH_MS = 60_000;
  */
 export async function runAttempt(job: ScheduledJob, token: string, shop: Workshop): Promise<void> {
   try {
-    const opened = await shop.door.open(job.id as JobId, shop.worker, token);
+    const opened = await shop.door.open(job.id as JobId, shop.worker, token, shop.takeOverAfterMs());
     if ('gone' in opened) return await discard(job, token, { state: opened.gone, shop });
     try {
       const work = workOf(opened);
@@ -171,7 +173,11 @@ function moveAfter({ next, cause }: Settlement, reply: { state: string; moveScor
   return { kind: 'wait' };
 }
 
-/** BullMQ handed out a job that has nothing to run: cancelled or settled meanwhile, or forgotten. */
+/** BullMQ handed out a job that has nothing to run: cancelled or settled meanwhile, or forgotten; or one that runs already. */
 async function discard(job: ScheduledJob, token: string, { state, shop }: { state: string; shop: Workshop }): Promise<void> {
+  if (state === 'held') {
+    // The attempt that holds it ends it, or the watchdog hands it on; this is for the day when neither does.
+    return shop.moves.make(job, token, { kind: 'delay', readyAtMs: shop.clock.wallMs() + shop.policy.supervision.lockMs });
+  }
   await shop.moves.make(job, token, state === 'succeeded' ? { kind: 'complete' } : { kind: 'fail', note: state });
 }

@@ -100,9 +100,9 @@ export class LeewayWorker implements Part {
 
   private workshop(): Workshop {
     const { config, log, handlers } = this.options;
-    const { door, moves, history } = this.store;
+    const { door, moves, history, watchdog } = this.store;
     const estimates = new Estimates({ history, policy: config.policy, clock: systemClock, log });
-    return { worker: this.id, policy: config.policy, clock: systemClock, log, door, moves, estimates, heartbeat: this.heartbeat, handlers, running: this.running };
+    return { worker: this.id, policy: config.policy, clock: systemClock, log, door, takeOverAfterMs: () => watchdog.takeOverAfterMs, moves, estimates, heartbeat: this.heartbeat, handlers, running: this.running };
   }
 
   /** Everything periodic, in one list. */

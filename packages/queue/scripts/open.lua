@@ -1,7 +1,8 @@
 -- Opens the next attempt of a job for one worker.
--- ARGV: id, worker, token, max losses, max events, output ttl ms
--- Replies: {"opened", attempt number, now, HGETALL} | {"gone", state}: nothing to run here
--- An attempt that is still open (BullMQ's stalled check was faster than every watchdog) is closed as lost first.
+-- ARGV: id, worker, token, max losses, max events, output ttl ms, take over after ms
+-- Replies: {"opened", attempt number, now, HGETALL} | {"gone", state}: nothing to run here, or "held": another attempt is open
+-- BullMQ hands out again what runs when its lock has run out, as in an outage of Redis. Whoever is still vouched for keeps
+-- the job; one that has been silent for so long that no watchdog can be there is closed as lost first.
 local id, worker, token = ARGV[1], ARGV[2], ARGV[3]
 local job = jobKey(id)
 local now = nowMs()
@@ -14,6 +15,8 @@ if isOpen and redis.call('HGET', job, 'token') == token then
   return { 'opened', tonumber(f[2]), now, redis.call('HGETALL', job) }
 end
 if isOpen then
+  local beat = tonumber(redis.call('ZSCORE', P .. ':beats', id .. '.' .. f[2]) or '0')
+  if now - beat < tonumber(ARGV[7]) then return { 'gone', 'held' } end
   if loseAttempt(id, f[2], tonumber(ARGV[4]), now, ARGV[5], ARGV[6]) ~= 'requeued' then
     redis.call('ZREM', P .. ':moves', id)
     return { 'gone', redis.call('HGET', job, 'state') }

@@ -52,10 +52,18 @@ describe('the door', () => {
     expect((await bench.get(id)).attempts.map(({ outcome }) => outcome)).toEqual(['lost', 'succeeded']);
   });
 
-  it('closes an attempt that is still open when BullMQ hands the job out again', async () => {
+  it('leaves an attempt that is vouched for alone when BullMQ hands the job out again (F95)', async () => {
+    const { id } = await bench.submit();
+    const { attempt } = await bench.open();
+    expect(await bench.store.door.open(attempt.job, 'w2', 'another token')).toEqual({ gone: 'held' });
+    expect(await bench.get(id)).toMatchObject({ state: 'running', losses: 0, attempts: [{ number: 1, outcome: null }] });
+    expect(await bench.store.door.settle(attempt, someSettlement())).toMatchObject({ status: 'applied' });
+  });
+
+  it('closes an attempt that nobody vouches for when BullMQ hands the job out again', async () => {
     const { id } = await bench.submit();
     const first = await bench.open();
-    const again = await bench.store.door.open(first.attempt.job, 'w2', 'another token');
+    const again = await bench.store.door.open(first.attempt.job, 'w2', 'another token', 0);
     expect(again).toMatchObject({ number: 2 });
     expect(await bench.get(id)).toMatchObject({ losses: 1, attempts: [{ outcome: 'lost', cause: 'worker_lost' }, { worker: 'w2', outcome: null }] });
     expect(await bench.store.door.settle(first.attempt, someSettlement())).toMatchObject({ status: 'fenced' });

@@ -49,10 +49,13 @@ export class Door {
     private readonly policy: Policy,
   ) {}
 
-  /** Opens the next attempt; or says in which state the job is when there is nothing to run. */
-  async open(job: JobId, worker: string, token: string): Promise<OpenAttempt | { gone: JobState | 'missing' }> {
+  /**
+   * Opens the next attempt; or says in which state the job is when there is nothing to run. `held`: an attempt is open
+   * that was vouched for within `takeOverAfterMs`; it keeps the job.
+   */
+  async open(job: JobId, worker: string, token: string, takeOverAfterMs = this.policy.supervision.lockMs): Promise<OpenAttempt | { gone: JobState | 'missing' | 'held' }> {
     const { maxEvents, outputMs } = this.policy.retention;
-    const reply = (await this.run('open', job, worker, token, this.policy.limits.maxLosses, maxEvents, outputMs)) as ['opened', number, number, Flat] | ['gone', JobState];
+    const reply = (await this.run('open', job, worker, token, this.policy.limits.maxLosses, maxEvents, outputMs, takeOverAfterMs)) as ['opened', number, number, Flat] | ['gone', JobState];
     if (reply[0] === 'gone') return { gone: reply[1] };
     return { job, number: reply[1], token, startedAtMs: reply[2], record: new JobRecord(job, reply[3]) };
   }

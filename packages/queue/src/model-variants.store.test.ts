@@ -57,6 +57,10 @@ end`,
     script: 'lose',
     instead: [{ of: "if redis.call('HGET', jobKey(id), 'attempt') ~= n then", put: 'if false then' }],
   },
+  'a job that BullMQ hands out again is taken from a healthy worker': {
+    script: 'open',
+    instead: [{ of: 'if now - beat < tonumber(ARGV[7]) then', put: 'if false then' }],
+  },
   'losses without a bound': {
     script: 'lib',
     instead: [{ of: 'losses > maxLosses', put: 'losses > 1000' }],

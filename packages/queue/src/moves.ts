@@ -81,7 +81,13 @@ export class Moves {
       await job.remove();
       await this.bull.add(record, readyAtMs - Date.now());
     }
-    return true;
+    return where !== 'delayed' || this.reschedule(job, readyAtMs);
+  }
+
+  /** What BullMQ delays for another reason, or for another time, comes when the record says. */
+  private reschedule(job: ScheduledJob, readyAtMs: number): Promise<boolean> {
+    const inMs = readyAtMs - Date.now();
+    return this.attempt(() => (inMs > 0 ? job.changeDelay(inMs) : job.promote()));
   }
 
   private async finish(job: ScheduledJob, record: JobRecord, where: string): Promise<boolean> {

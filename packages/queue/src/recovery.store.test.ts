@@ -183,6 +183,31 @@ describe('the watchdog', () => {
     living.disconnect();
   });
 
+  it('takes no lost connection for a dead worker right after Redis was away', async () => {
+    await bench.submit();
+    await bench.open('cut');
+    const clock = handClock();
+    const { watchdog } = bench.another('w2', clock.nowMs);
+    const pass = async (ms: number) => {
+      let handedOn = 0;
+      for (let passed = 0; passed < ms; passed += 500) {
+        clock.advance(500);
+        await watchdog.sweep();
+        await present('cut');
+        handedOn += await watchdog.sweepConnections();
+      }
+      return handedOn;
+    };
+    // There lately, and not connected: as one that is just connecting again.
+    const present = (worker: string) => beat(defineScripts(bench.raw), { worker, info: '{}', ttlMs: 60_000 }, []);
+    await watchdog.sweep();
+    clock.advance(30_000);
+    await present('cut');
+    for (let looks = 0; looks < 3; looks += 1) expect(await watchdog.sweepConnections()).toBe(0);
+    expect(await pass(WINDOW_MS - 500)).toBe(0);
+    expect(await pass(WINDOW_MS)).toBe(1);
+  });
+
   it('says by beat what the worker must know: lost, cancelled, or nothing', async () => {
     await bench.submit();
     await bench.submit();

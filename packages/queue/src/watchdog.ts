@@ -40,11 +40,15 @@ export class Watchdog {
 
   async sweep(): Promise<SweepCounts> {
     const { run, policy, nowMs } = this.parts;
-    const { lostAfterMs, sweepEveryMs } = policy.supervision;
+    const { lostAfterMs } = policy.supervision;
     const startedMs = nowMs();
     const [redisNowMs, stale, moves, due, alive, silent] = (await run('sweep', lostAfterMs, MOVE_AFTER_MS, BATCH, lostAfterMs)) as [number, AttemptId[], JobId[], JobId[], number, number];
     const endedMs = nowMs();
-    if (endedMs - this.lastSweepMs > sweepEveryMs * MISSED_SWEEPS + lostAfterMs / 2) this.keepQuiet(endedMs);
+    if (endedMs - this.lastSweepMs > this.gapMs) {
+      this.keepQuiet(endedMs);
+      // Redis closes at once what was given up while it was away; those workers need a moment to connect again.
+      if (Number.isFinite(this.lastSweepMs)) this.reconnectingUntilMs = this.quietUntilMs;
+    }
     this.lastSweepMs = startedMs;
     this.redisNowMs = redisNowMs;
     this.watchForMany(alive, silent, endedMs);
@@ -57,10 +61,19 @@ export class Watchdog {
     };
   }
 
+  /**
+   * How long an attempt has to be silent until a worker that BullMQ hands its job may take it over, in ms: as long as
+   * BullMQ waits for a lock; for ever while this watchdog cannot judge who is silent.
+   */
+  get takeOverAfterMs(): number {
+    const { policy, nowMs } = this.parts;
+    return nowMs() < this.quietUntilMs ? Number.MAX_SAFE_INTEGER : policy.supervision.lockMs;
+  }
+
   /** Hands on the attempts of workers whose process is gone, seen by their lost connection, without waiting for their silence. */
   async sweepConnections(): Promise<number> {
     const { run, connections, policy, nowMs } = this.parts;
-    if (nowMs() < this.reconnectingUntilMs || !Number.isFinite(this.lastSweepMs)) return 0;
+    if (nowMs() < this.reconnectingUntilMs || nowMs() - this.lastSweepMs > this.gapMs) return 0;
     const presentAfterMs = this.redisNowMs + (nowMs() - this.lastSweepMs) - policy.supervision.lostAfterMs;
     let handedOn = 0;
     for (const worker of await connections.look(presentAfterMs)) {
@@ -76,6 +89,12 @@ export class Watchdog {
     connections.forget();
     this.keepQuiet(nowMs());
     this.reconnectingUntilMs = nowMs() + policy.supervision.lostAfterMs;
+  }
+
+  /** Without a sweep for so long this watchdog does not know what went on, in ms. */
+  private get gapMs(): number {
+    const { sweepEveryMs, lostAfterMs } = this.parts.policy.supervision;
+    return sweepEveryMs * MISSED_SWEEPS + lostAfterMs / 2;
   }
 
   private keepQuiet(nowMs: number): void {

@@ -23,6 +23,12 @@ export interface Held {
   attempt: OpenAttempt;
 }
 
+/** A job that BullMQ has handed out. */
+export interface Handed {
+  scheduled: ScheduledJob;
+  token: string;
+}
+
 /** The same for every run: a Redis, and a hand that takes jobs out of BullMQ without waiting. */
 export interface Workbench {
   bench: QueueBench;
@@ -103,7 +109,7 @@ export class Machine {
   }
 
   /** What BullMQ hands out now, if anything. */
-  async take(): Promise<{ scheduled: ScheduledJob; token: string } | undefined> {
+  async take(): Promise<Handed | undefined> {
     const token = randomUUID();
     const scheduled = (await this.workbench.hand.getNextJob(token, { block: false })) as ScheduledJob | undefined;
     return scheduled?.id === undefined ? undefined : { scheduled, token };

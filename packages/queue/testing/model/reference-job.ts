@@ -58,13 +58,16 @@ export function isOver({ state }: ReferenceJob): boolean {
   return state === 'succeeded' || state === 'failed' || state === 'cancelled';
 }
 
-/** A worker was given the job. True: it has a new attempt; an older one that was open is lost by that. */
-export function open(job: ReferenceJob): boolean {
-  if (openNumber(job) > 0) lose(job);
-  if (job.state !== 'queued') return false;
+/** A worker was given the job: an attempt that is vouched for keeps it, a silent one is lost by that. */
+export function open(job: ReferenceJob): 'opened' | 'gone' | 'held' {
+  if (openNumber(job) > 0) {
+    if (job.attempts.at(-1)?.isSilent !== true) return 'held';
+    lose(job);
+  }
+  if (job.state !== 'queued') return 'gone';
   job.state = 'running';
   job.attempts.push({ outcome: null, isSilent: false });
-  return true;
+  return 'opened';
 }
 
 /** The open attempt is given up: burns no attempt, bounded by `maxLosses`. */

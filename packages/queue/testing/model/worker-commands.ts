@@ -3,11 +3,13 @@ import type { AsyncCommand } from 'fast-check';
 import type { Settlement } from '../../src/door.js';
 import { someSettlement } from '../../src/test-bench.js';
 import { expectAgreement, expectSame } from './agreement.js';
-import { type Held, type Machine, signatureOf } from './machine.js';
+import { type Handed, type Held, type Machine, signatureOf } from './machine.js';
 import { type Ending, hold, isOver, lose, open, openNumber, settle } from './reference-job.js';
 import { chosen, told, type World, type WorldAttempt, type WorldJob, WORKERS } from './world.js';
 
 type Command = AsyncCommand<World, Machine>;
+/** After the end of every history, in ms. */
+const MUCH_LATER_MS = 3_600_000;
 
 /** A worker asks BullMQ for a job and opens an attempt of it. */
 export class Take implements Command {
@@ -25,14 +27,10 @@ export class Take implements Command {
     expectSame(`job ${job} was there to be handed out`, its.inBull, 'waiting');
     const opened = await machine.door.open(taken.scheduled.id as JobId, worker, taken.token);
     const should = open(its.reference);
-    expectSame(`job ${job} has something to run`, !('gone' in opened), should);
+    const is = 'gone' in opened ? (opened.gone === 'held' ? 'held' : 'gone') : 'opened';
+    expectSame(`what there is to do for job ${job}`, is, should);
     if ('gone' in opened) {
-      await machine.moves.make(
-        taken.scheduled,
-        taken.token,
-        opened.gone === 'succeeded' ? { kind: 'complete' } : { kind: 'fail', note: opened.gone },
-      );
-      its.inBull = 'none';
+      its.inBull = await discard(machine, taken, opened.gone);
     } else {
       expectSame('the number of the attempt', opened.number, its.reference.attempts.length);
       its.inBull = 'held';
@@ -44,6 +42,20 @@ export class Take implements Command {
   }
 
   toString = (): string => `take(${chosen(WORKERS, this.worker)})`;
+}
+
+/** What a worker does with a job that has nothing to run for it; returns where BullMQ has it then. */
+async function discard(machine: Machine, { scheduled, token }: Handed, gone: string): Promise<WorldJob['inBull']> {
+  if (gone === 'held') {
+    await machine.moves.make(scheduled, token, { kind: 'delay', readyAtMs: Date.now() + MUCH_LATER_MS });
+    return 'postponed';
+  }
+  await machine.moves.make(
+    scheduled,
+    token,
+    gone === 'succeeded' ? { kind: 'complete' } : { kind: 'fail', note: gone },
+  );
+  return 'none';
 }
 
 /** Whoever holds or held an attempt does something with it. */
@@ -92,7 +104,7 @@ export class Settle extends OfAttempt {
     job.isTold = false;
     if (this.dies) return;
     // BullMQ does not listen to a worker that it has taken the job from; the sweep sees to it.
-    const isTaken = job.inBull === 'waiting';
+    const isTaken = job.inBull !== 'held';
     const isTold = await tell(machine, held, { state: reply.state, moveScore: reply.moveScore });
     expectSame('BullMQ listens to the worker', isTold, !isTaken);
     if (isTold) told(job);

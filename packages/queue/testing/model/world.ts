@@ -9,8 +9,8 @@ export interface World {
 
 export interface WorldJob {
   reference: ReferenceJob;
-  /** Where BullMQ has it: it would hand it out, a worker holds it, or it knows nothing to hand out. */
-  inBull: 'waiting' | 'held' | 'none';
+  /** Where BullMQ has it: it would hand it out, a worker holds it, it will look again later, or there is nothing to hand out. */
+  inBull: 'waiting' | 'held' | 'postponed' | 'none';
   /** False: the process that should have told BullMQ died before; the sweep does it. */
   isTold: boolean;
 }
