@@ -51,15 +51,17 @@ export function encodeSample(sample: Sample): string {
 export function decodeSample(text: string): Sample | undefined {
   const [letter = '', value, deadline, base, at = '', from, ...rest] = text.split(' ');
   const kind = KINDS.get(letter);
-  const sample = {
+  if (kind === undefined || rest.length > 0) return undefined;
+  const sample: Sample = {
     valueMs: read(value),
+    kind,
     deadlineMs: read(deadline),
     baseMs: read(base),
     atMs: TIME.test(at) ? Number.parseInt(at, TIME_RADIX) : Number.NaN,
   };
-  if (kind === undefined || rest.length > 0 || !isObservation(sample)) return undefined;
-  if (from === undefined) return { ...sample, kind };
-  return FROM.test(from) ? { ...sample, kind, from } : undefined;
+  if (!isObservation(sample)) return undefined;
+  if (from === undefined) return sample;
+  return FROM.test(from) ? { ...sample, from } : undefined;
 }
 
 /** Whether the figures can have come from a run: finite, none negative, a duration above 0 and up to a year, a time that exists. */
@@ -67,7 +69,11 @@ export function isObservation(sample: Pick<Sample, 'valueMs' | 'deadlineMs' | 'b
   const { valueMs, deadlineMs, baseMs, atMs } = sample;
   return (
     valueMs >= MIN_VALUE_MS &&
-    [valueMs, deadlineMs, baseMs].every((ms) => ms >= 0 && ms <= MAX_VALUE_MS) &&
+    valueMs <= MAX_VALUE_MS &&
+    deadlineMs >= 0 &&
+    deadlineMs <= MAX_VALUE_MS &&
+    baseMs >= 0 &&
+    baseMs <= MAX_VALUE_MS &&
     atMs >= 0 &&
     atMs <= MAX_TIME_MS
   );
@@ -77,6 +83,21 @@ function short(ms: number): string {
   return String(Number(ms.toPrecision(DIGITS)));
 }
 
+/** Digits, perhaps with a point and an exponent. By hand, because rings of hundreds are read every second. */
 function read(text: string | undefined): number {
-  return text === undefined || !/^\d+(?:\.\d+)?(?:e[+-]?\d+)?$/.test(text) ? Number.NaN : Number(text);
+  if (text === undefined || !isDigit(text, 0)) return Number.NaN;
+  const second = text.charCodeAt(1);
+  // 0x10 and its like are numbers to Number(), not to us; so is 007.
+  if (text.length > 1 && text.charCodeAt(0) === ZERO && second !== POINT && second !== EXPONENT) return Number.NaN;
+  return isDigit(text, text.length - 1) ? Number(text) : Number.NaN;
+}
+
+const ZERO = '0'.charCodeAt(0);
+const NINE = '9'.charCodeAt(0);
+const POINT = '.'.charCodeAt(0);
+const EXPONENT = 'e'.charCodeAt(0);
+
+function isDigit(text: string, place: number): boolean {
+  const code = text.charCodeAt(place);
+  return code >= ZERO && code <= NINE;
 }
