@@ -143,7 +143,7 @@ describe('PATCH /v1/jobs/:id', () => {
     ['more than the policy allows', { timeoutMs: 9e9 }, '/timeoutMs', 'expected at most'],
     ['something that is set once', { priority: 3 }, '/priority', 'unknown field'],
     ['a time that has passed', { completeBy: '2020-01-01T00:00:00Z' }, '/completeBy', 'expected a time in the future'],
-    ['a list', [1], '', 'expected object'],
+    ['a list', [1], '', 'expected an object'],
   ])('refuses %s', async (_, body, path, words) => {
     const { id } = await api.submit(hello);
     const answer = await patch(id, body);

@@ -16,7 +16,7 @@ export const apiPolicySchema = z.strictObject({
         'Any other Host header means that a page of somebody else points its own name at this server (DNS rebinding)',
     },
   ),
-  answerMs: setting(ms(100, 60_000), 1_800, {
+  answerMs: setting(ms(100, 60_000), 1_500, {
     meaning: 'A request that does not ask to wait gets 503 when Redis has not answered by then',
     unit: 'ms',
     reason: 'A client hears within two seconds, the way included',
