@@ -125,7 +125,8 @@ export function jobView(record: JobRecord, heartbeatMs?: number): Job {
 function expectation(record: JobRecord, decision: Decision | null): Job['expected'] {
   if (record.number('finishedAt') !== undefined) return { startAt: null, finishAt: null };
   const running = record.state === 'running';
-  const startMs = running ? record.number(`a${record.last}:startedAt`) : record.number('readyAt');
+  const fromMs = running ? record.number(`a${record.last}:startedAt`) : record.number('readyAt');
+  const startMs = fromMs === undefined || running ? fromMs : fromMs + (decision?.queueMs ?? 0);
   if (startMs === undefined) return { startAt: null, finishAt: null };
   const expectedMs = decision?.expectedMs ?? null;
   return { startAt: iso(startMs), finishAt: expectedMs === null ? null : iso(startMs + expectedMs) };
