@@ -4,7 +4,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const QUICK = ['node', '-e', 'setTimeout(()=>{}, 200)'];
 /** Starts a grandchild, and none of the two ever ends. */
-const HANGS = ['node', '-e', "require('child_process').spawn('sleep', ['86399']); setInterval(() => {}, 1000); console.log('started')"];
+const HANGS = [
+  'node',
+  '-e',
+  "require('child_process').spawn('sleep', ['86399']); setInterval(() => {}, 1000); console.log('started')",
+];
 
 let stack: Stack;
 beforeAll(async () => {
@@ -17,8 +21,16 @@ describe('from the first job to a learned deadline', () => {
 
   it('runs jobs whose class is unknown under the wide default, and says so (F4, F10)', async () => {
     const job = await stack.run(QUICK);
-    expect(job).toMatchObject({ state: 'queued', class: 'command/node/-e', decision: { deadlineMs: 600_000, basis: 'prior', confidence: 0 } });
-    expect(await stack.waitFinal(job.id)).toMatchObject({ state: 'succeeded', cause: null, result: { exitCode: 0, stdout: '', truncated: false } });
+    expect(job).toMatchObject({
+      state: 'queued',
+      class: 'command/node/-e',
+      decision: { deadlineMs: 600_000, basis: 'prior', confidence: 0 },
+    });
+    expect(await stack.waitFinal(job.id)).toMatchObject({
+      state: 'succeeded',
+      cause: null,
+      result: { exitCode: 0, stdout: '', truncated: false },
+    });
   });
 
   it('brings the deadline of a class of sixty quick jobs below five seconds (F40, F46, F50)', async () => {
@@ -35,7 +47,11 @@ describe('from the first job to a learned deadline', () => {
   it('records an attempt with the decision it ran under, for each run (F7, F38, F39)', async () => {
     const last = await stack.job(sixty.at(-1)?.id ?? '');
     expect(last.attempts).toHaveLength(1);
-    expect(last.attempts[0]).toMatchObject({ number: 1, outcome: 'succeeded', decision: { sentence: expect.any(String) } });
+    expect(last.attempts[0]).toMatchObject({
+      number: 1,
+      outcome: 'succeeded',
+      decision: { sentence: expect.any(String) },
+    });
     const { body } = await stack.request('GET', `/v1/classes/${encodeURIComponent('command/node/-e')}`);
     expect(body).toMatchObject({ succeeded: 61, killed: 0, falseKills: 0 });
   });
@@ -44,13 +60,21 @@ describe('from the first job to a learned deadline', () => {
     const job = await stack.run(HANGS);
     await stack.waitJob(job.id, ({ attempts }) => attempts.length > 0);
     const ended = await stack.waitFinal(job.id, 60_000);
-    expect(ended).toMatchObject({ state: 'failed', cause: 'deadline', error: { code: 'deadline', setBy: expect.any(String), limitMs: expect.any(Number) } });
+    expect(ended).toMatchObject({
+      state: 'failed',
+      cause: 'deadline',
+      error: { code: 'deadline', setBy: expect.any(String), limitMs: expect.any(Number) },
+    });
     expect(ended.attempts).toHaveLength(2);
-    for (const attempt of ended.attempts) expect(attempt).toMatchObject({ outcome: 'stopped', cause: 'deadline', partial: true });
+    for (const attempt of ended.attempts)
+      expect(attempt).toMatchObject({ outcome: 'stopped', cause: 'deadline', partial: true });
     const [first, second] = ended.attempts;
     expect(second?.decision?.deadlineMs).toBeGreaterThanOrEqual(2 * (first?.decision?.deadlineMs ?? Infinity));
     expect(ended.result).toMatchObject({ stdout: 'started\n' });
-    await waitUntil(() => aliveWithMarker(`LEEWAY_JOB=${job.id}`).length === 0, { what: 'every process of the job to be gone', timeoutMs: 5_000 });
+    await waitUntil(() => aliveWithMarker(`LEEWAY_JOB=${job.id}`).length === 0, {
+      what: 'every process of the job to be gone',
+      timeoutMs: 5_000,
+    });
   });
 
   it('does not let the quick ones kill the first slow one of another sort (F19)', async () => {
@@ -61,18 +85,35 @@ describe('from the first job to a learned deadline', () => {
   it('lets an explicit limit win, and says which rule did (F1, F2)', async () => {
     const job = await stack.run(['sleep', '30'], { timeoutMs: 400, attempts: 1 });
     const ended = await stack.waitFinal(job.id);
-    expect(ended).toMatchObject({ state: 'failed', cause: 'deadline', decision: { basis: 'explicit', deadlineMs: 400, override: expect.stringContaining('timeoutMs') } });
+    expect(ended).toMatchObject({
+      state: 'failed',
+      cause: 'deadline',
+      decision: { basis: 'explicit', deadlineMs: 400, override: expect.stringContaining('timeoutMs') },
+    });
   });
 });
 
 describe('a command', () => {
   it('fails with its exit code, keeps its output and is tried again (F83)', async () => {
-    const job = await stack.run(['node', '-e', "console.log('out'); console.error('why'); process.exit(3)"], { attempts: 1 });
-    expect(await stack.waitFinal(job.id)).toMatchObject({ state: 'failed', cause: 'error', result: { exitCode: 3, stdout: 'out\n', stderr: 'why\n' }, error: { code: 'exit_nonzero' } });
+    const job = await stack.run(['node', '-e', "console.log('out'); console.error('why'); process.exit(3)"], {
+      attempts: 1,
+    });
+    expect(await stack.waitFinal(job.id)).toMatchObject({
+      state: 'failed',
+      cause: 'error',
+      result: { exitCode: 3, stdout: 'out\n', stderr: 'why\n' },
+      error: { code: 'exit_nonzero' },
+    });
   });
 
   it('gets no secret of its worker, and no shell (F190)', async () => {
-    const job = await stack.run(['node', '-e', 'console.log(JSON.stringify([Object.keys(process.env).sort(), process.argv.slice(1)]))', '$(id)', '; echo x']);
+    const job = await stack.run([
+      'node',
+      '-e',
+      'console.log(JSON.stringify([Object.keys(process.env).sort(), process.argv.slice(1)]))',
+      '$(id)',
+      '; echo x',
+    ]);
     const ended = await stack.waitFinal(job.id);
     const [names, args] = JSON.parse((ended.result as { stdout: string }).stdout) as [string[], string[]];
     expect(names).not.toContain('REDIS_URL');
@@ -89,7 +130,9 @@ describe('a command', () => {
   it('is ended within a second when it is cancelled, with everything it started (F86, F87)', async () => {
     const job = await stack.run(HANGS, { label: 'to-cancel' });
     await stack.waitJob(job.id, ({ state }) => state === 'running');
-    await waitUntil(() => aliveWithMarker(`LEEWAY_JOB=${job.id}`).length >= 2, { what: 'the command and its grandchild' });
+    await waitUntil(() => aliveWithMarker(`LEEWAY_JOB=${job.id}`).length >= 2, {
+      what: 'the command and its grandchild',
+    });
     const { body } = await stack.request('POST', `/v1/jobs/${job.id}/cancel`, {});
     expect(body.job).toMatchObject({ state: 'cancelled', cause: 'cancelled' });
     await waitUntil(() => aliveWithMarker(`LEEWAY_JOB=${job.id}`).length === 0, { what: 'its processes to be gone' });

@@ -16,7 +16,12 @@ afterEach(async () => {
 });
 
 /** Runs until the test releases it. */
-const work = () => ['node', '-e', "setInterval(() => require('fs').existsSync(process.argv[1]) && process.exit(console.log('done')), 50)", join(folder, 'released')];
+const work = () => [
+  'node',
+  '-e',
+  "setInterval(() => require('fs').existsSync(process.argv[1]) && process.exit(console.log('done')), 50)",
+  join(folder, 'released'),
+];
 const release = () => writeFileSync(join(folder, 'released'), '');
 const processesOf = (jobs: readonly Job[]) => jobs.flatMap(({ id }) => aliveWithMarker(`LEEWAY_JOB=${id}`));
 
@@ -50,7 +55,8 @@ describe('a worker that is killed with -9', () => {
   it('ends the job where a second run is not wanted', async () => {
     const { stack: s, jobs } = await oneBusyWorker({ onWorkerLost: 'fail' });
     await s.workers[0]?.kill9();
-    for (const { id } of jobs) expect(await s.waitFinal(id, 6_000)).toMatchObject({ state: 'failed', cause: 'worker_lost' });
+    for (const { id } of jobs)
+      expect(await s.waitFinal(id, 6_000)).toMatchObject({ state: 'failed', cause: 'worker_lost' });
     await waitUntil(() => processesOf(jobs).length === 0, { what: 'its commands to be gone' });
   });
 });

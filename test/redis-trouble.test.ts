@@ -9,15 +9,22 @@ describe('when Redis is killed with -9 and started again', () => {
   it('every acknowledged job is there and ends, and none that runs is handed on (F94)', async () => {
     const s = await startStack({ workers: 2 });
     stack = s;
-    const long = await Promise.all(Array.from({ length: 3 }, () => s.run(['sleep', '5'], { label: 'long', attempts: 1 })));
+    const long = await Promise.all(
+      Array.from({ length: 3 }, () => s.run(['sleep', '5'], { label: 'long', attempts: 1 })),
+    );
     for (const { id } of long) await s.waitJob(id, ({ state }) => state === 'running');
     const waiting = await Promise.all(Array.from({ length: 20 }, () => s.run(['true'], { delayMs: 1_500 })));
     await s.redis.kill9();
     const refused = await s.request('POST', '/v1/jobs', { kind: 'command', input: { argv: ['true'] } });
-    expect(refused).toMatchObject({ status: 503, body: { code: expect.stringMatching(/store_unavailable|outcome_unknown/) } });
+    expect(refused).toMatchObject({
+      status: 503,
+      body: { code: expect.stringMatching(/store_unavailable|outcome_unknown/) },
+    });
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
     await s.redis.restart();
-    await waitUntil(async () => (await s.request('GET', '/readyz')).status === 200, { what: 'the API to be ready again' });
+    await waitUntil(async () => (await s.request('GET', '/readyz')).status === 200, {
+      what: 'the API to be ready again',
+    });
     for (const { id } of [...long, ...waiting]) expect((await s.waitFinal(id)).state).toBe('succeeded');
     for (const { id } of long) expect((await s.job(id)).attempts.map(({ outcome }) => outcome)).toEqual(['succeeded']);
   });
@@ -41,7 +48,9 @@ describe('while Redis is away', () => {
     } finally {
       s.redis.thaw();
     }
-    await waitUntil(async () => (await s.request('GET', '/readyz')).status === 200, { what: 'the API to be ready again' });
+    await waitUntil(async () => (await s.request('GET', '/readyz')).status === 200, {
+      what: 'the API to be ready again',
+    });
   });
 });
 

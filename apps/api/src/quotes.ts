@@ -1,5 +1,13 @@
 import { kindPolicy, type Decision, type Policy, type Submission } from '@leeway/contract';
-import { classify, decideInMode, LevelState, parseRingKey, ringKeys, type HistoryView, type JobClass } from '@leeway/estimator';
+import {
+  classify,
+  decideInMode,
+  LevelState,
+  parseRingKey,
+  ringKeys,
+  type HistoryView,
+  type JobClass,
+} from '@leeway/estimator';
 import { HistoryCache, type Caller, type HistoryReader } from '@leeway/queue';
 import type { Clock, Log } from '@leeway/service';
 

@@ -2,7 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type ClockLimits, Clocks } from './clocks.js';
 
-const NONE: ClockLimits = { deadlineMs: 10_000, firstOutputMs: null, idleMs: null, toolMs: null, deadlineCause: 'deadline', completeInMs: null };
+const NONE: ClockLimits = {
+  deadlineMs: 10_000,
+  firstOutputMs: null,
+  idleMs: null,
+  toolMs: null,
+  deadlineCause: 'deadline',
+  completeInMs: null,
+};
 const START = 5_000;
 
 describe('the clocks of an attempt', () => {
@@ -102,7 +109,10 @@ describe('the clocks of an attempt', () => {
   });
 
   it('expire exactly when they said they would, whatever happens in between', () => {
-    const step = fc.record({ afterMs: fc.integer({ min: 0, max: 400 }), what: fc.constantFrom('output', 'activity', 'tool', 'no tool') });
+    const step = fc.record({
+      afterMs: fc.integer({ min: 0, max: 400 }),
+      what: fc.constantFrom('output', 'activity', 'tool', 'no tool'),
+    });
     const limit = fc.option(fc.integer({ min: 1, max: 2_000 }), { nil: null });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 30 }), limit, limit, limit, (steps, firstOutputMs, idleMs, toolMs) => {

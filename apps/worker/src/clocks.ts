@@ -127,7 +127,9 @@ export class Clocks {
 
   /** The clock that has run out, the strictest first. */
   expired(nowMs: number): Expiry | undefined {
-    return this.running().find((clock) => nowMs >= clock.atMs)?.expiry(nowMs);
+    return this.running()
+      .find((clock) => nowMs >= clock.atMs)
+      ?.expiry(nowMs);
   }
 
   /** When the next clock runs out. */
@@ -155,10 +157,12 @@ export class Clocks {
     if (this.stands) return clocks;
     clocks.push(clock(deadlineCause, this.startedMs, this.deadlineMs));
     const waiting = this.firstOutputAtMs === undefined;
-    if (waiting && firstOutputMs !== null) clocks.push(clock('first_output', this.startedMs + this.forgivenMs, firstOutputMs));
+    if (waiting && firstOutputMs !== null)
+      clocks.push(clock('first_output', this.startedMs + this.forgivenMs, firstOutputMs));
     if (this.toolRuns && toolMs !== null) clocks.push(clock('tool_silence', this.lastActivityMs, toolMs));
     // Before the first output its own clock judges silence, where there is one.
-    if (!this.toolRuns && idleMs !== null && !(waiting && firstOutputMs !== null)) clocks.push(clock('idle', this.lastActivityMs, idleMs));
+    if (!this.toolRuns && idleMs !== null && !(waiting && firstOutputMs !== null))
+      clocks.push(clock('idle', this.lastActivityMs, idleMs));
     return clocks;
   }
 }

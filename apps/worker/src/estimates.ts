@@ -1,11 +1,30 @@
-import { kindPolicy, type Attempt, type Cause, type Decision, type JobId, type Policy, type Submission } from '@leeway/contract';
-import { classify, decideInMode, extendedDeadlineMs, LevelState, parseRingKey, ringKeys, type DecisionRequest, type HistoryView, type JobClass, type PreviousClock } from '@leeway/estimator';
+import {
+  kindPolicy,
+  type Attempt,
+  type Cause,
+  type Decision,
+  type JobId,
+  type Policy,
+  type Submission,
+} from '@leeway/contract';
+import {
+  classify,
+  decideInMode,
+  extendedDeadlineMs,
+  LevelState,
+  parseRingKey,
+  ringKeys,
+  type DecisionRequest,
+  type HistoryView,
+  type JobClass,
+  type PreviousClock,
+} from '@leeway/estimator';
 import { HistoryCache, type HistoryReader, type OpenAttempt } from '@leeway/queue';
 import type { Clock, Log } from '@leeway/service';
 
-
 /** The limits of a submission as the record keeps them. */
-export type StoredLimits = NonNullable<Submission['limits']> & Pick<Submission, 'timeoutMs' | 'completeBy' | 'onWorkerLost' | 'overlap'>;
+export type StoredLimits = NonNullable<Submission['limits']> &
+  Pick<Submission, 'timeoutMs' | 'completeBy' | 'onWorkerLost' | 'overlap'>;
 
 export interface AttemptWork {
   job: JobId;
@@ -21,7 +40,15 @@ export interface AttemptWork {
 export function workOf({ job, record }: OpenAttempt): AttemptWork {
   const input = record.json('input') ?? null;
   const kind = record.text('kind') ?? '';
-  return { job, kind, tenant: record.tenant, tier: record.text('tier') ?? '', input, limits: record.json<StoredLimits>('limits') ?? {}, jobClass: classify({ kind, input, label: record.text('label') || null }) };
+  return {
+    job,
+    kind,
+    tenant: record.tenant,
+    tier: record.text('tier') ?? '',
+    input,
+    limits: record.json<StoredLimits>('limits') ?? {},
+    jobClass: classify({ kind, input, label: record.text('label') || null }),
+  };
 }
 
 /** Joins the stored history with the estimator: the decision that binds an attempt, and the answer at its expiry. */
@@ -45,20 +72,38 @@ export class Estimates {
   }
 
   /** A longer deadline, if what was learned since the start calls for one; else null. */
-  async askAgain(attempt: OpenAttempt, work: AttemptWork, now: { decision: Decision; elapsedMs: number }): Promise<number | null> {
+  async askAgain(
+    attempt: OpenAttempt,
+    work: AttemptWork,
+    now: { decision: Decision; elapsedMs: number },
+  ): Promise<number | null> {
     const history = await this.view(work);
     if (history === null) return null;
-    const again = decideInMode({ ...this.request(attempt, work), history, nowMs: attempt.startedAtMs + now.elapsedMs, elapsedMs: now.elapsedMs });
+    const again = decideInMode({
+      ...this.request(attempt, work),
+      history,
+      nowMs: attempt.startedAtMs + now.elapsedMs,
+      elapsedMs: now.elapsedMs,
+    });
     return extendedDeadlineMs(now.decision, again, this.parts.policy.estimator);
   }
 
   /** Null when Redis does not answer in time: then the static limits hold. */
   private async view(work: AttemptWork): Promise<HistoryView | null> {
     try {
-      await this.cache.refresh(ringKeys(work.tenant, work.jobClass), { tenant: work.tenant, className: work.jobClass.name });
-      return { level: (key) => this.cache.level(key), runningSinceMs: (className) => this.cache.runningSince(work.tenant, className) };
+      await this.cache.refresh(ringKeys(work.tenant, work.jobClass), {
+        tenant: work.tenant,
+        className: work.jobClass.name,
+      });
+      return {
+        level: (key) => this.cache.level(key),
+        runningSinceMs: (className) => this.cache.runningSince(work.tenant, className),
+      };
     } catch (error) {
-      this.parts.log.warn({ event: 'history_unavailable', jobId: work.job, error }, 'history could not be read: static limits hold');
+      this.parts.log.warn(
+        { event: 'history_unavailable', jobId: work.job, error },
+        'history could not be read: static limits hold',
+      );
       return null;
     }
   }
@@ -67,7 +112,8 @@ export class Estimates {
     const { policy } = this.parts;
     const { record, number } = attempt;
     const before = number > 1 ? record.attempt(number - 1) : undefined;
-    const killedAt = before?.outcome === 'stopped' && before.cause === 'deadline' ? before.decision?.deadlineMs : undefined;
+    const killedAt =
+      before?.outcome === 'stopped' && before.cause === 'deadline' ? before.decision?.deadlineMs : undefined;
     const { overallMs, completeBy, timeoutMs, ...limits } = work.limits;
     const tier = policy.tiers[work.tier];
     const overall = Math.min(overallMs ?? Infinity, tier?.overallMs ?? Infinity, policy.limits.maxOverallMs);
@@ -93,7 +139,13 @@ export class Estimates {
 /** The clock for silence that ended an attempt, if one did. */
 function silenceThatEnded(before: Attempt | undefined): PreviousClock | undefined {
   if (before?.outcome !== 'stopped' || before.decision === null) return undefined;
-  const limits: Partial<Record<Cause, number | null>> = { first_output: before.decision.firstOutputMs, idle: before.decision.idleMs, tool_silence: before.decision.toolMs };
+  const limits: Partial<Record<Cause, number | null>> = {
+    first_output: before.decision.firstOutputMs,
+    idle: before.decision.idleMs,
+    tool_silence: before.decision.toolMs,
+  };
   const limitMs = before.cause === null ? undefined : limits[before.cause];
-  return limitMs === undefined || limitMs === null ? undefined : { cause: before.cause as PreviousClock['cause'], limitMs };
+  return limitMs === undefined || limitMs === null
+    ? undefined
+    : { cause: before.cause as PreviousClock['cause'], limitMs };
 }

@@ -16,11 +16,19 @@ export interface ContextParts {
 }
 
 /** What one attempt's handler gets: its calls reach the clocks at once and Redis in batches. */
-export function handlerContext({ opened, supervisor, reporter, progress, graceMs, log: parent }: ContextParts): HandlerContext {
+export function handlerContext({
+  opened,
+  supervisor,
+  reporter,
+  progress,
+  graceMs,
+  log: parent,
+}: ContextParts): HandlerContext {
   const clocks = supervisor.clockCalls();
   const id = attemptId(opened.job, opened.number);
   const log = parent.child({ attempt: id });
-  const line = (level: 'debug' | 'info' | 'warn' | 'error') => (fields: object, message: string) => log[level]({ event: 'handler', ...fields }, message);
+  const line = (level: 'debug' | 'info' | 'warn' | 'error') => (fields: object, message: string) =>
+    log[level]({ event: 'handler', ...fields }, message);
   return {
     signal: supervisor.signal,
     jobId: opened.job,

@@ -13,8 +13,13 @@ async function main(): Promise<void> {
   const config = readConfig(process.env);
   const log = createLog({ process: 'worker', level: config.logLevel });
   const { supervision } = config.policy;
-  const line = (level: 'debug' | 'info' | 'warn' | 'error') => (fields: object, message: string) => log[level]({ event: 'leash', ...fields }, message);
-  const leash = startLeash({ silenceMs: supervision.leashSilenceMs, env: process.env, log: { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') } });
+  const line = (level: 'debug' | 'info' | 'warn' | 'error') => (fields: object, message: string) =>
+    log[level]({ event: 'leash', ...fields }, message);
+  const leash = startLeash({
+    silenceMs: supervision.leashSilenceMs,
+    env: process.env,
+    log: { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') },
+  });
   const handlers = await loadHandlers({ config, env: process.env, leash, log });
   const worker = new LeewayWorker({
     config,

@@ -9,7 +9,10 @@ export interface RemoteControlParts {
   attemptId: string;
   work: AttemptWork;
   handler: Pick<Handler, 'pause' | 'resume'>;
-  supervisor: Pick<Supervisor, 'signal' | 'stop' | 'pause' | 'resume' | 'paused' | 'deadlineMs' | 'currentDecision' | 'redecide'>;
+  supervisor: Pick<
+    Supervisor,
+    'signal' | 'stop' | 'pause' | 'resume' | 'paused' | 'deadlineMs' | 'currentDecision' | 'redecide'
+  >;
   estimates: Pick<Estimates, 'decide'>;
   door: Pick<Door, 'hold' | 'bind'>;
   /** Vouches for the attempt for so long from now on, in ms beyond its deadline. */
@@ -112,7 +115,9 @@ export class RemoteControl {
     const answer = await estimates.decide(opened, { ...work, limits });
     const now = supervisor.currentDecision;
     const moved = SETS_DEADLINE.some((name) => limits[name] !== before[name]);
-    const decision: Decision = moved ? answer : { ...answer, deadlineMs: now.deadlineMs, hardCapMs: Math.max(now.hardCapMs, answer.hardCapMs) };
+    const decision: Decision = moved
+      ? answer
+      : { ...answer, deadlineMs: now.deadlineMs, hardCapMs: Math.max(now.hardCapMs, answer.hardCapMs) };
     supervisor.redecide(decision);
     this.limits = JSON.stringify(limits);
     vouch(decision.deadlineMs);

@@ -48,7 +48,8 @@ export class Reporter {
 
   add(report: Report): void {
     if (this.closed) return;
-    if (report.type === 'progress' || report.type === 'checkpoint') this.waiting = this.waiting.filter(({ type }) => type !== report.type);
+    if (report.type === 'progress' || report.type === 'checkpoint')
+      this.waiting = this.waiting.filter(({ type }) => type !== report.type);
     this.waiting.push(report);
     this.schedule();
   }

@@ -6,7 +6,13 @@ const id = 'job.1' as AttemptId;
 
 function attempt(): RunningAttempt & { heard: unknown[] } {
   const heard: unknown[] = [];
-  return { heard, stop: (reason) => heard.push(reason), wish: (wishes) => heard.push(wishes), standsStill: () => false, forbidsOverlap: false };
+  return {
+    heard,
+    stop: (reason) => heard.push(reason),
+    wish: (wishes) => heard.push(wishes),
+    standsStill: () => false,
+    forbidsOverlap: false,
+  };
 }
 
 it('passes on what was said before the attempt had a supervisor, in order', () => {

@@ -4,11 +4,28 @@ import { describe, expect, it, vi } from 'vitest';
 import { HandlerError, type StopReason } from './handler.js';
 import { type Supervision, Supervisor } from './supervise.js';
 
-const DECISION = { deadlineMs: 60_000, hardCapMs: 600_000, expectedMs: null, lateMs: null, firstOutputMs: null, idleMs: null, toolMs: null, caps: [] } as unknown as Decision;
+const DECISION = {
+  deadlineMs: 60_000,
+  hardCapMs: 600_000,
+  expectedMs: null,
+  lateMs: null,
+  firstOutputMs: null,
+  idleMs: null,
+  toolMs: null,
+  caps: [],
+} as unknown as Decision;
 const CANCEL: StopReason = { cause: 'cancelled', message: 'enough' };
 
 function supervisor(decision: Partial<Decision> = {}, options: Partial<Supervision> = {}): Supervisor {
-  return new Supervisor({ decision: { ...DECISION, ...decision }, graceMs: 50, clock: systemClock, askAgain: () => Promise.resolve(null), onExtended: () => undefined, onLate: () => undefined, ...options });
+  return new Supervisor({
+    decision: { ...DECISION, ...decision },
+    graceMs: 50,
+    clock: systemClock,
+    askAgain: () => Promise.resolve(null),
+    onExtended: () => undefined,
+    onLate: () => undefined,
+    ...options,
+  });
 }
 
 /** Ends when it is asked to. */
@@ -20,22 +37,38 @@ const never = () => new Promise<never>(() => undefined);
 
 describe('supervision', () => {
   it('gives the result of a handler that ends by itself', async () => {
-    expect(await supervisor().run(() => Promise.resolve(42))).toMatchObject({ outcome: 'succeeded', value: 42, abandoned: false });
+    expect(await supervisor().run(() => Promise.resolve(42))).toMatchObject({
+      outcome: 'succeeded',
+      value: 42,
+      abandoned: false,
+    });
   });
 
   it('keeps what a failing handler leaves (F83)', async () => {
-    const ending = await supervisor().run(() => Promise.reject(new HandlerError('exit_nonzero', 'code 3', { result: { exitCode: 3 } })));
+    const ending = await supervisor().run(() =>
+      Promise.reject(new HandlerError('exit_nonzero', 'code 3', { result: { exitCode: 3 } })),
+    );
     expect(ending).toMatchObject({ outcome: 'failed', value: { exitCode: 3 } });
   });
 
   it('takes a handler that throws before it returns a promise as failed', async () => {
-    expect(await supervisor().run(() => { throw new Error('at once'); })).toMatchObject({ outcome: 'failed' });
+    expect(
+      await supervisor().run(() => {
+        throw new Error('at once');
+      }),
+    ).toMatchObject({ outcome: 'failed' });
   });
 
   it('stops at the deadline and keeps the partial result (F76, F89, F91)', async () => {
     const watched = supervisor({ deadlineMs: 30 });
     const ending = await watched.run(() => obedient(watched.signal, 'half'));
-    expect(ending).toMatchObject({ outcome: 'stopped', reason: { cause: 'deadline' }, value: 'half', abandoned: false, expiry: { cause: 'deadline', limitMs: 30 } });
+    expect(ending).toMatchObject({
+      outcome: 'stopped',
+      reason: { cause: 'deadline' },
+      value: 'half',
+      abandoned: false,
+      expiry: { cause: 'deadline', limitMs: 30 },
+    });
   });
 
   it('counts from when the attempt was opened, not from when its decision was there', async () => {
@@ -117,7 +150,10 @@ describe('supervision', () => {
 
   it('asks again at expiry, and lets the attempt go on when the answer has grown', async () => {
     const extended: number[] = [];
-    const watched = supervisor({ deadlineMs: 30 }, { askAgain: () => Promise.resolve(120), onExtended: (ms) => extended.push(ms) });
+    const watched = supervisor(
+      { deadlineMs: 30 },
+      { askAgain: () => Promise.resolve(120), onExtended: (ms) => extended.push(ms) },
+    );
     const ending = await watched.run(() => obedient(watched.signal, 'half'));
     expect(extended).toEqual([120]);
     expect(ending.durationMs).toBeGreaterThanOrEqual(119);

@@ -88,7 +88,10 @@ export class Supervisor {
     this.armLate();
     const work = Promise.resolve()
       .then(start)
-      .then((value) => ({ value }), (error: unknown) => ({ error: error ?? new Error('the handler threw nothing') }));
+      .then(
+        (value) => ({ value }),
+        (error: unknown) => ({ error: error ?? new Error('the handler threw nothing') }),
+      );
     const stop = new Promise<void>((resolve) => (this.stopped = resolve));
     const first = await Promise.race([work, stop.then(() => undefined)]);
     const done = first ?? (await this.grace(work));
@@ -202,7 +205,9 @@ export class Supervisor {
     return deadlineMs !== null && deadlineMs > this.elapsedMs && this.extendTo(deadlineMs);
   }
 
-  private async grace(work: Promise<{ value?: unknown; error?: unknown }>): Promise<{ value?: unknown; error?: unknown } | undefined> {
+  private async grace(
+    work: Promise<{ value?: unknown; error?: unknown }>,
+  ): Promise<{ value?: unknown; error?: unknown } | undefined> {
     let timer: NodeJS.Timeout | undefined;
     const limit = new Promise<undefined>((resolve) => {
       timer = setTimeout(() => resolve(undefined), this.options.graceMs + KILL_MARGIN_MS);
@@ -214,13 +219,23 @@ export class Supervisor {
 
   private ending(done: { value?: unknown; error?: unknown } | undefined, byItself: boolean): Ending {
     const nowMs = this.options.clock.monotonicMs();
-    const common = { durationMs: this.clocks.elapsed(nowMs), abandoned: done === undefined, readings: this.clocks.readings(nowMs), decision: this.decision };
+    const common = {
+      durationMs: this.clocks.elapsed(nowMs),
+      abandoned: done === undefined,
+      readings: this.clocks.readings(nowMs),
+      decision: this.decision,
+    };
     const left = done !== undefined && 'error' in done ? leftBehind(done.error) : done?.value;
     if (byItself && done !== undefined) {
-      return 'error' in done ? { ...common, outcome: 'failed', error: done.error, value: left } : { ...common, outcome: 'succeeded', value: done.value };
+      return 'error' in done
+        ? { ...common, outcome: 'failed', error: done.error, value: left }
+        : { ...common, outcome: 'succeeded', value: done.value };
     }
     const reason = this.abort.signal.reason as StopReason;
-    const outcome = reason.cause === 'cancelled' || reason.cause === 'handed_back' || reason.cause === 'lost' ? reason.cause : 'stopped';
+    const outcome =
+      reason.cause === 'cancelled' || reason.cause === 'handed_back' || reason.cause === 'lost'
+        ? reason.cause
+        : 'stopped';
     return { ...common, outcome, reason, value: left, ...(this.expiry === undefined ? {} : { expiry: this.expiry }) };
   }
 }

@@ -6,7 +6,16 @@ import { forbidsRetry, HandlerError } from './handler.js';
 import type { Ending } from './supervise.js';
 
 /** Causes that another attempt could overcome. */
-const RETRYABLE: readonly Cause[] = ['error', 'deadline', 'first_output', 'idle', 'tool_silence', 'provider', 'stuck', 'invalid_output'];
+const RETRYABLE: readonly Cause[] = [
+  'error',
+  'deadline',
+  'first_output',
+  'idle',
+  'tool_silence',
+  'provider',
+  'stuck',
+  'invalid_output',
+];
 /** An error text longer than this, in characters, is cut. */
 const MESSAGE_MOST = 2_000;
 
@@ -84,9 +93,14 @@ function backoffMs(ending: Ending, { attempt, policy, random }: VerdictContext):
 /** A retry starts only if there is time for it. */
 function hasRoom(delayMs: number, ending: Ending, { attempt, work, policy, nowMs }: VerdictContext): boolean {
   const tier = policy.tiers[work.tier];
-  const overallMs = Math.min(work.limits.overallMs ?? Infinity, tier?.overallMs ?? Infinity, policy.limits.maxOverallMs);
+  const overallMs = Math.min(
+    work.limits.overallMs ?? Infinity,
+    tier?.overallMs ?? Infinity,
+    policy.limits.maxOverallMs,
+  );
   const spentMs = (attempt.record.number('spentMs') ?? 0) + ending.durationMs + delayMs;
-  const completeInMs = work.limits.completeBy === undefined ? Infinity : Date.parse(work.limits.completeBy) - nowMs - delayMs;
+  const completeInMs =
+    work.limits.completeBy === undefined ? Infinity : Date.parse(work.limits.completeBy) - nowMs - delayMs;
   return spentMs < overallMs && completeInMs > 0;
 }
 
@@ -132,10 +146,16 @@ function setBy(cause: Cause, decision: Decision, { limits }: AttemptWork): strin
   switch (cause) {
     case 'deadline': {
       const cap = decision.caps.find(({ bit }) => bit);
-      return decision.basis === 'explicit' ? 'the submission (timeoutMs)' : cap === undefined ? `the estimator (${decision.basis})` : `the estimator (${decision.basis}), ${cap.name}`;
+      return decision.basis === 'explicit'
+        ? 'the submission (timeoutMs)'
+        : cap === undefined
+          ? `the estimator (${decision.basis})`
+          : `the estimator (${decision.basis}), ${cap.name}`;
     }
     case 'first_output':
-      return limits.firstOutputMs === undefined ? 'the estimator or the policy' : 'the submission (limits.firstOutputMs)';
+      return limits.firstOutputMs === undefined
+        ? 'the estimator or the policy'
+        : 'the submission (limits.firstOutputMs)';
     case 'idle':
       return limits.idleMs === undefined ? 'the estimator or the policy' : 'the submission (limits.idleMs)';
     case 'tool_silence':
@@ -152,7 +172,18 @@ function lessonOf(ending: Ending, context: VerdictContext & { cause: Cause | nul
   const earlier = attempt.record.attempts.slice(0, attempt.number - 1).flatMap((a): EndedAttempt[] =>
     a.decision === null || a.outcome === null
       ? []
-      : [{ number: a.number, durationMs: a.durationMs ?? 0, outcome: a.outcome, cause: a.cause, decision: a.decision, resumedFromCheckpoint: false, outputs: 0, worker: a.worker }],
+      : [
+          {
+            number: a.number,
+            durationMs: a.durationMs ?? 0,
+            outcome: a.outcome,
+            cause: a.cause,
+            decision: a.decision,
+            resumedFromCheckpoint: false,
+            outputs: 0,
+            worker: a.worker,
+          },
+        ],
   );
   const last: EndedAttempt = {
     number: attempt.number,
@@ -166,7 +197,14 @@ function lessonOf(ending: Ending, context: VerdictContext & { cause: Cause | nul
     ...ranAs(ending, work, attempt),
     ...ending.readings,
   };
-  return learn({ tenant: work.tenant, jobClass: work.jobClass, attempts: [...earlier, last], willRetry: context.willRetry, nowMs, policy });
+  return learn({
+    tenant: work.tenant,
+    jobClass: work.jobClass,
+    attempts: [...earlier, last],
+    willRetry: context.willRetry,
+    nowMs,
+    policy,
+  });
 }
 
 /** A fallback model teaches the class of the model that ran. */

@@ -2,13 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { chatQueue, type Consumer, WorkerStore, type WorkerSelf } from '@leeway/queue';
 import { Periodic, systemClock, type Config, type Log, type Part } from '@leeway/service';
-import { runAttempt, type Workshop } from './attempt.js';
+import { runAttempt } from './attempt.js';
 import { OrphanWatch } from './command/orphans.js';
 import { treeKill } from './command/process-tree/marker.js';
 import { Estimates } from './estimates.js';
 import type { Handler } from './handler.js';
 import { Heartbeat } from './heartbeat/heartbeat.js';
 import { Running } from './running.js';
+import { SETTLE_MARGIN_MS, type Workshop } from './workshop.js';
 
 const PRUNE_EVERY_MS = 60_000;
 const DESCRIBE_EVERY_MS = 500;
@@ -47,19 +48,34 @@ export class LeewayWorker implements Part {
   constructor(private readonly options: WorkerOptions) {
     const { config, log } = options;
     const { policy, redisUrl } = config;
-    this.store = new WorkerStore({ redisUrl, policy, worker: this.id, nowMs: () => systemClock.monotonicMs(), onError: (error) => this.storeError(error) });
+    this.store = new WorkerStore({
+      redisUrl,
+      policy,
+      worker: this.id,
+      nowMs: () => systemClock.monotonicMs(),
+      onError: (error) => this.storeError(error),
+    });
     this.heartbeat = new Heartbeat({
       redisUrl,
       supervision: policy.supervision,
       self: this.self(),
       log,
-      onSignal: (id, signal) => (signal.kind === 'lost' ? this.running.stop(id, { cause: 'lost', message: 'This attempt was given to another worker.' }) : this.running.wish(id, signal.wishes)),
-      onCutOff: () => this.running.stopThoseThatForbidOverlap({ cause: 'lost', message: 'Redis cannot be reached, and the job must not overlap with its next attempt.' }),
+      onSignal: (id, signal) =>
+        signal.kind === 'lost'
+          ? this.running.stop(id, { cause: 'lost', message: 'This attempt was given to another worker.' })
+          : this.running.wish(id, signal.wishes),
+      onCutOff: () =>
+        this.running.stopThoseThatForbidOverlap({
+          cause: 'lost',
+          message: 'Redis cannot be reached, and the job must not overlap with its next attempt.',
+        }),
       onDead: options.onFatal,
     });
     this.heartbeat.pingLeash(options.leashSocket);
     const shop = this.workshop();
-    this.consumers = this.queues().map(({ queue, concurrency }) => this.store.consumer({ queue, concurrency, handle: (job, token) => runAttempt(job, token, shop) }));
+    this.consumers = this.queues().map(({ queue, concurrency }) =>
+      this.store.consumer({ queue, concurrency, handle: (job, token) => runAttempt(job, token, shop) }),
+    );
     this.orphans = new OrphanWatch((attempts) => this.store.endedAmong(attempts));
     this.periodic = new Periodic(this.tasks(), { log });
   }
@@ -76,7 +92,10 @@ export class LeewayWorker implements Part {
     });
     this.periodic.start();
     for (const consumer of this.consumers) consumer.start();
-    this.options.log.info({ event: 'worker_ready', worker: this.id, kinds: this.self().kinds }, `worker ${this.id} takes ${this.self().kinds.join(', ')}`);
+    this.options.log.info(
+      { event: 'worker_ready', worker: this.id, kinds: this.self().kinds },
+      `worker ${this.id} takes ${this.self().kinds.join(', ')}`,
+    );
   }
 
   /** Takes nothing new, lets what runs finish for `drainMs`, hands on what is left, and lets go of everything. */
@@ -87,7 +106,10 @@ export class LeewayWorker implements Part {
     await atMost(Promise.all(this.consumers.map((consumer) => consumer.stopTaking())), STORE_MOST_MS);
     this.running.stopThoseThatStandStill(HANDED_BACK);
     if (!(await this.idleWithin(drainMs))) {
-      this.options.log.warn({ event: 'handing_back', running: this.running.size }, 'the time to drain is over: handing on what runs');
+      this.options.log.warn(
+        { event: 'handing_back', running: this.running.size },
+        'the time to drain is over: handing on what runs',
+      );
       this.running.stopAll(HANDED_BACK);
       await this.idleWithin(this.options.config.policy.supervision.graceMs + SETTLE_MARGIN_MS);
     }
@@ -102,7 +124,19 @@ export class LeewayWorker implements Part {
     const { config, log, handlers } = this.options;
     const { door, moves, history, watchdog } = this.store;
     const estimates = new Estimates({ history, policy: config.policy, clock: systemClock, log });
-    return { worker: this.id, policy: config.policy, clock: systemClock, log, door, takeOverAfterMs: () => watchdog.takeOverAfterMs, moves, estimates, heartbeat: this.heartbeat, handlers, running: this.running };
+    return {
+      worker: this.id,
+      policy: config.policy,
+      clock: systemClock,
+      log,
+      door,
+      takeOverAfterMs: () => watchdog.takeOverAfterMs,
+      moves,
+      estimates,
+      heartbeat: this.heartbeat,
+      handlers,
+      running: this.running,
+    };
   }
 
   /** Everything periodic, in one list. */
@@ -120,7 +154,11 @@ export class LeewayWorker implements Part {
   private async sweep(): Promise<number> {
     const counts = await this.store.watchdog.sweep();
     const done = counts.lost + counts.expired + counts.repaired;
-    if (done > 0) this.options.log.info({ event: 'swept', ...counts }, `swept: ${counts.lost} lost attempts handed on, ${counts.expired} waits ended, ${counts.repaired} moves repaired`);
+    if (done > 0)
+      this.options.log.info(
+        { event: 'swept', ...counts },
+        `swept: ${counts.lost} lost attempts handed on, ${counts.expired} waits ended, ${counts.repaired} moves repaired`,
+      );
     return done;
   }
 
@@ -128,14 +166,18 @@ export class LeewayWorker implements Part {
     const { abandoned } = this.running;
     this.heartbeat.describe({ running: this.running.size, abandoned, draining: this.draining });
     const { maxAbandoned } = this.options.config.policy.supervision;
-    if (abandoned >= maxAbandoned && !this.draining) this.options.onWornOut(`${abandoned} handlers ignored their abort and still hold resources`);
+    if (abandoned >= maxAbandoned && !this.draining)
+      this.options.onWornOut(`${abandoned} handlers ignored their abort and still hold resources`);
   }
 
   private queues(): { queue: string; concurrency: number }[] {
     const { policy } = this.options.config;
     return [...this.options.handlers.keys()].flatMap((kind) =>
       kind === 'chat'
-        ? Object.entries(policy.providers).map(([name, provider]) => ({ queue: chatQueue(name), concurrency: provider.concurrency }))
+        ? Object.entries(policy.providers).map(([name, provider]) => ({
+            queue: chatQueue(name),
+            concurrency: provider.concurrency,
+          }))
         : [{ queue: kind, concurrency: policy.worker.concurrency }],
     );
   }
@@ -170,8 +212,6 @@ export class LeewayWorker implements Part {
 }
 
 const HANDED_BACK = { cause: 'handed_back', message: 'The worker shuts down; another one takes the job.' } as const;
-/** Time for the last settling after the grace, in ms. */
-const SETTLE_MARGIN_MS = 2_000;
 
 /** A Redis that is away must not keep a worker from stopping; in ms for each step. */
 const STORE_MOST_MS = 1_500;

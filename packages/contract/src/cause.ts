@@ -8,7 +8,8 @@ export const CAUSES = {
   queue_wait: 'No worker took the job within the queue-wait limit.',
   overall: 'All attempts and pauses between them together reached the overall limit.',
   complete_by: 'The time given in completeBy passed.',
-  worker_lost: 'The worker died, froze or was cut off, more often than maxLosses allows or where a rerun is not wanted.',
+  worker_lost:
+    'The worker died, froze or was cut off, more often than maxLosses allows or where a rerun is not wanted.',
   budget_exhausted: 'The time budget of the workflow was used up.',
   stuck: 'The output repeated itself without anything new.',
   provider: 'The model provider failed or could not be reached.',

@@ -2,7 +2,18 @@ import { z } from 'zod';
 
 /** A limit that shortened or lengthened the answer of the estimator. */
 export const capSchema = z.object({
-  name: z.enum(['floor', 'cold_floor', 'explicit', 'tier', 'policy_max', 'overall', 'complete_by', 'retry', 'rate_of_change', 'hang_bound']),
+  name: z.enum([
+    'floor',
+    'cold_floor',
+    'explicit',
+    'tier',
+    'policy_max',
+    'overall',
+    'complete_by',
+    'retry',
+    'rate_of_change',
+    'hang_bound',
+  ]),
   limitMs: z.number(),
   /** True for the one that decided the value. */
   bit: z.boolean(),
@@ -22,27 +33,47 @@ export type Shadow = z.infer<typeof shadowSchema>;
 export const decisionSchema = z.object({
   deadlineMs: z.number().describe('The attempt is ended after this long.'),
   hardCapMs: z.number().describe('No extension goes beyond this.'),
-  expectedMs: z.number().nullable().describe('Half of the runs like it take no longer (p50); null: nothing learned yet.'),
-  lateMs: z.number().nullable().describe('19 of 20 runs like it take no longer (p95); past it the attempt is late, which is shown and never kills.'),
-  queueMs: z.number().nullable().optional().describe('Half of the jobs like it waited no longer for a worker; null: not known. Shown, never a limit.'),
+  expectedMs: z
+    .number()
+    .nullable()
+    .describe('Half of the runs like it take no longer (p50); null: nothing learned yet.'),
+  lateMs: z
+    .number()
+    .nullable()
+    .describe(
+      '19 of 20 runs like it take no longer (p95); past it the attempt is late, which is shown and never kills.',
+    ),
+  queueMs: z
+    .number()
+    .nullable()
+    .optional()
+    .describe('Half of the jobs like it waited no longer for a worker; null: not known. Shown, never a limit.'),
   firstOutputMs: z.number().nullable().describe('The first output has to come within this; null: no such clock.'),
   idleMs: z.number().nullable().describe('The longest silence between two outputs; null: no such clock.'),
   toolMs: z.number().nullable().describe('The longest silence while a tool runs; null: no such clock.'),
-  basis: z.enum(['explicit', 'history', 'borrowed', 'prior', 'static']).describe(
-    'explicit: the submission named it. history: the class has enough results of its own. borrowed: a more general level has. prior: nothing known, the policy default. static: the fixed limit of the policy holds, because history could not be read or because of the override.',
-  ),
+  basis: z
+    .enum(['explicit', 'history', 'borrowed', 'prior', 'static'])
+    .describe(
+      'explicit: the submission named it. history: the class has enough results of its own. borrowed: a more general level has. prior: nothing known, the policy default. static: the fixed limit of the policy holds, because history could not be read or because of the override.',
+    ),
   level: z.string().nullable().describe('The level of the class that the figures come from.'),
   samples: z.number().int().describe('Results that level holds.'),
   censored: z.number().int().describe('How many of those are only known to be longer than their value.'),
   quantile: z.number().nullable().describe('Which quantile of those results the deadline is a multiple of.'),
-  baseMs: z.number().nullable().describe('That quantile in milliseconds, before margin and load factor; null: nothing learned yet.'),
+  baseMs: z
+    .number()
+    .nullable()
+    .describe('That quantile in milliseconds, before margin and load factor; null: nothing learned yet.'),
   margin: z.number().nullable().describe('The deadline is this many times baseMs and the load factor, before caps.'),
   loadFactor: z.number().describe('How much slower than usual this work runs right now; 1 = as usual.'),
   loadEvidence: z.string().nullable().describe('What the load factor was measured from.'),
   confidence: z.number().min(0).max(1).describe('0: a guess, 1: many results and deadlines that held.'),
   caps: z.array(capSchema),
   override: z.string().nullable().describe('The rule that replaced the estimate, if one did.'),
-  shadows: z.array(shadowSchema).optional().describe('What runs beside it without any effect, to be judged by how the attempt ends; absent: nothing.'),
+  shadows: z
+    .array(shadowSchema)
+    .optional()
+    .describe('What runs beside it without any effect, to be judged by how the attempt ends; absent: nothing.'),
   policyVersion: z.string(),
   sentence: z.string().describe('The decision in words.'),
 });

@@ -1,30 +1,94 @@
 /** Stable codes of everything that can go wrong for a caller. The docs page of errors is generated from this table. */
 export const ERRORS = {
   invalid_json: { status: 400, title: 'The body is not valid JSON', advice: 'Send one JSON object in UTF-8.' },
-  invalid_request: { status: 400, title: 'The request does not have the form it needs', advice: 'Correct the fields listed in `errors`.' },
-  invalid_idempotency_key: { status: 400, title: 'The Idempotency-Key is not usable', advice: 'Send 1 to 255 printable ASCII characters.' },
+  invalid_request: {
+    status: 400,
+    title: 'The request does not have the form it needs',
+    advice: 'Correct the fields listed in `errors`.',
+  },
+  invalid_idempotency_key: {
+    status: 400,
+    title: 'The Idempotency-Key is not usable',
+    advice: 'Send 1 to 255 printable ASCII characters.',
+  },
   unauthorized: { status: 401, title: 'A valid API key is needed', advice: 'Send `Authorization: Bearer <key>`.' },
   forbidden: { status: 403, title: 'This key may not do that', advice: 'Ask the operator for a key that may.' },
-  command_not_allowed: { status: 403, title: 'The policy does not allow this command', advice: 'Use an executable that the policy lists, or ask the operator to add it.' },
-  env_not_allowed: { status: 403, title: 'The policy does not allow this environment variable', advice: 'Use a name that the policy lists in commands.allowEnv.' },
-  host_not_allowed: { status: 403, title: 'The Host header is not one of this server', advice: 'Call the server by the address it was started with.' },
-  origin_not_allowed: { status: 403, title: 'Requests from web pages are not accepted', advice: 'Call the API from a program, not from a page of another site.' },
+  command_not_allowed: {
+    status: 403,
+    title: 'The policy does not allow this command',
+    advice: 'Use an executable that the policy lists, or ask the operator to add it.',
+  },
+  env_not_allowed: {
+    status: 403,
+    title: 'The policy does not allow this environment variable',
+    advice: 'Use a name that the policy lists in commands.allowEnv.',
+  },
+  host_not_allowed: {
+    status: 403,
+    title: 'The Host header is not one of this server',
+    advice: 'Call the server by the address it was started with.',
+  },
+  origin_not_allowed: {
+    status: 403,
+    title: 'Requests from web pages are not accepted',
+    advice: 'Call the API from a program, not from a page of another site.',
+  },
   not_found: { status: 404, title: 'There is nothing here', advice: 'See /docs for the calls that exist.' },
-  job_not_found: { status: 404, title: 'No such job', advice: 'Check the id; records are kept for a limited time (7 days by default).' },
+  job_not_found: {
+    status: 404,
+    title: 'No such job',
+    advice: 'Check the id; records are kept for a limited time (7 days by default).',
+  },
   class_not_found: { status: 404, title: 'No such class', advice: 'List the classes with GET /v1/classes.' },
   method_not_allowed: { status: 405, title: 'This method is not available here', advice: 'See the Allow header.' },
-  conflict: { status: 409, title: 'The job is not in a state that allows this', advice: 'Read the job and look at its state.' },
-  payload_too_large: { status: 413, title: 'The body is too large', advice: 'Send less, or let the job read its input from elsewhere.' },
-  unsupported_media_type: { status: 415, title: 'The body must be JSON', advice: 'Send the header Content-Type: application/json.' },
-  idempotency_conflict: { status: 422, title: 'This Idempotency-Key was used with another body', advice: 'Use a new key for a new job.' },
-  unknown_kind: { status: 400, title: 'No handler of that kind', advice: 'Use one of the kinds listed in the message.' },
-  unknown_provider: { status: 400, title: 'No provider of that name', advice: 'Use one of the providers in the policy.' },
+  conflict: {
+    status: 409,
+    title: 'The job is not in a state that allows this',
+    advice: 'Read the job and look at its state.',
+  },
+  payload_too_large: {
+    status: 413,
+    title: 'The body is too large',
+    advice: 'Send less, or let the job read its input from elsewhere.',
+  },
+  unsupported_media_type: {
+    status: 415,
+    title: 'The body must be JSON',
+    advice: 'Send the header Content-Type: application/json.',
+  },
+  idempotency_conflict: {
+    status: 422,
+    title: 'This Idempotency-Key was used with another body',
+    advice: 'Use a new key for a new job.',
+  },
+  unknown_kind: {
+    status: 400,
+    title: 'No handler of that kind',
+    advice: 'Use one of the kinds listed in the message.',
+  },
+  unknown_provider: {
+    status: 400,
+    title: 'No provider of that name',
+    advice: 'Use one of the providers in the policy.',
+  },
   queue_full: { status: 429, title: 'Too many jobs are waiting', advice: 'Try again after the time in Retry-After.' },
   rate_limited: { status: 429, title: 'Too many requests', advice: 'Try again after the time in Retry-After.' },
-  internal: { status: 500, title: 'Something went wrong in the server', advice: 'Try again; if it stays, give the requestId to the operator.' },
+  internal: {
+    status: 500,
+    title: 'Something went wrong in the server',
+    advice: 'Try again; if it stays, give the requestId to the operator.',
+  },
   not_implemented: { status: 501, title: 'This is not available in this version', advice: 'See the changelog.' },
-  store_unavailable: { status: 503, title: 'Redis cannot be reached', advice: 'Nothing was accepted. Try again after the time in Retry-After.' },
-  outcome_unknown: { status: 503, title: 'Redis did not answer in time: the job may or may not have been accepted', advice: 'Submit again with the same Idempotency-Key: it is accepted at most once.' },
+  store_unavailable: {
+    status: 503,
+    title: 'Redis cannot be reached',
+    advice: 'Nothing was accepted. Try again after the time in Retry-After.',
+  },
+  outcome_unknown: {
+    status: 503,
+    title: 'Redis did not answer in time: the job may or may not have been accepted',
+    advice: 'Submit again with the same Idempotency-Key: it is accepted at most once.',
+  },
 } as const satisfies Record<string, { status: number; title: string; advice: string }>;
 export type ErrorCode = keyof typeof ERRORS;
 

@@ -3,7 +3,11 @@ import type { z } from 'zod';
 import type { FieldError } from './errors.js';
 
 /** zod's issues as JSON pointers with sentences that say what was expected, what was given, and the nearest known name. */
-export function describeIssues(error: z.ZodError, input: unknown, knownAt: (path: PropertyKey[]) => string[] = () => []): FieldError[] {
+export function describeIssues(
+  error: z.ZodError,
+  input: unknown,
+  knownAt: (path: PropertyKey[]) => string[] = () => [],
+): FieldError[] {
   return error.issues.flatMap((issue) => describe(issue, input, knownAt));
 }
 
@@ -11,7 +15,10 @@ function describe(issue: z.core.$ZodIssue, input: unknown, knownAt: (path: Prope
   const path = issue.path;
   if (issue.code === 'unrecognized_keys') {
     const known = knownAt(path);
-    return issue.keys.map((key) => ({ path: pointer([...path, key]), message: `unknown field "${key}"${hint(key, known)}` }));
+    return issue.keys.map((key) => ({
+      path: pointer([...path, key]),
+      message: `unknown field "${key}"${hint(key, known)}`,
+    }));
   }
   const given = valueAt(input, path);
   if (given === undefined) return [{ path: pointer(path), message: missing(issue.message) }];

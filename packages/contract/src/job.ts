@@ -69,9 +69,11 @@ export type JobList = z.output<typeof jobListSchema>;
 
 /** What a control call did. */
 export const controlReplySchema = z.object({
-  done: z.enum(['cancelled', 'killed', 'paused', 'resumed', 'retried', 'changed', 'already', 'too_late', 'requested']).describe(
-    'cancelled: it had not started, or stopped when asked. killed: it had to be ended by force. paused: it is parked, or its processes stand still. resumed: it waits or runs again. retried: it has new attempts. changed: the new limits hold. already: it was so before, nothing was done. too_late: it had ended. requested: its worker has been told and has not confirmed yet.',
-  ),
+  done: z
+    .enum(['cancelled', 'killed', 'paused', 'resumed', 'retried', 'changed', 'already', 'too_late', 'requested'])
+    .describe(
+      'cancelled: it had not started, or stopped when asked. killed: it had to be ended by force. paused: it is parked, or its processes stand still. resumed: it waits or runs again. retried: it has new attempts. changed: the new limits hold. already: it was so before, nothing was done. too_late: it had ended. requested: its worker has been told and has not confirmed yet.',
+    ),
   job: jobSchema,
 });
 export type ControlReply = z.output<typeof controlReplySchema>;
@@ -85,7 +87,9 @@ export const workerSchema = z.object({
   concurrency: z.int(),
   running: z.int(),
   abandoned: z.int().describe('Handlers that ignored their abort and still hold resources'),
-  treeKill: z.enum(['full', 'group']).describe('full: what escapes its process group is found and ended too (Linux). group: only the group'),
+  treeKill: z
+    .enum(['full', 'group'])
+    .describe('full: what escapes its process group is found and ended too (Linux). group: only the group'),
   startedAt: isoTime,
   lastSeenAt: isoTime,
   state: z.enum(['active', 'draining', 'lost']),
@@ -97,11 +101,20 @@ export const shadowRecordSchema = z.object({
   name: z.string().describe('learned: the active policy, where static limits act. Else the name of the candidate'),
   deadlineMs: z.number().nullable().describe('What a job that starts now would get; null: it does not run now'),
   judged: z.int().describe('Jobs that turned out to be healthy while it ran'),
-  falseKills: z.int().describe('Those of them whose first attempt it would have ended. Asking again at expiry is not counted in, so it might have spared some'),
+  falseKills: z
+    .int()
+    .describe(
+      'Those of them whose first attempt it would have ended. Asking again at expiry is not counted in, so it might have spared some',
+    ),
   falseKillRate: z.number().nullable(),
   actingFalseKills: z.int().describe('Those of them whose first attempt the deadline in force has ended'),
   hung: z.int().describe('Attempts that hung while it ran'),
-  hangDetection: z.number().nullable().describe('Time that it would have allowed those, over the time they had: below 1 it would have ended them earlier'),
+  hangDetection: z
+    .number()
+    .nullable()
+    .describe(
+      'Time that it would have allowed those, over the time they had: below 1 it would have ended them earlier',
+    ),
 });
 export type ShadowRecord = z.output<typeof shadowRecordSchema>;
 
@@ -121,21 +134,48 @@ export const classSchema = z.object({
   falseKills: z.int().describe('Deadline kills whose retry succeeded after running longer than the killed deadline'),
   falseKillRate: z.number().nullable(),
   mode: z.enum(CLASS_MODES).describe('What learned deadlines may do for it: off and shadow leave it to static limits'),
-  recentFalseKillRate: z.number().nullable().describe('Share of the newest results that show that a kill was wrong; null: no results yet'),
-  falseKillAlarm: z.boolean().describe('That share is above what the policy allows: static limits hold where they are longer, until it has fallen'),
+  recentFalseKillRate: z
+    .number()
+    .nullable()
+    .describe('Share of the newest results that show that a kill was wrong; null: no results yet'),
+  falseKillAlarm: z
+    .boolean()
+    .describe(
+      'That share is above what the policy allows: static limits hold where they are longer, until it has fallen',
+    ),
   override: z.string().nullable().describe('The rule that replaces the learned deadline now, if one does'),
   shadows: z.array(shadowRecordSchema).describe('What runs in shadow, or has run'),
   running: z.int(),
   lastAt: isoTime.nullable(),
   recentMs: z.array(z.number()).describe('The newest durations, oldest first'),
-  deadlines: z.array(z.object({ at: isoTime, deadlineMs: z.number(), durationMs: z.number(), censored: z.boolean() })).describe('The newest attempts: what they took and what they were allowed'),
+  deadlines: z
+    .array(z.object({ at: isoTime, deadlineMs: z.number(), durationMs: z.number(), censored: z.boolean() }))
+    .describe('The newest attempts: what they took and what they were allowed'),
 });
 export type ClassInfo = z.output<typeof classSchema>;
 
 /** An event of a job, as server-sent events deliver it. */
 export const eventSchema = z.object({
   id: z.string(),
-  type: z.enum(['submitted', 'started', 'output', 'progress', 'extended', 'late', 'attempt_ended', 'retrying', 'lost', 'handed_back', 'cancel_requested', 'pause_requested', 'paused', 'resumed', 'limits_changed', 'retried', 'finished']),
+  type: z.enum([
+    'submitted',
+    'started',
+    'output',
+    'progress',
+    'extended',
+    'late',
+    'attempt_ended',
+    'retrying',
+    'lost',
+    'handed_back',
+    'cancel_requested',
+    'pause_requested',
+    'paused',
+    'resumed',
+    'limits_changed',
+    'retried',
+    'finished',
+  ]),
   at: isoTime,
   attempt: z.int().nullable(),
   data: z.unknown(),

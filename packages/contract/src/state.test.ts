@@ -3,7 +3,10 @@ import { expect, it } from 'vitest';
 import { FINAL_STATES, isFinal, JOB_STATES, TRANSITIONS } from './state.js';
 
 const architecture = readFileSync(new URL('../../../ARCHITECTURE.md', import.meta.url), 'utf8');
-const drawn = Array.from(architecture.matchAll(/^ {2}(\[\*\]|\w+) --> (\w+): (.*)$/gm), ([, from, to]) => `${from === '[*]' ? 'none' : from} -> ${to}`);
+const drawn = Array.from(
+  architecture.matchAll(/^ {2}(\[\*\]|\w+) --> (\w+): (.*)$/gm),
+  ([, from, to]) => `${from === '[*]' ? 'none' : from} -> ${to}`,
+);
 
 it('draws exactly the transitions that the code has', () => {
   expect(drawn.toSorted()).toEqual(TRANSITIONS.map(({ from, to }) => `${from} -> ${to}`).toSorted());

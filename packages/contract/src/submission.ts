@@ -13,7 +13,10 @@ const NUL = 'has a NUL character in it';
 export const commandInputSchema = z.strictObject({
   argv: z.array(z.string().refine(noNul, NUL)).min(1).max(MAX_ARGS).describe('Program and arguments; no shell'),
   cwd: z.string().min(1).max(4_096).refine(noNul, NUL).optional().describe('Working directory, absolute'),
-  env: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string().refine(noNul, NUL)).optional().describe('Environment variables; names that the policy allows'),
+  env: z
+    .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string().refine(noNul, NUL))
+    .optional()
+    .describe('Environment variables; names that the policy allows'),
   stdin: z.string().optional().describe('Written to standard input, which is then closed'),
 });
 export type CommandInput = z.output<typeof commandInputSchema>;
@@ -23,15 +26,23 @@ const RESERVED_CHAT_PARAMS = ['model', 'messages', 'stream', 'stream_options', '
 
 function refuseReserved({ value, issues }: z.core.ParsePayload<Record<string, unknown>>): void {
   for (const name of RESERVED_CHAT_PARAMS) {
-    if (Object.hasOwn(value, name)) issues.push({ code: 'custom', input: value, path: [name], message: 'is set for you; leave it out' });
+    if (Object.hasOwn(value, name))
+      issues.push({ code: 'custom', input: value, path: [name], message: 'is set for you; leave it out' });
   }
 }
 
 export const chatInputSchema = z.strictObject({
   model: z.string().min(1).max(200),
-  messages: z.array(z.looseObject({ role: z.string().min(1) })).min(1).max(10_000),
+  messages: z
+    .array(z.looseObject({ role: z.string().min(1) }))
+    .min(1)
+    .max(10_000),
   provider: z.string().min(1).max(100).optional().describe('Name in the policy; absent: the first one there'),
-  fallback: z.array(z.string().min(1).max(200)).max(10).optional().describe('Lighter models to use with the time that remains'),
+  fallback: z
+    .array(z.string().min(1).max(200))
+    .max(10)
+    .optional()
+    .describe('Lighter models to use with the time that remains'),
   params: z.record(z.string(), z.unknown()).check(refuseReserved).optional().describe('Goes to the provider as it is'),
 });
 export type ChatInput = z.output<typeof chatInputSchema>;
@@ -53,7 +64,8 @@ export function submissionSchema(policy: Policy): SubmissionSchema {
 
 function buildSchema(policy: Policy) {
   const l = policy.limits;
-  const positive = (max: number) => z.int('expected whole milliseconds').min(1, 'expected at least 1 ms').max(max, `expected at most ${max} ms`);
+  const positive = (max: number) =>
+    z.int('expected whole milliseconds').min(1, 'expected at least 1 ms').max(max, `expected at most ${max} ms`);
   return z.strictObject({
     kind: z.string().min(1).max(64).regex(NAME),
     input: z.unknown().describe('What the handler of that kind takes'),
@@ -73,7 +85,10 @@ function buildSchema(policy: Policy) {
     priority: z.int().min(0).max(20).optional().describe('0 to 20, higher first'),
     delayMs: z.int().min(0).max(l.maxDelayMs).optional(),
     onWorkerLost: z.enum(['retry', 'fail']).optional().describe('fail: for work that must not run twice'),
-    overlap: z.enum(['allow', 'forbid']).optional().describe('forbid: a worker that cannot reach Redis stops the attempt'),
+    overlap: z
+      .enum(['allow', 'forbid'])
+      .optional()
+      .describe('forbid: a worker that cannot reach Redis stops the attempt'),
     metadata: z.record(z.string(), z.unknown()).optional().describe('Returned as given'),
   });
 }
@@ -96,7 +111,11 @@ export function parseSubmission(body: unknown, rules: SubmissionRules): Submissi
   if (!parsed.success) throw invalid(describeIssues(parsed.error, body, (path) => knownFields(schema, path)));
   const submission = parsed.data;
   if (!rules.kinds.includes(submission.kind)) {
-    throw new LeewayError('unknown_kind', `No handler runs the kind "${submission.kind}". Known kinds: ${rules.kinds.join(', ')}.`, { errors: [{ path: '/kind', message: `known are ${rules.kinds.join(', ')}` }] });
+    throw new LeewayError(
+      'unknown_kind',
+      `No handler runs the kind "${submission.kind}". Known kinds: ${rules.kinds.join(', ')}.`,
+      { errors: [{ path: '/kind', message: `known are ${rules.kinds.join(', ')}` }] },
+    );
   }
   const inputSchema = BUILT_IN_INPUTS[submission.kind];
   if (inputSchema !== undefined) {
@@ -107,7 +126,10 @@ export function parseSubmission(body: unknown, rules: SubmissionRules): Submissi
     }
     submission.input = input.data;
   }
-  if (submission.metadata !== undefined && JSON.stringify(submission.metadata).length > policy.limits.maxMetadataBytes) {
+  if (
+    submission.metadata !== undefined &&
+    JSON.stringify(submission.metadata).length > policy.limits.maxMetadataBytes
+  ) {
     throw invalid([{ path: '/metadata', message: `is larger than ${policy.limits.maxMetadataBytes} bytes as JSON` }]);
   }
   checkPolicy(submission, policy);
@@ -118,19 +140,29 @@ function checkPolicy(submission: Submission, policy: Policy): void {
   if (submission.kind === 'chat') {
     const { provider } = submission.input as ChatInput;
     const names = Object.keys(policy.providers);
-    if (names.length === 0) throw new LeewayError('unknown_provider', 'The policy names no provider, so no chat job can run. Add one under "providers".');
-    if (provider !== undefined && !names.includes(provider)) throw new LeewayError('unknown_provider', `No provider "${provider}". Known: ${names.join(', ')}.`);
+    if (names.length === 0)
+      throw new LeewayError(
+        'unknown_provider',
+        'The policy names no provider, so no chat job can run. Add one under "providers".',
+      );
+    if (provider !== undefined && !names.includes(provider))
+      throw new LeewayError('unknown_provider', `No provider "${provider}". Known: ${names.join(', ')}.`);
   }
   if (submission.kind === 'command') checkCommand(submission.input as CommandInput, policy);
 }
 
 function checkCommand(input: CommandInput, policy: Policy): void {
   const program = input.argv[0] ?? '';
-  if (program === '') throw invalid([{ path: '/input/argv/0', message: 'expected the name or path of a program; got ""' }]);
-  if (input.cwd !== undefined && !input.cwd.startsWith('/')) throw invalid([{ path: '/input/cwd', message: `expected an absolute path; got "${input.cwd}"` }]);
+  if (program === '')
+    throw invalid([{ path: '/input/argv/0', message: 'expected the name or path of a program; got ""' }]);
+  if (input.cwd !== undefined && !input.cwd.startsWith('/'))
+    throw invalid([{ path: '/input/cwd', message: `expected an absolute path; got "${input.cwd}"` }]);
   const { allow, allowEnv } = policy.commands;
   if (!allow.includes('*') && !allow.includes(program)) {
-    throw new LeewayError('command_not_allowed', `"${program}" is not among the commands that the policy allows: ${allow.join(', ') || 'none'}.`);
+    throw new LeewayError(
+      'command_not_allowed',
+      `"${program}" is not among the commands that the policy allows: ${allow.join(', ') || 'none'}.`,
+    );
   }
   for (const name of Object.keys(input.env ?? {})) {
     if ((FORBIDDEN_ENV as readonly string[]).includes(name) || !allowEnv.includes(name)) {

@@ -25,7 +25,10 @@ export class LostConnections {
   /** Workers that were there lately and whose connection was missing twice in a row. `sinceMs`: of Redis time. */
   async look(presentAfterMs: number): Promise<string[]> {
     if (this.barred || this.redis instanceof Cluster) return [];
-    const [clients, workers] = await Promise.all([this.clientNames(), this.redis.zrangebyscore(`${PREFIX}:workers`, presentAfterMs, '+inf')]);
+    const [clients, workers] = await Promise.all([
+      this.clientNames(),
+      this.redis.zrangebyscore(`${PREFIX}:workers`, presentAfterMs, '+inf'),
+    ]);
     if (clients === undefined) return [];
     const missing = workers.filter((worker) => !clients.has(beatClientName(worker)));
     for (const worker of this.missed.keys()) if (!missing.includes(worker)) this.missed.delete(worker);

@@ -130,7 +130,11 @@ export class Consumer {
     if (this.held.size === 0) return;
     const entries = [...this.held];
     try {
-      await this.worker.extendJobLocks(entries.map(([, id]) => id), entries.map(([token]) => token), this.options.policy.supervision.lockMs);
+      await this.worker.extendJobLocks(
+        entries.map(([, id]) => id),
+        entries.map(([token]) => token),
+        this.options.policy.supervision.lockMs,
+      );
     } catch (error) {
       this.options.onError(error as Error);
     }

@@ -12,8 +12,16 @@ beforeEach(async () => {
 });
 afterEach(() => bench.stop());
 
-const FAILED = someSettlement({ outcome: 'failed', cause: 'error', next: { step: 'final', state: 'failed' }, error: { code: 'error', message: 'no' } });
-const wishes = async (job: JobId, n: number) => (await beat(defineScripts(bench.raw), { worker: 'w1', info: '{}', ttlMs: 60_000 }, [attemptId(job, n)])).get(attemptId(job, n));
+const FAILED = someSettlement({
+  outcome: 'failed',
+  cause: 'error',
+  next: { step: 'final', state: 'failed' },
+  error: { code: 'error', message: 'no' },
+});
+const wishes = async (job: JobId, n: number) =>
+  (await beat(defineScripts(bench.raw), { worker: 'w1', info: '{}', ttlMs: 60_000 }, [attemptId(job, n)])).get(
+    attemptId(job, n),
+  );
 
 describe('pausing (F86)', () => {
   it('parks a waiting job: nobody gets it until it goes on', async () => {
@@ -21,7 +29,9 @@ describe('pausing (F86)', () => {
     expect(await bench.queue.pause(id as JobId)).toBe('paused');
     expect(await bench.queue.pause(id as JobId)).toBe('already');
     expect((await bench.get(id)).state).toBe('paused');
-    await waitUntil(async () => (await bench.raw.zcard(`${PREFIX}:moves`)) === 0, { what: 'BullMQ to have let go of it' });
+    await waitUntil(async () => (await bench.raw.zcard(`${PREFIX}:moves`)) === 0, {
+      what: 'BullMQ to have let go of it',
+    });
     const other = await bench.submit();
     expect((await bench.open()).attempt.job).toBe(other.id);
     expect(await bench.queue.resume(id as JobId)).toBe('resumed');
@@ -94,7 +104,13 @@ describe('trying again', () => {
     await bench.store.moves.done(first.attempt.job, reply.status === 'applied' ? reply.moveScore : 0);
     expect(await bench.queue.retry(id as JobId, 2)).toBe('retried');
     expect(await bench.queue.retry(id as JobId, 2)).toBe('already');
-    expect(await bench.get(id)).toMatchObject({ state: 'queued', cause: null, error: null, finishedAt: null, maxAttempts: 3 });
+    expect(await bench.get(id)).toMatchObject({
+      state: 'queued',
+      cause: null,
+      error: null,
+      finishedAt: null,
+      maxAttempts: 3,
+    });
     const { attempt } = await bench.open();
     expect(attempt.number).toBe(2);
     await bench.store.door.settle(attempt, someSettlement());
@@ -114,7 +130,10 @@ describe('trying again', () => {
 describe('a kind of its own', () => {
   it('can be paused while it runs only where its workers say so (F86)', async () => {
     await bench.store.register({ kinds: ['mine', 'theirs'], pausable: ['mine'], queues: [] });
-    for (const [kind, done] of [['mine', 'requested'], ['theirs', 'not_possible']] as const) {
+    for (const [kind, done] of [
+      ['mine', 'requested'],
+      ['theirs', 'not_possible'],
+    ] as const) {
       const { id } = await bench.submit();
       await bench.open();
       await bench.raw.hset(`${PREFIX}:job:${id}`, 'kind', kind);
@@ -136,7 +155,8 @@ describe('an extension', () => {
     expect(Date.parse((await bench.get(id)).attempts[0]?.deadlineAt ?? '')).toBe(deadlineAt);
     await door.settle(attempt, someSettlement());
     const said: unknown[] = [];
-    for await (const event of bench.queue.events(id as JobId, { signal: new AbortController().signal })) if (event.type === 'extended') said.push(event.data);
+    for await (const event of bench.queue.events(id as JobId, { signal: new AbortController().signal }))
+      if (event.type === 'extended') said.push(event.data);
     expect(said).toEqual([{ deadlineMs: 90_000, deadlineAt }]);
   });
 });
@@ -146,7 +166,9 @@ describe('changing limits', () => {
     const { id } = await bench.submit({ limits: { queueMs: 600_000 } });
     expect(await bench.queue.changeLimits(id as JobId, { queueMs: 1, timeoutMs: 5_000 })).toBe('changed');
     expect((await bench.get(id)).limits).toMatchObject({ queueMs: 1, timeoutMs: 5_000 });
-    await waitUntil(async () => (await bench.store.watchdog.sweep()).expired === 1, { what: 'the new queue wait to end it' });
+    await waitUntil(async () => (await bench.store.watchdog.sweep()).expired === 1, {
+      what: 'the new queue wait to end it',
+    });
     expect(await bench.get(id)).toMatchObject({ state: 'failed', cause: 'queue_wait' });
     expect(await bench.queue.changeLimits(id as JobId, { queueMs: 1 })).toBe('too_late');
   });
@@ -164,6 +186,9 @@ describe('changing limits', () => {
     const { id } = await bench.submit({ timeoutMs: 9_000 });
     const { attempt } = await bench.open();
     expect(await bench.queue.changeLimits(id as JobId, { idleMs: 700 })).toBe('requested');
-    expect(await wishes(attempt.job, 1)).toEqual({ kind: 'wishes', wishes: { limits: { timeoutMs: 9_000, idleMs: 700 } } });
+    expect(await wishes(attempt.job, 1)).toEqual({
+      kind: 'wishes',
+      wishes: { limits: { timeoutMs: 9_000, idleMs: 700 } },
+    });
   });
 });

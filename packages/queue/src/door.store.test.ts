@@ -13,7 +13,11 @@ describe('the door', () => {
     const { attempt } = await bench.open();
     expect(await bench.store.door.bind(attempt, someDecision(12_345))).toBe(true);
     const job = await bench.get(id);
-    expect(job).toMatchObject({ state: 'running', decision: { deadlineMs: 12_345 }, attempts: [{ number: 1, worker: 'w1', outcome: null }] });
+    expect(job).toMatchObject({
+      state: 'running',
+      decision: { deadlineMs: 12_345 },
+      attempts: [{ number: 1, worker: 'w1', outcome: null }],
+    });
     const [only] = job.attempts;
     expect(Date.parse(only?.deadlineAt ?? '') - Date.parse(only?.startedAt ?? '')).toBe(12_345);
     expect(only?.heartbeatAt).not.toBeNull();
@@ -27,7 +31,9 @@ describe('the door', () => {
     expect(await bench.store.door.settle(attempt, settlement)).toEqual({ status: 'repeated', state: 'succeeded' });
     expect((await bench.get(id)).result).toEqual({ ok: true });
     expect((await bench.queue.history.read(['total/local/x'], 1_000)).get('total/local/x')?.samples).toEqual(['1']);
-    expect(await bench.queue.classes('local')).toMatchObject([{ class: 'command/true', counters: { succeeded: 1 }, running: 0 }]);
+    expect(await bench.queue.classes('local')).toMatchObject([
+      { class: 'command/true', counters: { succeeded: 1 }, running: 0 },
+    ]);
   });
 
   it('refuses every write of an attempt that was handed on, also while its successor runs in the same place (F94)', async () => {
@@ -39,9 +45,19 @@ describe('the door', () => {
     expect(second.attempt.number).toBe(2);
 
     const { door } = bench.store;
-    expect(await door.settle(first.attempt, someSettlement({ result: '"zombie"', counters: { succeeded: 1 } }))).toMatchObject({ status: 'fenced' });
+    expect(
+      await door.settle(first.attempt, someSettlement({ result: '"zombie"', counters: { succeeded: 1 } })),
+    ).toMatchObject({ status: 'fenced' });
     expect(await door.bind(first.attempt, someDecision(1))).toBe(false);
-    expect(await door.report(first.attempt, [{ type: 'progress', value: 'zombie' }, { type: 'output', stream: 'stdout', text: 'zombie' }, { type: 'checkpoint', value: 'zombie' }, { type: 'extended', deadlineMs: 9e9 }, { type: 'late', lateMs: 1 }])).toBe(false);
+    expect(
+      await door.report(first.attempt, [
+        { type: 'progress', value: 'zombie' },
+        { type: 'output', stream: 'stdout', text: 'zombie' },
+        { type: 'checkpoint', value: 'zombie' },
+        { type: 'extended', deadlineMs: 9e9 },
+        { type: 'late', lateMs: 1 },
+      ]),
+    ).toBe(false);
     expect(await door.lose(first.attempt.job, 1, 0)).toBe('gone');
 
     const running = await bench.get(id);
@@ -56,7 +72,11 @@ describe('the door', () => {
     const { id } = await bench.submit();
     const { attempt } = await bench.open();
     expect(await bench.store.door.open(attempt.job, 'w2', 'another token')).toEqual({ gone: 'held' });
-    expect(await bench.get(id)).toMatchObject({ state: 'running', losses: 0, attempts: [{ number: 1, outcome: null }] });
+    expect(await bench.get(id)).toMatchObject({
+      state: 'running',
+      losses: 0,
+      attempts: [{ number: 1, outcome: null }],
+    });
     expect(await bench.store.door.settle(attempt, someSettlement())).toMatchObject({ status: 'applied' });
   });
 
@@ -65,7 +85,13 @@ describe('the door', () => {
     const first = await bench.open();
     const again = await bench.store.door.open(first.attempt.job, 'w2', 'another token', 0);
     expect(again).toMatchObject({ number: 2 });
-    expect(await bench.get(id)).toMatchObject({ losses: 1, attempts: [{ outcome: 'lost', cause: 'worker_lost' }, { worker: 'w2', outcome: null }] });
+    expect(await bench.get(id)).toMatchObject({
+      losses: 1,
+      attempts: [
+        { outcome: 'lost', cause: 'worker_lost' },
+        { worker: 'w2', outcome: null },
+      ],
+    });
     expect(await bench.store.door.settle(first.attempt, someSettlement())).toMatchObject({ status: 'fenced' });
   });
 
@@ -78,9 +104,21 @@ describe('the door', () => {
   it('retries after a back-off, and counts that pause as time spent', async () => {
     const { id } = await bench.submit({ limits: { overallMs: 60_000 } });
     const { attempt } = await bench.open();
-    const reply = await bench.store.door.settle(attempt, someSettlement({ outcome: 'failed', cause: 'error', durationMs: 100, next: { step: 'retry', delayMs: 5_000 }, error: { code: 'error', message: 'no' } }));
+    const reply = await bench.store.door.settle(
+      attempt,
+      someSettlement({
+        outcome: 'failed',
+        cause: 'error',
+        durationMs: 100,
+        next: { step: 'retry', delayMs: 5_000 },
+        error: { code: 'error', message: 'no' },
+      }),
+    );
     expect(reply).toMatchObject({ status: 'applied', state: 'scheduled' });
-    expect(await bench.get(id)).toMatchObject({ state: 'scheduled', attempts: [{ outcome: 'failed', cause: 'error' }] });
+    expect(await bench.get(id)).toMatchObject({
+      state: 'scheduled',
+      attempts: [{ outcome: 'failed', cause: 'error' }],
+    });
   });
 
   it('ends a job with worker_lost after maxLosses, without burning its attempts (F94)', async () => {
@@ -90,7 +128,12 @@ describe('the door', () => {
       expect(await bench.store.door.lose(attempt.job, loss, 0)).toBe(loss <= 3 ? 'requeued' : 'failed');
       await bench.store.moves.repair(attempt.job);
     }
-    expect(await bench.get(id)).toMatchObject({ state: 'failed', cause: 'worker_lost', losses: 4, error: { code: 'worker_lost' } });
+    expect(await bench.get(id)).toMatchObject({
+      state: 'failed',
+      cause: 'worker_lost',
+      losses: 4,
+      error: { code: 'worker_lost' },
+    });
   });
 
   it('fails at the first loss where a second run is not wanted', async () => {
@@ -110,7 +153,10 @@ describe('the door', () => {
     const { id } = await bench.submit({ attempts: 5 });
     const { attempt } = await bench.open();
     expect(await bench.queue.cancel(attempt.job, 'enough')).toBe('requested');
-    const reply = await bench.store.door.settle(attempt, someSettlement({ outcome: 'failed', cause: 'error', next: { step: 'retry', delayMs: 0 } }));
+    const reply = await bench.store.door.settle(
+      attempt,
+      someSettlement({ outcome: 'failed', cause: 'error', next: { step: 'retry', delayMs: 0 } }),
+    );
     expect(reply).toMatchObject({ state: 'cancelled' });
     expect(await bench.get(id)).toMatchObject({ state: 'cancelled', cause: 'cancelled' });
   });

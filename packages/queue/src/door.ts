@@ -1,4 +1,14 @@
-import type { AttemptId, Cause, Decision, FinalState, JobError, JobId, JobState, Outcome, Policy } from '@leeway/contract';
+import type {
+  AttemptId,
+  Cause,
+  Decision,
+  FinalState,
+  JobError,
+  JobId,
+  JobState,
+  Outcome,
+  Policy,
+} from '@leeway/contract';
 import { keyPart } from './keys.js';
 import { type Flat, JobRecord } from './record.js';
 import type { RunScript } from './scripts.js';
@@ -30,7 +40,9 @@ export interface Settlement {
 }
 
 /** `fenced`: the attempt is no longer the open one; nothing was changed. */
-export type SettleReply = { status: 'applied'; state: JobState; moveScore: number } | { status: 'repeated' | 'fenced'; state: JobState };
+export type SettleReply =
+  | { status: 'applied'; state: JobState; moveScore: number }
+  | { status: 'repeated' | 'fenced'; state: JobState };
 
 /** What a running attempt reports. `sizeMs` of `extended`: the new deadline, from the start. */
 export type Report =
@@ -53,22 +65,48 @@ export class Door {
    * Opens the next attempt; or says in which state the job is when there is nothing to run. `held`: an attempt is open
    * that was vouched for within `takeOverAfterMs`; it keeps the job.
    */
-  async open(job: JobId, worker: string, token: string, takeOverAfterMs = this.policy.supervision.lockMs): Promise<OpenAttempt | { gone: JobState | 'missing' | 'held' }> {
+  async open(
+    job: JobId,
+    worker: string,
+    token: string,
+    takeOverAfterMs = this.policy.supervision.lockMs,
+  ): Promise<OpenAttempt | { gone: JobState | 'missing' | 'held' }> {
     const { maxEvents, outputMs } = this.policy.retention;
-    const reply = (await this.run('open', job, worker, token, this.policy.limits.maxLosses, maxEvents, outputMs, takeOverAfterMs)) as ['opened', number, number, Flat] | ['gone', JobState];
+    const reply = (await this.run(
+      'open',
+      job,
+      worker,
+      token,
+      this.policy.limits.maxLosses,
+      maxEvents,
+      outputMs,
+      takeOverAfterMs,
+    )) as ['opened', number, number, Flat] | ['gone', JobState];
     if (reply[0] === 'gone') return { gone: reply[1] };
     return { job, number: reply[1], token, startedAtMs: reply[2], record: new JobRecord(job, reply[3]) };
   }
 
   /** Stores the decision that binds. False: fenced. */
   async bind(attempt: OpenAttempt, decision: Decision): Promise<boolean> {
-    return (await this.run('bind', attempt.job, attempt.number, JSON.stringify(decision), decision.deadlineMs, this.policy.retention.maxEvents)) === 1;
+    return (
+      (await this.run(
+        'bind',
+        attempt.job,
+        attempt.number,
+        JSON.stringify(decision),
+        decision.deadlineMs,
+        this.policy.retention.maxEvents,
+      )) === 1
+    );
   }
 
   /** False: fenced. Output beyond the policy's size is dropped and marked. */
   async report(attempt: OpenAttempt, reports: readonly Report[]): Promise<boolean> {
     const { maxEvents, outputBytes } = this.policy.retention;
-    return (await this.run('emit', attempt.job, attempt.number, maxEvents, outputBytes, ...reports.flatMap(reportArgs))) === 1;
+    return (
+      (await this.run('emit', attempt.job, attempt.number, maxEvents, outputBytes, ...reports.flatMap(reportArgs))) ===
+      1
+    );
   }
 
   async settle(attempt: OpenAttempt, s: Settlement): Promise<SettleReply> {
@@ -100,19 +138,42 @@ export class Door {
       ...s.rings.flatMap((ring) => [ring.key, ring.sample]),
       ...counters.flat(),
     )) as [SettleReply['status'], JobState, number];
-    return reply[0] === 'applied' ? { status: 'applied', state: reply[1], moveScore: reply[2] } : { status: reply[0], state: reply[1] };
+    return reply[0] === 'applied'
+      ? { status: 'applied', state: reply[1], moveScore: reply[2] }
+      : { status: reply[0], state: reply[1] };
   }
 
   /** The process of an attempt stands still, or goes on after `stoodMs`. False: fenced. */
   async hold(attempt: OpenAttempt, held: { stands: true } | { stands: false; stoodMs: number }): Promise<boolean> {
     const stoodMs = held.stands ? 0 : Math.round(held.stoodMs);
-    return (await this.run('hold', attempt.job, attempt.number, held.stands ? 1 : 0, stoodMs, this.policy.retention.maxEvents)) === 1;
+    return (
+      (await this.run(
+        'hold',
+        attempt.job,
+        attempt.number,
+        held.stands ? 1 : 0,
+        stoodMs,
+        this.policy.retention.maxEvents,
+      )) === 1
+    );
   }
 
   /** Gives an attempt up as lost: its process vanished under its worker. Counts as a loss, burns no attempt. */
-  async lose(job: JobId, number: number, lostAfterMs: number): Promise<'requeued' | 'failed' | 'cancelled' | 'alive' | 'gone'> {
+  async lose(
+    job: JobId,
+    number: number,
+    lostAfterMs: number,
+  ): Promise<'requeued' | 'failed' | 'cancelled' | 'alive' | 'gone'> {
     const { maxEvents, outputMs } = this.policy.retention;
-    const [fate] = (await this.run('lose', job, number, lostAfterMs, this.policy.limits.maxLosses, maxEvents, outputMs)) as ['requeued'];
+    const [fate] = (await this.run(
+      'lose',
+      job,
+      number,
+      lostAfterMs,
+      this.policy.limits.maxLosses,
+      maxEvents,
+      outputMs,
+    )) as ['requeued'];
     return fate;
   }
 }
@@ -145,12 +206,21 @@ export interface Wishes {
 export type Signal = { kind: 'lost' } | { kind: 'wishes'; wishes: Wishes };
 
 /** Vouches for attempts, in one call, from the heartbeat thread's own connection. Tells of every attempt. */
-export async function beat(run: RunScript, self: { worker: string; info: string; ttlMs: number }, attempts: readonly AttemptId[]): Promise<Map<AttemptId, Signal>> {
+export async function beat(
+  run: RunScript,
+  self: { worker: string; info: string; ttlMs: number },
+  attempts: readonly AttemptId[],
+): Promise<Map<AttemptId, Signal>> {
   const reply = (await run('beat', self.worker, self.info, self.ttlMs, ...attempts)) as [number, ...string[]];
   return new Map(
     attempts.map((id, i) => {
       const word = reply[i + 1] as string;
-      return [id, word === 'lost' ? { kind: 'lost' } : { kind: 'wishes', wishes: word === '' ? {} : (JSON.parse(word) as Wishes) }];
+      return [
+        id,
+        word === 'lost'
+          ? { kind: 'lost' }
+          : { kind: 'wishes', wishes: word === '' ? {} : (JSON.parse(word) as Wishes) },
+      ];
     }),
   );
 }

@@ -67,13 +67,21 @@ export async function readEvents(redis: RedisConnection, id: JobId, afterId: str
 }
 
 /** Stored output of a job, oldest first, the last `tailBytes` of it. */
-export async function readOutput(redis: RedisConnection, id: JobId, options: { attempt?: number; tailBytes?: number }): Promise<OutputChunk[]> {
+export async function readOutput(
+  redis: RedisConnection,
+  id: JobId,
+  options: { attempt?: number; tailBytes?: number },
+): Promise<OutputChunk[]> {
   const chunks: OutputChunk[] = [];
-  for (let after = '0'; ; ) {
+  for (let after = '0'; ;) {
     const page = await readEvents(redis, id, after);
     for (const event of page) {
       if (event.type !== 'output' || (options.attempt !== undefined && event.attempt !== options.attempt)) continue;
-      chunks.push({ attempt: event.attempt ?? 0, at: event.at, ...(event.data as Pick<OutputChunk, 'stream' | 'text'>) });
+      chunks.push({
+        attempt: event.attempt ?? 0,
+        at: event.at,
+        ...(event.data as Pick<OutputChunk, 'stream' | 'text'>),
+      });
     }
     if (page.length < PAGE) break;
     after = (page.at(-1) as JobEvent).id;
@@ -96,5 +104,11 @@ function tail(chunks: OutputChunk[], bytes: number): OutputChunk[] {
 function toEvent(id: string, fields: string[]): JobEvent {
   const at = (name: string) => fields[fields.indexOf(name) + 1] as string;
   const attempt = Number(at('n'));
-  return { id, type: at('t') as JobEvent['type'], at: new Date(Number(at('at'))).toISOString(), attempt: attempt === 0 ? null : attempt, data: JSON.parse(at('d')) as unknown };
+  return {
+    id,
+    type: at('t') as JobEvent['type'],
+    at: new Date(Number(at('at'))).toISOString(),
+    attempt: attempt === 0 ? null : attempt,
+    data: JSON.parse(at('d')) as unknown,
+  };
 }

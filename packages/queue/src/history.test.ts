@@ -11,7 +11,14 @@ function cacheOver(rings: Record<string, string[]>) {
     },
     runningSince: () => Promise.resolve([]),
   };
-  const cache = new HistoryCache<string[]>(reader, { build: (samples) => samples, maxAgeMs: 1_000, timeoutMs: 100, nowMs: () => now, young: (samples) => samples.length < 3, maxEntries: 2 });
+  const cache = new HistoryCache<string[]>(reader, {
+    build: (samples) => samples,
+    maxAgeMs: 1_000,
+    timeoutMs: 100,
+    nowMs: () => now,
+    young: (samples) => samples.length < 3,
+    maxEntries: 2,
+  });
   const refresh = (...keys: string[]) => cache.refresh(keys, { tenant: 't', className: 'c' });
   return { cache, refresh, reads: () => reads, pass: (ms: number) => (now += ms) };
 }

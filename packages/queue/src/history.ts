@@ -10,7 +10,10 @@ export class History implements HistoryReader {
 
   async read(keys: readonly string[], timeoutMs: number): Promise<Map<string, RingSnapshot>> {
     this.mustBeReady();
-    const rings = await within(Promise.all(keys.map((key) => this.redis.lrange(`${PREFIX}:ring:${key}`, '0', '-1'))), timeoutMs);
+    const rings = await within(
+      Promise.all(keys.map((key) => this.redis.lrange(`${PREFIX}:ring:${key}`, '0', '-1'))),
+      timeoutMs,
+    );
     return new Map(keys.map((key, i) => [key, { samples: rings[i] ?? [] }]));
   }
 
@@ -40,7 +43,14 @@ export class HistoryCache<Level> {
 
   constructor(
     private readonly reader: HistoryReader,
-    private readonly options: { build: (samples: string[]) => Level; maxAgeMs: number; timeoutMs: number; nowMs: () => number; young: (level: Level, key: string) => boolean; maxEntries?: number },
+    private readonly options: {
+      build: (samples: string[]) => Level;
+      maxAgeMs: number;
+      timeoutMs: number;
+      nowMs: () => number;
+      young: (level: Level, key: string) => boolean;
+      maxEntries?: number;
+    },
   ) {}
 
   /** Makes sure that everything asked for is fresh enough. Throws when Redis does not answer in time. */
@@ -57,7 +67,8 @@ export class HistoryCache<Level> {
       stale.length > 0 ? this.reader.read(stale, timeoutMs) : undefined,
       needRunning ? this.reader.runningSince(run.tenant, run.className, timeoutMs) : undefined,
     ]);
-    if (rings !== undefined) for (const [key, ring] of rings) this.put(this.entries, key, { at: now, level: build(ring.samples) });
+    if (rings !== undefined)
+      for (const [key, ring] of rings) this.put(this.entries, key, { at: now, level: build(ring.samples) });
     if (since !== undefined) this.put(this.running, runKeyName, { at: now, since });
   }
 

@@ -1,5 +1,15 @@
-import { createHash } from 'node:crypto';
-import { isFinal, JOB_STATES, LeewayError, type Job, type JobEvent, type JobId, type JobList, type JobState, type Policy, type WorkerInfo } from '@leeway/contract';
+import {
+  isFinal,
+  JOB_STATES,
+  LeewayError,
+  type Job,
+  type JobEvent,
+  type JobId,
+  type JobList,
+  type JobState,
+  type Policy,
+  type WorkerInfo,
+} from '@leeway/contract';
 import type { Queue } from 'bullmq';
 import { BullQueues } from './bull.js';
 import { isReady, openRedis, type RedisConnection } from './connection.js';
@@ -16,6 +26,7 @@ import { Moves } from './moves.js';
 import { readWorkers } from './presence.js';
 import { type Flat, JobRecord, jobView } from './record.js';
 import { defineScripts, type RunScript, type ScriptArg, type ScriptName } from './scripts.js';
+import { submitArgs } from './submit-args.js';
 import type { ClassRecord, JobVerbs, LimitChanges, ListFilter, NewJob, StoredOutput, Submitted } from './verbs.js';
 
 const BUILT_IN_KINDS = ['command', 'chat'];
@@ -63,7 +74,9 @@ export class JobQueue implements JobVerbs {
    */
   async start(): Promise<void> {
     await this.connected();
-    const refusal = isReady(this.redis) ? await within(historyRefusal(this.redis), this.waitMs).catch(() => undefined) : undefined;
+    const refusal = isReady(this.redis)
+      ? await within(historyRefusal(this.redis), this.waitMs).catch(() => undefined)
+      : undefined;
     if (refusal !== undefined) throw new Error(refusal);
   }
 
@@ -84,9 +97,23 @@ export class JobQueue implements JobVerbs {
 
   async submit(job: NewJob): Promise<Submitted> {
     const id = newJobId(Date.now());
-    const [status, answer] = (await guarded(this.redis, this.waitMs, () => this.run('submit', ...submitArgs(id, job, this.options.policy)), 'the job was being stored')) as [string, unknown];
-    if (status === 'conflict') throw new LeewayError('idempotency_conflict', `This Idempotency-Key belongs to job ${String(answer)}, which was submitted with another body.`);
-    if (status === 'full') throw new LeewayError('queue_full', `${String(answer)} jobs are waiting; the policy allows ${this.options.policy.retention.maxWaiting}.`, { retryAfterS: 10 });
+    const [status, answer] = (await guarded(
+      this.redis,
+      this.waitMs,
+      () => this.run('submit', ...submitArgs(id, job, this.options.policy)),
+      'the job was being stored',
+    )) as [string, unknown];
+    if (status === 'conflict')
+      throw new LeewayError(
+        'idempotency_conflict',
+        `This Idempotency-Key belongs to job ${String(answer)}, which was submitted with another body.`,
+      );
+    if (status === 'full')
+      throw new LeewayError(
+        'queue_full',
+        `${String(answer)} jobs are waiting; the policy allows ${this.options.policy.retention.maxWaiting}.`,
+        { retryAfterS: 10 },
+      );
     const flat = answer as Flat;
     const stored = new JobRecord((flat[flat.indexOf('id') + 1] ?? id) as JobId, flat);
     if (status === 'created') await this.hand(stored);
@@ -142,12 +169,27 @@ export class JobQueue implements JobVerbs {
   async changeLimits(id: JobId, limits: LimitChanges): ReturnType<JobVerbs['changeLimits']> {
     const stated = Object.entries(limits).filter(([, value]) => value !== undefined) as [string, string | number][];
     const completeBy = limits.completeBy === undefined ? [] : ['completeByMs', Date.parse(limits.completeBy)];
-    return this.control(id, 'changed', ['limits', id, this.options.policy.retention.maxEvents, ...stated.flat(), ...completeBy]);
+    return this.control(id, 'changed', [
+      'limits',
+      id,
+      this.options.policy.retention.maxEvents,
+      ...stated.flat(),
+      ...completeBy,
+    ]);
   }
 
   /** One control script; where it changed what BullMQ should hold, BullMQ is told at once, and by the sweep at the latest. */
-  private async control<Done extends string>(id: JobId, moved: Done, [name, ...args]: [ScriptName, ...ScriptArg[]]): Promise<Done> {
-    const [done] = (await guarded(this.redis, this.waitMs, () => this.run(name, ...args), 'the job was being changed')) as [Done];
+  private async control<Done extends string>(
+    id: JobId,
+    moved: Done,
+    [name, ...args]: [ScriptName, ...ScriptArg[]],
+  ): Promise<Done> {
+    const [done] = (await guarded(
+      this.redis,
+      this.waitMs,
+      () => this.run(name, ...args),
+      'the job was being changed',
+    )) as [Done];
     if (done === moved) this.moves.repair(id).catch(this.options.onError ?? (() => undefined));
     return done;
   }
@@ -185,7 +227,11 @@ export class JobQueue implements JobVerbs {
         }
         if (page.length === 0) {
           const job = await this.get(id);
-          if (job === undefined || (isFinal(job.state) && (await this.read(() => readEvents(this.redis, id, after))).length === 0)) return;
+          if (
+            job === undefined ||
+            (isFinal(job.state) && (await this.read(() => readEvents(this.redis, id, after))).length === 0)
+          )
+            return;
           await bell.wait(this.waitMs, options.signal);
         }
       }
@@ -197,8 +243,12 @@ export class JobQueue implements JobVerbs {
   async output(id: JobId, options: { attempt?: number; tailBytes?: number }): Promise<StoredOutput> {
     return this.read(async () => {
       const record = new JobRecord(id, await this.redis.hgetall(`${PREFIX}:job:${id}`));
-      const numbers = options.attempt === undefined ? Array.from({ length: record.last }, (_, i) => i + 1) : [options.attempt];
-      return { chunks: await readOutput(this.redis, id, options), truncated: numbers.some((n) => record.text(`a${n}:truncated`) === '1') };
+      const numbers =
+        options.attempt === undefined ? Array.from({ length: record.last }, (_, i) => i + 1) : [options.attempt];
+      return {
+        chunks: await readOutput(this.redis, id, options),
+        truncated: numbers.some((n) => record.text(`a${n}:truncated`) === '1'),
+      };
     });
   }
 
@@ -214,14 +264,21 @@ export class JobQueue implements JobVerbs {
   async classes(tenant: string | null): Promise<ClassRecord[]> {
     return this.read(async () => {
       const members = await this.redis.zrevrange(`${PREFIX}:classes`, '0', '-1', 'WITHSCORES');
-      const wanted = members.flatMap((member, i) => (i % 2 === 0 && (tenant === null || member.startsWith(`${keyPart(tenant)}|`)) ? [{ member, at: Number(members[i + 1]) }] : []));
+      const wanted = members.flatMap((member, i) =>
+        i % 2 === 0 && (tenant === null || member.startsWith(`${keyPart(tenant)}|`))
+          ? [{ member, at: Number(members[i + 1]) }]
+          : [],
+      );
       return Promise.all(wanted.map(({ member, at }) => this.classRecord(member, at)));
     });
   }
 
   private async classRecord(member: string, at: number): Promise<ClassRecord> {
     const [tenant, name] = member.split('|') as [string, string];
-    const [fields, running] = await Promise.all([this.redis.hgetall(`${PREFIX}:class:${tenant}:${name}`), this.redis.zcard(`${PREFIX}:run:${tenant}:${name}`)]);
+    const [fields, running] = await Promise.all([
+      this.redis.hgetall(`${PREFIX}:class:${tenant}:${name}`),
+      this.redis.zcard(`${PREFIX}:run:${tenant}:${name}`),
+    ]);
     const { name: className, ...counters } = fields;
     return {
       tenant: decodeURIComponent(tenant),
@@ -255,38 +312,4 @@ export class JobQueue implements JobVerbs {
   private read<T>(call: () => Promise<T>): Promise<T> {
     return guarded(this.redis, this.waitMs, call);
   }
-}
-
-function submitArgs(id: JobId, job: NewJob, policy: Policy): (string | number)[] {
-  const { submission: s, caller, quote, idempotency } = job;
-  const { retention, limits } = policy;
-  const delayMs = s.delayMs ?? 0;
-  const completeBy = s.completeBy === undefined ? undefined : Date.parse(s.completeBy);
-  const stated = { timeoutMs: s.timeoutMs, ...s.limits, completeBy: s.completeBy, delayMs: s.delayMs, onWorkerLost: s.onWorkerLost, overlap: s.overlap };
-  const fields: [string, string | number | undefined][] = [
-    ['v', 1],
-    ['id', id],
-    ['kind', s.kind],
-    ['queue', job.queue],
-    ['label', s.label ?? ''],
-    ['tenant', caller.tenant],
-    ['tk', keyPart(caller.tenant)],
-    ['tier', caller.tier],
-    ['class', job.class],
-    ['ck', keyPart(job.class)],
-    ['input', JSON.stringify(s.input ?? null)],
-    ['limits', JSON.stringify(stated)],
-    ['quote', JSON.stringify(quote)],
-    ['metadata', s.metadata === undefined ? undefined : JSON.stringify(s.metadata)],
-    ['maxAttempts', s.attempts ?? limits.attempts],
-    ['priority', s.priority ?? 0],
-    ['onWorkerLost', s.onWorkerLost ?? 'retry'],
-    ['queueMs', s.limits?.queueMs],
-    ['overallMs', s.limits?.overallMs],
-    ['completeBy', completeBy],
-  ];
-  const present = fields.flatMap(([name, value]) => (value === undefined ? [] : [name, value]));
-  const idemKey = idempotency === undefined ? '' : createHash('sha256').update(`${caller.tenant}\0${idempotency.key}`).digest('hex');
-  const state = delayMs > 0 ? 'scheduled' : 'queued';
-  return [id, keyPart(caller.tenant), state, retention.maxWaiting, idemKey, retention.idempotencyMs, idempotency?.bodyHash ?? '-', delayMs, retention.maxEvents, ...present];
 }

@@ -17,7 +17,9 @@ export async function listJobs(redis: RedisConnection, filter: ListFilter): Prom
   let position = parseCursor(filter.cursor);
   for (let scanned = 0; scanned < SCAN_MOST; scanned += BATCH) {
     const entries = await idsBefore(redis, key, position);
-    const records = await Promise.all(entries.map(async (e) => new JobRecord(e.id, await redis.hgetall(`${PREFIX}:job:${e.id}`))));
+    const records = await Promise.all(
+      entries.map(async (e) => new JobRecord(e.id, await redis.hgetall(`${PREFIX}:job:${e.id}`))),
+    );
     for (const [i, record] of records.entries()) {
       position = entries[i];
       if (record.exists && matches(record, filter)) jobs.push(jobView(record));
@@ -49,13 +51,21 @@ async function idsBefore(redis: RedisConnection, key: string, position: Position
 }
 
 function matches(record: JobRecord, filter: ListFilter): boolean {
-  return (filter.kind === undefined || record.text('kind') === filter.kind) && (filter.label === undefined || record.text('label') === filter.label);
+  return (
+    (filter.kind === undefined || record.text('kind') === filter.kind) &&
+    (filter.label === undefined || record.text('label') === filter.label)
+  );
 }
 
 function parseCursor(cursor: string | undefined): Position | undefined {
   if (cursor === undefined) return undefined;
   const match = CURSOR.exec(cursor);
-  if (match === null) throw new LeewayError('invalid_request', `cursor: expected the "next" of an earlier page; got "${cursor.slice(0, 80)}"`, { errors: [{ path: '/cursor', message: 'is not a cursor of this list' }] });
+  if (match === null)
+    throw new LeewayError(
+      'invalid_request',
+      `cursor: expected the "next" of an earlier page; got "${cursor.slice(0, 80)}"`,
+      { errors: [{ path: '/cursor', message: 'is not a cursor of this list' }] },
+    );
   return { score: Number(match[1]), id: match[2] as JobId };
 }
 

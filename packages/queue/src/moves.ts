@@ -70,7 +70,8 @@ export class Moves {
     const job = await this.bull.job(record.queue, record.id);
     const readyAtMs = record.number('readyAt') ?? 0;
     if (job === undefined) {
-      if (record.state === 'queued' || record.state === 'scheduled') await this.bull.add(record, readyAtMs - Date.now());
+      if (record.state === 'queued' || record.state === 'scheduled')
+        await this.bull.add(record, readyAtMs - Date.now());
       return true;
     }
     const where = await job.getState();

@@ -16,7 +16,9 @@ export async function readWorkers(redis: RedisConnection, policy: Policy): Promi
     const { draining, ...self } = JSON.parse(text) as WorkerSelf;
     const seenMs = Number(flat[i * 2 + 1]);
     const lost = nowMs - seenMs > policy.supervision.lostAfterMs;
-    return [{ ...self, lastSeenAt: new Date(seenMs).toISOString(), state: lost ? 'lost' : draining ? 'draining' : 'active' }];
+    return [
+      { ...self, lastSeenAt: new Date(seenMs).toISOString(), state: lost ? 'lost' : draining ? 'draining' : 'active' },
+    ];
   });
 }
 
@@ -33,7 +35,9 @@ export async function registerKinds(redis: RedisConnection, { kinds, pausable, q
   const now = Date.now();
   await Promise.all([
     ...kinds.map((kind) => redis.zadd(`${PREFIX}:kinds`, now, kind)),
-    ...kinds.map((kind) => (pausable.includes(kind) ? redis.sadd(`${PREFIX}:pausable`, kind) : redis.srem(`${PREFIX}:pausable`, kind))),
+    ...kinds.map((kind) =>
+      pausable.includes(kind) ? redis.sadd(`${PREFIX}:pausable`, kind) : redis.srem(`${PREFIX}:pausable`, kind),
+    ),
     ...queues.map((queue) => redis.zadd(`${PREFIX}:queues`, now, queue)),
   ]);
 }

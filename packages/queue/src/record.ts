@@ -87,7 +87,9 @@ export class JobRecord {
 
 /** The job as the API shows it. `heartbeatMs`: when the running attempt was last vouched for, where known. */
 export function jobView(record: JobRecord, heartbeatMs?: number): Job {
-  const attempts = Array.from({ length: record.last }, (_, i) => record.attempt(i + 1, i + 1 === record.last ? heartbeatMs : undefined));
+  const attempts = Array.from({ length: record.last }, (_, i) =>
+    record.attempt(i + 1, i + 1 === record.last ? heartbeatMs : undefined),
+  );
   const decision = attempts.findLast((a) => a.decision !== null)?.decision ?? record.json<Decision>('quote') ?? null;
   const self = `/v1/jobs/${record.id}`;
   return {

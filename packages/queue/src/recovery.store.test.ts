@@ -22,7 +22,15 @@ function handClock(): { nowMs: () => number; advance: (ms: number) => void } {
 }
 
 async function bullState(id: string): Promise<string> {
-  const [queue] = await bench.queue.bullQueues().then((queues) => (queues.length > 0 ? queues : bench.store.register({ kinds: ['command'], pausable: ['command'], queues: ['command'] }).then(() => bench.queue.bullQueues())));
+  const [queue] = await bench.queue
+    .bullQueues()
+    .then((queues) =>
+      queues.length > 0
+        ? queues
+        : bench.store
+            .register({ kinds: ['command'], pausable: ['command'], queues: ['command'] })
+            .then(() => bench.queue.bullQueues()),
+    );
   return (await queue?.getJobState(id)) ?? 'no queue';
 }
 
@@ -50,8 +58,16 @@ describe('a process that dies between the record and BullMQ', () => {
 
   it.each([
     ['success', someSettlement(), 'completed'],
-    ['final failure', someSettlement({ outcome: 'failed', cause: 'error', next: { step: 'final', state: 'failed' } }), 'failed'],
-    ['retry with back-off', someSettlement({ outcome: 'failed', cause: 'error', next: { step: 'retry', delayMs: 60_000 } }), 'delayed'],
+    [
+      'final failure',
+      someSettlement({ outcome: 'failed', cause: 'error', next: { step: 'final', state: 'failed' } }),
+      'failed',
+    ],
+    [
+      'retry with back-off',
+      someSettlement({ outcome: 'failed', cause: 'error', next: { step: 'retry', delayMs: 60_000 } }),
+      'delayed',
+    ],
     ['hand-back', someSettlement({ outcome: 'handed_back', next: { step: 'requeue' } }), 'active'],
   ] as const)('is repaired after settling a %s', async (_, settlement, expected) => {
     const { id } = await bench.submit();
@@ -88,21 +104,30 @@ describe('a process that dies between the record and BullMQ', () => {
 describe('waits that are over', () => {
   it('end a queued job with queue_wait (F74, F91)', async () => {
     const { id } = await bench.submit({ limits: { queueMs: 1 } });
-    await waitUntil(async () => (await bench.store.watchdog.sweep()).expired === 1, { what: 'the sweep to end the wait' });
+    await waitUntil(async () => (await bench.store.watchdog.sweep()).expired === 1, {
+      what: 'the sweep to end the wait',
+    });
     expect(await bench.get(id)).toMatchObject({ state: 'failed', cause: 'queue_wait', error: { code: 'queue_wait' } });
   });
 
   it('end a job during its back-off with overall (F91)', async () => {
     const { id } = await bench.submit({ limits: { overallMs: 200 } });
     const { attempt } = await bench.open();
-    await bench.store.door.settle(attempt, someSettlement({ outcome: 'failed', cause: 'error', durationMs: 50, next: { step: 'retry', delayMs: 60_000 } }));
-    await waitUntil(async () => (await bench.store.watchdog.sweep()).expired === 1, { what: 'the sweep to end the back-off' });
+    await bench.store.door.settle(
+      attempt,
+      someSettlement({ outcome: 'failed', cause: 'error', durationMs: 50, next: { step: 'retry', delayMs: 60_000 } }),
+    );
+    await waitUntil(async () => (await bench.store.watchdog.sweep()).expired === 1, {
+      what: 'the sweep to end the back-off',
+    });
     expect(await bench.get(id)).toMatchObject({ state: 'failed', cause: 'overall' });
   });
 
   it('end a waiting job when completeBy passes (F91)', async () => {
     const { id } = await bench.submit({ completeBy: new Date(Date.now() + 150).toISOString(), delayMs: 60_000 });
-    await waitUntil(async () => (await bench.store.watchdog.sweep()).expired === 1, { what: 'the sweep to end the wait' });
+    await waitUntil(async () => (await bench.store.watchdog.sweep()).expired === 1, {
+      what: 'the sweep to end the wait',
+    });
     expect(await bench.get(id)).toMatchObject({ state: 'failed', cause: 'complete_by' });
   });
 
@@ -162,7 +187,8 @@ describe('the watchdog', () => {
       await watchdog.sweep();
     }
     const [seconds] = await bench.raw.time();
-    for (const worker of ['w1', 'w3', 'w4']) await bench.raw.zadd(`${PREFIX}:workers`, Number(seconds) * 1_000 - 2_500, worker);
+    for (const worker of ['w1', 'w3', 'w4'])
+      await bench.raw.zadd(`${PREFIX}:workers`, Number(seconds) * 1_000 - 2_500, worker);
     await silence(attemptId(attempt.job, 1));
     clock.advance(500);
     expect(await watchdog.sweep()).toMatchObject({ quiet: true, lost: 0 });
@@ -177,7 +203,9 @@ describe('the watchdog', () => {
     await living.ping();
     for (const worker of ['dead', 'alive']) await beat(run, { worker, info: '{}', ttlMs: 60_000 }, []);
     await bench.store.watchdog.sweep();
-    await waitUntil(async () => (await bench.store.watchdog.sweepConnections()) === 1, { what: 'the lost connection to be noticed' });
+    await waitUntil(async () => (await bench.store.watchdog.sweepConnections()) === 1, {
+      what: 'the lost connection to be noticed',
+    });
     const jobs = await Promise.all(ids.map((id) => bench.get(id)));
     expect(jobs.filter(({ losses }) => losses > 0).map(({ id }) => id)).toEqual([dead.attempt.job]);
     living.disconnect();
@@ -227,7 +255,11 @@ describe('what a worker finds on its machine', () => {
     await bench.store.door.lose(attempt.job, 1, 0);
     await bench.store.moves.repair(attempt.job);
     await bench.open();
-    const [first, second, foreign] = [attemptId(attempt.job, 1), attemptId(attempt.job, 2), 'junknown000.1' as AttemptId];
+    const [first, second, foreign] = [
+      attemptId(attempt.job, 1),
+      attemptId(attempt.job, 2),
+      'junknown000.1' as AttemptId,
+    ];
     expect(await bench.store.endedAmong([first, second, foreign])).toEqual([first]);
   });
 });

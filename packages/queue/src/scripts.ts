@@ -2,7 +2,28 @@ import { readFileSync } from 'node:fs';
 import { PREFIX } from './keys.js';
 import type { RedisConnection } from './connection.js';
 
-const NAMES = ['submit', 'open', 'bind', 'emit', 'settle', 'lose', 'beat', 'cancel', 'sweep', 'expire', 'moved', 'prune', 'attempts-of', 'pause', 'resume', 'hold', 'retry', 'limits', 'import-ring', 'forget-class'] as const;
+const NAMES = [
+  'submit',
+  'open',
+  'bind',
+  'emit',
+  'settle',
+  'lose',
+  'beat',
+  'cancel',
+  'sweep',
+  'expire',
+  'moved',
+  'prune',
+  'attempts-of',
+  'pause',
+  'resume',
+  'hold',
+  'retry',
+  'limits',
+  'import-ring',
+  'forget-class',
+] as const;
 export type ScriptName = (typeof NAMES)[number];
 export type ScriptArg = string | number;
 
@@ -20,7 +41,8 @@ export function defineScripts(redis: RedisConnection): RunScript {
     redis.defineCommand(command(name), { numberOfKeys: 1, lua: sources.get(name) as string });
   }
   const commands = redis as unknown as Record<string, (...args: ScriptArg[]) => Promise<unknown>>;
-  return (name, ...args) => (commands[command(name)] as (...a: ScriptArg[]) => Promise<unknown>).call(redis, PREFIX, ...args);
+  return (name, ...args) =>
+    (commands[command(name)] as (...a: ScriptArg[]) => Promise<unknown>).call(redis, PREFIX, ...args);
 }
 
 function command(name: ScriptName): string {

@@ -5,7 +5,10 @@ import { someSettlement, startQueueBench, type QueueBench } from './test-bench.j
 
 let bench: QueueBench;
 beforeEach(async () => {
-  bench = await startQueueBench({ policy: { retention: { maxWaiting: 5 }, supervision: { clientWaitMs: 500 } }, redis: { appendOnly: true } });
+  bench = await startQueueBench({
+    policy: { retention: { maxWaiting: 5 }, supervision: { clientWaitMs: 500 } },
+    redis: { appendOnly: true },
+  });
 });
 afterEach(() => bench.stop());
 
@@ -18,8 +21,24 @@ async function codeOf(promise: Promise<unknown>): Promise<string> {
 
 describe('submitting', () => {
   it('stores the job with everything it was given', async () => {
-    const job = await bench.submit({ label: 'nightly', priority: 7, attempts: 3, metadata: { a: [1] }, limits: { queueMs: 60_000 } });
-    expect(await bench.get(job.id)).toMatchObject({ kind: 'command', label: 'nightly', priority: 7, maxAttempts: 3, metadata: { a: [1] }, state: 'queued', tenant: 'local', limits: { queueMs: 60_000 }, input: { argv: ['true'] } });
+    const job = await bench.submit({
+      label: 'nightly',
+      priority: 7,
+      attempts: 3,
+      metadata: { a: [1] },
+      limits: { queueMs: 60_000 },
+    });
+    expect(await bench.get(job.id)).toMatchObject({
+      kind: 'command',
+      label: 'nightly',
+      priority: 7,
+      maxAttempts: 3,
+      metadata: { a: [1] },
+      state: 'queued',
+      tenant: 'local',
+      limits: { queueMs: 60_000 },
+      input: { argv: ['true'] },
+    });
   });
 
   it('gives the same job for the same Idempotency-Key and body, and refuses another body', async () => {
@@ -42,7 +61,9 @@ describe('submitting', () => {
 
   it('answers store_unavailable at once when Redis is away, and takes jobs again when it is back', async () => {
     await bench.redis.kill9();
-    await waitUntil(async () => (await codeOf(bench.queue.ping())) === 'store_unavailable', { what: 'the loss to be noticed' });
+    await waitUntil(async () => (await codeOf(bench.queue.ping())) === 'store_unavailable', {
+      what: 'the loss to be noticed',
+    });
     expect(await codeOf(bench.submit())).toBe('store_unavailable');
     await bench.redis.restart();
     await waitUntil(() => bench.queue.ping().then(() => true), { what: 'the connection to come back' });
@@ -105,7 +126,8 @@ describe('looking at jobs', () => {
     const { id } = await bench.submit();
     const seen: string[] = [];
     const reading = (async () => {
-      for await (const event of bench.queue.events(id as JobId, { signal: new AbortController().signal })) seen.push(`${event.id} ${event.type}`);
+      for await (const event of bench.queue.events(id as JobId, { signal: new AbortController().signal }))
+        seen.push(`${event.id} ${event.type}`);
     })();
     const { attempt } = await bench.open();
     await bench.store.door.report(attempt, [{ type: 'output', stream: 'stdout', text: 'hello' }]);
@@ -114,7 +136,8 @@ describe('looking at jobs', () => {
     expect(seen.map((line) => line.split(' ')[1])).toEqual(['submitted', 'output', 'attempt_ended', 'finished']);
     const rest: string[] = [];
     const afterId = (seen[1] ?? '').split(' ')[0] ?? '';
-    for await (const event of bench.queue.events(id as JobId, { afterId, signal: new AbortController().signal })) rest.push(event.type);
+    for await (const event of bench.queue.events(id as JobId, { afterId, signal: new AbortController().signal }))
+      rest.push(event.type);
     expect(rest).toEqual(['attempt_ended', 'finished']);
   });
 });

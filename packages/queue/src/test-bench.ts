@@ -1,4 +1,12 @@
-import { kindPolicy, parsePolicy, parseSubmission, type Decision, type Job, type JobId, type Policy } from '@leeway/contract';
+import {
+  kindPolicy,
+  parsePolicy,
+  parseSubmission,
+  type Decision,
+  type Job,
+  type JobId,
+  type Policy,
+} from '@leeway/contract';
 import { startRedis, waitUntil, type PrivateRedis, type RedisOptions } from '@leeway/testkit';
 import type { ScheduledJob } from './bull.js';
 import { openRedis, type RedisConnection } from './connection.js';
@@ -64,7 +72,18 @@ export function someDecision(deadlineMs = 60_000): Decision {
 
 /** A settlement for tests: succeeded, nothing learned. */
 export function someSettlement(changes: Partial<Settlement> = {}): Settlement {
-  return { outcome: 'succeeded', cause: null, durationMs: 5, next: { step: 'final', state: 'succeeded' }, partial: false, rings: [], className: 'command/true', counters: {}, result: '{"ok":true}', ...changes };
+  return {
+    outcome: 'succeeded',
+    cause: null,
+    durationMs: 5,
+    next: { step: 'final', state: 'succeeded' },
+    partial: false,
+    rings: [],
+    className: 'command/true',
+    counters: {},
+    result: '{"ok":true}',
+    ...changes,
+  };
 }
 
 /** Starts a bench; `policy` is merged into the defaults as a policy file would be. */
@@ -101,14 +120,19 @@ export async function startQueueBench(options: { policy?: object; redis?: RedisO
     take,
     another,
     async submit(body = {}, who = {}) {
-      const submission = parseSubmission({ kind: 'command', input: { argv: ['true'] }, ...body }, { policy, kinds: ['command', 'chat'] });
+      const submission = parseSubmission(
+        { kind: 'command', input: { argv: ['true'] }, ...body },
+        { policy, kinds: ['command', 'chat'] },
+      );
       const { job } = await queue.submit({
         submission,
         caller: { tenant: who.tenant ?? 'local', tier: policy.defaultTier },
         class: 'command/true',
         quote: someDecision(kindPolicy(policy, submission.kind).priorMs),
         queue: queueName(submission, policy),
-        ...(who.idempotencyKey === undefined ? {} : { idempotency: { key: who.idempotencyKey, bodyHash: who.bodyHash ?? 'hash' } }),
+        ...(who.idempotencyKey === undefined
+          ? {}
+          : { idempotency: { key: who.idempotencyKey, bodyHash: who.bodyHash ?? 'hash' } }),
       });
       return job;
     },

@@ -88,7 +88,10 @@ export interface JobVerbs {
   /** Changes limits of a waiting or running job; does not wait for the worker. */
   changeLimits(id: JobId, limits: LimitChanges): Promise<'changed' | 'requested' | 'too_late' | 'unknown'>;
   /** Resolves when `until` holds of the job, or with its state after `waitMs`. Looked at whenever something happens to it. Undefined: no such job. */
-  waitFor(id: JobId, options: { until: (job: Job) => boolean; waitMs: number; signal?: AbortSignal }): Promise<Job | undefined>;
+  waitFor(
+    id: JobId,
+    options: { until: (job: Job) => boolean; waitMs: number; signal?: AbortSignal },
+  ): Promise<Job | undefined>;
   /** Resolves when the job is final, or with its state after `waitMs`. Undefined: no such job. */
   waitUntilFinal(id: JobId, waitMs: number, signal?: AbortSignal): Promise<Job | undefined>;
   /** Stored events after `afterId`, then new ones, until the job is final or the signal fires. */

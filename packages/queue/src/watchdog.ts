@@ -35,14 +35,27 @@ export class Watchdog {
   private manySilent = false;
 
   constructor(
-    private readonly parts: { run: RunScript; door: Door; moves: Moves; connections: LostConnections; policy: Policy; nowMs: () => number },
+    private readonly parts: {
+      run: RunScript;
+      door: Door;
+      moves: Moves;
+      connections: LostConnections;
+      policy: Policy;
+      nowMs: () => number;
+    },
   ) {}
 
   async sweep(): Promise<SweepCounts> {
     const { run, policy, nowMs } = this.parts;
     const { lostAfterMs } = policy.supervision;
     const startedMs = nowMs();
-    const [redisNowMs, stale, moves, due, alive, silent] = (await run('sweep', lostAfterMs, MOVE_AFTER_MS, BATCH, lostAfterMs)) as [number, AttemptId[], JobId[], JobId[], number, number];
+    const [redisNowMs, stale, moves, due, alive, silent] = (await run(
+      'sweep',
+      lostAfterMs,
+      MOVE_AFTER_MS,
+      BATCH,
+      lostAfterMs,
+    )) as [number, AttemptId[], JobId[], JobId[], number, number];
     const endedMs = nowMs();
     if (endedMs - this.lastSweepMs > this.gapMs) {
       this.keepQuiet(endedMs);

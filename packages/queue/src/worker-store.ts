@@ -46,12 +46,25 @@ export class WorkerStore {
     this.moves = new Moves(this.redis, this.bull, this.run);
     this.door = new Door(this.run, policy);
     this.history = new History(this.redis);
-    this.watchdog = new Watchdog({ run: this.run, door: this.door, moves: this.moves, connections: new LostConnections(this.redis), policy, nowMs: options.nowMs });
+    this.watchdog = new Watchdog({
+      run: this.run,
+      door: this.door,
+      moves: this.moves,
+      connections: new LostConnections(this.redis),
+      policy,
+      nowMs: options.nowMs,
+    });
     this.redis.on('close', () => this.watchdog.distrust());
   }
 
   consumer(options: Pick<ConsumerOptions, 'queue' | 'concurrency' | 'handle'>): Consumer {
-    return new Consumer({ ...options, redis: this.redis, policy: this.options.policy, workerName: this.options.worker, onError: this.options.onError });
+    return new Consumer({
+      ...options,
+      redis: this.redis,
+      policy: this.options.policy,
+      workerName: this.options.worker,
+      onError: this.options.onError,
+    });
   }
 
   /** Throws an Error when the history in this Redis was written by a newer version. */
@@ -63,14 +76,24 @@ export class WorkerStore {
 
   /** Those of the attempts that a record knows and that are not open any more. One round trip. */
   async endedAmong(attempts: readonly AttemptId[]): Promise<AttemptId[]> {
-    const open = await Promise.all(attempts.map((id) => this.redis.hget(`${PREFIX}:job:${splitAttemptId(id).job}`, 'attempt')));
+    const open = await Promise.all(
+      attempts.map((id) => this.redis.hget(`${PREFIX}:job:${splitAttemptId(id).job}`, 'attempt')),
+    );
     return attempts.filter((id, i) => open[i] !== null && open[i] !== String(splitAttemptId(id).number));
   }
 
   /** Forgets what the retention policy no longer keeps. Returns how many records and classes went. */
   async prune(): Promise<{ records: number; classes: number }> {
     const { retention, estimator } = this.options.policy;
-    const reply = (await this.run('prune', retention.recordMs, retention.maxRecords, PRUNE_BATCH, estimator.historyTtlMs, retention.maxClasses, WORKER_TTL_MS)) as [number, number];
+    const reply = (await this.run(
+      'prune',
+      retention.recordMs,
+      retention.maxRecords,
+      PRUNE_BATCH,
+      estimator.historyTtlMs,
+      retention.maxClasses,
+      WORKER_TTL_MS,
+    )) as [number, number];
     return { records: reply[0], classes: reply[1] };
   }
 

@@ -14,7 +14,10 @@ afterEach(() => {
 /** A process that carries an attempt and has neither worker nor leash. */
 async function orphan(): Promise<{ attempt: AttemptId; pid: number }> {
   const attempt = `test-${randomUUID()}.1` as AttemptId;
-  const child = spawn('sleep', ['1000'], { env: { PATH: process.env['PATH'], LEEWAY_ATTEMPT: attempt }, stdio: 'ignore' });
+  const child = spawn('sleep', ['1000'], {
+    env: { PATH: process.env['PATH'], LEEWAY_ATTEMPT: attempt },
+    stdio: 'ignore',
+  });
   children.push(child);
   const pid = child.pid ?? 0;
   await waitUntil(() => isAlive(pid), { what: 'the orphan' });

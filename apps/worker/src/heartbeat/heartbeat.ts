@@ -26,7 +26,9 @@ export class Heartbeat {
 
   constructor(private readonly options: HeartbeatOptions) {
     const { redisUrl, supervision, self, onDead } = options;
-    this.thread = new Worker(new URL('./thread.js', import.meta.url), { workerData: { redisUrl, supervision, self, pulse: this.pulse.buffer } satisfies ThreadData });
+    this.thread = new Worker(new URL('./thread.js', import.meta.url), {
+      workerData: { redisUrl, supervision, self, pulse: this.pulse.buffer } satisfies ThreadData,
+    });
     this.pulsing = setInterval(() => Atomics.add(this.pulse, 0, 1), PULSE_EVERY_MS);
     this.thread.on('error', (error) => onDead(error as Error));
     this.thread.on('exit', (code) => {
@@ -80,7 +82,10 @@ export class Heartbeat {
       case 'signal':
         return onSignal(message.attempt, message.signal);
       case 'cut_off':
-        log.warn({ event: 'cut_off', sinceMs: message.sinceMs }, 'Redis takes no heartbeat: other workers may take over soon');
+        log.warn(
+          { event: 'cut_off', sinceMs: message.sinceMs },
+          'Redis takes no heartbeat: other workers may take over soon',
+        );
         return onCutOff();
       case 'paused':
         log.warn({ event: 'loop_paused', pausedMs: message.pausedMs }, 'the main loop is paused');

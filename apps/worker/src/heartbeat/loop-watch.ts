@@ -1,5 +1,8 @@
 /** What a look at the main loop's pulse says. */
-export type LoopState = { state: 'alive' } | { state: 'paused'; pausedMs: number } | { state: 'frozen'; pausedMs: number };
+export type LoopState =
+  | { state: 'alive' }
+  | { state: 'paused'; pausedMs: number }
+  | { state: 'frozen'; pausedMs: number };
 
 export interface LoopLimits {
   /** A pause longer than this is reported, once. */

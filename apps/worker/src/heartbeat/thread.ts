@@ -22,7 +22,12 @@ const PRESENCE_WINDOWS = 100;
 /** Of the hand-on window: when a worker that hears nothing from Redis has to expect that others take over. */
 const CUT_OFF_SHARE = 0.6;
 
-const redis = openRedis({ url: data.redisUrl, name: beatClientName(data.self.id), patience: 'request', commandTimeoutMs: supervision.lostAfterMs });
+const redis = openRedis({
+  url: data.redisUrl,
+  name: beatClientName(data.self.id),
+  patience: 'request',
+  commandTimeoutMs: supervision.lostAfterMs,
+});
 redis.on('error', () => undefined);
 watchConnection(redis);
 const run = defineScripts(redis);
@@ -69,7 +74,11 @@ async function beatOnce(): Promise<void> {
   beating = true;
   try {
     const attempts = [...vouched.keys()];
-    const signals = await beat(run, { worker: self.id, info: JSON.stringify(self), ttlMs: supervision.lostAfterMs * PRESENCE_WINDOWS }, attempts);
+    const signals = await beat(
+      run,
+      { worker: self.id, info: JSON.stringify(self), ttlMs: supervision.lostAfterMs * PRESENCE_WINDOWS },
+      attempts,
+    );
     for (const [attempt, signal] of signals) pass(attempt, signal);
     lastBeatMs = now;
     cutOff = false;

@@ -4,27 +4,52 @@ import { setting } from './setting.js';
 const ENV_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /** Names that change which code runs; a job can never set them. */
-export const FORBIDDEN_ENV = ['PATH', 'LD_PRELOAD', 'LD_LIBRARY_PATH', 'LD_AUDIT', 'NODE_OPTIONS', 'NODE_PATH', 'PYTHONPATH', 'PYTHONSTARTUP', 'PERL5OPT', 'PERL5LIB', 'RUBYOPT', 'RUBYLIB', 'BASH_ENV', 'ENV', 'IFS', 'GIT_SSH_COMMAND', 'DYLD_INSERT_LIBRARIES', 'DYLD_LIBRARY_PATH'] as const;
+export const FORBIDDEN_ENV = [
+  'PATH',
+  'LD_PRELOAD',
+  'LD_LIBRARY_PATH',
+  'LD_AUDIT',
+  'NODE_OPTIONS',
+  'NODE_PATH',
+  'PYTHONPATH',
+  'PYTHONSTARTUP',
+  'PERL5OPT',
+  'PERL5LIB',
+  'RUBYOPT',
+  'RUBYLIB',
+  'BASH_ENV',
+  'ENV',
+  'IFS',
+  'GIT_SSH_COMMAND',
+  'DYLD_INSERT_LIBRARIES',
+  'DYLD_LIBRARY_PATH',
+] as const;
 
 /** What the kind `command` may run. */
 export const commandsPolicySchema = z.strictObject({
   allow: setting(z.array(z.string().min(1)), ['*'], {
-    meaning: 'Executables that jobs may name in argv[0], by name or absolute path; "*" is everything. Beyond loopback "*" is refused',
+    meaning:
+      'Executables that jobs may name in argv[0], by name or absolute path; "*" is everything. Beyond loopback "*" is refused',
     unit: 'names',
     reason: 'On a developer machine everything the developer can run; printed at every start',
   }),
-  allowEnv: setting(z.array(z.string().regex(ENV_NAME)), ['LANG', 'LC_ALL', 'TZ', 'CI', 'DEBUG', 'FORCE_COLOR', 'NO_COLOR'], {
-    meaning: 'Environment variables that a job may set. Names that change which code runs are never allowed',
-    unit: 'names',
-    reason: 'Harmless ones',
-  }),
+  allowEnv: setting(
+    z.array(z.string().regex(ENV_NAME)),
+    ['LANG', 'LC_ALL', 'TZ', 'CI', 'DEBUG', 'FORCE_COLOR', 'NO_COLOR'],
+    {
+      meaning: 'Environment variables that a job may set. Names that change which code runs are never allowed',
+      unit: 'names',
+      reason: 'Harmless ones',
+    },
+  ),
   passEnv: setting(z.array(z.string().regex(ENV_NAME)), ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR'], {
     meaning: "Variables of the worker's environment that every command gets; all others stay with the worker",
     unit: 'names',
     reason: 'What programs need to start, and no secrets',
   }),
   wrapper: setting(z.array(z.string().min(1)), [], {
-    meaning: 'Put before every argv, e.g. ["setpriv", "--reuid=agent", "--"]; needed to run commands when listening beyond loopback or for more than one tenant',
+    meaning:
+      'Put before every argv, e.g. ["setpriv", "--reuid=agent", "--"]; needed to run commands when listening beyond loopback or for more than one tenant',
     unit: 'argv',
     reason: 'Empty: commands run as the worker itself',
   }),

@@ -44,14 +44,12 @@ export const estimatorSectionSchema = estimatorPolicySchema.extend({
       reason: 'Everything learns and acts',
     },
   ),
-  shadow: candidateSchema
-    .optional()
-    .meta({
-      meaning:
-        'A candidate that runs beside the active policy without any effect: its name, and the constants of this section that it changes. What it would have done is counted by class, under its name',
-      unit: 'constants',
-      reason: 'Nothing is tried out',
-    }),
+  shadow: candidateSchema.optional().meta({
+    meaning:
+      'A candidate that runs beside the active policy without any effect: its name, and the constants of this section that it changes. What it would have done is counted by class, under its name',
+    unit: 'constants',
+    reason: 'Nothing is tried out',
+  }),
   falseKillAlarm: setting(share(0.001, 1), 0.1, {
     meaning:
       'When more than this share of the newest results of a class show that a kill was wrong, its static limit holds, where that is the longer one, until the share has fallen',

@@ -11,39 +11,76 @@ import { retentionPolicySchema, supervisionPolicySchema } from './supervision.js
 
 /** Caps that a customer's plan puts on the clocks. The tier of a request comes from its key, never from its body. */
 export const tierSchema = z.strictObject({
-  attemptMs: ms(1_000, 24 * HOUR_MS).nullable().default(null).describe('Longest attempt; null: the policy maximum'),
-  overallMs: ms(1_000, 24 * 7 * HOUR_MS).nullable().default(null).describe('Longest time over all attempts; null: the policy maximum'),
+  attemptMs: ms(1_000, 24 * HOUR_MS)
+    .nullable()
+    .default(null)
+    .describe('Longest attempt; null: the policy maximum'),
+  overallMs: ms(1_000, 24 * 7 * HOUR_MS)
+    .nullable()
+    .default(null)
+    .describe('Longest time over all attempts; null: the policy maximum'),
   maxPriority: count(0, 20).default(20).describe('Highest priority this tier may ask for'),
 });
 export type TierPolicy = z.output<typeof tierSchema>;
 
 /** `leeway.policy.json`: everything that can be tuned. Unknown fields are refused. */
 export const policySchema = z.strictObject({
-  version: setting(z.string().min(1).max(64), 'default-1', { meaning: 'Name of this policy; stored with every decision', unit: 'text', reason: 'So that an old decision can be understood' }),
+  version: setting(z.string().min(1).max(64), 'default-1', {
+    meaning: 'Name of this policy; stored with every decision',
+    unit: 'text',
+    reason: 'So that an old decision can be understood',
+  }),
   limits: limitsPolicySchema.prefault({}),
-  kinds: z.record(z.string(), kindPolicySchema).default({}).describe('Static limits by kind; "*" for kinds that are not listed'),
+  kinds: z
+    .record(z.string(), kindPolicySchema)
+    .default({})
+    .describe('Static limits by kind; "*" for kinds that are not listed'),
   estimator: estimatorSectionSchema.prefault({}),
   supervision: supervisionPolicySchema.prefault({}),
   retention: retentionPolicySchema.prefault({}),
   commands: commandsPolicySchema.prefault({}),
   api: apiPolicySchema.prefault({}),
-  providers: z.record(z.string(), providerSchema).default({}).describe('Model servers by name; a chat job names one of them, or gets the first'),
+  providers: z
+    .record(z.string(), providerSchema)
+    .default({})
+    .describe('Model servers by name; a chat job names one of them, or gets the first'),
   tiers: z.record(z.string(), tierSchema).default({}).describe('Caps by tier'),
-  defaultTier: setting(z.string().min(1), 'default', { meaning: 'Tier of requests when no keys are configured', unit: 'name', reason: 'A developer machine has no plans' }),
-  worker: z.strictObject({
-    concurrency: setting(count(1, 1_000), 8, { meaning: 'Attempts a worker runs at once, for each kind', unit: 'attempts', reason: 'Agent work mostly waits for others' }),
-    isolatedMemoryMb: setting(count(16, 1_048_576), 512, { meaning: 'JavaScript heap of the process of an isolated handler; one that needs more is ended, and only it', unit: 'MB', reason: 'Eight of them at once still fit a small machine' }),
-  }).prefault({}),
+  defaultTier: setting(z.string().min(1), 'default', {
+    meaning: 'Tier of requests when no keys are configured',
+    unit: 'name',
+    reason: 'A developer machine has no plans',
+  }),
+  worker: z
+    .strictObject({
+      concurrency: setting(count(1, 1_000), 8, {
+        meaning: 'Attempts a worker runs at once, for each kind',
+        unit: 'attempts',
+        reason: 'Agent work mostly waits for others',
+      }),
+      isolatedMemoryMb: setting(count(16, 1_048_576), 512, {
+        meaning: 'JavaScript heap of the process of an isolated handler; one that needs more is ended, and only it',
+        unit: 'MB',
+        reason: 'Eight of them at once still fit a small machine',
+      }),
+    })
+    .prefault({}),
 });
 export type Policy = z.output<typeof policySchema>;
 
-const CHAT: z.input<typeof kindPolicySchema> = { priorMs: 10 * MINUTE_MS, maxMs: HOUR_MS, firstOutputMs: MINUTE_MS, idleMs: 30_000 };
+const CHAT: z.input<typeof kindPolicySchema> = {
+  priorMs: 10 * MINUTE_MS,
+  maxMs: HOUR_MS,
+  firstOutputMs: MINUTE_MS,
+  idleMs: 30_000,
+};
 
 /** The policy when there is no file. Throws an Error that lists every problem when `input` does not fit. */
 export function parsePolicy(input: unknown = {}): Policy {
   const parsed = policySchema.safeParse(input);
   if (!parsed.success) {
-    const lines = describeIssues(parsed.error, input, (path) => knownFields(policySchema, path)).map((e) => `  ${e.path || '/'}: ${e.message}`);
+    const lines = describeIssues(parsed.error, input, (path) => knownFields(policySchema, path)).map(
+      (e) => `  ${e.path || '/'}: ${e.message}`,
+    );
     throw new Error(`The policy is not valid:\n${lines.join('\n')}`);
   }
   const policy = parsed.data;
@@ -74,12 +111,22 @@ function checkInvariants(policy: Policy): Policy {
   const { minBorrow = estimator.minBorrow, minSamples = estimator.minSamples } = estimator.shadow ?? {};
   below('minBorrow of estimator.shadow', minBorrow, 'its minSamples', minSamples + 1);
   below('estimator.falseKillMinResults', estimator.falseKillMinResults, 'estimator.window', estimator.window + 1);
-  below('estimator.falseKillMinResults', estimator.falseKillMinResults, 'estimator.falseKillWindow', estimator.falseKillWindow + 1);
-  if (policy.limits.attempts > policy.limits.maxAttempts) problems.push(`  limits.attempts (${policy.limits.attempts}) is above limits.maxAttempts (${policy.limits.maxAttempts})`);
+  below(
+    'estimator.falseKillMinResults',
+    estimator.falseKillMinResults,
+    'estimator.falseKillWindow',
+    estimator.falseKillWindow + 1,
+  );
+  if (policy.limits.attempts > policy.limits.maxAttempts)
+    problems.push(
+      `  limits.attempts (${policy.limits.attempts}) is above limits.maxAttempts (${policy.limits.maxAttempts})`,
+    );
   for (const [kind, k] of Object.entries(policy.kinds)) {
-    if (k.priorMs > k.maxMs) problems.push(`  kinds.${kind}.priorMs (${k.priorMs}) is above kinds.${kind}.maxMs (${k.maxMs})`);
+    if (k.priorMs > k.maxMs)
+      problems.push(`  kinds.${kind}.priorMs (${k.priorMs}) is above kinds.${kind}.maxMs (${k.maxMs})`);
   }
-  if (policy.tiers[policy.defaultTier] === undefined) problems.push(`  defaultTier "${policy.defaultTier}" is not in tiers`);
+  if (policy.tiers[policy.defaultTier] === undefined)
+    problems.push(`  defaultTier "${policy.defaultTier}" is not in tiers`);
   if (problems.length > 0) throw new Error(`The policy contradicts itself:\n${problems.join('\n')}`);
   return policy;
 }

@@ -1,0 +1,144 @@
+import { attemptId, type AttemptId, type Decision } from '@leeway/contract';
+import { remaining } from '@leeway/estimator';
+import type { OpenAttempt } from '@leeway/queue';
+import type { AttemptWork } from './estimates.js';
+import { type Handler, HandlerError } from './handler.js';
+import { handlerContext } from './handler-context.js';
+import { RemoteControl } from './remote-control.js';
+import { Reporter } from './reporter.js';
+import { type Ending, Supervisor } from './supervise.js';
+import { SETTLE_MARGIN_MS, type Workshop } from './workshop.js';
+
+export interface SupervisedAttemptParts {
+  opened: OpenAttempt;
+  work: AttemptWork;
+  decision: Decision;
+  /** When it was opened, on the worker's monotonic clock. */
+  openedMs: number;
+  shop: Workshop;
+}
+
+/** The handler of one attempt under its supervisor, with all that reaches it from outside and all that it reports. */
+export class SupervisedAttempt {
+  private readonly id: AttemptId;
+  private readonly supervisor: Supervisor;
+  private readonly reporter: Reporter;
+  private readonly progress: { value: unknown } = { value: null };
+
+  constructor(private readonly parts: SupervisedAttemptParts) {
+    const { opened, decision, openedMs, shop, work } = parts;
+    this.id = attemptId(opened.job, opened.number);
+    this.reporter = new Reporter({
+      door: shop.door,
+      attempt: opened,
+      flushMs: shop.policy.retention.flushMs,
+      maxOutputBytes: shop.policy.retention.outputBytes,
+      onFenced: () => this.supervisor.stop(LOST),
+      onError: (error) => this.warn('report_failed', error, 'a report was not stored'),
+    });
+    this.supervisor = new Supervisor({
+      decision,
+      graceMs: shop.policy.supervision.graceMs,
+      clock: shop.clock,
+      openedMs,
+      askAgain: (current, elapsedMs) => shop.estimates.askAgain(opened, work, { decision: current, elapsedMs }),
+      onExtended: (deadlineMs) => {
+        this.vouch(deadlineMs);
+        this.reporter.add({ type: 'extended', deadlineMs });
+      },
+      onLate: (lateMs) => this.reporter.add({ type: 'late', lateMs }),
+    });
+  }
+
+  /** Stores the decision and vouches for as long as it allows. */
+  bind(): void {
+    const { opened, decision, shop, work } = this.parts;
+    this.vouch(decision.deadlineMs);
+    // Not awaited: it goes over the same connection as everything later, so it arrives first.
+    shop.door.bind(opened, decision).then(
+      (bound) => bound || this.supervisor.stop(LOST),
+      (error: unknown) => this.warn('bind_failed', error, 'the decision was not stored'),
+    );
+    const { deadlineMs, basis, sentence } = decision;
+    const fields = { event: 'attempt_started', attempt: this.id, class: work.jobClass.name, deadlineMs, basis };
+    shop.log.info(fields, `attempt ${this.id}: started. ${sentence}`);
+  }
+
+  async run(): Promise<Ending> {
+    const { opened, work, shop } = this.parts;
+    const { policy, running, log } = shop;
+    const { supervisor, reporter, progress } = this;
+    const handler = handlerOf(work.kind, shop);
+    const control = this.control(handler);
+    running.add(this.id, {
+      stop: (reason) => supervisor.stop(reason),
+      wish: (wishes) => control.wish(wishes),
+      standsStill: () => supervisor.paused,
+      forbidsOverlap: work.limits.overlap === 'forbid',
+    });
+    const ticking = setInterval(() => this.tick(), policy.supervision.progressEveryMs);
+    const context = handlerContext({
+      opened,
+      supervisor,
+      reporter,
+      progress,
+      graceMs: policy.supervision.graceMs,
+      log,
+    });
+    try {
+      const ending = await supervisor.run(() => handler.run(work.input, context));
+      await reporter.close();
+      return ending;
+    } finally {
+      clearInterval(ticking);
+      control.close();
+      running.remove(this.id);
+    }
+  }
+
+  private control(handler: Handler): RemoteControl {
+    const { opened, work, shop } = this.parts;
+    return new RemoteControl({
+      opened,
+      attemptId: this.id,
+      work,
+      handler,
+      supervisor: this.supervisor,
+      estimates: shop.estimates,
+      door: shop.door,
+      vouch: (deadlineMs) => this.vouch(deadlineMs),
+      maxPauseMs: shop.policy.limits.maxPauseMs,
+      onError: (error) => this.warn('control_failed', error, 'a control of the attempt did not go through'),
+    });
+  }
+
+  /** Says where the attempt stands, whether its handler says anything or not. */
+  private tick(): void {
+    const { supervisor, reporter, progress } = this;
+    const { expectedMs } = supervisor.currentDecision;
+    const elapsedMs = Math.round(supervisor.elapsedMs);
+    const remainingMs = remaining(supervisor.currentDecision, elapsedMs)?.expectedMs ?? null;
+    const value = { value: progress.value, elapsedMs, expectedMs, remainingMs, deadlineMs: supervisor.deadlineMs };
+    reporter.add({ type: 'progress', value });
+  }
+
+  private vouch(deadlineMs: number): void {
+    const { shop } = this.parts;
+    const leftMs = Math.max(0, deadlineMs - this.supervisor.elapsedMs);
+    shop.heartbeat.vouch(this.id, leftMs + shop.policy.supervision.graceMs + SETTLE_MARGIN_MS);
+  }
+
+  private warn(event: string, error: unknown, message: string): void {
+    this.parts.shop.log.warn({ event, attempt: this.id, error }, message);
+  }
+}
+
+const LOST = { cause: 'lost', message: 'This attempt was given to another worker.' } as const;
+
+function handlerOf(kind: string, shop: Workshop): Handler {
+  const unknown: Handler = {
+    kind,
+    run: () => Promise.reject(new HandlerError('unknown_kind', `This worker has no handler of the kind "${kind}".`)),
+  };
+  return shop.handlers.get(kind) ?? unknown;
+}

@@ -1,0 +1,26 @@
+import type { Policy } from '@leeway/contract';
+import type { Door, Moves } from '@leeway/queue';
+import type { Clock, Log } from '@leeway/service';
+import type { Estimates } from './estimates.js';
+import type { Handler } from './handler.js';
+import type { Heartbeat } from './heartbeat/heartbeat.js';
+import type { Running } from './running.js';
+
+/** What an attempt needs of its worker. */
+export interface Workshop {
+  worker: string;
+  policy: Policy;
+  clock: Clock;
+  log: Log;
+  door: Door;
+  /** How long an attempt has to be silent until this worker may take over its job, in ms. */
+  takeOverAfterMs: () => number;
+  moves: Moves;
+  estimates: Estimates;
+  heartbeat: Pick<Heartbeat, 'vouch' | 'release'>;
+  handlers: ReadonlyMap<string, Handler>;
+  running: Running;
+}
+
+/** After deadline and grace an attempt needs this much to settle, in ms; so long the heartbeat vouches for it. */
+export const SETTLE_MARGIN_MS = 2_000;
