@@ -6,7 +6,7 @@ import { persist } from './persist.js';
 import type { Ending } from './supervise.js';
 import { SupervisedAttempt } from './supervised-attempt.js';
 import { verdict } from './verdict.js';
-import { SETTLE_MARGIN_MS, type Workshop } from './workshop.js';
+import { SETTLE_MARGIN_MS, vouchMarginMs, type Workshop } from './workshop.js';
 
 /** So long a worker tries to store an outcome that Redis refuses, in ms; then the job is handed on. */
 const RESULT_WORTH_MS = 60_000;
@@ -40,7 +40,7 @@ async function perform(opened: OpenAttempt, work: AttemptWork, shop: Workshop): 
   const openedMs = shop.clock.monotonicMs();
   running.expect(id);
   // Vouched for from the start: a decision may have to wait for history.
-  heartbeat.vouch(id, policy.estimator.readTimeoutMs + SETTLE_MARGIN_MS);
+  heartbeat.vouch(id, policy.estimator.readTimeoutMs + vouchMarginMs(policy.supervision));
   const decision = await estimates.decide(opened, work);
   const watched = new SupervisedAttempt({ opened, work, decision, openedMs, shop });
   watched.bind();

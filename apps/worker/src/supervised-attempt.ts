@@ -7,7 +7,7 @@ import { handlerContext } from './handler-context.js';
 import { RemoteControl } from './remote-control.js';
 import { Reporter } from './reporter.js';
 import { type Ending, Supervisor } from './supervise.js';
-import { SETTLE_MARGIN_MS, type Workshop } from './workshop.js';
+import { type Workshop, vouchMarginMs } from './workshop.js';
 
 export interface SupervisedAttemptParts {
   opened: OpenAttempt;
@@ -123,9 +123,9 @@ export class SupervisedAttempt {
   }
 
   private vouch(deadlineMs: number): void {
-    const { shop } = this.parts;
+    const { heartbeat, policy } = this.parts.shop;
     const leftMs = Math.max(0, deadlineMs - this.supervisor.elapsedMs);
-    shop.heartbeat.vouch(this.id, leftMs + shop.policy.supervision.graceMs + SETTLE_MARGIN_MS);
+    heartbeat.vouch(this.id, leftMs + policy.supervision.graceMs + vouchMarginMs(policy.supervision));
   }
 
   private warn(event: string, error: unknown, message: string): void {

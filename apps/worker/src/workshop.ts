@@ -22,5 +22,13 @@ export interface Workshop {
   running: Running;
 }
 
-/** After deadline and grace an attempt needs this much to settle, in ms; so long the heartbeat vouches for it. */
+/** After deadline and grace an attempt needs this much to settle, in ms. */
 export const SETTLE_MARGIN_MS = 2_000;
+
+/**
+ * How long the heartbeat vouches for an attempt beyond its deadline and grace, in ms. A main loop that stands still settles
+ * nothing, and its process is killed after `loopFrozenMs`: until then nobody else may take what still runs here.
+ */
+export function vouchMarginMs({ loopFrozenMs }: Policy['supervision']): number {
+  return Math.max(SETTLE_MARGIN_MS, loopFrozenMs);
+}
