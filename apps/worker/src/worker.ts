@@ -44,6 +44,7 @@ export class LeewayWorker implements Part {
   private readonly periodic: Periodic;
   private readonly startedAt = new Date().toISOString();
   private draining = false;
+  private readonly toldAtMs = new Map<string, number>();
 
   constructor(private readonly options: WorkerOptions) {
     const { config, log } = options;
@@ -199,8 +200,13 @@ export class LeewayWorker implements Part {
     };
   }
 
+  /** An outage is told once for each message, and again only after a while. */
   private storeError(error: Error): void {
-    this.options.log.warn({ event: 'store_error', error }, `Redis: ${error.message}`);
+    const nowMs = systemClock.monotonicMs();
+    if (nowMs - (this.toldAtMs.get(error.message) ?? -Infinity) < TELL_AGAIN_MS) return;
+    if (this.toldAtMs.size > REMEMBERED) this.toldAtMs.clear();
+    this.toldAtMs.set(error.message, nowMs);
+    this.options.log.warn({ event: 'store_error' }, `Redis: ${error.message}`);
   }
 
   private async idleWithin(mostMs: number): Promise<boolean> {
@@ -210,6 +216,11 @@ export class LeewayWorker implements Part {
     return !busy();
   }
 }
+
+/** The same trouble with Redis is logged again after this long, in ms. */
+const TELL_AGAIN_MS = 30_000;
+/** Messages that are remembered for that. */
+const REMEMBERED = 20;
 
 const HANDED_BACK = { cause: 'handed_back', message: 'The worker shuts down; another one takes the job.' } as const;
 
