@@ -7,9 +7,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Cluster, startCluster } from './chaos/cluster.js';
 
 /** Locks of BullMQ that run out soon, so that a short outage is as bad as a long one. */
-const LOCKS = { lockMs: 1_500, stalledCheckMs: 500 };
-const AWAY_MS = 4_000;
-const WORK_S = 9;
+const LOCKS = { lockMs: 1_000, stalledCheckMs: 500 };
+const AWAY_MS = 2_500;
+const WORK_S = 6;
 const JOBS = 6;
 
 let folder: string;
