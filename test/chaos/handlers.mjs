@@ -32,4 +32,15 @@ export const handlers = {
     const end = performance.now() + forMs;
     while (performance.now() < end);
   }),
+
+  /** In a process of its own, and ends when it is asked to. */
+  isolated: { isolated: true, run: told(({ forMs }, { signal }) => sleep(forMs, undefined, { signal })) },
+
+  /** Holds a process of its own for ever: only its end can end it. */
+  'isolated-blocking': {
+    isolated: true,
+    run: told(() => {
+      for (;;);
+    }),
+  },
 };

@@ -15,6 +15,8 @@ const WORK: Record<Manner, { argument: string } | { kind: string }> = {
   never_settles: { kind: 'never-settles' },
   deaf_handler: { kind: 'deaf' },
   blocking: { kind: 'blocking' },
+  isolated: { kind: 'isolated' },
+  isolated_blocking: { kind: 'isolated-blocking' },
 };
 
 /** The body that is submitted; the work writes what it does into the folder `facts`. `task`: a copy of task.sh. */
@@ -28,6 +30,6 @@ export function submissionOf({ key, manner, forMs, options }: PlannedJob, facts:
 }
 
 /** Whether it runs in a process of its own, which can be ended whatever it does. */
-export function isCommand(manner: Manner): boolean {
-  return 'argument' in WORK[manner];
+export function hasOwnProcess(manner: Manner): boolean {
+  return 'argument' in WORK[manner] || manner === 'isolated' || manner === 'isolated_blocking';
 }

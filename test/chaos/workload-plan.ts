@@ -11,7 +11,9 @@ export type Manner =
   | 'obedient'
   | 'never_settles'
   | 'deaf_handler'
-  | 'blocking';
+  | 'blocking'
+  | 'isolated'
+  | 'isolated_blocking';
 
 export interface PlannedJob {
   /** Also the Idempotency-Key. */
@@ -55,9 +57,11 @@ const FOR_MS: Record<Manner, readonly [number, number]> = {
   never_settles: [0, 0],
   deaf_handler: [3_000, 6_000],
   blocking: [200, 1_800],
+  isolated: [50, 2_000],
+  isolated_blocking: [0, 0],
 };
 /** What never ends by itself, or much too late, needs a limit. */
-const ENDLESS: readonly Manner[] = ['hang', 'deaf_command', 'never_settles', 'deaf_handler'];
+const ENDLESS: readonly Manner[] = ['hang', 'deaf_command', 'never_settles', 'deaf_handler', 'isolated_blocking'];
 const ENDLESS_TIMEOUT_MS = { shortest: 600, longest: 2_000 };
 /** For work that ends by itself: only a machine that stands still can reach it. */
 const AMPLE_TIMEOUT_MS = 30_000;
@@ -87,6 +91,8 @@ function planJob(random: SeededRandom, { key, atMs }: { key: string; atMs: numbe
     [4, 'never_settles'],
     [3, 'deaf_handler'],
     [4, 'blocking'],
+    [6, 'isolated'],
+    [2, 'isolated_blocking'],
   ]);
   const [low, high] = FOR_MS[manner];
   const freezes = manner === 'blocking' && random.chance(0.1);

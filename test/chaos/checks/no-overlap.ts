@@ -1,6 +1,6 @@
 import type { Attempt } from '@leeway/contract';
 import type { Check, JobHistory, Violation, ChaosHistory } from '../history.js';
-import { isCommand } from '../submission-of.js';
+import { hasOwnProcess } from '../submission-of.js';
 import { cuts } from '../trouble.js';
 
 /** A process that was seen this much after its successor was opened is a second copy, in ms. */
@@ -14,7 +14,7 @@ const TOLERANCE_MS = 50;
 export const noOverlap: Check = (history) =>
   history.jobs.flatMap((entry) => {
     const { job, client } = entry;
-    if (job === null || client === null || !isCommand(client.planned.manner)) return [];
+    if (job === null || client === null || !hasOwnProcess(client.planned.manner)) return [];
     return [...metFaceToFace(entry), ...job.attempts.flatMap((attempt) => outlived(attempt, entry, history))];
   });
 

@@ -11,11 +11,13 @@ const BY_ITSELF: Record<Manner, string> = {
   family: 'succeeded',
   obedient: 'succeeded',
   blocking: 'succeeded',
+  isolated: 'succeeded',
   fail: 'failed: error',
   hang: 'failed: deadline',
   deaf_command: 'failed: deadline',
   never_settles: 'failed: deadline',
   deaf_handler: 'failed: deadline',
+  isolated_blocking: 'failed: deadline',
 };
 
 /**
