@@ -12,20 +12,22 @@ import {
 } from '@leeway/contract';
 import type { Queue } from 'bullmq';
 import { BullQueues } from './bull.js';
+import { readClasses } from './class-records.js';
 import { isReady, openRedis, type RedisConnection } from './connection.js';
 import { watchConnection } from './connection-watch.js';
+import { Controls } from './controls.js';
 import { Doorbell, EventBus, readEvents, readOutput } from './events.js';
 import { guarded, within } from './failures.js';
 import { History } from './history.js';
 import { HistoryArchive } from './history-archive.js';
 import { historyRefusal } from './history-format.js';
 import { newJobId } from './ids.js';
-import { keyPart, PREFIX } from './keys.js';
+import { PREFIX } from './keys.js';
 import { listJobs } from './listing.js';
 import { Moves } from './moves.js';
 import { readWorkers } from './presence.js';
 import { type Flat, JobRecord, jobView } from './record.js';
-import { defineScripts, type RunScript, type ScriptArg, type ScriptName } from './scripts.js';
+import { defineScripts, type RunScript } from './scripts.js';
 import { submitArgs } from './submit-args.js';
 import type { ClassRecord, JobVerbs, LimitChanges, ListFilter, NewJob, StoredOutput, Submitted } from './verbs.js';
 
@@ -49,6 +51,7 @@ export class JobQueue implements JobVerbs {
   private readonly moves: Moves;
   private readonly bus: EventBus;
   private readonly run: RunScript;
+  private readonly controls: Controls;
   private readonly waitMs: number;
   private readonly stopWatching: (() => void)[];
 
@@ -63,6 +66,7 @@ export class JobQueue implements JobVerbs {
     this.run = defineScripts(this.redis);
     this.bull = new BullQueues(this.redis, onError);
     this.moves = new Moves(this.redis, this.bull, this.run);
+    this.controls = new Controls({ redis: this.redis, run: this.run, moves: this.moves, policy, onError });
     this.bus = new EventBus(this.subscriber);
     this.history = new History(this.redis);
     this.archive = new HistoryArchive({ redis: this.redis, run: this.run, policy });
@@ -148,50 +152,24 @@ export class JobQueue implements JobVerbs {
     return this.read(() => listJobs(this.redis, filter));
   }
 
-  async cancel(id: JobId, reason: string): ReturnType<JobVerbs['cancel']> {
-    const { maxEvents, outputMs } = this.options.policy.retention;
-    return this.control(id, 'cancelled', ['cancel', id, reason, maxEvents, outputMs]);
+  cancel(id: JobId, reason: string): ReturnType<JobVerbs['cancel']> {
+    return this.controls.cancel(id, reason);
   }
 
-  async pause(id: JobId): ReturnType<JobVerbs['pause']> {
-    const { limits, retention } = this.options.policy;
-    return this.control(id, 'paused', ['pause', id, limits.maxPauseMs, retention.maxEvents]);
+  pause(id: JobId): ReturnType<JobVerbs['pause']> {
+    return this.controls.pause(id);
   }
 
-  async resume(id: JobId): ReturnType<JobVerbs['resume']> {
-    return this.control(id, 'resumed', ['resume', id, this.options.policy.retention.maxEvents]);
+  resume(id: JobId): ReturnType<JobVerbs['resume']> {
+    return this.controls.resume(id);
   }
 
-  async retry(id: JobId, attempts = this.options.policy.limits.attempts): ReturnType<JobVerbs['retry']> {
-    return this.control(id, 'retried', ['retry', id, attempts, this.options.policy.retention.maxEvents]);
+  retry(id: JobId, attempts?: number): ReturnType<JobVerbs['retry']> {
+    return this.controls.retry(id, attempts);
   }
 
-  async changeLimits(id: JobId, limits: LimitChanges): ReturnType<JobVerbs['changeLimits']> {
-    const stated = Object.entries(limits).filter(([, value]) => value !== undefined) as [string, string | number][];
-    const completeBy = limits.completeBy === undefined ? [] : ['completeByMs', Date.parse(limits.completeBy)];
-    return this.control(id, 'changed', [
-      'limits',
-      id,
-      this.options.policy.retention.maxEvents,
-      ...stated.flat(),
-      ...completeBy,
-    ]);
-  }
-
-  /** One control script; where it changed what BullMQ should hold, BullMQ is told at once, and by the sweep at the latest. */
-  private async control<Done extends string>(
-    id: JobId,
-    moved: Done,
-    [name, ...args]: [ScriptName, ...ScriptArg[]],
-  ): Promise<Done> {
-    const [done] = (await guarded(
-      this.redis,
-      this.waitMs,
-      () => this.run(name, ...args),
-      'the job was being changed',
-    )) as [Done];
-    if (done === moved) this.moves.repair(id).catch(this.options.onError ?? (() => undefined));
-    return done;
+  changeLimits(id: JobId, limits: LimitChanges): ReturnType<JobVerbs['changeLimits']> {
+    return this.controls.changeLimits(id, limits);
   }
 
   async waitUntilFinal(id: JobId, waitMs: number, signal?: AbortSignal): Promise<Job | undefined> {
@@ -262,31 +240,7 @@ export class JobQueue implements JobVerbs {
   }
 
   async classes(tenant: string | null): Promise<ClassRecord[]> {
-    return this.read(async () => {
-      const members = await this.redis.zrevrange(`${PREFIX}:classes`, '0', '-1', 'WITHSCORES');
-      const wanted = members.flatMap((member, i) =>
-        i % 2 === 0 && (tenant === null || member.startsWith(`${keyPart(tenant)}|`))
-          ? [{ member, at: Number(members[i + 1]) }]
-          : [],
-      );
-      return Promise.all(wanted.map(({ member, at }) => this.classRecord(member, at)));
-    });
-  }
-
-  private async classRecord(member: string, at: number): Promise<ClassRecord> {
-    const [tenant, name] = member.split('|') as [string, string];
-    const [fields, running] = await Promise.all([
-      this.redis.hgetall(`${PREFIX}:class:${tenant}:${name}`),
-      this.redis.zcard(`${PREFIX}:run:${tenant}:${name}`),
-    ]);
-    const { name: className, ...counters } = fields;
-    return {
-      tenant: decodeURIComponent(tenant),
-      class: className ?? decodeURIComponent(name),
-      lastAt: new Date(at).toISOString(),
-      running,
-      counters: Object.fromEntries(Object.entries(counters).map(([key, value]) => [key, Number(value)])),
-    };
+    return this.read(() => readClasses(this.redis, tenant));
   }
 
   async counts(): Promise<Record<JobState, number>> {

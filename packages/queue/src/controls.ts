@@ -1,0 +1,65 @@
+import type { JobId, Policy } from '@leeway/contract';
+import type { RedisConnection } from './connection.js';
+import { guarded } from './failures.js';
+import type { Moves } from './moves.js';
+import type { RunScript, ScriptArg, ScriptName } from './scripts.js';
+import type { JobVerbs, LimitChanges } from './verbs.js';
+
+/** The verbs that steer a job that was submitted: one script each, and BullMQ is told where that changed what it should hold. */
+export class Controls implements Pick<JobVerbs, 'cancel' | 'pause' | 'resume' | 'retry' | 'changeLimits'> {
+  constructor(
+    private readonly parts: {
+      redis: RedisConnection;
+      run: RunScript;
+      moves: Moves;
+      policy: Policy;
+      onError: (error: Error) => void;
+    },
+  ) {}
+
+  async cancel(id: JobId, reason: string): ReturnType<JobVerbs['cancel']> {
+    const { maxEvents, outputMs } = this.parts.policy.retention;
+    return this.control(id, 'cancelled', ['cancel', id, reason, maxEvents, outputMs]);
+  }
+
+  async pause(id: JobId): ReturnType<JobVerbs['pause']> {
+    const { limits, retention } = this.parts.policy;
+    return this.control(id, 'paused', ['pause', id, limits.maxPauseMs, retention.maxEvents]);
+  }
+
+  async resume(id: JobId): ReturnType<JobVerbs['resume']> {
+    return this.control(id, 'resumed', ['resume', id, this.parts.policy.retention.maxEvents]);
+  }
+
+  async retry(id: JobId, attempts = this.parts.policy.limits.attempts): ReturnType<JobVerbs['retry']> {
+    return this.control(id, 'retried', ['retry', id, attempts, this.parts.policy.retention.maxEvents]);
+  }
+
+  async changeLimits(id: JobId, limits: LimitChanges): ReturnType<JobVerbs['changeLimits']> {
+    const stated = Object.entries(limits).filter(([, value]) => value !== undefined) as [string, string | number][];
+    const completeBy = limits.completeBy === undefined ? [] : ['completeByMs', Date.parse(limits.completeBy)];
+    return this.control(id, 'changed', [
+      'limits',
+      id,
+      this.parts.policy.retention.maxEvents,
+      ...stated.flat(),
+      ...completeBy,
+    ]);
+  }
+
+  /** One control script; where it changed what BullMQ should hold, BullMQ is told at once, and by the sweep at the latest. */
+  private async control<Done extends string>(
+    id: JobId,
+    moved: Done,
+    [name, ...args]: [ScriptName, ...ScriptArg[]],
+  ): Promise<Done> {
+    const [done] = (await guarded(
+      this.parts.redis,
+      this.parts.policy.supervision.clientWaitMs,
+      () => this.parts.run(name, ...args),
+      'the job was being changed',
+    )) as [Done];
+    if (done === moved) this.parts.moves.repair(id).catch(this.parts.onError);
+    return done;
+  }
+}
