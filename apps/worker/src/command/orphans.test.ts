@@ -17,6 +17,8 @@ async function orphan(): Promise<{ attempt: AttemptId; pid: number }> {
   const child = spawn('sleep', ['1000'], {
     env: { PATH: process.env['PATH'], LEEWAY_ATTEMPT: attempt },
     stdio: 'ignore',
+    // As a leash starts commands: in a session of their own.
+    detached: true,
   });
   children.push(child);
   const pid = child.pid ?? 0;

@@ -1,6 +1,9 @@
-import { describe, expect, it } from 'vitest';
-import type { ProcessInfo } from './process-table.js';
-import { membersOf, type Tree } from './tree.js';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { waitUntil } from '@leeway/testkit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ATTEMPT_MARKER } from './marker.js';
+import { type ProcessInfo, readMarker } from './process-table.js';
+import { membersByMarker, membersOf, type Tree } from './tree.js';
 
 const MAIN = 1_000_000_100;
 const STARTED = 5_000;
@@ -52,5 +55,44 @@ describe('membersOf', () => {
     expect(pidsIn(newTree(), [processInfo(0, { startTicks: STARTED + 1 }), processInfo(1, { session: MAIN })])).toEqual(
       [],
     );
+  });
+});
+
+describe('membersByMarker', () => {
+  let marked: ChildProcess;
+  beforeAll(async () => {
+    marked = spawn('sleep', ['1000'], { env: { [ATTEMPT_MARKER]: 'job.1' }, stdio: 'ignore', detached: true });
+    await waitUntil(() => typeof readMarker(marked.pid ?? 0) === 'object', { what: 'the marker' });
+  });
+  afterAll(() => marked.kill('SIGKILL'));
+
+  /** Who is found where a marked process and one that says nothing share a session whose leader is not to be seen. */
+  function foundIn(session: number, others: ProcessInfo[] = []): number[] {
+    const table = [
+      processInfo(0, { pid: marked.pid ?? 0, session }),
+      processInfo(1, { session }),
+      ...others.map((other) => ({ ...other, session })),
+    ];
+    return membersByMarker(table, (attempt) => attempt === 'job.1').alive.map(({ pid }) => pid);
+  }
+
+  it('finds what shares a session with a marked process, when its leader is gone (F82)', () => {
+    expect(foundIn(MAIN + 50)).toEqual([marked.pid, MAIN + 1]);
+  });
+
+  it('leaves alone what shares session 0: in a container that is everything that was started from outside (F82)', () => {
+    expect(foundIn(0)).toEqual([marked.pid]);
+  });
+
+  it('leaves alone its own session, and those of the processes above it (F82)', () => {
+    const self = processInfo(2, { pid: process.pid, ppid: MAIN + 3 });
+    expect(foundIn(MAIN + 50, [self])).toEqual([marked.pid]);
+    const child = processInfo(2, { pid: process.pid, ppid: MAIN + 3, session: MAIN + 60 });
+    const table = [
+      processInfo(0, { pid: marked.pid ?? 0, session: MAIN + 50 }),
+      processInfo(3, { session: MAIN + 50 }),
+      child,
+    ];
+    expect(membersByMarker(table, () => true).alive.map(({ pid }) => pid)).toEqual([marked.pid]);
   });
 });

@@ -49,10 +49,10 @@ export function membersByMarker(table: readonly ProcessInfo[], matches: (attempt
   const inside = new Set<number>();
   const unsure = addMarked(inside, table, matches);
   const there = new Set(table.map((p) => p.pid));
+  const above = sessionsAbove(process.pid, table);
   // A session whose leader is gone was made by a process of the attempt; one whose leader lives unmarked was not.
-  const sessions = new Set(
-    table.filter((p) => inside.has(p.pid) && (inside.has(p.session) || !there.has(p.session))).map((p) => p.session),
-  );
+  const made = ({ session }: ProcessInfo) => inside.has(session) || !(there.has(session) || above.has(session));
+  const sessions = new Set(table.filter((p) => inside.has(p.pid) && made(p)).map((p) => p.session));
   for (const p of table) if (sessions.has(p.session)) inside.add(p.pid);
   addDescendants(inside, table);
   return { alive: aliveMembers(inside, table), unsure };
@@ -65,6 +65,17 @@ export function membersByMarker(table: readonly ProcessInfo[], matches: (attempt
  */
 export function numberIsOurs(tree: Tree, holder: ProcessInfo | null): boolean {
   return holder === null || holder.startTicks === tree.startTicks;
+}
+
+/**
+ * Sessions that no attempt can have made: those of the process that looks and of all above it, and 0, under which a
+ * container shows every session that began outside of it. Their leaders may be gone, too.
+ */
+function sessionsAbove(pid: number, table: readonly ProcessInfo[]): ReadonlySet<number> {
+  const known = new Map(table.map((p) => [p.pid, p]));
+  const sessions = new Set([0]);
+  for (let p = known.get(pid); p !== undefined && p.pid !== p.ppid; p = known.get(p.ppid)) sessions.add(p.session);
+  return sessions;
 }
 
 /** Returns whether some of the candidates could not be judged. */
