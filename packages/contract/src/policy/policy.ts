@@ -5,7 +5,7 @@ import { apiPolicySchema } from './api.js';
 import { commandsPolicySchema } from './commands.js';
 import { estimatorSectionSchema } from './learning-modes.js';
 import { kindPolicySchema, limitsPolicySchema } from './limits.js';
-import { providerSchema } from './providers.js';
+import { providerProblems, providerSchema } from './providers.js';
 import { count, HOUR_MS, MINUTE_MS, ms, setting } from './setting.js';
 import { retentionPolicySchema, supervisionPolicySchema } from './supervision.js';
 
@@ -125,6 +125,7 @@ function checkInvariants(policy: Policy): Policy {
     if (k.priorMs > k.maxMs)
       problems.push(`  kinds.${kind}.priorMs (${k.priorMs}) is above kinds.${kind}.maxMs (${k.maxMs})`);
   }
+  problems.push(...providerProblems(policy.providers, kindPolicy(policy, 'chat').priorMs));
   if (policy.tiers[policy.defaultTier] === undefined)
     problems.push(`  defaultTier "${policy.defaultTier}" is not in tiers`);
   if (problems.length > 0) throw new Error(`The policy contradicts itself:\n${problems.join('\n')}`);
