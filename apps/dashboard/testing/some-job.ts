@@ -30,6 +30,9 @@ export function someAttempt(given: Partial<Attempt> = {}): Attempt {
     cause: null,
     decision: someDecision({ deadlineMs: 10_000, expectedMs: 2_000, lateMs: 4_000 }),
     partial: false,
+    waiting: null,
+    phase: null,
+    monitor: null,
     ...given,
   };
 }

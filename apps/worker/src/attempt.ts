@@ -3,7 +3,7 @@ import type { Move, OpenAttempt, ScheduledJob, Settlement } from '@leeway/queue'
 import { type AttemptWork, workOf } from './estimates.js';
 import { HandlerError } from './handler.js';
 import { persist } from './persist.js';
-import type { Ending } from './supervise.js';
+import type { Ending } from './ending.js';
 import { SupervisedAttempt } from './supervised-attempt.js';
 import { verdict } from './verdict.js';
 import { SETTLE_MARGIN_MS, vouchMarginMs, type Workshop } from './workshop.js';

@@ -90,6 +90,31 @@ describe('the clocks of an attempt', () => {
     expect(clocks.elapsed(START + 30_500)).toBe(500);
   });
 
+  it('run again only when nothing holds them any more, and count the time once (F77, F86)', () => {
+    const clocks = new Clocks({ ...NONE, idleMs: 500 }, START);
+    clocks.hold(START + 100, 'waiting');
+    clocks.hold(START + 200, 'paused');
+    expect(clocks.goOn(START + 1_000, 'waiting')).toBe(0);
+    expect(clocks.heldFor('paused')).toBe(true);
+    expect(clocks.elapsed(START + 1_500)).toBe(100);
+    expect(clocks.goOn(START + 2_100, 'paused')).toBe(2_000);
+    expect(clocks.elapsed(START + 2_200)).toBe(200);
+    expect(clocks.nextMs()).toBe(START + 2_500);
+  });
+
+  it('have a shorter idle window for a while, and then the old one (F117)', () => {
+    const clocks = new Clocks({ ...NONE, idleMs: 500 }, START);
+    clocks.tightenIdle(200);
+    expect(clocks.nextMs()).toBe(START + 200);
+    clocks.tightenIdle(9_000);
+    expect(clocks.nextMs()).toBe(START + 500);
+    clocks.tightenIdle(null);
+    expect(clocks.nextMs()).toBe(START + 500);
+    const silent = new Clocks(NONE, START);
+    silent.tightenIdle(200);
+    expect(silent.nextMs()).toBe(START + 10_000);
+  });
+
   it('take other limits while the attempt runs, shorter ones too', () => {
     const clocks = new Clocks(NONE, START);
     clocks.change({ ...NONE, deadlineMs: 1_000, idleMs: 300 });

@@ -19,6 +19,9 @@ export interface ClockLimits {
   completeInMs: number | null;
 }
 
+/** Why clocks stand: somebody paused the job, or the job waits for a person. */
+export type HoldReason = 'paused' | 'waiting';
+
 /** What the clocks saw, for the observation. */
 export interface ClockReadings {
   firstOutputMs?: number;
@@ -43,6 +46,8 @@ export class Clocks {
 
   private startedMs: number;
   private heldSinceMs: number | undefined;
+  private readonly holders = new Set<HoldReason>();
+  private tightIdleMs: number | null = null;
 
   constructor(
     private limits: ClockLimits,
@@ -58,13 +63,16 @@ export class Clocks {
     return (this.heldSinceMs ?? nowMs) - this.startedMs;
   }
 
-  /** The clocks stand, all but completeBy, until `goOn`. */
-  hold(nowMs: number): void {
+  /** The clocks stand, all but completeBy, until `goOn` was called for every reason they stand for. */
+  hold(nowMs: number, why: HoldReason = 'paused'): void {
+    this.holders.add(why);
     this.heldSinceMs ??= nowMs;
   }
 
-  /** Returns how long they stood, in ms. */
-  goOn(nowMs: number): number {
+  /** Returns how long they stood, in ms, once they run again; 0 while there is another reason to stand. */
+  goOn(nowMs: number, why: HoldReason = 'paused'): number {
+    this.holders.delete(why);
+    if (this.holders.size > 0) return 0;
     const stoodMs = nowMs - (this.heldSinceMs ?? nowMs);
     this.heldSinceMs = undefined;
     this.startedMs += stoodMs;
@@ -80,6 +88,15 @@ export class Clocks {
 
   get stands(): boolean {
     return this.heldSinceMs !== undefined;
+  }
+
+  heldFor(why: HoldReason): boolean {
+    return this.holders.has(why);
+  }
+
+  /** The idle window is at most so long; null: as the limits say. */
+  tightenIdle(mostMs: number | null): void {
+    this.tightIdleMs = mostMs;
   }
 
   /** Other limits from now on; they may be shorter. */
@@ -148,7 +165,8 @@ export class Clocks {
   }
 
   private running(): { atMs: number; expiry: (nowMs: number) => Expiry }[] {
-    const { firstOutputMs, idleMs, toolMs, deadlineCause, completeInMs } = this.limits;
+    const { firstOutputMs, toolMs, deadlineCause, completeInMs } = this.limits;
+    const idleMs = this.limits.idleMs === null ? null : Math.min(this.limits.idleMs, this.tightIdleMs ?? Infinity);
     const clock = (cause: Expiry['cause'], fromMs: number, limitMs: number) => ({
       atMs: fromMs + limitMs,
       expiry: (nowMs: number) => ({ cause, limitMs, elapsedMs: Math.round(nowMs - fromMs) }),

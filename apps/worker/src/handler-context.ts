@@ -4,6 +4,7 @@ import type { Log } from '@leeway/service';
 import type { HandlerContext, StopReason } from './handler.js';
 import type { Reporter } from './reporter.js';
 import type { Supervisor } from './supervise.js';
+import type { Waiting } from './waiting.js';
 
 export interface ContextParts {
   opened: OpenAttempt;
@@ -11,6 +12,7 @@ export interface ContextParts {
   reporter: Reporter;
   /** The newest value that the handler reported. */
   progress: { value: unknown };
+  waiting: Waiting;
   graceMs: number;
   log: Log;
 }
@@ -21,6 +23,7 @@ export function handlerContext({
   supervisor,
   reporter,
   progress,
+  waiting,
   graceMs,
   log: parent,
 }: ContextParts): HandlerContext {
@@ -45,6 +48,13 @@ export function handlerContext({
     activity: clocks.activity,
     tool: clocks.tool,
     extend: clocks.extend,
+    complete: clocks.complete,
+    heard: () => undefined,
+    waiting: (waits, reason) => {
+      if (waits) return waiting.begin(reason);
+      waiting.end();
+      return true;
+    },
     output: (chunk, stream = 'text') => {
       clocks.output();
       reporter.output(chunk, stream);

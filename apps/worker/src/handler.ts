@@ -1,4 +1,5 @@
 import type { Cause } from '@leeway/contract';
+import type { StreamPart } from './monitor/stream-part.js';
 
 /** What counts as evidence of progress. All of them reset the idle clock, and nothing else. */
 export type ActivityKind = 'output' | 'token' | 'tool' | 'cpu' | 'beat';
@@ -56,6 +57,18 @@ export interface HandlerContext {
   tool(running: boolean): void;
   /** Any JSON value that the next attempt can go on from. */
   checkpoint(value: unknown): void;
+  /**
+   * Waits for a person from now on (true), or no more (false): meanwhile the clocks stand, all but completeBy, for
+   * `limits.maxPauseMs` in all. False: that is used up, and the clocks run.
+   */
+  waiting(waits: boolean, reason?: string): boolean;
+  /** What the stream says besides output, for whoever reads it. No activity by itself. */
+  heard(part: StreamPart): void;
+  /**
+   * The work is done; only the end of a process is missing. A stop from here on takes nothing back, unless it is a cancel
+   * or the attempt was lost. Calls after the stop have no effect.
+   */
+  complete(): void;
 }
 
 /** Runs the jobs of one kind. */

@@ -44,7 +44,6 @@ function controlled(change: (parts: RemoteControlParts) => void = () => {}) {
       bind: async (_, { deadlineMs }) => calls.push(`bind ${deadlineMs}`) > 0,
     },
     vouch: () => {},
-    maxPauseMs: 5_000,
     onError: (error) => errors.push(error),
   };
   change(parts);

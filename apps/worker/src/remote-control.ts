@@ -15,9 +15,8 @@ export interface RemoteControlParts {
   >;
   estimates: Pick<Estimates, 'decide'>;
   door: Pick<Door, 'hold' | 'bind'>;
-  /** Vouches for the attempt for so long from now on, in ms beyond its deadline. */
+  /** Vouches for the attempt until that deadline, in ms from its start, and for as long as it may stand before. */
   vouch: (deadlineMs: number) => void;
-  maxPauseMs: number;
   onError: (error: unknown) => void;
 }
 
@@ -84,12 +83,12 @@ export class RemoteControl {
   }
 
   private async stand(): Promise<boolean> {
-    const { handler, attemptId, supervisor, door, opened, vouch, maxPauseMs } = this.parts;
+    const { handler, attemptId, supervisor, door, opened, vouch } = this.parts;
     if (handler.pause === undefined) return true;
     if (!supervisor.paused) {
       if (!(await handler.pause(attemptId))) return false;
       supervisor.pause();
-      vouch(supervisor.deadlineMs + maxPauseMs);
+      vouch(supervisor.deadlineMs);
     }
     if (!this.toldToStand) await door.hold(opened, { stands: true });
     this.toldToStand = true;

@@ -1,6 +1,7 @@
 import type { Decision } from '@leeway/contract';
 import { systemClock } from '@leeway/service';
 import { describe, expect, it, vi } from 'vitest';
+import type { Extension } from './extension.js';
 import { HandlerError, type StopReason } from './handler.js';
 import { type Supervision, Supervisor } from './supervise.js';
 
@@ -149,13 +150,16 @@ describe('supervision', () => {
   });
 
   it('asks again at expiry, and lets the attempt go on when the answer has grown', async () => {
-    const extended: number[] = [];
+    const extended: Extension[] = [];
     const watched = supervisor(
       { deadlineMs: 30 },
-      { askAgain: () => Promise.resolve(120), onExtended: (ms) => extended.push(ms) },
+      {
+        askAgain: () => Promise.resolve({ deadlineMs: 120, by: 'estimator', reason: 'it grew' }),
+        onExtended: (extension) => extended.push(extension),
+      },
     );
     const ending = await watched.run(() => obedient(watched.signal, 'half'));
-    expect(extended).toEqual([120]);
+    expect(extended).toEqual([{ deadlineMs: 120, by: 'estimator', reason: 'it grew' }]);
     expect(ending.durationMs).toBeGreaterThanOrEqual(119);
     expect(ending).toMatchObject({ outcome: 'stopped', decision: { deadlineMs: 120 } });
   });
@@ -181,6 +185,50 @@ describe('supervision', () => {
     watched.stop(CANCEL);
     watched.stop({ cause: 'handed_back', message: 'too late' });
     expect(await running).toMatchObject({ outcome: 'cancelled', reason: CANCEL });
+  });
+
+  it('takes nothing back from work that was done before its deadline (F88)', async () => {
+    const watched = supervisor({ deadlineMs: 30 });
+    const ending = await watched.run(() => {
+      watched.clockCalls().complete();
+      return obedient(watched.signal, 'all of it');
+    });
+    expect(ending).toMatchObject({ outcome: 'succeeded', value: 'all of it' });
+  });
+
+  it('does not take work as done that says so only after it was stopped (F83, F88)', async () => {
+    const watched = supervisor({ deadlineMs: 30 });
+    const ending = await watched.run(async () => {
+      await obedient(watched.signal, null);
+      watched.clockCalls().complete();
+      return 'too late';
+    });
+    expect(ending).toMatchObject({ outcome: 'stopped', value: 'too late' });
+  });
+
+  it('lets a cancel win over work that is done', async () => {
+    const watched = supervisor();
+    const running = watched.run(() => {
+      watched.clockCalls().complete();
+      return obedient(watched.signal, 'all of it');
+    });
+    watched.stop(CANCEL);
+    expect(await running).toMatchObject({ outcome: 'cancelled' });
+  });
+
+  it('shortens the idle window for a while, never the deadline, and says which window held (F117)', async () => {
+    const watched = supervisor({ idleMs: 60_000 });
+    const running = watched.run(() => {
+      watched.clockCalls().output();
+      return obedient(watched.signal, 'half');
+    });
+    watched.tightenIdle(40);
+    expect(watched.deadlineMs).toBe(60_000);
+    expect(await running).toMatchObject({
+      reason: { cause: 'idle' },
+      expiry: { limitMs: 40 },
+      decision: { idleMs: 40 },
+    });
   });
 
   it('does nothing when told to stop after the end', async () => {

@@ -1,31 +1,15 @@
-import type { Decision, Outcome } from '@leeway/contract';
+import type { Decision } from '@leeway/contract';
 import type { Clock } from '@leeway/service';
-import { clockLimits, Clocks, type ClockReadings, type Expiry } from './clocks.js';
-import { type HandlerContext, HandlerError, type StopReason } from './handler.js';
+import { AttemptTimer } from './attempt-timer.js';
+import { clockLimits, Clocks, type Expiry, type HoldReason } from './clocks.js';
+import { endingOf, type Ending, type Settled } from './ending.js';
+import type { Extension } from './extension.js';
+import type { HandlerContext, StopReason } from './handler.js';
 
 /** After the grace a handler gets this much to report its end, in ms; then it is abandoned. */
 const KILL_MARGIN_MS = 700;
 /** A timer that fires this much later than it should, in ms, means that the process stood still. */
 const STOOD_STILL_MS = 1_000;
-
-/** How a supervised run ended. */
-export interface Ending {
-  outcome: Extract<Outcome, 'succeeded' | 'failed' | 'stopped' | 'cancelled' | 'handed_back' | 'lost'>;
-  durationMs: number;
-  /** What the handler returned, or left when it failed or was stopped. */
-  value?: unknown;
-  error?: unknown;
-  /** The clock that ended it. */
-  expiry?: Expiry;
-  reason?: StopReason;
-  /** It ignored its abort and runs on in this process. */
-  abandoned: boolean;
-  /** Of an abandoned handler: resolves when it has ended after all; perhaps never. */
-  endedAtLast?: Promise<unknown>;
-  readings: ClockReadings;
-  /** With the last extension. */
-  decision: Decision;
-}
 
 export interface Supervision {
   decision: Decision;
@@ -34,11 +18,14 @@ export interface Supervision {
   /** When the attempt was opened, on that clock: its deadline counts from there, however long the decision took. Default: now. */
   openedMs?: number;
   /** Asked at expiry of the deadline, before anything is stopped: the longer deadline that holds now, or null. */
-  askAgain: (current: Decision, elapsedMs: number) => Promise<number | null>;
-  onExtended: (deadlineMs: number) => void;
+  askAgain: (current: Decision, elapsedMs: number) => Promise<Extension | null>;
+  onExtended: (extension: Extension) => void;
   /** Called once. `lateMs`: from when on it counts as late. */
   onLate: (lateMs: number) => void;
 }
+
+/** What a handler gets of the clocks. */
+export type ClockCalls = Pick<HandlerContext, 'activity' | 'tool' | 'extend' | 'complete'> & { output: () => void };
 
 /**
  * Runs a handler under the clocks of a decision. Whatever the handler does, the returned promise settles: by itself, or
@@ -47,17 +34,21 @@ export interface Supervision {
 export class Supervisor {
   private readonly abort = new AbortController();
   private readonly clocks: Clocks;
+  private readonly timer: AttemptTimer;
+  private readonly lateTimer: AttemptTimer;
   private decision: Decision;
-  private timer: NodeJS.Timeout | undefined;
-  private lateTimer: NodeJS.Timeout | undefined;
   private expiry: Expiry | undefined;
   private stopped: (() => void) | undefined;
   private lateSaid = false;
+  private completed = false;
   private ended = false;
 
   constructor(private readonly options: Supervision) {
-    this.decision = options.decision;
-    this.clocks = new Clocks(clockLimits(options.decision), options.openedMs ?? options.clock.monotonicMs());
+    const { clock, decision, openedMs = clock.monotonicMs() } = options;
+    this.decision = decision;
+    this.clocks = new Clocks(clockLimits(decision), openedMs);
+    this.timer = new AttemptTimer(clock, (lateByMs) => void this.check(lateByMs));
+    this.lateTimer = new AttemptTimer(clock, () => this.sayLate());
   }
 
   get signal(): AbortSignal {
@@ -65,7 +56,7 @@ export class Supervisor {
   }
 
   get elapsedMs(): number {
-    return this.clocks.elapsed(this.options.clock.monotonicMs());
+    return this.clocks.elapsed(this.nowMs);
   }
 
   /** When the deadline comes, in ms from the start; so much later than `deadlineMs` as the clocks stood. */
@@ -83,9 +74,22 @@ export class Supervisor {
     return this.clocks.deadline;
   }
 
+  /** Somebody paused it; it may stand for another reason as well. */
+  get paused(): boolean {
+    return this.clocks.heldFor('paused');
+  }
+
+  get currentDecision(): Decision {
+    return this.decision;
+  }
+
+  /** Nothing that is asked of it has an effect any more. */
+  get over(): boolean {
+    return this.ended || this.abort.signal.aborted;
+  }
+
   async run(start: () => Promise<unknown>): Promise<Ending> {
     this.arm();
-    this.armLate();
     const work = Promise.resolve()
       .then(start)
       .then(
@@ -94,38 +98,32 @@ export class Supervisor {
       );
     const stop = new Promise<void>((resolve) => (this.stopped = resolve));
     const first = await Promise.race([work, stop.then(() => undefined)]);
-    const done = first ?? (await this.grace(work));
+    const settled = first ?? (await this.grace(work));
     this.ended = true;
-    clearTimeout(this.timer);
-    clearTimeout(this.lateTimer);
-    const ending = this.ending(done, first !== undefined);
+    this.timer.clear();
+    this.lateTimer.clear();
+    const ending = this.ending(settled, first !== undefined);
     return ending.abandoned ? { ...ending, endedAtLast: work } : ending;
   }
 
   /** Asks the handler to stop. The first reason wins; later ones change nothing. */
   stop(reason: StopReason): void {
-    if (this.ended || this.abort.signal.aborted) return;
+    if (this.over) return;
     this.abort.abort(reason);
     this.stopped?.();
   }
 
   /** The clocks stand, all but completeBy. */
-  pause(): void {
-    this.clocks.hold(this.options.clock.monotonicMs());
+  pause(why: HoldReason = 'paused'): void {
+    this.clocks.hold(this.nowMs, why);
     this.arm();
-    this.armLate();
   }
 
-  /** Returns how long they stood, in ms. */
-  resume(): number {
-    const stoodMs = this.clocks.goOn(this.options.clock.monotonicMs());
+  /** Returns how long they stood, in ms; 0 while they stand for another reason. */
+  resume(why: HoldReason = 'paused'): number {
+    const stoodMs = this.clocks.goOn(this.nowMs, why);
     this.arm();
-    this.armLate();
     return stoodMs;
-  }
-
-  get paused(): boolean {
-    return this.clocks.stands;
   }
 
   /** Another decision holds from now on. */
@@ -133,116 +131,101 @@ export class Supervisor {
     this.decision = decision;
     this.clocks.change(clockLimits(decision));
     this.arm();
-    this.armLate();
   }
 
-  get currentDecision(): Decision {
-    return this.decision;
+  /** The idle window is at most so long for now, in ms; null: as it was decided. The deadline stays where it is. */
+  tightenIdle(mostMs: number | null): void {
+    this.clocks.tightenIdle(mostMs);
+    this.arm();
   }
 
-  /** What a handler gets of the clocks. After the end nothing has an effect. */
-  clockCalls(): Pick<HandlerContext, 'activity' | 'tool' | 'extend'> & { output: () => void } {
-    const now = () => this.options.clock.monotonicMs();
+  /** After the end nothing has an effect. */
+  clockCalls(): ClockCalls {
     return {
       // Activity only postpones what the timer is set to, and a timer that fires early is set again: no need to arm.
-      activity: () => this.clocks.activity(now()),
+      activity: () => this.clocks.activity(this.nowMs),
       output: () => {
-        if (this.clocks.output(now())) this.arm();
+        if (this.clocks.output(this.nowMs)) this.arm();
       },
       tool: (running) => {
-        this.clocks.tool(running, now());
+        this.clocks.tool(running, this.nowMs);
         this.arm();
       },
-      extend: (ms) => this.extendTo(Math.min(this.clocks.deadline + ms, this.decision.hardCapMs)),
+      extend: (ms) => {
+        const deadlineMs = Math.min(this.clocks.deadline + ms, this.decision.hardCapMs);
+        return this.extendTo({ deadlineMs, by: 'handler', reason: 'its handler asked for more time' });
+      },
+      complete: () => {
+        if (!this.over) this.completed = true;
+      },
     };
   }
 
-  private extendTo(deadlineMs: number): boolean {
-    if (this.ended || this.abort.signal.aborted || deadlineMs <= this.clocks.deadline) return false;
+  private get nowMs(): number {
+    return this.options.clock.monotonicMs();
+  }
+
+  private extendTo(extension: Extension): boolean {
+    const { deadlineMs } = extension;
+    if (this.over || deadlineMs <= this.clocks.deadline) return false;
     this.clocks.extend(deadlineMs);
     this.decision = { ...this.decision, deadlineMs };
     this.arm();
-    this.options.onExtended(deadlineMs);
+    this.options.onExtended(extension);
     return true;
   }
 
-  private armLate(): void {
-    clearTimeout(this.lateTimer);
-    const { lateMs } = this.decision;
-    if (this.ended || this.lateSaid || this.paused || lateMs === null || lateMs >= LONGEST_TIMER_MS) return;
-    const say = () => {
-      this.lateSaid = true;
-      this.options.onLate(lateMs);
-    };
-    this.lateTimer = setTimeout(say, Math.max(0, lateMs - this.elapsedMs));
-  }
-
-  /** One timer for the clock that runs out next. */
+  /** The timers for the clock that runs out next, and for being late. */
   private arm(): void {
-    clearTimeout(this.timer);
-    if (this.ended || this.abort.signal.aborted) return;
-    const dueMs = this.clocks.nextMs();
-    if (dueMs === Infinity) return;
-    const inMs = Math.min(Math.max(0, dueMs - this.options.clock.monotonicMs()), LONGEST_TIMER_MS);
-    const planned = this.options.clock.monotonicMs() + inMs;
-    this.timer = setTimeout(() => void this.check(planned), Math.ceil(inMs));
+    this.timer.setTo(this.over ? Infinity : this.clocks.nextMs());
+    const { lateMs } = this.decision;
+    const sayNothing = this.ended || this.lateSaid || this.clocks.stands || lateMs === null;
+    this.lateTimer.setTo(sayNothing ? Infinity : this.nowMs + lateMs - this.elapsedMs);
   }
 
-  private async check(plannedMs: number): Promise<void> {
-    const now = this.options.clock.monotonicMs();
-    const lateBy = now - plannedMs;
-    if (lateBy > STOOD_STILL_MS) this.clocks.forgive(lateBy);
-    const expiry = this.clocks.expired(now);
+  private sayLate(): void {
+    const { lateMs } = this.decision;
+    if (lateMs === null || this.elapsedMs < lateMs) return this.arm();
+    this.lateSaid = true;
+    this.options.onLate(lateMs);
+  }
+
+  private async check(lateByMs: number): Promise<void> {
+    if (lateByMs > STOOD_STILL_MS) this.clocks.forgive(lateByMs);
+    const expiry = this.clocks.expired(this.nowMs);
     if (expiry === undefined) return this.arm();
     if (expiry.cause === 'deadline' && (await this.grewMeanwhile())) return;
-    if (this.ended || this.abort.signal.aborted) return;
+    if (this.over) return;
     this.expiry = expiry;
     this.stop({ cause: expiry.cause, message: `${expiry.cause}: ${expiry.elapsedMs} ms of ${expiry.limitMs} ms` });
   }
 
   private async grewMeanwhile(): Promise<boolean> {
-    const deadlineMs = await this.options.askAgain(this.decision, this.elapsedMs).catch(() => null);
-    return deadlineMs !== null && deadlineMs > this.elapsedMs && this.extendTo(deadlineMs);
+    const answer = await this.options.askAgain(this.decision, this.elapsedMs).catch(() => null);
+    return answer !== null && answer.deadlineMs > this.elapsedMs && this.extendTo(answer);
   }
 
-  private async grace(
-    work: Promise<{ value?: unknown; error?: unknown }>,
-  ): Promise<{ value?: unknown; error?: unknown } | undefined> {
+  private async grace(work: Promise<Settled>): Promise<Settled> {
     let timer: NodeJS.Timeout | undefined;
     const limit = new Promise<undefined>((resolve) => {
       timer = setTimeout(() => resolve(undefined), this.options.graceMs + KILL_MARGIN_MS);
     });
-    const done = await Promise.race([work, limit]);
+    const settled = await Promise.race([work, limit]);
     clearTimeout(timer);
-    return done;
+    return settled;
   }
 
-  private ending(done: { value?: unknown; error?: unknown } | undefined, byItself: boolean): Ending {
-    const nowMs = this.options.clock.monotonicMs();
-    const common = {
+  private ending(settled: Settled, byItself: boolean): Ending {
+    const nowMs = this.nowMs;
+    const { expiry, completed } = this;
+    return endingOf(settled, {
       durationMs: this.clocks.elapsed(nowMs),
-      abandoned: done === undefined,
       readings: this.clocks.readings(nowMs),
-      decision: this.decision,
-    };
-    const left = done !== undefined && 'error' in done ? leftBehind(done.error) : done?.value;
-    if (byItself && done !== undefined) {
-      return 'error' in done
-        ? { ...common, outcome: 'failed', error: done.error, value: left }
-        : { ...common, outcome: 'succeeded', value: done.value };
-    }
-    const reason = this.abort.signal.reason as StopReason;
-    const outcome =
-      reason.cause === 'cancelled' || reason.cause === 'handed_back' || reason.cause === 'lost'
-        ? reason.cause
-        : 'stopped';
-    return { ...common, outcome, reason, value: left, ...(this.expiry === undefined ? {} : { expiry: this.expiry }) };
+      // What was learned from silence is learned from the window that held.
+      decision: expiry?.cause === 'idle' ? { ...this.decision, idleMs: expiry.limitMs } : this.decision,
+      reason: byItself ? undefined : (this.abort.signal.reason as StopReason),
+      expiry,
+      completed,
+    });
   }
 }
-
-function leftBehind(error: unknown): unknown {
-  return error instanceof HandlerError ? error.result : undefined;
-}
-
-/** The longest delay that setTimeout can take. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;

@@ -1,12 +1,15 @@
 import { attemptId, type AttemptId, type Decision } from '@leeway/contract';
 import { remaining } from '@leeway/estimator';
 import type { OpenAttempt } from '@leeway/queue';
+import type { Ending } from './ending.js';
 import type { AttemptWork } from './estimates.js';
+import type { Extension } from './extension.js';
 import { type Handler, HandlerError } from './handler.js';
 import { handlerContext } from './handler-context.js';
 import { RemoteControl } from './remote-control.js';
 import { Reporter } from './reporter.js';
-import { type Ending, Supervisor } from './supervise.js';
+import { Supervisor } from './supervise.js';
+import { Waiting } from './waiting.js';
 import { type Workshop, vouchMarginMs } from './workshop.js';
 
 export interface SupervisedAttemptParts {
@@ -23,10 +26,11 @@ export class SupervisedAttempt {
   private readonly id: AttemptId;
   private readonly supervisor: Supervisor;
   private readonly reporter: Reporter;
+  private readonly waiting: Waiting;
   private readonly progress: { value: unknown } = { value: null };
 
   constructor(private readonly parts: SupervisedAttemptParts) {
-    const { opened, decision, openedMs, shop, work } = parts;
+    const { opened, decision, openedMs, shop } = parts;
     this.id = attemptId(opened.job, opened.number);
     this.reporter = new Reporter({
       door: shop.door,
@@ -41,12 +45,19 @@ export class SupervisedAttempt {
       graceMs: shop.policy.supervision.graceMs,
       clock: shop.clock,
       openedMs,
-      askAgain: (current, elapsedMs) => shop.estimates.askAgain(opened, work, { decision: current, elapsedMs }),
-      onExtended: (deadlineMs) => {
-        this.vouch(deadlineMs);
-        this.reporter.add({ type: 'extended', deadlineMs });
+      askAgain: (current, elapsedMs) => this.askAgain(current, elapsedMs),
+      onExtended: (extension) => {
+        this.vouch(extension.deadlineMs);
+        this.reporter.add({ type: 'extended', ...extension });
       },
       onLate: (lateMs) => this.reporter.add({ type: 'late', lateMs }),
+    });
+    this.waiting = new Waiting({
+      supervisor: this.supervisor,
+      reporter: this.reporter,
+      clock: shop.clock,
+      mostMs: shop.policy.limits.maxPauseMs,
+      vouch: (deadlineMs) => this.vouch(deadlineMs),
     });
   }
 
@@ -82,6 +93,7 @@ export class SupervisedAttempt {
       supervisor,
       reporter,
       progress,
+      waiting: this.waiting,
       graceMs: policy.supervision.graceMs,
       log,
     });
@@ -92,6 +104,7 @@ export class SupervisedAttempt {
     } finally {
       clearInterval(ticking);
       control.close();
+      this.waiting.close();
       running.remove(this.id);
     }
   }
@@ -107,7 +120,6 @@ export class SupervisedAttempt {
       estimates: shop.estimates,
       door: shop.door,
       vouch: (deadlineMs) => this.vouch(deadlineMs),
-      maxPauseMs: shop.policy.limits.maxPauseMs,
       onError: (error) => this.warn('control_failed', error, 'a control of the attempt did not go through'),
     });
   }
@@ -122,9 +134,19 @@ export class SupervisedAttempt {
     reporter.add({ type: 'progress', value });
   }
 
+  private async askAgain(decision: Decision, elapsedMs: number): Promise<Extension | null> {
+    const { opened, work, shop } = this.parts;
+    const deadlineMs = await shop.estimates.askAgain(opened, work, { decision, elapsedMs });
+    return deadlineMs === null
+      ? null
+      : { deadlineMs, by: 'estimator', reason: 'what was learned since the start calls for more' };
+  }
+
+  /** For as long as a deadline allows, and as it may wait for a person. */
   private vouch(deadlineMs: number): void {
     const { heartbeat, policy } = this.parts.shop;
-    const leftMs = Math.max(0, deadlineMs - this.supervisor.elapsedMs);
+    const pausedMs = this.supervisor.paused ? policy.limits.maxPauseMs : 0;
+    const leftMs = Math.max(0, deadlineMs - this.supervisor.elapsedMs) + this.waiting.leftMs + pausedMs;
     heartbeat.vouch(this.id, leftMs + policy.supervision.graceMs + vouchMarginMs(policy.supervision));
   }
 

@@ -4,7 +4,7 @@ import { JobRecord } from '@leeway/queue';
 import { describe, expect, it } from 'vitest';
 import type { AttemptWork } from './estimates.js';
 import { DoNotRetryError, HandlerError } from './handler.js';
-import type { Ending } from './supervise.js';
+import type { Ending } from './ending.js';
 import { verdict, type VerdictContext } from './verdict.js';
 
 const policy = parsePolicy({});

@@ -3,7 +3,7 @@ import { classify, learn, type EndedAttempt, type Lesson } from '@leeway/estimat
 import type { OpenAttempt, Settlement } from '@leeway/queue';
 import type { AttemptWork } from './estimates.js';
 import { forbidsRetry, HandlerError } from './handler.js';
-import type { Ending } from './supervise.js';
+import type { Ending } from './ending.js';
 
 /** Causes that another attempt could overcome. */
 const RETRYABLE: readonly Cause[] = [

@@ -17,4 +17,5 @@ export * from './policy/providers.js';
 export { setting, type SettingDoc } from './policy/setting.js';
 export * from './policy/supervision.js';
 export * from './state.js';
+export * from './stream.js';
 export * from './submission.js';

@@ -3,6 +3,7 @@ import { CAUSE_NAMES, OUTCOMES } from './cause.js';
 import { decisionSchema } from './decision.js';
 import { CLASS_MODES } from './policy/learning-modes.js';
 import { JOB_STATES } from './state.js';
+import { monitorSchema, phaseSchema, progressSchema, waitingSchema } from './stream.js';
 
 const isoTime = z.iso.datetime().describe('UTC, ISO 8601');
 
@@ -19,6 +20,9 @@ export const attemptSchema = z.object({
   cause: z.enum(CAUSE_NAMES).nullable(),
   decision: decisionSchema.nullable(),
   partial: z.boolean().describe('Output of an attempt that was ended; kept, not merged with later attempts'),
+  waiting: waitingSchema.nullable().describe('It waits for a person; null: it does not'),
+  phase: phaseSchema.nullable().describe('The phase it is in, or was in last; null: it has none'),
+  monitor: monitorSchema.nullable().describe('What its stream told; null: it was not read'),
 });
 export type Attempt = z.output<typeof attemptSchema>;
 
@@ -51,7 +55,7 @@ export const jobSchema = z.object({
   priority: z.int(),
   result: z.unknown(),
   error: jobErrorSchema.nullable(),
-  progress: z.unknown(),
+  progress: progressSchema.nullable().describe('The newest report of progress'),
   submittedAt: isoTime,
   startedAt: isoTime.nullable(),
   finishedAt: isoTime.nullable(),
@@ -163,6 +167,10 @@ export const eventSchema = z.object({
     'output',
     'progress',
     'extended',
+    'phase',
+    'monitor',
+    'marker',
+    'waiting',
     'late',
     'attempt_ended',
     'retrying',

@@ -150,14 +150,39 @@ describe('an extension', () => {
     await door.bind(attempt, someDecision(60_000));
     await door.hold(attempt, { stands: true });
     await door.hold(attempt, { stands: false, stoodMs: 5_000 });
-    await door.report(attempt, [{ type: 'extended', deadlineMs: 90_000 }]);
+    await door.report(attempt, [{ type: 'extended', deadlineMs: 90_000, by: 'handler', reason: 'it asked' }]);
     const deadlineAt = attempt.startedAtMs + 5_000 + 90_000;
     expect(Date.parse((await bench.get(id)).attempts[0]?.deadlineAt ?? '')).toBe(deadlineAt);
     await door.settle(attempt, someSettlement());
     const said: unknown[] = [];
     for await (const event of bench.queue.events(id as JobId, { signal: new AbortController().signal }))
       if (event.type === 'extended') said.push(event.data);
-    expect(said).toEqual([{ deadlineMs: 90_000, deadlineAt }]);
+    expect(said).toEqual([{ deadlineMs: 90_000, deadlineAt, by: 'handler', reason: 'it asked' }]);
+  });
+});
+
+describe('an attempt that waits for a person', () => {
+  it('shows it and since when, and its deadline moves by the time it stood (F77, F97)', async () => {
+    const { id } = await bench.submit();
+    const { attempt } = await bench.open();
+    const { door } = bench.store;
+    await door.bind(attempt, someDecision(60_000));
+    await door.report(attempt, [{ type: 'waiting', reason: 'approval' }]);
+    expect((await bench.get(id)).attempts[0]?.waiting).toEqual({ since: expect.any(String), reason: 'approval' });
+    await door.report(attempt, [{ type: 'resumed', stoodMs: 4_000, why: 'answered' }]);
+    const goesOn = (await bench.get(id)).attempts[0];
+    expect(goesOn?.waiting).toBeNull();
+    expect(Date.parse(goesOn?.deadlineAt ?? '')).toBe(attempt.startedAtMs + 64_000);
+    await door.report(attempt, [{ type: 'extended', deadlineMs: 90_000, by: 'monitor', reason: 'news' }]);
+    expect(Date.parse((await bench.get(id)).attempts[0]?.deadlineAt ?? '')).toBe(attempt.startedAtMs + 94_000);
+  });
+
+  it('waits no more once it has ended', async () => {
+    const { id } = await bench.submit();
+    const { attempt } = await bench.open();
+    await bench.store.door.report(attempt, [{ type: 'waiting', reason: null }]);
+    await bench.store.door.settle(attempt, someSettlement());
+    expect((await bench.get(id)).attempts[0]?.waiting).toBeNull();
   });
 });
 

@@ -54,7 +54,7 @@ describe('the door', () => {
         { type: 'progress', value: 'zombie' },
         { type: 'output', stream: 'stdout', text: 'zombie' },
         { type: 'checkpoint', value: 'zombie' },
-        { type: 'extended', deadlineMs: 9e9 },
+        { type: 'extended', deadlineMs: 9e9, by: 'handler', reason: 'it asked' },
         { type: 'late', lateMs: 1 },
       ]),
     ).toBe(false);

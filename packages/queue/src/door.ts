@@ -44,12 +44,17 @@ export type SettleReply =
   | { status: 'applied'; state: JobState; moveScore: number }
   | { status: 'repeated' | 'fenced'; state: JobState };
 
-/** What a running attempt reports. `sizeMs` of `extended`: the new deadline, from the start. */
+/** What a running attempt reports. */
 export type Report =
   | { type: 'output'; stream: 'stdout' | 'stderr' | 'text'; text: string }
-  | { type: 'progress' | 'checkpoint'; value: unknown }
+  /** `monitor` is told as an event as well, `monitor_view` is only kept. */
+  | { type: 'progress' | 'checkpoint' | 'phase' | 'monitor' | 'monitor_view' | 'marker'; value: unknown }
   | { type: 'late'; lateMs: number }
-  | { type: 'extended'; deadlineMs: number };
+  /** A new deadline, in ms from the start without the time that the clocks stood; who moved it, and why. */
+  | { type: 'extended'; deadlineMs: number; by: string; reason: string }
+  | { type: 'waiting'; reason: string | null }
+  /** `stoodMs`: so long the clocks stood, and the deadline moves by it. `why`: the wait was over, or may be no longer. */
+  | { type: 'resumed'; stoodMs: number; why: 'answered' | 'limit' };
 
 /**
  * The one door through which an attempt writes. Every script behind it compares the attempt with the record first,
@@ -183,11 +188,27 @@ function reportArgs(report: Report): (string | number)[] {
     case 'output':
       return ['output', JSON.stringify({ stream: report.stream, text: report.text }), Buffer.byteLength(report.text)];
     case 'extended':
-      return ['extended', JSON.stringify({ deadlineMs: report.deadlineMs }), Math.round(report.deadlineMs)];
+      return [
+        'extended',
+        JSON.stringify({ deadlineMs: report.deadlineMs, by: report.by, reason: report.reason }),
+        Math.round(report.deadlineMs),
+      ];
     case 'late':
       return ['late', JSON.stringify({ lateMs: report.lateMs }), 0];
+    case 'waiting':
+      return ['waiting', JSON.stringify({ reason: report.reason }), 0];
+    case 'resumed':
+      return [
+        'resumed',
+        JSON.stringify({ stoodMs: Math.round(report.stoodMs), why: report.why }),
+        Math.round(report.stoodMs),
+      ];
     case 'progress':
     case 'checkpoint':
+    case 'phase':
+    case 'monitor':
+    case 'monitor_view':
+    case 'marker':
       return [report.type, JSON.stringify(report.value ?? null), 0];
   }
 }

@@ -1,4 +1,17 @@
-import type { Attempt, Cause, Decision, Job, JobError, JobId, JobState, Outcome } from '@leeway/contract';
+import type {
+  Attempt,
+  Cause,
+  Decision,
+  Job,
+  JobError,
+  JobId,
+  JobState,
+  MonitorView,
+  Outcome,
+  Phase,
+  ProgressReport,
+  Waiting,
+} from '@leeway/contract';
 
 /** The record as Redis returns it: field, value, field, value. */
 export type Flat = readonly string[];
@@ -77,6 +90,18 @@ export class JobRecord {
       cause: ((at('cause') || undefined) as Cause | undefined) ?? null,
       decision: this.json<Decision>(`a${number}:decision`) ?? null,
       partial: at('partial') === '1',
+      waiting: at('endedAt') === undefined ? this.waiting(number) : null,
+      phase: this.json<Phase>(`a${number}:phase`) ?? null,
+      monitor: this.json<MonitorView>(`a${number}:monitor`) ?? null,
+    };
+  }
+
+  private waiting(number: number): Waiting | null {
+    const sinceMs = this.number(`a${number}:waitingAt`);
+    if (sinceMs === undefined) return null;
+    return {
+      since: iso(sinceMs) as string,
+      reason: this.json<Pick<Waiting, 'reason'>>(`a${number}:waiting`)?.reason ?? null,
     };
   }
 
@@ -110,7 +135,7 @@ export function jobView(record: JobRecord, heartbeatMs?: number): Job {
     priority: record.priority,
     result: record.json('result') ?? null,
     error: record.json<JobError>('error') ?? null,
-    progress: record.json('progress') ?? null,
+    progress: record.json<ProgressReport>('progress') ?? null,
     submittedAt: iso(record.number('submittedAt') ?? 0) as string,
     startedAt: iso(record.number('startedAt')),
     finishedAt: iso(record.number('finishedAt')),

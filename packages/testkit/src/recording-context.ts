@@ -1,6 +1,16 @@
 /** What a handler did with the context it was given, in order. */
 export interface RecordedCall {
-  readonly call: 'output' | 'activity' | 'progress' | 'extend' | 'tool' | 'checkpoint' | 'log';
+  readonly call:
+    | 'output'
+    | 'activity'
+    | 'progress'
+    | 'extend'
+    | 'tool'
+    | 'checkpoint'
+    | 'log'
+    | 'waiting'
+    | 'heard'
+    | 'complete';
   readonly value: unknown;
   /** Milliseconds of `performance.now()`. */
   readonly atMs: number;
@@ -48,6 +58,12 @@ export function recordingContext({ attempt = 1, lastCheckpoint, deadlineInMs = M
     },
     tool: (running: boolean) => note('tool', running),
     checkpoint: (value: unknown) => note('checkpoint', value),
+    waiting(waits: boolean, reason?: string) {
+      note('waiting', { waits, reason });
+      return true;
+    },
+    heard: (part: object) => note('heard', part),
+    complete: () => note('complete', undefined),
   };
   return {
     context,

@@ -17,6 +17,9 @@ export function relay(message: Exclude<FromChild, { type: 'result' | 'failure' }
       return;
     case 'tool':
       return context.tool(message.running);
+    case 'waiting':
+      context.waiting(message.waits, message.reason);
+      return;
     case 'log':
       return context.log[message.level](message.fields, message.message);
     case 'hello':

@@ -7,7 +7,7 @@ const LIMITS = { maxValueBytes: 100 };
 
 test('every function works alone', () => {
   const recording = recordingContext({ attempt: 2, lastCheckpoint: { done: 3 } });
-  const { activity, progress, output, extend, tool, checkpoint, log, attempt, lastCheckpoint } = userContext(
+  const { activity, progress, output, extend, tool, waiting, checkpoint, log, attempt, lastCheckpoint } = userContext(
     recording.context,
     LIMITS,
   );
@@ -16,6 +16,7 @@ test('every function works alone', () => {
   output('half');
   output(Buffer.from(' done'));
   tool(true);
+  waiting(true, 'approval');
   checkpoint([1]);
   log.info('just a message');
   log.warn({ a: 1 }, 'with fields');
@@ -26,6 +27,7 @@ test('every function works alone', () => {
     ['output', 'half'],
     ['output', ' done'],
     ['tool', true],
+    ['waiting', { waits: true, reason: 'approval' }],
     ['checkpoint', [1]],
     ['log', { message: 'just a message' }],
     ['log', { a: 1, message: 'with fields' }],
@@ -57,6 +59,7 @@ test('what cannot be kept is refused where it is said', () => {
   expect(() => context.progress(undefined)).toThrow('the progress value is not a JSON value: it is undefined');
   expect(() => context.checkpoint('x'.repeat(100))).toThrow('the checkpoint is 102 bytes as JSON; 100 are allowed');
   expect(() => context.output({} as string)).toThrow('output() takes a string or a Uint8Array; got a object');
+  expect(() => context.waiting(true, {} as string)).toThrow('waiting() takes a text');
   for (const ms of [0, -1, Number.NaN, Infinity, '5' as unknown as number])
     expect(() => context.extend(ms)).toThrow(RangeError);
 });

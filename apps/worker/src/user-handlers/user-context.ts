@@ -35,6 +35,11 @@ export interface UserContext {
   extend(ms: number): boolean;
   /** A tool runs from now on (true), or no more (false): meanwhile the idle clock stands and the tool clock runs. */
   tool(running: boolean): void;
+  /**
+   * Waits for a person from now on (true), or no more (false): meanwhile the clocks stand, all but `completeBy`. False:
+   * it has waited for as long as it may, and its clocks run.
+   */
+  waiting(waits: boolean, reason?: string): boolean;
   /** Leaves a JSON value for the next attempt, should there be one. Counts as activity. Throws TypeError for anything else. */
   checkpoint(value: unknown): void;
 }
@@ -68,6 +73,7 @@ export function userContext(context: HandlerContext, { maxValueBytes }: UserHand
     output: (chunk) => context.output(checkedChunk(chunk), 'text'),
     extend: (ms) => context.extend(checkedMs(ms)),
     tool: (running) => context.tool(running),
+    waiting: (waits, reason) => context.waiting(waits, checkedReason(reason)),
     checkpoint: (value) => context.checkpoint(json(value, 'the checkpoint')),
   };
 }
@@ -79,6 +85,11 @@ function logLine(log: HandlerContext['log'], level: keyof HandlerContext['log'])
 function checkedChunk(chunk: unknown): string | Uint8Array {
   if (typeof chunk === 'string' || chunk instanceof Uint8Array) return chunk;
   throw new TypeError(`output() takes a string or a Uint8Array; got a ${typeof chunk}`);
+}
+
+function checkedReason(reason: unknown): string | undefined {
+  if (reason === undefined || typeof reason === 'string') return reason;
+  throw new TypeError(`waiting() takes a text that says what it waits for; got a ${typeof reason}`);
 }
 
 function checkedMs(ms: unknown): number {

@@ -80,6 +80,9 @@ export function testContext({ attempt = 1, graceMs = 2_000 } = {}): TestContext 
     extend: () => false,
     tool: () => {},
     checkpoint: () => {},
+    waiting: () => true,
+    heard: () => {},
+    complete: () => {},
     stop: (reason = { cause: 'cancelled', message: 'the test says so' }) => controller.abort(reason),
   };
 }

@@ -14,13 +14,19 @@ const NOTES: Readonly<Record<string, (data: Record<string, unknown>) => string>>
   lost: (data) => `its worker ${printable(String(data['worker'] ?? ''))} is lost; the job goes to another one`,
   handed_back: () => 'its worker is shutting down; the job goes to another one',
   late: () => 'late: 19 of 20 like it are done by now; it goes on until its deadline',
-  extended: () => 'its deadline was moved',
+  extended: ({ reason }) => `its deadline was moved${said(reason)}`,
+  waiting: ({ reason }) => `waits for a person${said(reason)}; its clocks stand`,
+  marker: () => 'it says that its work is done',
   cancel_requested: () => 'cancelling',
   paused: () => 'paused',
-  resumed: () => 'resumed',
+  resumed: ({ why }) => (why === 'limit' ? 'has waited for as long as it may; its clocks run again' : 'goes on'),
   limits_changed: () => 'its limits were changed',
   retried: () => 'got new attempts',
 };
+
+function said(reason: unknown): string {
+  return typeof reason === 'string' && reason !== '' ? `: ${printable(reason)}` : '';
+}
 
 function ending(data: Record<string, unknown>): string {
   const after = typeof data['durationMs'] === 'number' ? ` after ${showDuration(data['durationMs'])}` : '';

@@ -112,6 +112,17 @@ export class RemoteContext implements HandlerContext {
     this.channel.send({ type: 'tool', running });
   }
 
+  /** Whether there is time left to wait is known to the worker alone. */
+  waiting(waits: boolean, reason?: string): boolean {
+    this.channel.send({ type: 'waiting', waits, ...(reason === undefined ? {} : { reason }) });
+    return true;
+  }
+
+  /** Not offered to users' handlers, which are the only ones that run in a process of their own. */
+  heard(): void {}
+
+  complete(): void {}
+
   #sendNewest(message: Newest): void {
     if (this.channel.backlogBytes > BACKLOG_BYTES) this.#newest.set(message.type, message);
     else this.channel.send(message);
