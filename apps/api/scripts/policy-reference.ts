@@ -41,21 +41,25 @@ ${grouped.map(([name, setting]) => section(name, setting)).join('\n\n')}
 
 function section(name: string, setting: Setting): string {
   const fields = Object.entries(inner(setting) ?? {});
-  const named = isNamed(setting) ? `${name}.<name>` : name;
+  const prefix = named(setting) === undefined ? name : `${name}.<name>`;
   const intro = setting.description === undefined ? '' : `${setting.description}.\n\n`;
   return `## ${name}\n\n${intro}${table(
     HEADS,
-    fields.map(([field, each]) => row(`${named}.${field}`, each)),
+    fields.map(([field, each]) => row(`${prefix}.${field}`, each)),
   )}`;
 }
 
 /** The settings inside a section, also where the section holds several of a kind by name. */
 function inner(setting: Setting): Record<string, Setting> | undefined {
-  return setting.properties ?? (isNamed(setting) ? setting.additionalProperties.properties : undefined);
+  return setting.properties ?? named(setting)?.properties;
 }
 
-function isNamed(setting: Setting): setting is Setting & { additionalProperties: Setting } {
-  return typeof setting.additionalProperties === 'object' && setting.additionalProperties.properties !== undefined;
+/** What a section holds under each name; undefined: it is no such section, or holds single values. */
+function named({ additionalProperties }: Setting): Setting | undefined {
+  if (typeof additionalProperties !== 'object') return undefined;
+  const { anyOf = [] } = additionalProperties;
+  const orNull = anyOf.length === 2 && anyOf.some(({ type }) => type === 'null');
+  return [additionalProperties, ...(orNull ? anyOf : [])].find(({ properties }) => properties !== undefined);
 }
 
 function row(name: string, setting: Setting): string[] {

@@ -1,4 +1,4 @@
-import { LeewayError, parseSubmission, type Submission } from '@leeway/contract';
+import { LeewayError, limitsFor, parseSubmission, type Submission } from '@leeway/contract';
 import type { Services } from './services.js';
 import type { Visitor } from './visitor.js';
 
@@ -9,8 +9,8 @@ import type { Visitor } from './visitor.js';
 export async function admit(body: unknown, visitor: Visitor, services: Services): Promise<Submission> {
   const { policy, kinds, clock } = services;
   const submission = parseSubmission(body, { policy, kinds: await kinds.get() });
-  const tier = policy.tiers[visitor.tier];
-  if (tier !== undefined && (submission.priority ?? 0) > tier.maxPriority) {
+  const tier = limitsFor({ policy, tier: visitor.tier, stream: false });
+  if ((submission.priority ?? 0) > tier.maxPriority) {
     throw refused(
       '/priority',
       `the tier "${visitor.tier}" allows at most ${tier.maxPriority}; got ${submission.priority}`,
@@ -22,7 +22,7 @@ export async function admit(body: unknown, visitor: Visitor, services: Services)
   ) {
     throw refused('/completeBy', `is over before the job could start; got ${submission.completeBy}`);
   }
-  return tier?.overallMs == null ? submission : withOverall(submission, tier.overallMs);
+  return tier.overallMs === null ? submission : withOverall(submission, tier.overallMs);
 }
 
 /** The cap of the tier holds also where the submission does not name a limit. */

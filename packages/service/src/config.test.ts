@@ -78,7 +78,7 @@ describe('readConfig', () => {
   test('reads the key file and checks its tiers against the policy', () => {
     const key = { name: 'ci', hash: `sha256:${'a'.repeat(64)}`, tenant: 'acme', tier: 'gold' };
     const path = file('keys.json', { keys: [key] });
-    expect(problemsOf({ LEEWAY_KEYS: path })[0]).toContain('no tier "gold" in the policy; known are default');
+    expect(problemsOf({ LEEWAY_KEYS: path })[0]).toContain('no tier "gold" in the policy; known are free, early');
     const policy = file('gold.json', { tiers: { gold: {} } });
     expect(readConfig({ LEEWAY_KEYS: path, LEEWAY_POLICY: policy }).keys?.size).toBe(1);
   });

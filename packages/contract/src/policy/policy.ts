@@ -3,25 +3,15 @@ import { describeIssues } from '../issues.js';
 import { knownFields } from '../known-fields.js';
 import { apiPolicySchema } from './api.js';
 import { commandsPolicySchema } from './commands.js';
+import { DEFAULT_ENVIRONMENT, ENVIRONMENTS, environmentsSchema, type Environment } from './environments.js';
 import { estimatorSectionSchema } from './learning-modes.js';
+import { hierarchyProblems } from './hierarchy.js';
+import { layersPolicySchema } from './layers.js';
 import { kindPolicySchema, limitsPolicySchema } from './limits.js';
 import { providerProblems, providerSchema } from './providers.js';
-import { count, HOUR_MS, MINUTE_MS, ms, setting } from './setting.js';
+import { count, HOUR_MS, MINUTE_MS, setting } from './setting.js';
 import { retentionPolicySchema, supervisionPolicySchema } from './supervision.js';
-
-/** Caps that a customer's plan puts on the clocks. The tier of a request comes from its key, never from its body. */
-export const tierSchema = z.strictObject({
-  attemptMs: ms(1_000, 24 * HOUR_MS)
-    .nullable()
-    .default(null)
-    .describe('Longest attempt; null: the policy maximum'),
-  overallMs: ms(1_000, 24 * 7 * HOUR_MS)
-    .nullable()
-    .default(null)
-    .describe('Longest time over all attempts; null: the policy maximum'),
-  maxPriority: count(0, 20).default(20).describe('Highest priority this tier may ask for'),
-});
-export type TierPolicy = z.output<typeof tierSchema>;
+import { tierChangeSchema, tiersOf, type TierPolicy } from './tiers.js';
 
 /** `leeway.policy.json`: everything that can be tuned. Unknown fields are refused. */
 export const policySchema = z.strictObject({
@@ -44,7 +34,19 @@ export const policySchema = z.strictObject({
     .record(z.string(), providerSchema)
     .default({})
     .describe('Model servers by name; a chat job names one of them, or gets the first'),
-  tiers: z.record(z.string(), tierSchema).default({}).describe('Caps by tier'),
+  tiers: z
+    .record(z.string().min(1).max(64), tierChangeSchema.nullable())
+    .default({})
+    .describe(
+      'Caps of the plans that keys belong to. There by default: free, early, mid, platform, enterprise and, without any cap, default (see tiers.md). A field that a file leaves out stays as it is there; a tier that it calls null is gone',
+    ),
+  environment: z.enum(ENVIRONMENTS).optional().meta({
+    meaning: 'Where this runs; wins over LEEWAY_ENVIRONMENT and over what the platform shows (see tiers.md)',
+    unit: 'name',
+    reason: 'One policy may serve several',
+  }),
+  environments: environmentsSchema.prefault({}),
+  layers: layersPolicySchema.prefault({}),
   defaultTier: setting(z.string().min(1), 'default', {
     meaning: 'Tier of requests when no keys are configured',
     unit: 'name',
@@ -65,7 +67,12 @@ export const policySchema = z.strictObject({
     })
     .prefault({}),
 });
-export type Policy = z.output<typeof policySchema>;
+type PolicyFile = z.output<typeof policySchema>;
+/** A policy in force: every default filled in, every tier whole, and the environment known. */
+export interface Policy extends Omit<PolicyFile, 'tiers' | 'environment'> {
+  tiers: Record<string, TierPolicy>;
+  environment: Environment;
+}
 
 const CHAT: z.input<typeof kindPolicySchema> = {
   priorMs: 10 * MINUTE_MS,
@@ -74,8 +81,11 @@ const CHAT: z.input<typeof kindPolicySchema> = {
   idleMs: 30_000,
 };
 
-/** The policy when there is no file. Throws an Error that lists every problem when `input` does not fit. */
-export function parsePolicy(input: unknown = {}): Policy {
+/**
+ * The policy of a file, or the one when there is none. `environment`: where this runs, unless the file says it. Throws an
+ * Error that lists every problem when `input` does not fit or contradicts itself.
+ */
+export function parsePolicy(input: unknown = {}, environment: Environment = DEFAULT_ENVIRONMENT): Policy {
   const parsed = policySchema.safeParse(input);
   if (!parsed.success) {
     const lines = describeIssues(parsed.error, input, (path) => knownFields(policySchema, path)).map(
@@ -83,9 +93,12 @@ export function parsePolicy(input: unknown = {}): Policy {
     );
     throw new Error(`The policy is not valid:\n${lines.join('\n')}`);
   }
-  const policy = parsed.data;
+  const policy: Policy = {
+    ...parsed.data,
+    tiers: tiersOf(parsed.data.tiers),
+    environment: parsed.data.environment ?? environment,
+  };
   policy.kinds = { '*': kindPolicySchema.parse({}), chat: kindPolicySchema.parse(CHAT), ...policy.kinds };
-  policy.tiers = { [policy.defaultTier]: tierSchema.parse({}), ...policy.tiers };
   return checkInvariants(policy);
 }
 
@@ -127,7 +140,10 @@ function checkInvariants(policy: Policy): Policy {
   }
   problems.push(...providerProblems(policy.providers, kindPolicy(policy, 'chat').priorMs));
   if (policy.tiers[policy.defaultTier] === undefined)
-    problems.push(`  defaultTier "${policy.defaultTier}" is not in tiers`);
+    problems.push(
+      `  defaultTier "${policy.defaultTier}" is not in tiers; known are ${Object.keys(policy.tiers).join(', ')}`,
+    );
+  problems.push(...hierarchyProblems(policy));
   if (problems.length > 0) throw new Error(`The policy contradicts itself:\n${problems.join('\n')}`);
   return policy;
 }

@@ -120,10 +120,14 @@ export const providerSchema = z.strictObject({
 });
 export type ProviderPolicy = z.output<typeof providerSchema>;
 
-/** The longest that the pauses before all repetitions of one call take together, in ms, without a Retry-After. */
-export function longestPausesMs({ retries, retryBackoffMs, maxRetryBackoffMs }: RetryPolicy): number {
-  const pauses = Array.from({ length: retries }, (_, i) => Math.min(2 * retryBackoffMs * 2 ** i, maxRetryBackoffMs));
-  return pauses.reduce((sum, pause) => sum + pause, 0);
+/** The longest pause before each repetition of one call, in ms, without a Retry-After. */
+export function longestPauses({ retries, retryBackoffMs, maxRetryBackoffMs }: RetryPolicy): number[] {
+  return Array.from({ length: retries }, (_, i) => Math.min(2 * retryBackoffMs * 2 ** i, maxRetryBackoffMs));
+}
+
+/** What they take together, in ms. */
+export function longestPausesMs(provider: RetryPolicy): number {
+  return longestPauses(provider).reduce((sum, pause) => sum + pause, 0);
 }
 type RetryPolicy = Pick<ProviderPolicy, 'retries' | 'retryBackoffMs' | 'maxRetryBackoffMs'>;
 

@@ -1,0 +1,143 @@
+import { describe, expect, test } from 'vitest';
+import { ENVIRONMENTS, type Environment } from './environments.js';
+import { parsePolicy } from './policy.js';
+import { limitsFor } from './tier-limits.js';
+
+const SECOND_MS = 1_000;
+const policy = parsePolicy();
+
+/** Attempt, streaming attempt, client's wait, phase, in seconds. */
+const TABLE: Record<string, (number | null)[]> = {
+  free: [8, 8, 10, 2],
+  early: [8, 8, 10, 2],
+  mid: [60, 60, 90, 20],
+  platform: [120, 120, 150, 30],
+  enterprise: [300, 300, 360, 60],
+  default: [null, null, null, null],
+};
+/** What the overlay of an environment makes of it. */
+const SCALE: Partial<Record<Environment, Record<string, number>>> = { testing: { platform: 0.5, enterprise: 0.5 } };
+
+const all = Object.keys(TABLE).flatMap((tier) => ENVIRONMENTS.map((environment) => ({ tier, environment })));
+
+describe('the tiers that are there by default', () => {
+  test('are these, the smallest first (F122)', () => {
+    expect(Object.keys(policy.tiers)).toEqual(Object.keys(TABLE));
+    expect(policy.defaultTier).toBe('default');
+  });
+
+  test.each(all)('$tier in $environment (F122, F123, F125, F129)', ({ tier, environment }) => {
+    const expected = (TABLE[tier] ?? []).map((value) =>
+      value === null ? null : value * SECOND_MS * (SCALE[environment]?.[tier] ?? 1),
+    );
+    const plain = limitsFor({ policy, tier, environment, stream: false });
+    const streaming = limitsFor({ policy, tier, environment, stream: true });
+    expect([plain.attemptMs, streaming.attemptMs, plain.clientWaitMs, plain.phaseMs]).toEqual(expected);
+    expect(plain).toMatchObject({ tier, environment, stream: false });
+    expect(streaming).toMatchObject({ tier, environment, stream: true });
+  });
+
+  test('nest (F124)', () => {
+    expect(limitsFor({ policy, tier: 'mid', stream: false })).toMatchObject({
+      callMs: 35_640,
+      stepMs: 54_000,
+      attemptMs: 60_000,
+      overallMs: 75_000,
+      clientWaitMs: 90_000,
+    });
+  });
+
+  test('default, for those without keys, has no cap', () => {
+    expect(limitsFor({ policy, tier: 'default', stream: true })).toMatchObject({
+      callMs: null,
+      stepMs: null,
+      attemptMs: null,
+      overallMs: null,
+      maxPriority: 20,
+    });
+  });
+});
+
+describe('a policy file', () => {
+  test('changes fields of a tier, adds tiers and removes them', () => {
+    const file = parsePolicy({
+      tiers: { free: { maxPriority: 5 }, gold: { attemptMs: 600_000 }, early: null, platform: null },
+    });
+    expect(Object.keys(file.tiers)).toEqual(['free', 'mid', 'enterprise', 'default', 'gold']);
+    expect(limitsFor({ policy: file, tier: 'free', stream: false })).toMatchObject({
+      attemptMs: 8_000,
+      maxPriority: 5,
+    });
+    expect(limitsFor({ policy: file, tier: 'gold', stream: true })).toMatchObject({
+      attemptMs: 600_000,
+      stepMs: 540_000,
+      overallMs: null,
+    });
+  });
+
+  test('cannot leave the tier of those without keys out', () => {
+    expect(() => parsePolicy({ tiers: { default: null } })).toThrow('defaultTier "default" is not in tiers; known are');
+    expect(parsePolicy({ tiers: { default: null }, defaultTier: 'mid' }).defaultTier).toBe('mid');
+  });
+
+  test('has a streaming column of its own; without it streaming is as the rest (F123)', () => {
+    const file = parsePolicy({
+      tiers: { talk: { attemptMs: 10_000, streamingMs: 40_000 }, plain: { attemptMs: 10_000 } },
+    });
+    const attempt = (tier: string, stream: boolean) => limitsFor({ policy: file, tier, stream }).attemptMs;
+    expect([attempt('talk', false), attempt('talk', true)]).toEqual([10_000, 40_000]);
+    expect([attempt('plain', false), attempt('plain', true)]).toEqual([10_000, 10_000]);
+  });
+
+  test('says which environment it is for, and that wins (F126)', () => {
+    expect(parsePolicy({}).environment).toBe('local');
+    expect(parsePolicy({}, 'staging').environment).toBe('staging');
+    expect(parsePolicy({ environment: 'production' }, 'testing').environment).toBe('production');
+  });
+
+  test('scales a tier, replaces fields of it, or does so for every tier, by environment (F125)', () => {
+    const file = parsePolicy({
+      environments: { staging: { '*': 2, free: 1.5, mid: { attemptMs: 30_000 } }, testing: {} },
+    });
+    const of = (tier: string, environment: Environment) => limitsFor({ policy: file, tier, environment, stream: true });
+    expect(of('free', 'staging')).toMatchObject({ attemptMs: 12_000, clientWaitMs: 15_000, phaseMs: 3_000 });
+    expect(of('mid', 'staging')).toMatchObject({ attemptMs: 60_000, clientWaitMs: 90_000 });
+    expect(limitsFor({ policy: file, tier: 'mid', environment: 'staging', stream: false }).attemptMs).toBe(30_000);
+    expect(of('platform', 'staging')).toMatchObject({ attemptMs: 240_000, clientWaitMs: 300_000 });
+    expect(of('platform', 'testing').attemptMs).toBe(120_000);
+    expect(of('platform', 'production').attemptMs).toBe(120_000);
+  });
+
+  test('has maxima that hold for every tier', () => {
+    const file = parsePolicy({ limits: { maxAttemptMs: 100_000, maxOverallMs: 110_000 } });
+    const limits = limitsFor({ policy: file, tier: 'enterprise', environment: 'production', stream: false });
+    expect(limits).toMatchObject({ stepMs: 90_000, attemptMs: 100_000, overallMs: 110_000 });
+  });
+});
+
+test('a tier that the policy no longer has is taken for its default one', () => {
+  const strict = parsePolicy({ defaultTier: 'free' });
+  expect(limitsFor({ policy: strict, tier: 'gone', stream: false })).toMatchObject({ tier: 'free', attemptMs: 8_000 });
+});
+
+describe('repeats of a call', () => {
+  const calls = { callMs: null, pausesMs: [1_000, 2_000, 4_000] };
+
+  test('shorten the call, as far as one is left that is long enough; the rest of them is given up (F124)', () => {
+    const of = (tier: string) => limitsFor({ policy, tier, stream: true, calls });
+    expect(of('free')).toMatchObject({ stepMs: 7_200, retries: 0, backoffMs: 0, callMs: 4_752 });
+    expect(of('mid')).toMatchObject({ stepMs: 54_000, retries: 3, backoffMs: 7_000, callMs: 11_075 });
+    expect(of('platform')).toMatchObject({ stepMs: 108_000, retries: 3, backoffMs: 7_000, callMs: 23_900 });
+  });
+
+  test('are as many as the tier says where it says it', () => {
+    const file = parsePolicy({ tiers: { mid: { retries: 1 } } });
+    expect(limitsFor({ policy: file, tier: 'mid', stream: true, calls })).toMatchObject({ retries: 1, callMs: 25_150 });
+  });
+
+  test('are those of the provider, under its own limit of a call', () => {
+    const own = parsePolicy({ providers: { house: { baseUrl: 'http://house/v1', callMs: 5_000 } } });
+    expect(limitsFor({ policy: own, tier: 'mid', stream: true })).toMatchObject({ retries: 2, callMs: 5_000 });
+    expect(limitsFor({ policy: own, tier: 'default', stream: true })).toMatchObject({ retries: 2, callMs: 5_000 });
+  });
+});

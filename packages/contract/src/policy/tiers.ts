@@ -1,0 +1,136 @@
+import { z } from 'zod';
+import { count, DAY_MS, ms } from './setting.js';
+
+/** What a field of a tier is for, for the reference page. Tiers have no default of their own here: those stand in TIERS. */
+interface FieldDoc {
+  meaning: string;
+  unit: string;
+  reason: string;
+}
+
+const TIER_MOST_MS = 7 * DAY_MS;
+
+function duration(doc: FieldDoc) {
+  return ms(1, TIER_MOST_MS)
+    .nullable()
+    .optional()
+    .meta({ ...doc, default: null });
+}
+
+/** A tier as a policy file writes it: what it leaves out is as in the tier of that name that is there by default. */
+export const tierChangeSchema = z.strictObject({
+  attemptMs: duration({
+    meaning: 'Longest attempt; null: the policy maximum',
+    unit: 'ms',
+    reason: 'What the plan sells',
+  }),
+  streamingMs: duration({
+    meaning: 'Longest attempt of a job that streams; null: as attemptMs',
+    unit: 'ms',
+    reason: 'Somebody who sees it grow waits longer',
+  }),
+  clientWaitMs: duration({
+    meaning: 'Silence between two messages after which a client of this plan gives up; null: not known',
+    unit: 'ms',
+    reason: 'Everything else has to fit into it',
+  }),
+  phaseMs: duration({
+    meaning: 'Longest phase of a streamed answer; null: no cap',
+    unit: 'ms',
+    reason: 'A phase is a part of an attempt',
+  }),
+  overallMs: duration({
+    meaning:
+      "Longest time over all attempts; null: between attempt and client's wait by layers.overallShare, or the policy maximum where no wait is known",
+    unit: 'ms',
+    reason: 'The answer, good or bad, comes while the client still listens',
+  }),
+  stepMs: duration({
+    meaning: 'Longest step of an attempt, such as one model with all its calls; null: layers.stepShare of the attempt',
+    unit: 'ms',
+    reason: 'Leaves room for what follows the call',
+  }),
+  callMs: duration({
+    meaning:
+      'Longest call to a provider that has not answered yet; null: what layers.callShare and the repeats leave of the step',
+    unit: 'ms',
+    reason: 'A call that hangs leaves room for another one',
+  }),
+  retries: count(0, 100).nullable().optional().meta({
+    meaning: "Most repeats of a provider's call within an attempt; null: the provider's own, as far as they fit",
+    unit: 'repeats',
+    reason: 'A short attempt has no room for them',
+    default: null,
+  }),
+  maxPriority: count(0, 20).optional().meta({
+    meaning: 'Highest priority this tier may ask for',
+    unit: 'priority',
+    reason: 'Everybody may overtake, unless the policy says no',
+    default: 20,
+  }),
+});
+export type TierChange = z.output<typeof tierChangeSchema>;
+
+/** Caps that a customer's plan puts on the clocks. The tier of a request comes from its key, never from its body. */
+export interface TierPolicy {
+  readonly attemptMs: number | null;
+  readonly streamingMs: number | null;
+  readonly clientWaitMs: number | null;
+  readonly phaseMs: number | null;
+  readonly overallMs: number | null;
+  readonly stepMs: number | null;
+  readonly callMs: number | null;
+  readonly retries: number | null;
+  readonly maxPriority: number;
+}
+
+const SECOND_MS = 1_000;
+
+/** Without a cap: for an operator's own machine, where long work must not be cut by surprise. */
+export const UNCAPPED: TierPolicy = {
+  attemptMs: null,
+  streamingMs: null,
+  clientWaitMs: null,
+  phaseMs: null,
+  overallMs: null,
+  stepMs: null,
+  callMs: null,
+  retries: null,
+  maxPriority: 20,
+};
+
+function plan([attempt, streaming, clientWait, phase]: [number, number, number, number]): TierPolicy {
+  return {
+    ...UNCAPPED,
+    attemptMs: attempt * SECOND_MS,
+    streamingMs: streaming * SECOND_MS,
+    clientWaitMs: clientWait * SECOND_MS,
+    phaseMs: phase * SECOND_MS,
+  };
+}
+
+/** The tiers that are there without a policy file, the smallest first. In seconds: attempt, streaming attempt, client's wait, phase. */
+export const TIERS: Readonly<Record<string, TierPolicy>> = {
+  free: plan([8, 8, 10, 2]),
+  early: plan([8, 8, 10, 2]),
+  mid: plan([60, 60, 90, 20]),
+  platform: plan([120, 120, 150, 30]),
+  enterprise: plan([300, 300, 360, 60]),
+  default: UNCAPPED,
+};
+
+/** The tiers in force: those of the file over those that are there by default. A tier that the file calls null is gone. */
+export function tiersOf(changes: Readonly<Record<string, TierChange | null>>): Record<string, TierPolicy> {
+  const tiers: Record<string, TierPolicy> = { ...TIERS };
+  for (const [name, change] of Object.entries(changes)) {
+    if (change === null) delete tiers[name];
+    else tiers[name] = changed(tiers[name] ?? UNCAPPED, change);
+  }
+  return tiers;
+}
+
+/** A tier with some of its fields replaced. */
+export function changed(tier: TierPolicy, change: TierChange): TierPolicy {
+  const stated = Object.entries(change).filter(([, value]) => value !== undefined);
+  return { ...tier, ...(Object.fromEntries(stated) as Partial<TierPolicy>) };
+}
