@@ -11,6 +11,7 @@ import {
   type Stack,
   type TestProcess,
 } from '@leeway/testkit';
+import type { Job } from '@leeway/contract';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { STUCK_HANDLERS } from './stuck-alive/handlers.js';
 
@@ -46,15 +47,47 @@ it('a worker whose main loop is blocked for ever ends itself, its jobs run elsew
   // One that cannot run the culprit, so that the bystander does not meet it again.
   await s.addWorker({ LEEWAY_HANDLERS: '' });
   expect((await s.workers[0]?.ended)?.signal).toBe('SIGKILL');
-  expect(await s.waitFinal(bystander.id)).toMatchObject({ state: 'succeeded', losses: 1 });
+  expect(await s.waitFinal(bystander.id)).toMatchObject({ state: 'succeeded', losses: 0 });
 
   const second = await s.addWorker();
   const ended = await s.waitFinal(culprit.id, 2 * NOTICED_WITHIN_MS);
   expect(ended).toMatchObject({ state: 'failed', cause: 'worker_lost', losses: 2, error: { code: 'worker_lost' } });
+  expect(ended.error?.message).toMatch(
+    /the main loop of its worker was held for \d+ ms in block \(file:.*handlers\.mjs:\d+\)/,
+  );
   expect(ended.attempts.map(({ outcome }) => outcome)).toEqual(['lost', 'lost']);
   expect((await second.ended).signal).toBe('SIGKILL');
   expect((await s.waitFinal((await s.run(['true'])).id)).state).toBe('succeeded');
 });
+
+it.each([
+  ['blocksLater', 'the main loop of its worker was held'],
+  ['throwsUncaught', 'nobody catches this'],
+])(
+  'jobs that share their worker with %s are not charged with its end, also where they share its main loop (F94)',
+  async (kind, words) => {
+    const maxLosses = 2;
+    const s = (stack = await startStack({ env, policy: { limits: { maxLosses } } }));
+    const command = await s.run(['sleep', '60'], { attempts: 1 });
+    const handler = await s.submit({ kind: 'waits', input: { ms: 60_000 }, attempts: 1 });
+    for (const { id } of [command, handler]) await s.waitJob(id, ({ state }) => state === 'running');
+    const culprit = await s.submit({ kind, input: {}, timeoutMs: 600_000 });
+    for (let i = 0; i <= maxLosses; i += 1) {
+      await s.workers.at(-1)?.ended;
+      await s.addWorker();
+    }
+    const ended = await s.waitFinal(culprit.id, (maxLosses + 1) * NOTICED_WITHIN_MS);
+    expect(ended).toMatchObject({ state: 'failed', cause: 'worker_lost', losses: maxLosses + 1 });
+    expect(ended.error?.message).toContain(words);
+    await s.waitJob(handler.id, ({ state }) => state === 'running');
+    const lost = ({ attempts }: Job) => attempts.filter(({ outcome }) => outcome === 'lost').length;
+    const [ofCommand, ofHandler] = await Promise.all([s.job(command.id), s.job(handler.id)]);
+    expect([lost(ofCommand), lost(ofHandler)]).toEqual([maxLosses + 1, maxLosses + 1]);
+    expect(ofCommand.losses).toBe(0);
+    // The first time nobody knew whose code it was; from then on handlers that share the loop are told apart.
+    expect(ofHandler.losses).toBeLessThan(maxLosses + 1);
+  },
+);
 
 it('a worker with too many abandoned handlers lets the others finish and exits with 75', async () => {
   const s = (stack = await startStack({ env, policy: { supervision: { graceMs: 100, maxAbandoned: 2 } } }));

@@ -52,6 +52,8 @@ export const handlers = {
   },
 
   blocks: () => block(Infinity),
+  async blocksLater() { await sleep(300); block(Infinity); },
+  throwsUncaught: () => new Promise(() => setTimeout(() => { throw new Error('nobody catches this'); }, 300)),
   blocksFor: ({ ms }) => { block(ms); return 'went on'; },
 
   spins: isolated(() => block(Infinity)),

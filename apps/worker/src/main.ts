@@ -42,6 +42,7 @@ async function main(): Promise<void> {
     log,
     drainMs: supervision.drainMs + supervision.graceMs + STOP_MARGIN_MS,
   });
+  process.on('uncaughtException', (error) => void worker.dieOf(error).finally(() => process.exit(1)));
   stopOnSignals(lifecycle);
   await lifecycle.start();
 }

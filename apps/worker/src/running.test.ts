@@ -11,6 +11,7 @@ function attempt(): RunningAttempt & { heard: unknown[] } {
     stop: (reason) => heard.push(reason),
     wish: (wishes) => heard.push(wishes),
     standsStill: () => false,
+    onLoop: false,
     forbidsOverlap: false,
   };
 }

@@ -8,6 +8,8 @@ export interface RunningAttempt {
   wish: (wishes: Wishes) => void;
   /** It is paused: waiting for it leads nowhere. */
   standsStill: () => boolean;
+  /** Its code runs on the main loop. */
+  onLoop: boolean;
   /** It must not run beside its successor: it ends when this worker is cut off. */
   forbidsOverlap: boolean;
 }
@@ -32,6 +34,14 @@ export class Running {
 
   /** What was said of attempts that are open and have no supervisor yet: it is said only once. */
   private readonly early = new Map<AttemptId, ((attempt: RunningAttempt) => void)[]>();
+
+  get ids(): AttemptId[] {
+    return [...this.attempts.keys()];
+  }
+
+  get onLoop(): ReadonlySet<AttemptId> {
+    return new Set(this.ids.filter((id) => this.attempts.get(id)?.onLoop === true));
+  }
 
   get size(): number {
     return this.attempts.size;

@@ -85,6 +85,7 @@ export class SupervisedAttempt {
       stop: (reason) => supervisor.stop(reason),
       wish: (wishes) => control.wish(wishes),
       standsStill: () => supervisor.paused,
+      onLoop: handler.onLoop === true,
       forbidsOverlap: work.limits.overlap === 'forbid',
     });
     const ticking = setInterval(() => this.tick(), policy.supervision.progressEveryMs);
@@ -98,7 +99,13 @@ export class SupervisedAttempt {
       log,
     });
     try {
-      const ending = await supervisor.run(() => handler.run(work.input, context));
+      if (handler.onLoop === true) shop.heartbeat.watch(this.id);
+      const user = { id: this.id, isSuspect: (opened.record.number('losses') ?? 0) > 0 };
+      const ending = await supervisor.run(() =>
+        handler.onLoop === true
+          ? shop.userCode.run(user, () => handler.run(work.input, context))
+          : handler.run(work.input, context),
+      );
       await reporter.close();
       return ending;
     } finally {

@@ -3,12 +3,15 @@ import { hostname } from 'node:os';
 import { chatQueue, type Consumer, WorkerStore, type WorkerSelf } from '@leeway/queue';
 import { Periodic, systemClock, type Config, type Log, type Part } from '@leeway/service';
 import { runAttempt } from './attempt.js';
+import { blame } from './blame.js';
 import { OrphanWatch } from './command/orphans.js';
 import { treeKill } from './command/process-tree/marker.js';
 import { Estimates } from './estimates.js';
 import type { Handler } from './handler.js';
 import { Heartbeat } from './heartbeat/heartbeat.js';
+import { LAST_WORDS_MS } from './heartbeat/messages.js';
 import { Running } from './running.js';
+import { UserCode } from './user-handlers/user-code.js';
 import { SETTLE_MARGIN_MS, type Workshop } from './workshop.js';
 
 const PRUNE_EVERY_MS = 60_000;
@@ -38,6 +41,7 @@ export class LeewayWorker implements Part {
   readonly id = `${hostname().slice(0, 40)}-${process.pid}-${randomBytes(3).toString('hex')}`;
   private readonly store: WorkerStore;
   private readonly running = new Running();
+  private readonly userCode = new UserCode();
   private readonly heartbeat: Heartbeat;
   private readonly consumers: Consumer[];
   private readonly orphans: OrphanWatch;
@@ -121,6 +125,22 @@ export class LeewayWorker implements Part {
     await atMost(this.store.close(), STORE_MOST_MS);
   }
 
+  /**
+   * Nobody has caught an error, so the process cannot go on: says whose code it was, as far as that is known, so that the
+   * other attempts are not charged with it. To be called where the error arrives.
+   */
+  async dieOf(error: unknown): Promise<void> {
+    const { ids: open, onLoop, abandoned } = this.running;
+    const { toBlame, excused } = blame({ open, onLoop, abandoned, culprit: this.userCode.current });
+    const what = error instanceof Error ? error.message : String(error);
+    this.options.log.error(
+      { event: 'uncaught', error, toBlame },
+      `nobody has caught an error, this process ends: ${what}`,
+    );
+    const why = `code that it ran threw where nobody catches: ${what}`;
+    await atMost(this.store.explainDeath({ why, toBlame, excused }), LAST_WORDS_MS);
+  }
+
   private workshop(): Workshop {
     const { config, log, handlers } = this.options;
     const { door, moves, history, watchdog } = this.store;
@@ -137,6 +157,7 @@ export class LeewayWorker implements Part {
       heartbeat: this.heartbeat,
       handlers,
       running: this.running,
+      userCode: this.userCode,
     };
   }
 

@@ -4,7 +4,9 @@ import type { Clock, Log } from '@leeway/service';
 import type { Estimates } from './estimates.js';
 import type { Handler } from './handler.js';
 import type { Heartbeat } from './heartbeat/heartbeat.js';
+import { LAST_WORDS_MS } from './heartbeat/messages.js';
 import type { Running } from './running.js';
+import type { UserCode } from './user-handlers/user-code.js';
 
 /** What an attempt needs of its worker. */
 export interface Workshop {
@@ -17,9 +19,10 @@ export interface Workshop {
   takeOverAfterMs: () => number;
   moves: Moves;
   estimates: Estimates;
-  heartbeat: Pick<Heartbeat, 'vouch' | 'release'>;
+  heartbeat: Pick<Heartbeat, 'vouch' | 'watch' | 'release'>;
   handlers: ReadonlyMap<string, Handler>;
   running: Running;
+  userCode: UserCode;
 }
 
 /** After deadline and grace an attempt needs this much to settle, in ms. */
@@ -27,8 +30,9 @@ export const SETTLE_MARGIN_MS = 2_000;
 
 /**
  * How long the heartbeat vouches for an attempt beyond its deadline and grace, in ms. A main loop that stands still settles
- * nothing, and its process is killed after `loopFrozenMs`: until then nobody else may take what still runs here.
+ * nothing, and its process is killed after `loopFrozenMs` and its last words: until then nobody else may take what still
+ * runs here.
  */
 export function vouchMarginMs({ loopFrozenMs }: Policy['supervision']): number {
-  return Math.max(SETTLE_MARGIN_MS, loopFrozenMs);
+  return Math.max(SETTLE_MARGIN_MS, loopFrozenMs + LAST_WORDS_MS);
 }

@@ -51,7 +51,7 @@ export const jobSchema = z.object({
   expected: z.object({ startAt: isoTime.nullable(), finishAt: isoTime.nullable() }),
   attempts: z.array(attemptSchema),
   maxAttempts: z.int(),
-  losses: z.int().describe('Times a worker was lost under it'),
+  losses: z.int().describe('Times a worker was lost under it, but for losses that it had no part in'),
   priority: z.int(),
   result: z.unknown(),
   error: jobErrorSchema.nullable(),

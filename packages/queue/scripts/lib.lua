@@ -140,26 +140,29 @@ local function unpark(id, now, maxEvents)
   return askMove(id, 'add', now)
 end
 
--- An attempt whose worker is gone: burns no attempt, waits for no back-off, bounded by maxLosses.
+-- An attempt whose worker is gone: burns no attempt, waits for no back-off, bounded by maxLosses. A worker that could say
+-- why it died has excused the attempts that had no part in it; their loss does not count.
 -- Returns what became of the job: requeued, failed or cancelled.
 local function loseAttempt(id, n, maxLosses, now, maxEvents, outputMs)
   local job = jobKey(id)
-  local f = redis.call('HMGET', job, 'losses', 'onWorkerLost', 'cancel', 'a' .. n .. ':startedAt', 'a' .. n .. ':worker', 'pause')
+  local f = redis.call('HMGET', job, 'losses', 'onWorkerLost', 'cancel', 'a' .. n .. ':startedAt', 'a' .. n .. ':worker', 'pause',
+    'a' .. n .. ':why', 'a' .. n .. ':excused')
   closeAttempt(id, n, 'lost', 'worker_lost', now - tonumber(f[4] or now), now)
-  local losses = tonumber(f[1] or '0') + 1
+  local excused = f[8] == '1'
+  local losses = tonumber(f[1] or '0') + (excused and 0 or 1)
   redis.call('HSET', job, 'losses', losses)
-  event(id, 'lost', n, cjson.encode({ worker = f[5] or '', losses = losses }), maxEvents, now)
+  event(id, 'lost', n, cjson.encode({ worker = f[5] or '', losses = losses, excused = excused or nil, why = f[7] or nil }), maxEvents, now)
   local fate = 'requeued'
   if f[3] then
     fate = 'cancelled'
     finish(id, 'cancelled', 'cancelled', now, outputMs)
     askMove(id, 'fail', now)
-  elseif f[2] == 'fail' or losses > maxLosses then
+  elseif f[2] == 'fail' or (not excused and losses > maxLosses) then
     fate = 'failed'
     finish(id, 'failed', 'worker_lost', now, outputMs)
     redis.call('HSET', job, 'error', cjson.encode({ code = 'worker_lost',
       message = f[2] == 'fail' and 'The worker was lost and the job asked not to be run again (onWorkerLost: fail).'
-        or ('The worker was lost ' .. losses .. ' times under this job; ' .. maxLosses .. ' are allowed.') }))
+        or ('The worker was lost ' .. losses .. ' times under this job; ' .. maxLosses .. ' are allowed.' .. (f[7] and ' The last time: ' .. f[7] or '')) }))
     askMove(id, 'fail', now)
   elseif f[6] then
     -- It was paused and stays so, without its process.

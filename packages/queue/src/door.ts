@@ -245,3 +245,17 @@ export async function beat(
     }),
   );
 }
+
+/** Why a worker dies, and what that means for the attempts it leaves behind. */
+export interface DeathNote {
+  why: string;
+  /** Their loss counts. */
+  toBlame: readonly AttemptId[];
+  /** They had no part in it, so their loss does not count. */
+  excused: readonly AttemptId[];
+}
+
+/** Leaves a word for whoever hands on the attempts of a worker that is about to die. Attempts that have ended are passed over. */
+export async function explainDeath(run: RunScript, { why, toBlame, excused }: DeathNote): Promise<void> {
+  await run('explain', why, ...toBlame.flatMap((id) => [id, 1]), ...excused.flatMap((id) => [id, 0]));
+}

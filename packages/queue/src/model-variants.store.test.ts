@@ -65,6 +65,10 @@ end`,
     script: 'lib',
     instead: [{ of: 'losses > maxLosses', put: 'losses > 1000' }],
   },
+  'a loss that counts although its worker has excused it': {
+    script: 'lib',
+    instead: [{ of: '(excused and 0 or 1)', put: '1' }],
+  },
   'a cancel that is forgotten when the worker is lost': {
     script: 'lib',
     instead: [{ of: 'if f[3] then\n    fate', put: 'if false then\n    fate' }],

@@ -9,6 +9,7 @@ const NAMES = [
   'emit',
   'settle',
   'lose',
+  'explain',
   'beat',
   'cancel',
   'sweep',

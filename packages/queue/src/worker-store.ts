@@ -4,7 +4,7 @@ import { LostConnections } from './connections.js';
 import { openRedis, type RedisConnection } from './connection.js';
 import { watchConnection } from './connection-watch.js';
 import { Consumer, type ConsumerOptions } from './consumer.js';
-import { Door } from './door.js';
+import { Door, type DeathNote, explainDeath } from './door.js';
 import { History } from './history.js';
 import { historyRefusal } from './history-format.js';
 import { PREFIX } from './keys.js';
@@ -80,6 +80,10 @@ export class WorkerStore {
       attempts.map((id) => this.redis.hget(`${PREFIX}:job:${splitAttemptId(id).job}`, 'attempt')),
     );
     return attempts.filter((id, i) => open[i] !== null && open[i] !== String(splitAttemptId(id).number));
+  }
+
+  async explainDeath(note: DeathNote): Promise<void> {
+    await explainDeath(this.run, note);
   }
 
   /** Forgets what the retention policy no longer keeps. Returns how many records and classes went. */

@@ -22,7 +22,7 @@ function countsOf({ events }: JobHistory, job: Job): Violation[] {
   const told = events.filter(({ type }) => type === 'lost').length;
   // A retry that somebody asked for begins to count anew.
   const since = events.slice(events.findLastIndex(({ type }) => type === 'retried') + 1);
-  const recent = since.filter(({ type }) => type === 'lost').length;
+  const recent = since.filter(({ type, data }) => type === 'lost' && !isExcused(data)).length;
   if (recent !== job.losses || told !== lost)
     found.push(
       broken(job, `counts ${job.losses} losses of ${recent}, has ${lost} lost attempts and ${told} events of it`),
@@ -31,6 +31,11 @@ function countsOf({ events }: JobHistory, job: Job): Violation[] {
   if (tried > job.maxAttempts) found.push(broken(job, `was tried ${tried} times of ${job.maxAttempts}`));
   if (job.losses > SUPERVISION.maxLosses + 1) found.push(broken(job, `was lost ${job.losses} times`));
   return found;
+}
+
+/** Its worker has said that it had no part in what killed it. */
+function isExcused(data: unknown): boolean {
+  return (data as { excused?: boolean } | null)?.excused === true;
 }
 
 function explain(attempt: Attempt, entry: JobHistory, history: ChaosHistory): Violation[] {

@@ -52,6 +52,11 @@ export class Heartbeat {
     this.tell({ type: 'vouch', attempt, untilMs: sharedMs() + forMs });
   }
 
+  /** The code of this attempt runs on the main loop: it may be to blame when that stands still. */
+  watch(attempt: AttemptId): void {
+    this.tell({ type: 'on_loop', attempt });
+  }
+
   release(attempt: AttemptId): void {
     this.tell({ type: 'release', attempt });
   }

@@ -13,6 +13,8 @@ export interface ThreadData {
 /** To the thread. Times are those of `sharedMs`. */
 export type ToThread =
   | { type: 'vouch'; attempt: AttemptId; untilMs: number }
+  /** Its code runs on the main loop from now on. */
+  | { type: 'on_loop'; attempt: AttemptId }
   | { type: 'release'; attempt: AttemptId }
   | { type: 'self'; self: Pick<WorkerSelf, 'running' | 'abandoned' | 'draining'> }
   | { type: 'leash'; socketPath: string }
@@ -28,6 +30,11 @@ export type FromThread =
   | { type: 'suspended'; suspendedMs: number }
   | { type: 'beating' }
   | { type: 'stopped' };
+
+/** How long a process that has to die looks for the reason and says it, at most, in ms. */
+export const LAST_WORDS_MS = 2_000;
+/** Of that: looking at the main thread, which takes a tenth of a second on a machine that has time. */
+export const LOOK_MOST_MS = 1_500;
 
 const NS_PER_MS = 1_000_000n;
 

@@ -1,9 +1,21 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { AttemptId } from '@leeway/contract';
-import { beat, beatClientName, defineScripts, leave, openRedis, watchConnection, type Signal } from '@leeway/queue';
+import {
+  beat,
+  beatClientName,
+  defineScripts,
+  explainDeath,
+  leave,
+  openRedis,
+  watchConnection,
+  type Signal,
+} from '@leeway/queue';
+import { createLog } from '@leeway/service';
+import { blame } from '../blame.js';
 import { startLeashPing, type LeashPing } from '../command/leash-client/leash-ping.js';
+import { lookAtMainThread } from './look-at-main-thread.js';
 import { LoopWatch } from './loop-watch.js';
-import { sharedMs, type FromThread, type ThreadData, type ToThread } from './messages.js';
+import { LAST_WORDS_MS, LOOK_MOST_MS, sharedMs, type FromThread, type ThreadData, type ToThread } from './messages.js';
 
 /**
  * The heartbeat thread: vouches for the attempts of its process with a connection of its own, pings the leash, and
@@ -32,6 +44,7 @@ redis.on('error', () => undefined);
 watchConnection(redis);
 const run = defineScripts(redis);
 const vouched = new Map<AttemptId, number>();
+const onLoop = new Set<AttemptId>();
 const NOTHING = JSON.stringify({ kind: 'wishes', wishes: {} } satisfies Signal);
 const said = new Map<AttemptId, string>();
 let self = data.self;
@@ -46,8 +59,12 @@ port.on('message', (message: ToThread) => {
     case 'vouch':
       vouched.set(message.attempt, message.untilMs);
       return;
+    case 'on_loop':
+      onLoop.add(message.attempt);
+      return;
     case 'release':
       vouched.delete(message.attempt);
+      onLoop.delete(message.attempt);
       said.delete(message.attempt);
       return;
     case 'self':
@@ -117,8 +134,24 @@ function watchLoop(): NodeJS.Timeout {
     checkCutOff(now);
     const seen = watch.look(Atomics.load(pulse, 0), now);
     if (seen.state === 'paused') tell({ type: 'paused', pausedMs: seen.pausedMs });
-    if (seen.state === 'frozen') process.kill(process.pid, 'SIGKILL');
+    if (seen.state === 'frozen') void die(seen.pausedMs);
   }, LOOK_EVERY_MS);
+}
+
+/** A frozen loop cannot end well: says who froze it, so that the others are not charged with it, and kills the process. */
+async function die(frozenMs: number): Promise<void> {
+  clearInterval(looks);
+  setTimeout(() => process.kill(process.pid, 'SIGKILL'), LAST_WORDS_MS);
+  const { attempt: culprit, at } = await lookAtMainThread(LOOK_MOST_MS);
+  const why = `the main loop of its worker was held for ${Math.round(frozenMs)} ms${at === null ? '' : ` in ${at}`}.`;
+  const { toBlame, excused } = blame({ open: [...vouched.keys()], onLoop, abandoned: self.abandoned, culprit });
+  // Written by this thread itself: the main thread cannot pass anything on.
+  createLog({ process: 'worker', level: 'error' }).error(
+    { event: 'loop_frozen', culprit, toBlame },
+    `killing this process: ${why}`,
+  );
+  await explainDeath(run, { why, toBlame, excused }).catch(() => undefined);
+  process.kill(process.pid, 'SIGKILL');
 }
 
 async function stop(): Promise<void> {

@@ -29,7 +29,8 @@ export const limitsPolicySchema = z.strictObject({
     reason: 'More is a loop, not a retry',
   }),
   maxLosses: setting(count(0, 1_000), 3, {
-    meaning: 'A job whose worker was lost more often than this ends with the cause worker_lost',
+    meaning:
+      'A job whose worker was lost more often than this ends with the cause worker_lost. Losses that it provably had no part in do not count',
     unit: 'losses',
     reason: 'A job that kills its workers must end',
   }),

@@ -3,7 +3,7 @@ import { attemptId, type JobId, type Policy } from '@leeway/contract';
 import { Worker } from 'bullmq';
 import { BullQueues, type ScheduledJob } from '../../src/bull.js';
 import { LostConnections } from '../../src/connections.js';
-import { beat, Door, type OpenAttempt, type Signal } from '../../src/door.js';
+import { beat, Door, explainDeath, type OpenAttempt, type Signal } from '../../src/door.js';
 import { BULL_PREFIX, PREFIX } from '../../src/keys.js';
 import { Moves } from '../../src/moves.js';
 import type { RunScript } from '../../src/scripts.js';
@@ -133,6 +133,16 @@ export class Machine {
   /** The worker of one attempt vouches for it. */
   async beat({ job, number, worker }: WorldAttempt): Promise<void> {
     await beat(this.run, { worker, info: '{}', ttlMs: PRESENCE_MS }, [attemptId(this.ids[job] as JobId, number)]);
+  }
+
+  /** The worker of one attempt says that it is about to die, and whether the attempt is to blame. */
+  async explain({ job, number }: WorldAttempt, isExcused: boolean): Promise<void> {
+    const ids = [attemptId(this.ids[job] as JobId, number)];
+    await explainDeath(this.run, {
+      why: 'for a test',
+      toBlame: isExcused ? [] : ids,
+      excused: isExcused ? ids : [],
+    });
   }
 
   /** Every worker vouches for what it believes to run; the signals by attempt. `isVouched`: by number in `held`. */

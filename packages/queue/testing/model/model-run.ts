@@ -17,7 +17,7 @@ import { expectSame } from './agreement.js';
 import { Machine, type Workbench } from './machine.js';
 import { Beat, Control, type ControlName, Submit, Sweep } from './queue-commands.js';
 import { type Ending, isOver, openNumber } from './reference-job.js';
-import { Hold, Lose, Report, Settle, Silence, Stall, Take } from './worker-commands.js';
+import { Explain, Hold, Lose, Report, Settle, Silence, Stall, Take } from './worker-commands.js';
 import { emptyWorld, type World, type WorldJob } from './world.js';
 
 const MOST = 1_000;
@@ -43,6 +43,7 @@ const anyCommand = [
   nat(MOST).map((which) => new Silence(which)),
   record({ which: nat(MOST), stands: boolean() }).map(({ which, stands }) => new Hold(which, stands)),
   nat(MOST).map((which) => new Stall(which)),
+  record({ which: nat(MOST), isExcused: boolean() }).map(({ which, isExcused }) => new Explain(which, isExcused)),
   record({ which: nat(MOST), dies: boolean() }).map(({ which, dies }) => new Lose(which, dies)),
   record({ name: control, which: nat(MOST), dies: boolean() }).map(
     ({ name, which, dies }) => new Control(name, which, dies),

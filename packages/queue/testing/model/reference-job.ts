@@ -26,6 +26,8 @@ export interface ReferenceAttempt {
   outcome: Outcome | null;
   /** Nobody has vouched for it for longer than the window. */
   isSilent: boolean;
+  /** Its worker has said that it had no part in what kills it. */
+  isExcused: boolean;
 }
 
 /** How a worker may end an attempt. */
@@ -66,16 +68,23 @@ export function open(job: ReferenceJob): 'opened' | 'gone' | 'held' {
   }
   if (job.state !== 'queued') return 'gone';
   job.state = 'running';
-  job.attempts.push({ outcome: null, isSilent: false });
+  job.attempts.push({ outcome: null, isSilent: false, isExcused: false });
   return 'opened';
+}
+
+/** A worker that is about to die says which of its attempts had no part in it. */
+export function explain(job: ReferenceJob, number: number, isExcused: boolean): void {
+  const attempt = job.attempts[number - 1];
+  if (attempt !== undefined && openNumber(job) === number) attempt.isExcused = isExcused;
 }
 
 /** The open attempt is given up: burns no attempt, bounded by `maxLosses`. */
 export function lose(job: ReferenceJob): void {
+  const isExcused = job.attempts.at(-1)?.isExcused === true;
   close(job, 'lost');
-  job.losses += 1;
+  if (!isExcused) job.losses += 1;
   if (job.isCancelAsked) end(job, 'cancelled');
-  else if (job.onWorkerLost === 'fail' || job.losses > job.maxLosses) end(job, 'failed');
+  else if (job.onWorkerLost === 'fail' || (!isExcused && job.losses > job.maxLosses)) end(job, 'failed');
   else wait(job);
 }
 

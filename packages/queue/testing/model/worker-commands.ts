@@ -4,7 +4,7 @@ import type { Settlement } from '../../src/door.js';
 import { someSettlement } from '../../src/test-bench.js';
 import { expectAgreement, expectSame } from './agreement.js';
 import { type Handed, type Held, type Machine, signatureOf } from './machine.js';
-import { type Ending, hold, isOver, lose, open, openNumber, settle } from './reference-job.js';
+import { type Ending, explain, hold, isOver, lose, open, openNumber, settle } from './reference-job.js';
 import { chosen, told, type World, type WorldAttempt, type WorldJob, WORKERS } from './world.js';
 
 type Command = AsyncCommand<World, Machine>;
@@ -201,6 +201,23 @@ export class Lose extends OfAttempt {
   }
 
   toString = (): string => `${this.name('lose')}${this.dies ? ' and die' : ''}`;
+}
+
+/** Its worker is about to die, and says whether the attempt had a part in it. */
+export class Explain extends OfAttempt {
+  constructor(
+    which: number,
+    private readonly isExcused: boolean,
+  ) {
+    super(which);
+  }
+
+  protected async act({ machine, its, job }: Acted): Promise<void> {
+    await machine.explain(its, this.isExcused);
+    explain(job.reference, its.number, this.isExcused);
+  }
+
+  toString = (): string => `${this.name('explain')} ${this.isExcused ? 'excused' : 'to blame'}`;
 }
 
 /** Its worker has stopped its process, or lets it go on. */
