@@ -3,6 +3,8 @@ import type { Move, OpenAttempt, ScheduledJob, Settlement } from '@leeway/queue'
 import { type AttemptWork, workOf } from './estimates.js';
 import { HandlerError } from './handler.js';
 import { persist } from './persist.js';
+import { endedByPhases } from './phases/attempt-phases.js';
+import { streamKind } from './stream-kind.js';
 import type { Ending } from './ending.js';
 import { SupervisedAttempt } from './supervised-attempt.js';
 import { verdict } from './verdict.js';
@@ -41,7 +43,8 @@ async function perform(opened: OpenAttempt, work: AttemptWork, shop: Workshop): 
   running.expect(id);
   // Vouched for from the start: a decision may have to wait for history.
   heartbeat.vouch(id, policy.estimator.readTimeoutMs + vouchMarginMs(policy.supervision));
-  const decision = await estimates.decide(opened, work);
+  const phased = { streamKind: streamKind(work), tier: work.tier };
+  const decision = endedByPhases(await estimates.decide(opened, work), phased, policy);
   const watched = new SupervisedAttempt({ opened, work, decision, openedMs, shop });
   watched.bind();
   return watched.run();

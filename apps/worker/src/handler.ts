@@ -62,6 +62,11 @@ export interface HandlerContext {
    * `limits.maxPauseMs` in all. False: that is used up, and the clocks run.
    */
   waiting(waits: boolean, reason?: string): boolean;
+  /**
+   * The next phase begins, or a later one by name; what is left of the windows before it goes to those to come. False:
+   * there is no such phase ahead, which is no error: not every job has phases.
+   */
+  phase(name?: string): boolean;
   /** What the stream says besides output, for whoever reads it. No activity by itself. */
   heard(part: StreamPart): void;
   /**

@@ -1,15 +1,16 @@
 import { attemptId, type AttemptId, type Decision } from '@leeway/contract';
-import { remaining } from '@leeway/estimator';
 import type { OpenAttempt } from '@leeway/queue';
 import type { Ending } from './ending.js';
 import type { AttemptWork } from './estimates.js';
 import type { Extension } from './extension.js';
+import { Follower } from './follower.js';
 import { type Handler, HandlerError } from './handler.js';
 import { handlerContext } from './handler-context.js';
+import { phasesOf } from './phases/attempt-phases.js';
 import { RemoteControl } from './remote-control.js';
 import { Reporter } from './reporter.js';
+import { streamKind } from './stream-kind.js';
 import { Supervisor } from './supervise.js';
-import { Waiting } from './waiting.js';
 import { type Workshop, vouchMarginMs } from './workshop.js';
 
 export interface SupervisedAttemptParts {
@@ -26,11 +27,10 @@ export class SupervisedAttempt {
   private readonly id: AttemptId;
   private readonly supervisor: Supervisor;
   private readonly reporter: Reporter;
-  private readonly waiting: Waiting;
-  private readonly progress: { value: unknown } = { value: null };
+  private readonly follower: Follower;
 
   constructor(private readonly parts: SupervisedAttemptParts) {
-    const { opened, decision, openedMs, shop } = parts;
+    const { opened, decision, openedMs, shop, work } = parts;
     this.id = attemptId(opened.job, opened.number);
     this.reporter = new Reporter({
       door: shop.door,
@@ -52,11 +52,12 @@ export class SupervisedAttempt {
       },
       onLate: (lateMs) => this.reporter.add({ type: 'late', lateMs }),
     });
-    this.waiting = new Waiting({
+    this.follower = new Follower({
       supervisor: this.supervisor,
       reporter: this.reporter,
       clock: shop.clock,
-      mostMs: shop.policy.limits.maxPauseMs,
+      policy: shop.policy,
+      phases: phasesOf(decision, { streamKind: streamKind(work), tier: work.tier }, shop.policy),
       vouch: (deadlineMs) => this.vouch(deadlineMs),
     });
   }
@@ -78,7 +79,7 @@ export class SupervisedAttempt {
   async run(): Promise<Ending> {
     const { opened, work, shop } = this.parts;
     const { policy, running, log } = shop;
-    const { supervisor, reporter, progress } = this;
+    const { supervisor, reporter, follower } = this;
     const handler = handlerOf(work.kind, shop);
     const control = this.control(handler);
     running.add(this.id, {
@@ -88,16 +89,9 @@ export class SupervisedAttempt {
       onLoop: handler.onLoop === true,
       forbidsOverlap: work.limits.overlap === 'forbid',
     });
-    const ticking = setInterval(() => this.tick(), policy.supervision.progressEveryMs);
-    const context = handlerContext({
-      opened,
-      supervisor,
-      reporter,
-      progress,
-      waiting: this.waiting,
-      graceMs: policy.supervision.graceMs,
-      log,
-    });
+    const { graceMs } = policy.supervision;
+    const context = handlerContext({ opened, supervisor, reporter, follower, graceMs, log });
+    follower.start();
     try {
       if (handler.onLoop === true) shop.heartbeat.watch(this.id);
       const user = { id: this.id, isSuspect: (opened.record.number('losses') ?? 0) > 0 };
@@ -109,9 +103,8 @@ export class SupervisedAttempt {
       await reporter.close();
       return ending;
     } finally {
-      clearInterval(ticking);
+      follower.close();
       control.close();
-      this.waiting.close();
       running.remove(this.id);
     }
   }
@@ -131,16 +124,6 @@ export class SupervisedAttempt {
     });
   }
 
-  /** Says where the attempt stands, whether its handler says anything or not. */
-  private tick(): void {
-    const { supervisor, reporter, progress } = this;
-    const { expectedMs } = supervisor.currentDecision;
-    const elapsedMs = Math.round(supervisor.elapsedMs);
-    const remainingMs = remaining(supervisor.currentDecision, elapsedMs)?.expectedMs ?? null;
-    const value = { value: progress.value, elapsedMs, expectedMs, remainingMs, deadlineMs: supervisor.deadlineMs };
-    reporter.add({ type: 'progress', value });
-  }
-
   private async askAgain(decision: Decision, elapsedMs: number): Promise<Extension | null> {
     const { opened, work, shop } = this.parts;
     const deadlineMs = await shop.estimates.askAgain(opened, work, { decision, elapsedMs });
@@ -153,7 +136,7 @@ export class SupervisedAttempt {
   private vouch(deadlineMs: number): void {
     const { heartbeat, policy } = this.parts.shop;
     const pausedMs = this.supervisor.paused ? policy.limits.maxPauseMs : 0;
-    const leftMs = Math.max(0, deadlineMs - this.supervisor.elapsedMs) + this.waiting.leftMs + pausedMs;
+    const leftMs = Math.max(0, deadlineMs - this.supervisor.elapsedMs) + this.follower.waiting.leftMs + pausedMs;
     heartbeat.vouch(this.id, leftMs + policy.supervision.graceMs + vouchMarginMs(policy.supervision));
   }
 

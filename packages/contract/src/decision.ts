@@ -13,6 +13,7 @@ export const capSchema = z.object({
     'retry',
     'rate_of_change',
     'hang_bound',
+    'phases',
   ]),
   limitMs: z.number(),
   /** True for the one that decided the value. */

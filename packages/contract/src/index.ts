@@ -14,6 +14,7 @@ export * from './policy/estimator.js';
 export * from './policy/learning-modes.js';
 export * from './policy/layers.js';
 export * from './policy/limits.js';
+export * from './policy/phases.js';
 export * from './policy/policy.js';
 export * from './policy/providers.js';
 export { setting, type SettingDoc } from './policy/setting.js';

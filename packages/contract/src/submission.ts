@@ -10,15 +10,31 @@ const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 const noNul = (text: string) => !text.includes('\0');
 const NUL = 'has a NUL character in it';
 
-export const commandInputSchema = z.strictObject({
-  argv: z.array(z.string().refine(noNul, NUL)).min(1).max(MAX_ARGS).describe('Program and arguments; no shell'),
-  cwd: z.string().min(1).max(4_096).refine(noNul, NUL).optional().describe('Working directory, absolute'),
-  env: z
-    .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string().refine(noNul, NUL))
-    .optional()
-    .describe('Environment variables; names that the policy allows'),
-  stdin: z.string().optional().describe('Written to standard input, which is then closed'),
-});
+export const commandInputSchema = z
+  .strictObject({
+    argv: z.array(z.string().refine(noNul, NUL)).min(1).max(MAX_ARGS).describe('Program and arguments; no shell'),
+    cwd: z.string().min(1).max(4_096).refine(noNul, NUL).optional().describe('Working directory, absolute'),
+    env: z
+      .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string().refine(noNul, NUL))
+      .optional()
+      .describe('Environment variables; names that the policy allows'),
+    stdin: z.string().optional().describe('Written to standard input, which is then closed'),
+    format: z
+      .enum(['text', 'stream-json'])
+      .optional()
+      .describe('stream-json: it prints one JSON event a line, as agent command lines do. Absent: text'),
+    doneMarker: z
+      .string()
+      .min(1)
+      .max(200)
+      .refine((text) => !/[\r\n]/.test(text), 'has a line break in it')
+      .optional()
+      .describe('A line on standard output that says that its work is done; it may then be ended and has succeeded'),
+  })
+  .refine(({ format, doneMarker }) => format !== 'stream-json' || doneMarker === undefined, {
+    path: ['doneMarker'],
+    message: 'is for text; in stream-json the event "result" says that the work is done',
+  });
 export type CommandInput = z.output<typeof commandInputSchema>;
 
 /** Fields of a request to a provider that are not the job's to set. Of several choices (`n`) only one would be read. */

@@ -5,6 +5,7 @@ export { decide, extendedDeadlineMs } from './decide.js';
 export { decideInMode } from './decide-in-mode.js';
 export type { DecisionRequest, PreviousClock } from './decision-request.js';
 export { durationWords } from './duration-words.js';
+export { decisionSentence } from './sentence.js';
 export { encodePart } from './encode-part.js';
 export type { ClassCounter, EndedAttempt } from './ended-attempt.js';
 export { falseKillRate, type FalseKillRate } from './false-kill-alarm.js';

@@ -14,6 +14,7 @@ const CAP_WORDS: Record<Cap['name'], string> = {
   complete_by: 'all that is left until completeBy',
   retry: 'more than the deadline that ended the attempt before',
   rate_of_change: 'as far as a deadline may move at once',
+  phases: 'the end of its last phase',
   hang_bound: 'bounded, because this work keeps hanging',
 };
 

@@ -9,6 +9,7 @@ export interface RecordedCall {
     | 'checkpoint'
     | 'log'
     | 'waiting'
+    | 'phase'
     | 'heard'
     | 'complete';
   readonly value: unknown;
@@ -60,6 +61,10 @@ export function recordingContext({ attempt = 1, lastCheckpoint, deadlineInMs = M
     checkpoint: (value: unknown) => note('checkpoint', value),
     waiting(waits: boolean, reason?: string) {
       note('waiting', { waits, reason });
+      return true;
+    },
+    phase(name?: string) {
+      note('phase', name);
       return true;
     },
     heard: (part: object) => note('heard', part),

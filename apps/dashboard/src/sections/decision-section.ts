@@ -112,6 +112,7 @@ const CAP_NAMES: Record<Cap['name'], string> = {
   complete_by: 'what is left until completeBy',
   rate_of_change: 'the bound on how fast it may change',
   retry: 'more than the deadline that ended the attempt before',
+  phases: 'the end of its last phase',
   hang_bound: 'the bound for a class that keeps hanging',
 };
 

@@ -1,8 +1,10 @@
 import type { Policy } from '@leeway/contract';
 import { DoNotRetryError, type Handler, type HandlerContext, HandlerError } from '../handler.js';
+import { CommandListener } from './command-listener.js';
 import { HeadTail } from './head-tail.js';
 import { type Leash, type LeashedEnd, SpawnError } from './leash-client/leash.js';
 import { type PreparedCommand, prepareCommand } from './prepare-command.js';
+import type { AgentResult } from './stream-json/agent-event.js';
 
 /** What a job of the kind `command` returns. */
 export interface CommandResult {
@@ -14,6 +16,10 @@ export interface CommandResult {
   readonly stderr: string;
   /** True when stdout or stderr was longer than is kept; a line in the text says by how much. */
   readonly truncated: boolean;
+  /** What it said at its end, where its input names the format `stream-json`; null: it did not say that it is done. */
+  readonly agent?: AgentResult | null;
+  /** It had said that its work is done, did not end, and was ended. */
+  readonly lateExit?: true;
 }
 
 export interface CommandHandlerOptions {
@@ -40,7 +46,8 @@ const QUOTED = 200;
 /**
  * Runs argv as it is, never through a shell, under the leash. Returns a CommandResult for exit code 0, and for a
  * stopped command what there is of it. Everything else is a HandlerError that keeps the CommandResult: `exit_nonzero`,
- * `killed_by_signal`, `exit_unknown`, `spawn_failed`, `leash_gone`, `leash_not_ready`; or a DoNotRetryError.
+ * `killed_by_signal`, `exit_unknown`, `agent_failed`, `spawn_failed`, `leash_gone`, `leash_not_ready`; or a
+ * DoNotRetryError.
  */
 export function createCommandHandler({ leash, policy, env }: CommandHandlerOptions): Handler {
   return {
@@ -48,8 +55,10 @@ export function createCommandHandler({ leash, policy, env }: CommandHandlerOptio
     run: async (input, context) => {
       const command = await prepareCommand(input, context, { policy: policy.commands, workerEnv: env });
       const output = new CapturedOutput(policy.retention.resultBytes);
-      const end = await runUnderLeash(leash, command, { context, output });
-      return judge(command, { context, end, result: output.result(end) });
+      const listener = new CommandListener(command, { leash, context, policy: policy.commands });
+      const end = await runUnderLeash(leash, command, { context, output, listener });
+      const result = { ...output.result(end), ...listener.findings() };
+      return judge(command, { context, end, result });
     },
     pause: (attemptId) => leash.pause(attemptId),
     resume: (attemptId) => leash.resume(attemptId),
@@ -83,6 +92,7 @@ class CapturedOutput {
 interface Attempt {
   readonly context: HandlerContext;
   readonly output: CapturedOutput;
+  readonly listener: CommandListener;
 }
 
 const NO_END: LeashedEnd = { exitCode: null, signal: null, survivors: [] };
@@ -90,7 +100,7 @@ const NO_END: LeashedEnd = { exitCode: null, signal: null, survivors: [] };
 async function runUnderLeash(
   leash: Leash,
   command: PreparedCommand,
-  { context, output }: Attempt,
+  { context, output, listener }: Attempt,
 ): Promise<LeashedEnd> {
   const { signal, attemptId } = context;
   if (signal.aborted) return NO_END;
@@ -101,7 +111,7 @@ async function runUnderLeash(
       ...command,
       onOutput: (chunk, stream) => {
         output.push(chunk, stream);
-        context.output(chunk, stream);
+        listener.hear(chunk, stream);
       },
       onBusy: () => context.activity('cpu'),
     });
@@ -110,6 +120,7 @@ async function runUnderLeash(
     if (signal.aborted) return NO_END;
     throw explain(error, command, output);
   } finally {
+    listener.end();
     signal.removeEventListener('abort', stop);
   }
 }
@@ -135,13 +146,25 @@ function judge(command: PreparedCommand, { context, end, result }: Verdict): Com
   const { exitCode, signal, survivors } = end;
   if (survivors.length > 0)
     context.log.error({ attemptId: context.attemptId, survivors }, 'Processes of a command could not be ended.');
-  if (context.signal.aborted || exitCode === 0) return result;
+  if (context.signal.aborted) return result;
+  if (result.agent?.failed === true)
+    throw new HandlerError('agent_failed', `"${command.name}" reported an error${agentWords(result.agent)}`, {
+      result,
+    });
+  if (exitCode === 0 || result.lateExit === true) return result;
   const said = lastLine(result.stderr);
   if (exitCode !== null)
     throw new HandlerError('exit_nonzero', `"${command.name}" exited with code ${exitCode}${said}`, { result });
   if (signal !== null)
     throw new HandlerError('killed_by_signal', `"${command.name}" was ended by ${signal}${said}`, { result });
   throw new HandlerError('exit_unknown', `"${command.name}" ended without an exit code${said}`, { result });
+}
+
+function agentWords({ subtype, text }: AgentResult): string {
+  const words = [subtype, text?.trim().split('\n')[0]].filter(
+    (each) => each !== null && each !== undefined && each !== '',
+  );
+  return words.length === 0 ? '.' : `: ${words.join(': ').slice(0, QUOTED)}`;
 }
 
 function lastLine(text: string): string {

@@ -10,6 +10,8 @@ import { type Program, resolveProgram } from './resolve-program.js';
 export interface PreparedCommand extends Pick<LeashedRun, 'attemptId' | 'file' | 'args' | 'cwd' | 'env' | 'stdin'> {
   /** argv[0] as the job gave it. */
   readonly name: string;
+  readonly format: CommandInput['format'];
+  readonly doneMarker: CommandInput['doneMarker'];
 }
 
 export interface PrepareOptions {
@@ -38,7 +40,8 @@ export async function prepareCommand(
   const program = await resolveProgram(name, { path, cwd });
   checkAllowed(name, program, policy);
 
-  const common = { name, attemptId, cwd, env, stdin: command.stdin ?? null };
+  const { format, doneMarker, stdin = null } = command;
+  const common = { name, attemptId, cwd, env, stdin, format, doneMarker };
   const [wrapperName, ...wrapperArgs] = policy.wrapper;
   if (wrapperName === undefined) return { ...common, file: program.path, args };
   const wrapper = await resolveProgram(wrapperName, { path, cwd: process.cwd() });

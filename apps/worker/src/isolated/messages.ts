@@ -68,6 +68,7 @@ export type FromChild =
   | { readonly type: 'progress' | 'checkpoint'; readonly value: unknown }
   | { readonly type: 'extend'; readonly ms: number }
   | { readonly type: 'tool'; readonly running: boolean }
+  | { readonly type: 'phase'; readonly name?: string }
   | { readonly type: 'waiting'; readonly waits: boolean; readonly reason?: string }
   | { readonly type: 'log'; readonly level: keyof HandlerLog; readonly fields: object; readonly message: string }
   | { readonly type: 'result'; readonly value: unknown }

@@ -17,6 +17,9 @@ export function relay(message: Exclude<FromChild, { type: 'result' | 'failure' }
       return;
     case 'tool':
       return context.tool(message.running);
+    case 'phase':
+      context.phase(message.name);
+      return;
     case 'waiting':
       context.waiting(message.waits, message.reason);
       return;

@@ -7,16 +7,15 @@ const LIMITS = { maxValueBytes: 100 };
 
 test('every function works alone', () => {
   const recording = recordingContext({ attempt: 2, lastCheckpoint: { done: 3 } });
-  const { activity, progress, output, extend, tool, waiting, checkpoint, log, attempt, lastCheckpoint } = userContext(
-    recording.context,
-    LIMITS,
-  );
+  const { activity, progress, output, extend, tool, waiting, phase, checkpoint, log, attempt, lastCheckpoint } =
+    userContext(recording.context, LIMITS);
   activity();
   progress({ percent: 10 });
   output('half');
   output(Buffer.from(' done'));
   tool(true);
   waiting(true, 'approval');
+  phase('final synthesis');
   checkpoint([1]);
   log.info('just a message');
   log.warn({ a: 1 }, 'with fields');
@@ -28,6 +27,7 @@ test('every function works alone', () => {
     ['output', ' done'],
     ['tool', true],
     ['waiting', { waits: true, reason: 'approval' }],
+    ['phase', 'final synthesis'],
     ['checkpoint', [1]],
     ['log', { message: 'just a message' }],
     ['log', { a: 1, message: 'with fields' }],

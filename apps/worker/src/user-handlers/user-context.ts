@@ -40,6 +40,11 @@ export interface UserContext {
    * it has waited for as long as it may, and its clocks run.
    */
   waiting(waits: boolean, reason?: string): boolean;
+  /**
+   * The next phase begins, or a later one by name; what is left of the time until there goes to those to come. False:
+   * there is no such phase ahead; not every job has phases.
+   */
+  phase(name?: string): boolean;
   /** Leaves a JSON value for the next attempt, should there be one. Counts as activity. Throws TypeError for anything else. */
   checkpoint(value: unknown): void;
 }
@@ -73,7 +78,9 @@ export function userContext(context: HandlerContext, { maxValueBytes }: UserHand
     output: (chunk) => context.output(checkedChunk(chunk), 'text'),
     extend: (ms) => context.extend(checkedMs(ms)),
     tool: (running) => context.tool(running),
-    waiting: (waits, reason) => context.waiting(waits, checkedReason(reason)),
+    waiting: (waits, reason) =>
+      context.waiting(waits, checkedText(reason, 'waiting() takes a text that says what it waits for')),
+    phase: (name) => context.phase(checkedText(name, 'phase() takes the name of a phase, or nothing')),
     checkpoint: (value) => context.checkpoint(json(value, 'the checkpoint')),
   };
 }
@@ -87,9 +94,9 @@ function checkedChunk(chunk: unknown): string | Uint8Array {
   throw new TypeError(`output() takes a string or a Uint8Array; got a ${typeof chunk}`);
 }
 
-function checkedReason(reason: unknown): string | undefined {
-  if (reason === undefined || typeof reason === 'string') return reason;
-  throw new TypeError(`waiting() takes a text that says what it waits for; got a ${typeof reason}`);
+function checkedText(text: unknown, expected: string): string | undefined {
+  if (text === undefined || typeof text === 'string') return text;
+  throw new TypeError(`${expected}; got a ${typeof text}`);
 }
 
 function checkedMs(ms: unknown): number {

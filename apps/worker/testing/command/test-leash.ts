@@ -81,6 +81,7 @@ export function testContext({ attempt = 1, graceMs = 2_000 } = {}): TestContext 
     tool: () => {},
     checkpoint: () => {},
     waiting: () => true,
+    phase: () => true,
     heard: () => {},
     complete: () => {},
     stop: (reason = { cause: 'cancelled', message: 'the test says so' }) => controller.abort(reason),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { setting } from './setting.js';
+import { count, MINUTE_MS, ms, setting } from './setting.js';
 
 const ENV_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
@@ -52,6 +52,22 @@ export const commandsPolicySchema = z.strictObject({
       'Put before every argv, e.g. ["setpriv", "--reuid=agent", "--"]; needed to run commands when listening beyond loopback or for more than one tenant',
     unit: 'argv',
     reason: 'Empty: commands run as the worker itself',
+  }),
+  lateExitMs: setting(ms(0, 10 * MINUTE_MS), 5_000, {
+    meaning:
+      'A command that has said that its work is done (doneMarker, or the event "result" of stream-json) and has not ended this long after is ended, and has succeeded',
+    unit: 'ms',
+    reason: 'Enough to close what is open; the work is done, and a worker is held up',
+  }),
+  countThinking: setting(z.boolean(), true, {
+    meaning: 'Whether thinking in a stream-json counts as first output and as activity',
+    unit: 'yes or no',
+    reason: 'An agent that thinks for a minute and shows it is at work',
+  }),
+  maxLineChars: setting(count(1_024, 64 * 1024 * 1024), 4 * 1024 * 1024, {
+    meaning: 'Longest event of a stream-json that is read; a longer one is left out',
+    unit: 'characters',
+    reason: 'A tool may return a large file in one event; it is held in memory until its line is complete',
   }),
 });
 export type CommandsPolicy = z.output<typeof commandsPolicySchema>;

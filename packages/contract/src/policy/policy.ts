@@ -8,6 +8,7 @@ import { estimatorSectionSchema } from './learning-modes.js';
 import { hierarchyProblems } from './hierarchy.js';
 import { layersPolicySchema } from './layers.js';
 import { kindPolicySchema, limitsPolicySchema } from './limits.js';
+import { phasesPolicySchema } from './phases.js';
 import { providerProblems, providerSchema } from './providers.js';
 import { count, HOUR_MS, MINUTE_MS, setting } from './setting.js';
 import { retentionPolicySchema, supervisionPolicySchema } from './supervision.js';
@@ -29,6 +30,7 @@ export const policySchema = z.strictObject({
   supervision: supervisionPolicySchema.prefault({}),
   retention: retentionPolicySchema.prefault({}),
   commands: commandsPolicySchema.prefault({}),
+  phases: phasesPolicySchema.prefault({}),
   api: apiPolicySchema.prefault({}),
   providers: z
     .record(z.string(), providerSchema)

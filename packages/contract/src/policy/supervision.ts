@@ -64,6 +64,11 @@ export const supervisionPolicySchema = z.strictObject({
     unit: 'ms',
     reason: 'People give up on a silent line after about ten seconds',
   }),
+  noticeAfterMs: setting(ms(100, MINUTE_MS), 5_000, {
+    meaning: 'An attempt without output for this long is said to be thinking, in a tool, waiting or silent',
+    unit: 'ms',
+    reason: 'Shorter pauses explain themselves',
+  }),
   drainMs: setting(ms(0, HOUR_MS), 10_000, {
     meaning: 'On SIGTERM running attempts may finish for this long; what is left is handed to other workers',
     unit: 'ms',

@@ -118,6 +118,12 @@ export class RemoteContext implements HandlerContext {
     return true;
   }
 
+  /** Which phases there are is known to the worker alone. */
+  phase(name?: string): boolean {
+    this.channel.send({ type: 'phase', ...(name === undefined ? {} : { name }) });
+    return true;
+  }
+
   /** Not offered to users' handlers, which are the only ones that run in a process of their own. */
   heard(): void {}
 
