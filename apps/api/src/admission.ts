@@ -1,4 +1,4 @@
-import { LeewayError, limitsFor, parseSubmission, type Submission } from '@leeway/contract';
+import { LeewayError, limitsFor, parseSubmission, streams, type Submission } from '@leeway/contract';
 import type { Services } from './services.js';
 import type { Visitor } from './visitor.js';
 
@@ -9,26 +9,16 @@ import type { Visitor } from './visitor.js';
 export async function admit(body: unknown, visitor: Visitor, services: Services): Promise<Submission> {
   const { policy, kinds, clock } = services;
   const submission = parseSubmission(body, { policy, kinds: await kinds.get() });
-  const tier = limitsFor({ policy, tier: visitor.tier, stream: false });
-  if ((submission.priority ?? 0) > tier.maxPriority) {
-    throw refused(
-      '/priority',
-      `the tier "${visitor.tier}" allows at most ${tier.maxPriority}; got ${submission.priority}`,
-    );
-  }
+  const { maxPriority } = limitsFor({ policy, tier: visitor.tier, stream: streams(submission) });
+  if ((submission.priority ?? 0) > maxPriority)
+    throw refused('/priority', `the tier "${visitor.tier}" allows at most ${maxPriority}; got ${submission.priority}`);
   if (
     submission.completeBy !== undefined &&
     Date.parse(submission.completeBy) <= clock.wallMs() + (submission.delayMs ?? 0)
   ) {
     throw refused('/completeBy', `is over before the job could start; got ${submission.completeBy}`);
   }
-  return tier.overallMs === null ? submission : withOverall(submission, tier.overallMs);
-}
-
-/** The cap of the tier holds also where the submission does not name a limit. */
-function withOverall(submission: Submission, capMs: number): Submission {
-  const overallMs = Math.min(submission.limits?.overallMs ?? capMs, capMs);
-  return { ...submission, limits: { ...submission.limits, overallMs } };
+  return submission;
 }
 
 function refused(path: string, message: string): LeewayError {

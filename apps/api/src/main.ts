@@ -2,6 +2,7 @@ import {
   commandsSentence,
   ConfigError,
   createLog,
+  environmentSentence,
   readConfig,
   stopOnSignals,
   unsafeExposure,
@@ -17,6 +18,7 @@ async function main(): Promise<void> {
   const { lifecycle, server } = createApi(config, log);
   stopOnSignals(lifecycle);
   log.info({ event: 'commands_allowed', allow: config.policy.commands.allow }, commandsSentence(config));
+  log.info({ event: 'environment', ...config.environment }, environmentSentence(config.environment));
   try {
     await lifecycle.start();
   } catch (error) {

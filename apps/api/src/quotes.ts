@@ -1,4 +1,4 @@
-import { kindPolicy, type Decision, type Policy, type Submission } from '@leeway/contract';
+import { kindPolicy, limitsFor, streams, type Decision, type Policy, type Submission } from '@leeway/contract';
 import {
   classify,
   decideInMode,
@@ -44,6 +44,7 @@ export class Quotes {
     const { policy, clock } = this.options;
     const jobClass = classify(submission);
     const nowMs = clock.wallMs();
+    const tier = limitsFor({ policy, tier: caller.tier, stream: streams(submission) });
     const decision = decideInMode({
       jobClass,
       tenant: caller.tenant,
@@ -55,8 +56,11 @@ export class Quotes {
       explicitMs: submission.timeoutMs,
       limits: submission.limits,
       capsMs: {
-        tier: policy.tiers[caller.tier]?.attemptMs ?? undefined,
-        overall: submission.limits?.overallMs,
+        tier: tier.attemptMs ?? undefined,
+        overall: Math.min(
+          submission.limits?.overallMs ?? policy.limits.maxOverallMs,
+          tier.overallMs ?? policy.limits.maxOverallMs,
+        ),
         completeBy: submission.completeBy === undefined ? undefined : Date.parse(submission.completeBy) - nowMs,
       },
     });

@@ -3,6 +3,7 @@ import {
   classSchema,
   controlReplySchema,
   decisionSchema,
+  ENVIRONMENTS,
   eventSchema,
   jobListSchema,
   jobSchema,
@@ -58,6 +59,28 @@ export const batchReplySchema = z.object({
 
 export const classesSchema = z.object({ classes: z.array(classSchema) });
 export const workersSchema = z.object({ workers: z.array(workerSchema) });
+const layersSchema = z.object({
+  callMs: z.number().nullable().describe('One call to a model that has not answered yet'),
+  retries: z.int().describe('So often such a call may be repeated'),
+  backoffMs: z.number().describe('All pauses before those repeats, at their longest'),
+  stepMs: z.number().nullable().describe('One model with all its calls'),
+  attemptMs: z.number().nullable(),
+  overallMs: z.number().nullable().describe('All attempts and the pauses between them'),
+});
+export const tiersSchema = z.object({
+  environment: z.enum(ENVIRONMENTS),
+  yours: z.string().describe('The tier of whoever asks'),
+  tiers: z.array(
+    z.object({
+      name: z.string(),
+      clientWaitMs: z.number().nullable().describe('Silence between two messages after which a client gives up'),
+      phaseMs: z.number().nullable().describe('Longest phase of a streamed answer'),
+      maxPriority: z.int(),
+      plain: layersSchema.describe('Without streaming, from the inside out; null: no limit of the tier'),
+      streaming: layersSchema.describe('With streaming'),
+    }),
+  ),
+});
 export const versionSchema = z.object({
   name: z.literal('leeway'),
   version: z.string(),
@@ -80,5 +103,6 @@ export const NAMED_SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   JobList: jobListSchema,
   Output: outputSchema,
   Problem: problemSchema,
+  Tiers: tiersSchema,
   Worker: workerSchema,
 };

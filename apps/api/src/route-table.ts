@@ -12,6 +12,7 @@ import { jobEvents } from './routes/job-events.js';
 import { jobOutput } from './routes/job-output.js';
 import { listClasses } from './routes/list-classes.js';
 import { listJobs } from './routes/list-jobs.js';
+import { listTiers } from './routes/list-tiers.js';
 import { listWorkers } from './routes/list-workers.js';
 import { metrics } from './routes/metrics.js';
 import { patchJob } from './routes/patch-job.js';
@@ -43,6 +44,7 @@ export const ROUTES: readonly Route[] = [
   exportHistory,
   importHistory,
   listWorkers,
+  listTiers,
   getConfig,
   healthz,
   readyz,

@@ -46,6 +46,7 @@ export function someJob(given: Partial<Job> = {}): Job {
     label: null,
     tenant: 'default',
     tier: 'default',
+    stream: false,
     class: 'command/node/work.mjs',
     state: 'running',
     cause: null,

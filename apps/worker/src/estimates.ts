@@ -1,5 +1,6 @@
 import {
   kindPolicy,
+  limitsFor,
   type Attempt,
   type Cause,
   type Decision,
@@ -30,7 +31,9 @@ export interface AttemptWork {
   job: JobId;
   kind: string;
   tenant: string;
+  /** Which row and column of the policy's tiers cap it. */
   tier: string;
+  stream: boolean;
   input: unknown;
   limits: StoredLimits;
   jobClass: JobClass;
@@ -45,6 +48,7 @@ export function workOf({ job, record }: OpenAttempt): AttemptWork {
     kind,
     tenant: record.tenant,
     tier: record.text('tier') ?? '',
+    stream: record.text('stream') === '1',
     input,
     limits: record.json<StoredLimits>('limits') ?? {},
     jobClass: classify({ kind, input, label: record.text('label') || null }),
@@ -115,8 +119,8 @@ export class Estimates {
     const killedAt =
       before?.outcome === 'stopped' && before.cause === 'deadline' ? before.decision?.deadlineMs : undefined;
     const { overallMs, completeBy, timeoutMs, ...limits } = work.limits;
-    const tier = policy.tiers[work.tier];
-    const overall = Math.min(overallMs ?? Infinity, tier?.overallMs ?? Infinity, policy.limits.maxOverallMs);
+    const tier = limitsFor({ policy, ...work });
+    const overall = Math.min(overallMs ?? Infinity, tier.overallMs ?? Infinity, policy.limits.maxOverallMs);
     return {
       jobClass: work.jobClass,
       tenant: work.tenant,
@@ -128,7 +132,7 @@ export class Estimates {
       explicitMs: timeoutMs,
       limits,
       capsMs: {
-        tier: tier?.attemptMs ?? undefined,
+        tier: tier.attemptMs ?? undefined,
         overall: overall - (record.number('spentMs') ?? 0),
         completeBy: completeBy === undefined ? undefined : Date.parse(completeBy) - attempt.startedAtMs,
       },

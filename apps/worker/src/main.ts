@@ -1,4 +1,4 @@
-import { createLog, Lifecycle, readConfig, stopOnSignals } from '@leeway/service';
+import { createLog, environmentSentence, Lifecycle, readConfig, stopOnSignals } from '@leeway/service';
 import { startLeash } from './command/leash-client/start-leash.js';
 import { loadHandlers } from './handlers.js';
 import { LeewayWorker } from './worker.js';
@@ -12,6 +12,7 @@ const STOP_MARGIN_MS = 5_000;
 async function main(): Promise<void> {
   const config = readConfig(process.env);
   const log = createLog({ process: 'worker', level: config.logLevel });
+  log.info({ event: 'environment', ...config.environment }, environmentSentence(config.environment));
   const { supervision } = config.policy;
   const line = (level: 'debug' | 'info' | 'warn' | 'error') => (fields: object, message: string) =>
     log[level]({ event: 'leash', ...fields }, message);

@@ -1,9 +1,10 @@
-import { kindPolicy, type Cause, type Decision, type JobError, type Policy } from '@leeway/contract';
+import { kindPolicy, limitsFor, type Cause, type JobError, type Policy } from '@leeway/contract';
 import { classify, learn, type EndedAttempt, type Lesson } from '@leeway/estimator';
 import type { OpenAttempt, Settlement } from '@leeway/queue';
 import type { AttemptWork } from './estimates.js';
 import { forbidsRetry, HandlerError } from './handler.js';
 import type { Ending } from './ending.js';
+import { stopError } from './stop-error.js';
 
 /** Causes that another attempt could overcome. */
 const RETRYABLE: readonly Cause[] = [
@@ -90,18 +91,17 @@ function backoffMs(ending: Ending, { attempt, policy, random }: VerdictContext):
   return typeof asked === 'number' && asked > 0 ? Math.min(Math.max(asked, jittered), maxBackoffMs) : jittered;
 }
 
-/** A retry starts only if there is time for it. */
+/** A retry starts only if there is time for it that is worth starting with. */
 function hasRoom(delayMs: number, ending: Ending, { attempt, work, policy, nowMs }: VerdictContext): boolean {
-  const tier = policy.tiers[work.tier];
   const overallMs = Math.min(
     work.limits.overallMs ?? Infinity,
-    tier?.overallMs ?? Infinity,
+    limitsFor({ policy, ...work }).overallMs ?? Infinity,
     policy.limits.maxOverallMs,
   );
   const spentMs = (attempt.record.number('spentMs') ?? 0) + ending.durationMs + delayMs;
   const completeInMs =
     work.limits.completeBy === undefined ? Infinity : Date.parse(work.limits.completeBy) - nowMs - delayMs;
-  return spentMs < overallMs && completeInMs > 0;
+  return Math.min(overallMs - spentMs, completeInMs) >= policy.limits.minRetryMs;
 }
 
 function errorOf(ending: Ending, cause: Cause | null, context: VerdictContext): JobError | undefined {
@@ -112,59 +112,8 @@ function errorOf(ending: Ending, cause: Cause | null, context: VerdictContext): 
   }
   if (ending.outcome === 'cancelled') return { code: 'cancelled', message: ending.reason?.message ?? 'Cancelled.' };
   if (ending.outcome !== 'stopped' || cause === null) return undefined;
-  const limitMs = ending.expiry?.limitMs;
-  const left = ending.abandoned ? ' The handler ignored its abort and was abandoned.' : '';
-  return {
-    code: cause,
-    message: `${STOPPED[cause] ?? 'Stopped'} after ${seconds(ending.expiry?.elapsedMs ?? ending.durationMs)}${limitMs === undefined ? '' : `; the limit was ${seconds(limitMs)}`}.${cause === 'deadline' ? ` ${ending.decision.sentence}` : ''}${left}`,
-    ...(limitMs === undefined ? {} : { limitMs }),
-    elapsedMs: Math.round(ending.durationMs),
-    setBy: setBy(cause, ending.decision, context.work),
-    advice: ADVICE[cause] ?? 'Look at the attempts and their output.',
-  };
-}
-
-const STOPPED: Partial<Record<Cause, string>> = {
-  deadline: 'Ended at its deadline',
-  first_output: 'Ended because no output came',
-  idle: 'Ended because output stopped',
-  tool_silence: 'Ended because a tool was silent',
-  overall: 'Ended at the overall limit of the job',
-  complete_by: 'Ended because completeBy passed',
-};
-
-const ADVICE: Partial<Record<Cause, string>> = {
-  deadline: 'If it was healthy, submit it with a larger timeoutMs; its next attempt gets a longer deadline by itself.',
-  first_output: 'Raise limits.firstOutputMs, or let the work say something earlier.',
-  idle: 'Raise limits.idleMs, or report activity or progress while it works in silence.',
-  tool_silence: 'Raise limits.toolMs.',
-  overall: 'Raise limits.overallMs, or ask for fewer attempts.',
-  complete_by: 'Submit it earlier, or with a later completeBy.',
-};
-
-function setBy(cause: Cause, decision: Decision, { limits }: AttemptWork): string {
-  switch (cause) {
-    case 'deadline': {
-      const cap = decision.caps.find(({ bit }) => bit);
-      return decision.basis === 'explicit'
-        ? 'the submission (timeoutMs)'
-        : cap === undefined
-          ? `the estimator (${decision.basis})`
-          : `the estimator (${decision.basis}), ${cap.name}`;
-    }
-    case 'first_output':
-      return limits.firstOutputMs === undefined
-        ? 'the estimator or the policy'
-        : 'the submission (limits.firstOutputMs)';
-    case 'idle':
-      return limits.idleMs === undefined ? 'the estimator or the policy' : 'the submission (limits.idleMs)';
-    case 'tool_silence':
-      return limits.toolMs === undefined ? 'the estimator or the policy' : 'the submission (limits.toolMs)';
-    case 'overall':
-      return limits.overallMs === undefined ? 'the tier or the policy' : 'the submission (limits.overallMs)';
-    default:
-      return 'the submission';
-  }
+  const spentMs = context.attempt.record.number('spentMs') ?? 0;
+  return stopError(ending, cause, { ...context, spentMs });
 }
 
 function lessonOf(ending: Ending, context: VerdictContext & { cause: Cause | null; willRetry: boolean }): Lesson {
@@ -218,10 +167,4 @@ function ranAs({ value }: Ending, { kind, input }: AttemptWork, { record }: Open
 function savedMs(ending: Ending, cause: Cause | null, { work, policy }: VerdictContext): { savedMs?: number } {
   if (ending.outcome !== 'stopped' || cause !== 'deadline' || ending.decision.basis === 'explicit') return {};
   return { savedMs: Math.max(0, kindPolicy(policy, work.kind).priorMs - ending.durationMs) };
-}
-
-const SECOND_MS = 1_000;
-
-function seconds(ms: number): string {
-  return `${(ms / SECOND_MS).toFixed(1)} s`;
 }

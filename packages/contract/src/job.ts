@@ -32,7 +32,9 @@ export const jobErrorSchema = z.object({
   limitMs: z.number().optional(),
   elapsedMs: z.number().optional(),
   setBy: z.string().optional().describe('Who set the limit: the submission, the estimator, the tier or the policy'),
-  advice: z.string().optional(),
+  tier: z.string().optional().describe('The tier it ran under'),
+  stream: z.boolean().optional().describe('Which column of the tier held: with streaming or without'),
+  advice: z.string().optional().describe('What to do about it'),
 });
 export type JobError = z.output<typeof jobErrorSchema>;
 
@@ -42,7 +44,8 @@ export const jobSchema = z.object({
   kind: z.string(),
   label: z.string().nullable(),
   tenant: z.string(),
-  tier: z.string(),
+  tier: z.string().describe('Of the key that submitted it'),
+  stream: z.boolean().describe('Whether the streaming column of its tier holds'),
   class: z.string(),
   state: z.enum(JOB_STATES),
   cause: z.enum(CAUSE_NAMES).nullable(),

@@ -100,6 +100,10 @@ function buildSchema(policy: Policy) {
     attempts: z.int().min(1).max(l.maxAttempts).optional(),
     priority: z.int().min(0).max(20).optional().describe('0 to 20, higher first'),
     delayMs: z.int().min(0).max(l.maxDelayMs).optional(),
+    stream: z
+      .boolean()
+      .optional()
+      .describe('Whether somebody watches it grow: which column of the tier holds. Absent: true for chat, else false'),
     onWorkerLost: z.enum(['retry', 'fail']).optional().describe('fail: for work that must not run twice'),
     overlap: z
       .enum(['allow', 'forbid'])
@@ -109,6 +113,11 @@ function buildSchema(policy: Policy) {
   });
 }
 export type Submission = z.output<SubmissionSchema>;
+
+/** Whether the streaming column of a tier holds for a job. */
+export function streams({ stream, kind }: Pick<Submission, 'stream' | 'kind'>): boolean {
+  return stream ?? kind === 'chat';
+}
 
 export interface SubmissionRules {
   policy: Policy;

@@ -47,13 +47,13 @@ end
 
 -- When a waiting job has to end for waiting: the earliest of queue wait, overall and completeBy.
 local function setDue(id, now, readyAt)
-  local f = redis.call('HMGET', jobKey(id), 'queueMs', 'overallMs', 'spentMs', 'completeBy')
+  local f = redis.call('HMGET', jobKey(id), 'queueMs', 'overallMs', 'spentMs', 'completeBy', 'last')
   local due, cause = nil, nil
   local function consider(at, name)
     if at and (not due or at < due) then due, cause = at, name end
   end
   if f[1] then consider(readyAt + tonumber(f[1]), 'queue_wait') end
-  if f[2] and readyAt > now then consider(now + tonumber(f[2]) - tonumber(f[3] or '0'), 'overall') end
+  if f[2] and readyAt > now and f[5] ~= '0' then consider(now + tonumber(f[2]) - tonumber(f[3] or '0'), 'overall') end
   if f[4] then consider(tonumber(f[4]), 'complete_by') end
   if due then
     redis.call('HSET', jobKey(id), 'dueCause', cause)

@@ -123,6 +123,7 @@ export function jobView(record: JobRecord, heartbeatMs?: number): Job {
     label: record.text('label') || null,
     tenant: record.tenant,
     tier: record.text('tier') ?? '',
+    stream: record.text('stream') === '1',
     class: record.text('class') ?? '',
     state: record.state,
     cause: ((record.text('cause') || null) as Cause | null) ?? null,

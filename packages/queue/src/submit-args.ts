@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { JobId, Policy } from '@leeway/contract';
+import { limitsFor, streams, type JobId, type Policy } from '@leeway/contract';
 import { keyPart } from './keys.js';
 import type { NewJob } from './verbs.js';
 
@@ -26,6 +26,7 @@ export function submitArgs(id: JobId, job: NewJob, policy: Policy): (string | nu
     ['tenant', caller.tenant],
     ['tk', keyPart(caller.tenant)],
     ['tier', caller.tier],
+    ['stream', streams(s) ? 1 : 0],
     ['class', job.class],
     ['ck', keyPart(job.class)],
     ['input', JSON.stringify(s.input ?? null)],
@@ -36,7 +37,7 @@ export function submitArgs(id: JobId, job: NewJob, policy: Policy): (string | nu
     ['priority', s.priority ?? 0],
     ['onWorkerLost', s.onWorkerLost ?? 'retry'],
     ['queueMs', s.limits?.queueMs],
-    ['overallMs', s.limits?.overallMs],
+    ['overallMs', overallMs(job, policy)],
     ['completeBy', completeBy],
   ];
   const present = fields.flatMap(([name, value]) => (value === undefined ? [] : [name, value]));
@@ -55,4 +56,11 @@ export function submitArgs(id: JobId, job: NewJob, policy: Policy): (string | nu
     retention.maxEvents,
     ...present,
   ];
+}
+
+/** What was asked for, under the cap of the tier; the cap holds also where nothing was asked for. */
+function overallMs({ submission, caller }: NewJob, policy: Policy): number | undefined {
+  const tier = limitsFor({ policy, tier: caller.tier, stream: streams(submission) });
+  const mostMs = Math.min(submission.limits?.overallMs ?? Infinity, tier.overallMs ?? Infinity);
+  return mostMs === Infinity ? undefined : mostMs;
 }

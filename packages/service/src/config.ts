@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
-import { parsePolicy, type Policy } from '@leeway/contract';
+import { parsePolicy, type Environment, type Policy } from '@leeway/contract';
+import { findEnvironment, parseEnvironment, type FoundEnvironment } from './environment.js';
 import { EnvReader, type Parsed } from './env-reader.js';
 import { readJsonFile } from './json-file.js';
 import { parseKeys, type KeyRing } from './key-ring.js';
@@ -23,6 +24,8 @@ export interface Config {
   readonly workers: number;
   /** From the policy file, or the built-in defaults. */
   readonly policy: Policy;
+  /** Where this runs, and how that is known. The policy holds it, too. */
+  readonly environment: FoundEnvironment;
   /** API keys; null: none are configured, everybody who reaches the port may do everything. */
   readonly keys: KeyRing | null;
   /** Absolute path of the module with the user's own handlers; null: none. */
@@ -47,7 +50,7 @@ const MAX_WORKERS = 1_000;
 /** Reads the environment and the files it names. Throws ConfigError with every problem at once. */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
   const reader = new EnvReader(env);
-  const policy = readPolicy(reader);
+  const { policy, environment } = readPolicy(reader, env);
   const config: Config = {
     host: reader.read('HOST', '127.0.0.1', parseHost),
     port: reader.read('PORT', 3000, wholeNumber('a port', { min: 0, max: MAX_PORT })),
@@ -56,6 +59,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     dataFolder: reader.read('LEEWAY_DATA', resolve('.leeway'), (text) => ({ ok: resolve(text) })),
     workers: reader.read('LEEWAY_WORKERS', 2, wholeNumber('a number of processes', { min: 0, max: MAX_WORKERS })),
     policy,
+    environment,
     keys: readKeys(reader, policy),
     handlersPath: reader.read<string | null>('LEEWAY_HANDLERS', null, (text) => ({ ok: resolve(text) })),
     logLevel: reader.read('LOG_LEVEL', 'info', parseLogLevel),
@@ -65,10 +69,18 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   return config;
 }
 
-function readPolicy(reader: EnvReader): Policy {
+function readPolicy(reader: EnvReader, env: NodeJS.ProcessEnv): Pick<Config, 'policy' | 'environment'> {
   const path = reader.read<string | null>('LEEWAY_POLICY', null, (text) => ({ ok: resolve(text) }));
-  if (path === null) return parsePolicy();
-  return fromFile(reader, 'LEEWAY_POLICY', () => parsePolicy(readJsonFile(path))) ?? parsePolicy();
+  const inVariable = reader.read<Environment | null>('LEEWAY_ENVIRONMENT', null, parseEnvironment);
+  const elsewhere = findEnvironment(env, { inPolicy: undefined, inVariable });
+  const file = path === null ? {} : fromFile(reader, 'LEEWAY_POLICY', () => readJsonFile(path));
+  const policy =
+    fromFile(reader, 'LEEWAY_POLICY', () => parsePolicy(file, elsewhere.name)) ?? parsePolicy({}, elsewhere.name);
+  const said = (file as { environment?: unknown } | undefined)?.environment !== undefined;
+  return {
+    policy,
+    environment: said ? findEnvironment(env, { inPolicy: policy.environment, inVariable }) : elsewhere,
+  };
 }
 
 function readKeys(reader: EnvReader, policy: Policy): KeyRing | null {

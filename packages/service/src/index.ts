@@ -1,5 +1,6 @@
 export * from './clock.js';
 export * from './config.js';
+export { environmentSentence } from './environment.js';
 export * from './exposure.js';
 export * from './host-guard.js';
 export * from './http-server.js';

@@ -8,7 +8,7 @@ export const getConfig = defineRoute({
   group: 'Server',
   summary: 'The policy in force, with every default filled in',
   description:
-    'Holds no secrets: the policy names the variables that hold them, and addresses are shown without user and password.',
+    'Holds no secrets: the policy names the variables that hold them, and addresses are shown without user and password. `GET /v1/tiers` shows what its tiers come to.',
   scope: 'read',
   replies: { 200: { description: 'The effective policy', schema: policySchema } },
   handle: (_call, { policy }) => Promise.resolve({ status: 200, json: withoutCredentials(policy) }),

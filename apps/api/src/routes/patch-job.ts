@@ -2,6 +2,7 @@ import {
   controlReplySchema,
   LeewayError,
   limitChangesSchema,
+  limitsFor,
   parseLimitChanges,
   type Job,
   type Policy,
@@ -49,8 +50,8 @@ function changesIn(body: unknown, policy: Policy, nowMs: number): LimitChanges {
 }
 
 /** The cap of the job's tier holds as it did at its submission. */
-function underTier(changes: LimitChanges, { tier }: Job, policy: Policy): LimitChanges {
-  const capMs = policy.tiers[tier]?.overallMs ?? Number.POSITIVE_INFINITY;
+function underTier(changes: LimitChanges, { tier, stream }: Job, policy: Policy): LimitChanges {
+  const capMs = limitsFor({ policy, tier, stream }).overallMs ?? Number.POSITIVE_INFINITY;
   return changes.overallMs === undefined ? changes : { ...changes, overallMs: Math.min(changes.overallMs, capMs) };
 }
 

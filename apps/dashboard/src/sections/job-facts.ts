@@ -40,7 +40,7 @@ export function jobFacts(job: Job): Markup {
     ['Class', markup`<code>${job.class}</code>`],
     ['Kind', job.kind],
     ['Label', job.label ?? '—'],
-    ['Tenant, tier', `${job.tenant}, ${job.tier}`],
+    ['Tenant, tier', `${job.tenant}, ${job.tier}${job.stream ? ', streaming' : ''}`],
     ['Priority', String(job.priority)],
     ['Attempts', attemptsText(job)],
     ['Workers lost', String(job.losses)],

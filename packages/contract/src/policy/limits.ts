@@ -49,6 +49,11 @@ export const limitsPolicySchema = z.strictObject({
     unit: 'ms',
     reason: 'Longer than an outage worth waiting for',
   }),
+  minRetryMs: setting(ms(0, HOUR_MS), 1_000, {
+    meaning: 'Another attempt starts only if this much is left of the overall limit and until completeBy',
+    unit: 'ms',
+    reason: 'A shorter one could do nothing but fail again',
+  }),
   maxPauseMs: setting(ms(1_000, 7 * DAY_MS), HOUR_MS, {
     meaning: 'A pause that lasts longer than this ends by itself',
     unit: 'ms',

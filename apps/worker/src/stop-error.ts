@@ -1,0 +1,110 @@
+import type { Cap, Cause, Decision, JobError, Policy } from '@leeway/contract';
+import type { Ending } from './ending.js';
+import type { AttemptWork } from './estimates.js';
+import { tierAdvice } from './tier-advice.js';
+
+export interface StopContext {
+  work: AttemptWork;
+  policy: Policy;
+  /** What earlier attempts and the pauses between them took of the overall limit. */
+  spentMs: number;
+}
+
+/** What a job that was ended by a clock says: which limit, how much of it, who set it, under which tier, and what to do. */
+export function stopError(ending: Ending, cause: Cause, context: StopContext): JobError {
+  const { work } = context;
+  const ceiling = bindingCeiling(ending, cause);
+  const limitMs = ending.expiry?.limitMs;
+  const left = ending.abandoned ? ' The handler ignored its abort and was abandoned.' : '';
+  const elapsedMs = ending.expiry?.elapsedMs ?? ending.durationMs;
+  return {
+    code: cause,
+    message: `${STOPPED[cause] ?? 'Stopped'} after ${seconds(elapsedMs)}${limitMs === undefined ? '' : `; the limit was ${seconds(limitMs)}`}.${explained(cause, ceiling, ending, work)}${left}`,
+    ...(limitMs === undefined ? {} : { limitMs }),
+    elapsedMs: Math.round(ending.durationMs),
+    setBy: setBy(cause, ceiling, ending.decision, work),
+    tier: work.tier,
+    stream: work.stream,
+    advice: advice(cause, ceiling, ending, context),
+  };
+}
+
+const STOPPED: Partial<Record<Cause, string>> = {
+  deadline: 'Ended at its deadline',
+  first_output: 'Ended because no output came',
+  idle: 'Ended because output stopped',
+  tool_silence: 'Ended because a tool was silent',
+  overall: 'Ended at the overall limit of the job',
+  complete_by: 'Ended because completeBy passed',
+};
+
+type Ceiling = Extract<Cap['name'], 'tier' | 'policy_max' | 'overall' | 'complete_by'>;
+const CEILINGS: readonly Cap['name'][] = ['tier', 'policy_max', 'overall', 'complete_by'];
+
+/** The ceiling that ended the attempt: nothing could have been decided beyond it. Undefined: there was room. */
+function bindingCeiling({ decision }: Ending, cause: Cause): Ceiling | undefined {
+  if (cause === 'overall') return 'overall';
+  if (cause !== 'deadline') return undefined;
+  const ceilings = decision.caps.filter(({ name }) => CEILINGS.includes(name));
+  const lowest = ceilings.find(({ limitMs }) => limitMs === Math.min(...ceilings.map((each) => each.limitMs)));
+  if (lowest === undefined) return undefined;
+  // Extended up to it, it binds too, although it did not when the decision was made.
+  const reached = decision.basis !== 'explicit' && decision.deadlineMs >= Math.floor(lowest.limitMs);
+  return lowest.bit || reached ? (lowest.name as Ceiling) : undefined;
+}
+
+function explained(cause: Cause, ceiling: Ceiling | undefined, { decision }: Ending, work: AttemptWork): string {
+  if (ceiling === 'tier')
+    return ` The tier "${work.tier}" allows no longer attempt ${work.stream ? 'with' : 'without'} streaming.`;
+  return cause === 'deadline' ? ` ${decision.sentence}` : '';
+}
+
+function setBy(cause: Cause, ceiling: Ceiling | undefined, decision: Decision, work: AttemptWork): string {
+  const { limits } = work;
+  const overall =
+    limits.overallMs === undefined ? `the tier "${work.tier}" or the policy` : 'the submission (limits.overallMs)';
+  switch (cause) {
+    case 'deadline':
+      if (ceiling === 'tier') return `the tier "${work.tier}"`;
+      if (ceiling === 'policy_max') return 'the policy (its longest attempt of this kind)';
+      if (ceiling === 'overall') return overall;
+      return decision.basis === 'explicit' ? 'the submission (timeoutMs)' : `the estimator (${decision.basis})`;
+    case 'first_output':
+      return limits.firstOutputMs === undefined
+        ? 'the estimator or the policy'
+        : 'the submission (limits.firstOutputMs)';
+    case 'idle':
+      return limits.idleMs === undefined ? 'the estimator or the policy' : 'the submission (limits.idleMs)';
+    case 'tool_silence':
+      return limits.toolMs === undefined ? 'the estimator or the policy' : 'the submission (limits.toolMs)';
+    case 'overall':
+      return overall;
+    default:
+      return 'the submission';
+  }
+}
+
+const ADVICE: Partial<Record<Cause, string>> = {
+  deadline: 'If it was healthy, submit it with a larger timeoutMs; its next attempt gets a longer deadline by itself.',
+  first_output: 'Raise limits.firstOutputMs, or let the work say something earlier.',
+  idle: 'Raise limits.idleMs, or report activity or progress while it works in silence.',
+  tool_silence: 'Raise limits.toolMs.',
+  overall: 'Raise limits.overallMs, or ask for fewer attempts.',
+  complete_by: 'Submit it earlier, or with a later completeBy.',
+};
+
+function advice(cause: Cause, ceiling: Ceiling | undefined, { decision }: Ending, context: StopContext): string {
+  const { work } = context;
+  if (ceiling === 'tier') return tierAdvice(decision, { ...context, layer: 'attemptMs' });
+  if (ceiling === 'policy_max')
+    return `No attempt of the kind ${work.kind} may take longer here: cut the work into steps, or ask the operator to raise kinds.${work.kind}.maxMs.`;
+  if (ceiling === 'overall' && work.limits.overallMs === undefined)
+    return tierAdvice(decision, { ...context, layer: 'overallMs' });
+  return ADVICE[cause] ?? 'Look at the attempts and their output.';
+}
+
+const SECOND_MS = 1_000;
+
+function seconds(ms: number): string {
+  return `${(ms / SECOND_MS).toFixed(1)} s`;
+}
