@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ROOT } from './paths.mjs';
+import { timerLiterals } from './timer-literals.mjs';
 
 /** Rules that no linter knows: which files may do what in the code that ships. Tests are free. */
 const RULES = [
@@ -32,6 +33,8 @@ const RULES = [
   },
 ];
 
+const TIMER_RULE = 'a timer takes its duration from the policy, or from a constant that says what it is for';
+
 /** Tests, and what only tests import. */
 const FREE = /\.test\.ts$|\/test-[a-z-]+\.ts$|\/testing\/|^packages\/testkit\//;
 
@@ -40,12 +43,16 @@ export function findRuleBreaks(root) {
   const files = ['packages', 'apps'].flatMap((folder) => sourceFiles(root, folder)).filter((file) => !FREE.test(file));
   const breaks = files.flatMap((file) => {
     const rules = RULES.filter(({ mayDo }) => !mayDo(file));
-    const lines = readFileSync(join(root, file), 'utf8').split('\n');
-    return lines.flatMap((line, i) =>
-      isComment(line)
-        ? []
-        : rules.filter(({ pattern }) => pattern.test(line)).map(({ message }) => `${file}:${i + 1}: ${message}`),
-    );
+    const text = readFileSync(join(root, file), 'utf8');
+    const ofTimers = timerLiterals(text).map((line) => `${file}:${line}: ${TIMER_RULE}`);
+    const ofLines = text
+      .split('\n')
+      .flatMap((line, i) =>
+        isComment(line)
+          ? []
+          : rules.filter(({ pattern }) => pattern.test(line)).map(({ message }) => `${file}:${i + 1}: ${message}`),
+      );
+    return [...ofLines, ...ofTimers];
   });
   return { files: files.length, breaks };
 }

@@ -28,6 +28,9 @@ test.each([
   ['apps/api/src/a.test.ts', 'const env = process.env;'],
   ['packages/queue/src/a.ts', 'const now = Date.now();'],
   ['apps/api/src/a.ts', '// reads process.env? no'],
+  ['apps/api/src/a.ts', 'setTimeout(() => process.exit(1), LIMIT_MS);'],
+  ['apps/api/src/a.ts', 'setTimeout(next, 0);'],
+  ['apps/api/src/a.ts', 'const hint = "setTimeout(f, 500)"; // setTimeout(f, 500)'],
 ])('%s may say: %s', (file, text) => {
   expect(breaksOf(file, text)).toEqual([]);
 });
@@ -36,6 +39,10 @@ test.each([
   ['apps/api/src/a.ts', 'const env = process.env;'],
   ['apps/api/src/a.ts', "import { startRedis } from '@leeway/testkit';"],
   ['packages/estimator/src/a.ts', 'const now = Date.now();'],
-])('%s may not say: %s', (file, text) => {
+  ['apps/api/src/a.ts', 'setTimeout(() => stop(), 5_000);'],
+  ['apps/api/src/a.ts', 'setInterval(\n  look,\n  250,\n);'],
+  ['apps/api/src/a.ts', 'await sleep(1.5 * beatMs);'],
+  ['apps/api/src/a.ts', 'fetch(url, { signal: AbortSignal.timeout(2000) });'],
+])('%s may not say: %s (F14)', (file, text) => {
   expect(breaksOf(file, text)).toHaveLength(1);
 });
