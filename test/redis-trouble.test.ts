@@ -88,8 +88,10 @@ describe('when the memory of Redis is full', () => {
     await redis.config('SET', 'maxmemory', '1mb');
     const refused = await s.request('POST', '/v1/jobs', { kind: 'command', input: { argv: ['true'] } });
     expect(refused).toMatchObject({ status: 503, body: { code: 'store_unavailable' } });
+    expect((await s.request('GET', '/readyz')).status).toBe(503);
     await s.workers[0]?.waitForLine('"event":"settle_refused"');
     await redis.config('SET', 'maxmemory', '0');
+    expect((await s.request('GET', '/readyz')).status).toBe(200);
     const ended = await s.waitFinal(job.id);
     expect(ended.attempts.map(({ outcome }) => outcome)).toEqual(['succeeded']);
     redis.disconnect();

@@ -24,6 +24,7 @@ export function createApi(config: Config, log: Log): Api {
     policy,
     clientName: 'leeway-api',
     onError: (error) => log.debug({ event: 'store_error', error }, error.message),
+    onWarning: (text) => log.warn({ event: 'store_may_lose' }, text),
   });
   const services = createServices(config, { queue, log });
   const server = new HttpServer({

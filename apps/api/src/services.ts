@@ -12,6 +12,8 @@ export interface ApiQueue extends JobVerbs {
   readonly archive: HistoryKeeper;
   /** Throws LeewayError `store_unavailable` when Redis does not answer. */
   ping(): Promise<void>;
+  /** Throws LeewayError `store_unavailable` when Redis would not take a submission now. */
+  ready(): Promise<void>;
 }
 
 /** What routes work with. */

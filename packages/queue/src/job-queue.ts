@@ -16,6 +16,7 @@ import { readClasses } from './class-records.js';
 import { isReady, openRedis, type RedisConnection } from './connection.js';
 import { watchConnection } from './connection-watch.js';
 import { Controls } from './controls.js';
+import { watchDurability } from './durability.js';
 import { Doorbell, EventBus, readEvents, readOutput } from './events.js';
 import { guarded, within } from './failures.js';
 import { History } from './history.js';
@@ -39,6 +40,8 @@ export interface JobQueueOptions {
   /** Shown by CLIENT LIST, e.g. "leeway-api". */
   clientName: string;
   onError?: (error: Error) => void;
+  /** Told once for each thing in the settings of Redis that may lose what was accepted. */
+  onWarning?: (text: string) => void;
 }
 
 /** The queue as the API and the dashboard use it. */
@@ -82,6 +85,7 @@ export class JobQueue implements JobVerbs {
       ? await within(historyRefusal(this.redis), this.waitMs).catch(() => undefined)
       : undefined;
     if (refusal !== undefined) throw new Error(refusal);
+    if (this.options.onWarning !== undefined) watchDurability(this.redis, this.waitMs, this.options.onWarning);
   }
 
   private async connected(): Promise<void> {
@@ -93,6 +97,11 @@ export class JobQueue implements JobVerbs {
         resolve();
       });
     });
+  }
+
+  /** Resolves when a submission would be taken now: Redis answers, and takes writes. Throws LeewayError `store_unavailable`. */
+  async ready(): Promise<void> {
+    await this.read(() => this.redis.set(`${PREFIX}:ready`, '1'));
   }
 
   async ping(): Promise<void> {

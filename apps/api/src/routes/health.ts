@@ -17,12 +17,12 @@ export const readyz = defineRoute({
   path: '/readyz',
   name: 'readyz',
   group: 'Server',
-  summary: 'Whether this process can take work: Redis answers',
+  summary: 'Whether this process can take work: Redis answers and takes writes',
   scope: null,
   replies: { 200: { description: 'It can', schema: readySchema } },
   errors: ['store_unavailable'],
   async handle(_call, { queue }) {
-    await queue.ping();
+    await queue.ready();
     return { status: 200, json: { status: 'ready', store: 'up' } };
   },
 });

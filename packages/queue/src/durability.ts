@@ -1,0 +1,37 @@
+import { isReady, type RedisConnection } from './connection.js';
+import { within } from './failures.js';
+
+/** Looks now, and again whenever Redis comes back, as it may be another one then. Each warning is given once. */
+export function watchDurability(redis: RedisConnection, mostMs: number, onWarning: (text: string) => void): void {
+  const told = new Set<string>();
+  const look = async () => {
+    const warnings = await within(durabilityWarnings(redis), mostMs).catch(() => []);
+    for (const text of warnings.filter((each) => !told.has(each))) onWarning(text);
+    for (const text of warnings) told.add(text);
+  };
+  redis.on('ready', () => void look());
+  if (isReady(redis)) void look();
+}
+
+/**
+ * What this Redis is set to that would lose acknowledged jobs, one sentence each; empty: nothing that can be seen. By INFO
+ * and not CONFIG, which hosted servers bar.
+ */
+async function durabilityWarnings(redis: RedisConnection): Promise<string[]> {
+  const [persistence, memory] = await Promise.all([redis.info('persistence'), redis.info('memory')]);
+  const warnings: string[] = [];
+  if (valueOf(persistence, 'aof_enabled') === '0')
+    warnings.push(
+      'The append-only file of this Redis is off: jobs that were accepted are lost when it crashes. Set "appendonly yes".',
+    );
+  const policy = valueOf(memory, 'maxmemory_policy');
+  if (valueOf(memory, 'maxmemory') !== '0' && policy !== undefined && policy !== 'noeviction')
+    warnings.push(
+      `This Redis forgets keys when its memory is full (maxmemory-policy ${policy}), and with them jobs and what was learned. Set "maxmemory-policy noeviction".`,
+    );
+  return warnings;
+}
+
+function valueOf(info: string, name: string): string | undefined {
+  return new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1];
+}
