@@ -77,6 +77,20 @@ describe('the clocks of an attempt', () => {
     expect(clocks.expired(START + 10_000)).toMatchObject({ cause: 'deadline' });
   });
 
+  it('do not count as silence what a handler waits between two calls; the next call begins anew, the deadline does not (F138)', () => {
+    const clocks = new Clocks({ ...NONE, firstOutputMs: 1_000, idleMs: 500 }, START);
+    clocks.betweenCalls(true, START + 900);
+    expect(clocks.nextMs()).toBe(START + 10_000);
+    clocks.betweenCalls(false, START + 5_000);
+    expect(clocks.expired(START + 5_999)).toBeUndefined();
+    expect(clocks.expired(START + 6_000)).toMatchObject({ cause: 'first_output', elapsedMs: 1_000 });
+    clocks.output(START + 5_400);
+    clocks.betweenCalls(true, START + 5_500);
+    clocks.betweenCalls(false, START + 7_000);
+    expect(clocks.expired(START + 7_500)).toMatchObject({ cause: 'idle', elapsedMs: 500 });
+    expect(clocks.readings(START + 7_100)).toMatchObject({ firstOutputMs: 400, maxGapMs: 400 });
+  });
+
   it('stand while the attempt is paused, all but completeBy (F86)', () => {
     const clocks = new Clocks({ ...NONE, idleMs: 500, completeInMs: 60_000 }, START);
     clocks.hold(START + 400);

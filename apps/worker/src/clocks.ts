@@ -38,7 +38,6 @@ export class Clocks {
   private deadlineMs: number;
   private firstOutputAtMs: number | undefined;
   private lastActivityMs: number;
-  private forgivenMs = 0;
   private toolRuns = false;
   private maxGapMs: number | undefined;
   private maxToolGapMs: number | undefined;
@@ -48,6 +47,9 @@ export class Clocks {
   private heldSinceMs: number | undefined;
   private readonly holders = new Set<HoldReason>();
   private tightIdleMs: number | null = null;
+  /** The clock for first output counts from here. */
+  private silentFromMs: number;
+  private isBetweenCalls = false;
 
   constructor(
     private limits: ClockLimits,
@@ -56,6 +58,7 @@ export class Clocks {
     this.startedMs = openedMs;
     this.deadlineMs = limits.deadlineMs;
     this.lastActivityMs = openedMs;
+    this.silentFromMs = openedMs;
   }
 
   /** Since the start, without the time that the clocks stood. */
@@ -77,6 +80,7 @@ export class Clocks {
     this.heldSinceMs = undefined;
     this.startedMs += stoodMs;
     this.lastActivityMs += stoodMs;
+    this.silentFromMs += stoodMs;
     if (this.firstOutputAtMs !== undefined) this.firstOutputAtMs += stoodMs;
     return stoodMs;
   }
@@ -128,6 +132,17 @@ export class Clocks {
     this.toolRuns = running;
   }
 
+  /**
+   * Between two calls of a handler that calls others the clocks for silence stand; with the next call (false) they start
+   * anew. The deadline goes on.
+   */
+  betweenCalls(is: boolean, nowMs: number): void {
+    this.isBetweenCalls = is;
+    if (is) return;
+    if (this.firstOutputAtMs === undefined) this.silentFromMs = nowMs;
+    this.lastActivityMs = nowMs;
+  }
+
   extend(deadlineMs: number): void {
     this.deadlineMs = Math.max(this.deadlineMs, deadlineMs);
   }
@@ -138,7 +153,7 @@ export class Clocks {
 
   /** The worker itself stood still for so long: that was not the silence of the job. */
   forgive(ms: number): void {
-    this.forgivenMs += ms;
+    this.silentFromMs += ms;
     this.lastActivityMs += ms;
   }
 
@@ -158,7 +173,7 @@ export class Clocks {
     if (this.outputs > 0) this.activity(nowMs);
     return {
       outputs: this.outputs,
-      ...(this.firstOutputAtMs === undefined ? {} : { firstOutputMs: this.firstOutputAtMs - this.startedMs }),
+      ...(this.firstOutputAtMs === undefined ? {} : { firstOutputMs: this.firstOutputAtMs - this.silentFromMs }),
       ...(this.maxGapMs === undefined ? {} : { maxGapMs: this.maxGapMs }),
       ...(this.maxToolGapMs === undefined ? {} : { maxToolGapMs: this.maxToolGapMs }),
     };
@@ -174,9 +189,9 @@ export class Clocks {
     const clocks = completeInMs === null ? [] : [clock('complete_by', this.openedMs, completeInMs)];
     if (this.stands) return clocks;
     clocks.push(clock(deadlineCause, this.startedMs, this.deadlineMs));
+    if (this.isBetweenCalls) return clocks;
     const waiting = this.firstOutputAtMs === undefined;
-    if (waiting && firstOutputMs !== null)
-      clocks.push(clock('first_output', this.startedMs + this.forgivenMs, firstOutputMs));
+    if (waiting && firstOutputMs !== null) clocks.push(clock('first_output', this.silentFromMs, firstOutputMs));
     if (this.toolRuns && toolMs !== null) clocks.push(clock('tool_silence', this.lastActivityMs, toolMs));
     // Before the first output its own clock judges silence, where there is one.
     if (!this.toolRuns && idleMs !== null && !(waiting && firstOutputMs !== null))

@@ -75,6 +75,17 @@ export class Estimates {
     return decideInMode({ ...this.request(attempt, work), history: await this.view(work), nowMs: attempt.startedAtMs });
   }
 
+  /** What work like this usually takes (p50) with another input, in ms; null: nothing is known of it. */
+  async usualMs(attempt: OpenAttempt, work: AttemptWork, input: unknown): Promise<number | null> {
+    const label = attempt.record.text('label') || null;
+    const { expectedMs } = await this.decide(attempt, {
+      ...work,
+      input,
+      jobClass: classify({ kind: work.kind, input, label }),
+    });
+    return expectedMs;
+  }
+
   /** A longer deadline, if what was learned since the start calls for one; else null. */
   async askAgain(
     attempt: OpenAttempt,

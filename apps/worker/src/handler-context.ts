@@ -1,6 +1,7 @@
 import { attemptId } from '@leeway/contract';
 import type { OpenAttempt } from '@leeway/queue';
 import type { Log } from '@leeway/service';
+import type { CallOutlook } from './call-outlook.js';
 import type { Follower } from './follower.js';
 import type { HandlerContext, HandlerLog, StopReason } from './handler.js';
 import type { Reporter } from './reporter.js';
@@ -11,12 +12,21 @@ export interface ContextParts {
   supervisor: Supervisor;
   reporter: Reporter;
   follower: Follower;
+  outlook: CallOutlook;
   graceMs: number;
   log: Log;
 }
 
 /** What one attempt's handler gets: its calls reach the clocks at once and Redis in batches. */
-export function handlerContext({ opened, supervisor, reporter, follower, graceMs, log }: ContextParts): HandlerContext {
+export function handlerContext({
+  opened,
+  supervisor,
+  reporter,
+  follower,
+  outlook,
+  graceMs,
+  log,
+}: ContextParts): HandlerContext {
   const clocks = supervisor.clockCalls();
   const id = attemptId(opened.job, opened.number);
   return {
@@ -34,6 +44,7 @@ export function handlerContext({ opened, supervisor, reporter, follower, graceMs
     latestDeadline: () => opened.startedAtMs + supervisor.hardCapInMs,
     activity: clocks.activity,
     extend: clocks.extend,
+    outlook,
     tool: (running) => {
       clocks.tool(running);
       follower.tool(running);

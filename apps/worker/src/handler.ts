@@ -1,5 +1,7 @@
 import type { Cause } from '@leeway/contract';
+import type { CallOutlook } from './call-outlook.js';
 import type { StreamPart } from './monitor/stream-part.js';
+import type { PutBack } from './put-back.js';
 
 /** What counts as evidence of progress. All of them reset the idle clock, and nothing else. */
 export type ActivityKind = 'output' | 'token' | 'tool' | 'cpu' | 'beat';
@@ -74,6 +76,8 @@ export interface HandlerContext {
    * or the attempt was lost. Calls after the stop have no effect.
    */
   complete(): void;
+  /** For handlers that call others; absent where the handler has a process of its own. */
+  readonly outlook?: CallOutlook;
 }
 
 /** Runs the jobs of one kind. */
@@ -98,6 +102,8 @@ export interface FailureDetails {
   readonly cause?: Cause;
   /** Milliseconds that another attempt should wait at least, as a server asked for it. Default: the usual back-off. */
   readonly retryAfterMs?: number;
+  /** The work could not be done now: the job goes back into its queue, and no attempt is burnt. */
+  readonly putBack?: PutBack;
 }
 
 /** Fails the attempt with a stable code; it may be tried again. */
@@ -105,6 +111,7 @@ export class HandlerError extends Error {
   override readonly cause: Cause;
   readonly result: unknown;
   readonly retryAfterMs: number | undefined;
+  readonly putBack: PutBack | undefined;
 
   constructor(
     readonly code: string,
@@ -116,6 +123,7 @@ export class HandlerError extends Error {
     this.cause = details.cause ?? 'error';
     this.result = details.result;
     this.retryAfterMs = details.retryAfterMs;
+    this.putBack = details.putBack;
   }
 }
 

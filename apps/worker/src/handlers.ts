@@ -1,3 +1,4 @@
+import type { Providers } from '@leeway/queue';
 import type { Config, Log } from '@leeway/service';
 import { createChatHandler } from './chat/chat-handler.js';
 import { createCommandHandler } from './command/command-handler.js';
@@ -11,13 +12,15 @@ export interface HandlerParts {
   env: NodeJS.ProcessEnv;
   leash: Leash;
   log: Log;
+  /** How the providers of chat stand; asked for when a job runs. */
+  providers: () => Providers;
 }
 
 /** Every kind this worker can run: the built-in ones and those of LEEWAY_HANDLERS. */
-export async function loadHandlers({ config, env, leash }: HandlerParts): Promise<Map<string, Handler>> {
+export async function loadHandlers({ config, env, leash, providers }: HandlerParts): Promise<Map<string, Handler>> {
   const { policy, handlersPath } = config;
   const handlers: Handler[] = [createCommandHandler({ leash, policy, env })];
-  if (Object.keys(policy.providers).length > 0) handlers.push(createChatHandler({ policy, env }));
+  if (Object.keys(policy.providers).length > 0) handlers.push(createChatHandler({ policy, env, providers }));
   if (handlersPath !== null) {
     const { resultBytes: maxValueBytes, outputBytes: maxOutputBytes } = policy.retention;
     const memoryMb = policy.worker.isolatedMemoryMb;

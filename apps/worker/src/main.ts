@@ -21,8 +21,12 @@ async function main(): Promise<void> {
     env: process.env,
     log: { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') },
   });
-  const handlers = await loadHandlers({ config, env: process.env, leash, log });
-  const worker = new LeewayWorker({
+  const handlers = await loadHandlers({
+    ...{ config, env: process.env, leash, log },
+    // A handler runs only after the worker was made.
+    providers: () => worker.providers,
+  });
+  const worker: LeewayWorker = new LeewayWorker({
     config,
     log,
     version: VERSION,

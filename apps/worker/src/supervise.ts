@@ -139,6 +139,12 @@ export class Supervisor {
     this.arm();
   }
 
+  /** The handler waits before it calls others again (true), or calls them now: silence counts from here. */
+  betweenCalls(is: boolean): void {
+    this.clocks.betweenCalls(is, this.nowMs);
+    this.arm();
+  }
+
   /** After the end nothing has an effect. */
   clockCalls(): ClockCalls {
     return {

@@ -1,6 +1,7 @@
 import { attemptId, type AttemptId, type Decision } from '@leeway/contract';
 import type { OpenAttempt } from '@leeway/queue';
 import type { Ending } from './ending.js';
+import type { CallOutlook } from './call-outlook.js';
 import type { AttemptWork } from './estimates.js';
 import type { Extension } from './extension.js';
 import { Follower } from './follower.js';
@@ -90,7 +91,8 @@ export class SupervisedAttempt {
       forbidsOverlap: work.limits.overlap === 'forbid',
     });
     const { graceMs } = policy.supervision;
-    const context = handlerContext({ opened, supervisor, reporter, follower, graceMs, log });
+    const outlook = this.outlook();
+    const context = handlerContext({ opened, supervisor, reporter, follower, outlook, graceMs, log });
     follower.start();
     try {
       if (handler.onLoop === true) shop.heartbeat.watch(this.id);
@@ -107,6 +109,16 @@ export class SupervisedAttempt {
       control.close();
       running.remove(this.id);
     }
+  }
+
+  private outlook(): CallOutlook {
+    const { opened, work, shop } = this.parts;
+    const { supervisor } = this;
+    return {
+      remainingMs: () => supervisor.deadlineMs - supervisor.elapsedMs,
+      usualMs: (input) => shop.estimates.usualMs(opened, work, input),
+      between: (calls) => supervisor.betweenCalls(calls),
+    };
   }
 
   private control(handler: Handler): RemoteControl {

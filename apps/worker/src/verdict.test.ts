@@ -183,3 +183,44 @@ describe('what the end of an attempt means', () => {
     expect(durations(back)).toEqual([]);
   });
 });
+
+describe('a job whose provider takes no calls (F145, F147)', () => {
+  const putBack = (counts: boolean) =>
+    failed(
+      new HandlerError('usage_limit', 'no quota', {
+        cause: 'usage_limit',
+        putBack: { provider: 'p', counts, most: 2 },
+      }),
+    );
+
+  it('is put back: no attempt is burnt, nothing is learned', () => {
+    const said = verdict(putBack(true), context({ putBacks: '1', tried: '1' }));
+    expect(said).toMatchObject({
+      outcome: 'put_back',
+      cause: 'usage_limit',
+      next: { step: 'put_back', counts: true },
+      counters: {},
+    });
+    expect(durations(said)).toEqual([]);
+  });
+
+  it('ends when the provider has said no too often, for then it may be the reason itself', () => {
+    expect(verdict(putBack(true), context({ putBacks: '2' }))).toMatchObject({
+      outcome: 'failed',
+      next: { step: 'final', state: 'failed' },
+      error: { code: 'usage_limit' },
+    });
+  });
+
+  it('waits for as long as it takes where the provider was never reached', () => {
+    expect(verdict(putBack(false), context({ putBacks: '9' })).next).toEqual({ step: 'put_back', counts: false });
+  });
+
+  it('does not count that wait as a wait for a worker', () => {
+    const decided = { 'a1:decision': JSON.stringify(decision), 'a1:startedAt': '1', 'a1:outcome': 'put_back' };
+    const queued = (record: Record<string, string>) =>
+      verdict(ending({}), context(record)).rings.filter(({ key }) => key.startsWith('queue/')).length;
+    expect(queued({ last: '2', ...decided })).toBe(0);
+    expect(queued({ last: '2', ...decided, 'a1:outcome': 'failed' })).toBeGreaterThan(0);
+  });
+});

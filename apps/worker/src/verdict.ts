@@ -1,9 +1,10 @@
-import { kindPolicy, limitsFor, type Cause, type JobError, type Policy } from '@leeway/contract';
+import { kindPolicy, limitsFor, type Cause, type JobError, type Outcome, type Policy } from '@leeway/contract';
 import { classify, learn, type EndedAttempt, type Lesson } from '@leeway/estimator';
 import type { OpenAttempt, Settlement } from '@leeway/queue';
 import type { AttemptWork } from './estimates.js';
 import { forbidsRetry, HandlerError } from './handler.js';
 import type { Ending } from './ending.js';
+import type { PutBack } from './put-back.js';
 import { stopError } from './stop-error.js';
 
 /** Causes that another attempt could overcome. */
@@ -32,12 +33,15 @@ export interface VerdictContext {
 
 /** What the end of an attempt means for the job: final or another attempt, what is kept, and what is learned. */
 export function verdict(ending: Ending, context: VerdictContext): Settlement {
+  const putBack = putBackOf(ending, context);
   const cause = causeOf(ending);
   const error = errorOf(ending, cause, context);
-  const next = nextStep(ending, cause, context);
-  const lesson = lessonOf(ending, { ...context, cause, willRetry: next.step === 'retry' });
+  const next: Settlement['next'] =
+    putBack === undefined ? nextStep(ending, cause, context) : { step: 'put_back', counts: putBack.counts };
+  const outcome = putBack === undefined ? ending.outcome : 'put_back';
+  const lesson = lessonOf(ending, { ...context, outcome, cause, willRetry: next.step === 'retry' });
   return {
-    outcome: ending.outcome,
+    outcome,
     cause,
     durationMs: ending.durationMs,
     next,
@@ -49,6 +53,13 @@ export function verdict(ending: Ending, context: VerdictContext): Settlement {
     className: lesson.className,
     counters: lesson.counters,
   };
+}
+
+/** The job waits for its provider and nothing is burnt, unless that happened too often. */
+function putBackOf({ outcome, error }: Ending, { attempt }: VerdictContext): PutBack | undefined {
+  if (outcome !== 'failed' || !(error instanceof HandlerError) || error.putBack === undefined) return undefined;
+  const { counts, most } = error.putBack;
+  return counts && (attempt.record.number('putBacks') ?? 0) >= most ? undefined : error.putBack;
 }
 
 function causeOf(ending: Ending): Cause | null {
@@ -116,7 +127,10 @@ function errorOf(ending: Ending, cause: Cause | null, context: VerdictContext): 
   return stopError(ending, cause, { ...context, spentMs });
 }
 
-function lessonOf(ending: Ending, context: VerdictContext & { cause: Cause | null; willRetry: boolean }): Lesson {
+function lessonOf(
+  ending: Ending,
+  context: VerdictContext & { outcome: Outcome; cause: Cause | null; willRetry: boolean },
+): Lesson {
   const { attempt, work, policy, nowMs } = context;
   const earlier = attempt.record.attempts.slice(0, attempt.number - 1).flatMap((a): EndedAttempt[] =>
     a.decision === null || a.outcome === null
@@ -137,11 +151,11 @@ function lessonOf(ending: Ending, context: VerdictContext & { cause: Cause | nul
   const last: EndedAttempt = {
     number: attempt.number,
     durationMs: ending.durationMs,
-    outcome: ending.outcome,
+    outcome: context.outcome,
     cause: context.cause,
     decision: ending.decision,
     resumedFromCheckpoint: attempt.record.text('checkpoint') !== undefined,
-    queuedMs: Math.max(0, attempt.startedAtMs - (attempt.record.number('readyAt') ?? attempt.startedAtMs)),
+    ...queuedMs(attempt, earlier),
     worker: attempt.record.text(`a${attempt.number}:worker`),
     ...ranAs(ending, work, attempt),
     ...ending.readings,
@@ -154,6 +168,12 @@ function lessonOf(ending: Ending, context: VerdictContext & { cause: Cause | nul
     nowMs,
     policy,
   });
+}
+
+/** How long it waited for a worker; a wait for the provider says nothing of that. */
+function queuedMs({ startedAtMs, record }: OpenAttempt, earlier: EndedAttempt[]): Pick<EndedAttempt, 'queuedMs'> {
+  if (earlier.at(-1)?.outcome === 'put_back') return {};
+  return { queuedMs: Math.max(0, startedAtMs - (record.number('readyAt') ?? startedAtMs)) };
 }
 
 /** A fallback model teaches the class of the model that ran. */

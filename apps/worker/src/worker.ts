@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { chatQueue, type Consumer, WorkerStore, type WorkerSelf } from '@leeway/queue';
+import { chatQueue, type Consumer, type Providers, WorkerStore, type WorkerSelf } from '@leeway/queue';
 import { Periodic, systemClock, type Config, type Log, type Part } from '@leeway/service';
 import { runAttempt } from './attempt.js';
 import { blame } from './blame.js';
@@ -78,11 +78,16 @@ export class LeewayWorker implements Part {
     });
     this.heartbeat.pingLeash(options.leashSocket);
     const shop = this.workshop();
-    this.consumers = this.queues().map(({ queue, concurrency }) =>
-      this.store.consumer({ queue, concurrency, handle: (job, token) => runAttempt(job, token, shop) }),
+    this.consumers = this.queues().map((queue) =>
+      this.store.consumer({ ...queue, handle: (job, token) => runAttempt(job, token, shop) }),
     );
     this.orphans = new OrphanWatch((attempts) => this.store.endedAmong(attempts));
     this.periodic = new Periodic(this.tasks(), { log });
+  }
+
+  /** How the providers of chat stand. */
+  get providers(): Providers {
+    return this.store.providers;
   }
 
   async start(): Promise<void> {
@@ -192,13 +197,14 @@ export class LeewayWorker implements Part {
       this.options.onWornOut(`${abandoned} handlers ignored their abort and still hold resources`);
   }
 
-  private queues(): { queue: string; concurrency: number }[] {
+  private queues(): { queue: string; concurrency: number; provider?: string }[] {
     const { policy } = this.options.config;
     return [...this.options.handlers.keys()].flatMap((kind) =>
       kind === 'chat'
         ? Object.entries(policy.providers).map(([name, provider]) => ({
             queue: chatQueue(name),
             concurrency: provider.concurrency,
+            provider: name,
           }))
         : [{ queue: kind, concurrency: policy.worker.concurrency }],
     );

@@ -21,6 +21,7 @@ export { setting, type SettingDoc } from './policy/setting.js';
 export * from './policy/supervision.js';
 export * from './policy/tier-limits.js';
 export * from './policy/tiers.js';
+export * from './provider-state.js';
 export * from './state.js';
 export * from './stream.js';
 export * from './submission.js';

@@ -179,6 +179,7 @@ export const eventSchema = z.object({
     'retrying',
     'lost',
     'handed_back',
+    'put_back',
     'cancel_requested',
     'pause_requested',
     'paused',

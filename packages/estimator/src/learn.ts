@@ -83,6 +83,7 @@ function totalFinding(job: EndedJob, last: EndedAttempt): Finding | undefined {
       return job.willRetry ? undefined : unjudged;
     case 'lost':
     case 'handed_back':
+    case 'put_back':
       return undefined;
   }
 }
@@ -190,6 +191,7 @@ function countersOf(job: EndedJob, last: EndedAttempt): Lesson['counters'] {
     case 'lost':
       return { lost: 1 };
     case 'handed_back':
+    case 'put_back':
       return {};
   }
 }

@@ -10,7 +10,7 @@ if f[1] == 'succeeded' then return { 'not_possible' } end
 if f[1] ~= 'failed' and f[1] ~= 'cancelled' then return { 'already' } end
 if f[3] and tonumber(f[3]) <= now then return { 'too_late' } end
 redis.call('HDEL', job, 'cause', 'error', 'finishedAt', 'cancel', 'savedMs', 'pause', 'pauseUntil', 'late')
-redis.call('HSET', job, 'maxAttempts', tonumber(f[2]) + tonumber(ARGV[2]), 'spentMs', '0', 'losses', '0')
+redis.call('HSET', job, 'maxAttempts', tonumber(f[2]) + tonumber(ARGV[2]), 'spentMs', '0', 'losses', '0', 'putBacks', '0')
 redis.call('ZREM', P .. ':ended', id)
 redis.call('PERSIST', P .. ':events:' .. id)
 requeue(id, now, now)

@@ -1,6 +1,6 @@
 -- The door: ends an attempt, once, and says what comes next for the job.
--- ARGV: 1 id, 2 attempt number, 3 outcome, 4 cause or "", 5 duration ms, 6 next: final|retry|requeue, 7 final state or "",
---       8 delay ms before a retry, 9 result JSON or "", 10 error JSON or "", 11 partial 0|1, 12 saved ms or "",
+-- ARGV: 1 id, 2 attempt number, 3 outcome, 4 cause or "", 5 duration ms, 6 next: final|retry|requeue|put_back, 7 final state or "",
+--       8 delay ms before a retry, or 1 for a put-back that counts, 9 result JSON or "", 10 error JSON or "", 11 partial 0|1, 12 saved ms or "",
 --       13 max events, 14 output ttl ms, 15 ring length, 16 ring ttl ms, 17 number of rings r, 18 number of counters c,
 --       19 name of the class that ran, 20 its key, 21 most rings of a tenant,
 --       then r times ring key, sample; then c times counter, increment
@@ -21,7 +21,8 @@ if f[4] and nextStep ~= 'final' then
 end
 closeAttempt(id, n, outcome, ARGV[4], ARGV[5], now)
 if ARGV[11] == '1' then redis.call('HSET', job, a .. 'partial', '1') end
-if ARGV[6] ~= 'requeue' then redis.call('HSET', job, 'tried', tonumber(f[5]) + 1) end
+if ARGV[6] == 'put_back' then redis.call('HINCRBY', job, 'putBacks', ARGV[8])
+elseif ARGV[6] ~= 'requeue' then redis.call('HSET', job, 'tried', tonumber(f[5]) + 1) end
 if ARGV[9] ~= '' then redis.call('HSET', job, 'result', ARGV[9]) end
 if ARGV[10] ~= '' then redis.call('HSET', job, 'error', ARGV[10]) end
 if ARGV[12] ~= '' then redis.call('HSET', job, 'savedMs', ARGV[12]) end
@@ -49,7 +50,8 @@ redis.call('HSET', class, 'name', ARGV[19])
 redis.call('PEXPIRE', class, ARGV[16])
 redis.call('ZADD', P .. ':classes', now, f[6] .. '|' .. ARGV[20])
 
-event(id, nextStep == 'requeue' and 'handed_back' or 'attempt_ended', n,
+local said = { requeue = 'handed_back', put_back = 'put_back' }
+event(id, said[nextStep] or 'attempt_ended', n,
   cjson.encode({ outcome = outcome, cause = ARGV[4], durationMs = tonumber(ARGV[5]) }), ARGV[13], now)
 local score
 if nextStep == 'final' then

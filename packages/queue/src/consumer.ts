@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Worker } from 'bullmq';
-import type { Policy } from '@leeway/contract';
+import type { JobId, Policy } from '@leeway/contract';
 import type { BullData, ScheduledJob } from './bull.js';
 import type { RedisConnection } from './connection.js';
 import { BULL_PREFIX } from './keys.js';
@@ -12,6 +12,16 @@ const MAX_STALLED = 1_000_000;
 const RENEWALS_PER_LOCK = 3;
 const ERROR_PAUSE_MS = 500;
 
+/** Says whether the jobs of a queue may run now. */
+export interface QueueGate {
+  /** A job was taken: may it run? `wait`: it goes back into its queue, and nothing is taken until the gate is open. */
+  enter(job: JobId): Promise<'go' | 'probe' | 'wait'>;
+  /** A job that entered as `probe` is over, however it ended. */
+  leave(job: JobId): Promise<void>;
+  /** Resolves when a job may be taken, or the signal fires. */
+  untilOpen(signal: AbortSignal): Promise<void>;
+}
+
 export interface ConsumerOptions {
   queue: string;
   concurrency: number;
@@ -20,6 +30,8 @@ export interface ConsumerOptions {
   workerName: string;
   /** Runs one job to its end; never rejects. */
   handle: (job: ScheduledJob, token: string) => Promise<void>;
+  /** Absent: always open. */
+  gate?: QueueGate;
   onError: (error: Error) => void;
 }
 
@@ -31,7 +43,8 @@ export class Consumer {
   private readonly worker: Worker<BullData>;
   private readonly held = new Map<string, string>();
   private running = 0;
-  private stopping = false;
+  private readonly stopped = new AbortController();
+  private gateShut = false;
   private freed: (() => void) | undefined;
   private loop: Promise<void> = Promise.resolve();
   private renewal: NodeJS.Timeout | undefined;
@@ -61,7 +74,7 @@ export class Consumer {
 
   /** Takes no more jobs; those that run go on. Resolves when nothing can be taken any more. */
   async stopTaking(): Promise<void> {
-    this.stopping = true;
+    this.stopped.abort();
     this.freed?.();
     await this.worker.close(true).catch(this.options.onError);
     await this.loop;
@@ -81,28 +94,47 @@ export class Consumer {
     this.held.delete(token);
   }
 
+  private get stopping(): boolean {
+    return this.stopped.signal.aborted;
+  }
+
   private async fetchLoop(): Promise<void> {
     while (!this.stopping) {
       if (this.running >= this.options.concurrency) await this.slot();
+      else if (this.gateShut) await this.untilGateOpens();
       else await this.take();
     }
+  }
+
+  private async untilGateOpens(): Promise<void> {
+    await this.options.gate?.untilOpen(this.stopped.signal);
+    this.gateShut = false;
   }
 
   private async take(): Promise<void> {
     const token = randomUUID();
     const job = await this.fetch(token);
     if (job?.id === undefined) return;
-    if (this.stopping) {
+    const entry = this.stopping ? 'wait' : await this.enter(job.id);
+    if (entry !== 'go') this.gateShut = true;
+    if (entry === 'wait' || this.stopping) {
+      if (entry === 'probe') void this.options.gate?.leave(job.id as JobId);
+      // Keeps its place: it goes back to the front.
       await job.moveToWait(token).catch(this.options.onError);
       return;
     }
     this.running += 1;
     this.held.set(token, job.id);
     void this.options.handle(job, token).finally(() => {
+      if (entry === 'probe') void this.options.gate?.leave(job.id as JobId);
       this.held.delete(token);
       this.running -= 1;
       this.freed?.();
     });
+  }
+
+  private async enter(job: string): Promise<'go' | 'probe' | 'wait'> {
+    return (await this.options.gate?.enter(job as JobId)) ?? 'go';
   }
 
   private async fetch(token: string): Promise<ScheduledJob | undefined> {

@@ -27,7 +27,12 @@ export interface Settlement {
   outcome: Outcome;
   cause: Cause | null;
   durationMs: number;
-  next: { step: 'final'; state: FinalState } | { step: 'retry'; delayMs: number } | { step: 'requeue' };
+  next:
+    | { step: 'final'; state: FinalState }
+    | { step: 'retry'; delayMs: number }
+    | { step: 'requeue' }
+    /** Its provider takes no calls: it waits in its queue. `counts`: towards the put-backs that are allowed. */
+    | { step: 'put_back'; counts: boolean };
   /** JSON text, so that it is made once. */
   result?: string;
   error?: JobError;
@@ -126,7 +131,7 @@ export class Door {
       Math.round(s.durationMs),
       s.next.step,
       s.next.step === 'final' ? s.next.state : '',
-      s.next.step === 'retry' ? Math.round(s.next.delayMs) : 0,
+      s.next.step === 'retry' ? Math.round(s.next.delayMs) : s.next.step === 'put_back' && s.next.counts ? 1 : 0,
       s.result ?? '',
       s.error === undefined ? '' : JSON.stringify(s.error),
       s.partial ? 1 : 0,

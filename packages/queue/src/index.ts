@@ -5,6 +5,7 @@ export * from './door.js';
 export * from './history.js';
 export * from './job-queue.js';
 export * from './keys.js';
+export * from './providers.js';
 export { JobRecord, jobView } from './record.js';
 export * from './scripts.js';
 export * from './verbs.js';

@@ -24,6 +24,14 @@ const NAMES = [
   'limits',
   'import-ring',
   'forget-class',
+  'provider-look',
+  'provider-enter',
+  'provider-answered',
+  'provider-failed',
+  'provider-hold',
+  'provider-park',
+  'provider-release',
+  'provider-resume',
 ] as const;
 export type ScriptName = (typeof NAMES)[number];
 export type ScriptArg = string | number;
@@ -38,7 +46,7 @@ const sources = new Map<ScriptName, string>();
 /** Registers the scripts with a connection; they are sent by hash and loaded where they are missing. */
 export function defineScripts(redis: RedisConnection): RunScript {
   for (const name of NAMES) {
-    if (!sources.has(name)) sources.set(name, `${read('lib')}\n${read(name)}`);
+    if (!sources.has(name)) sources.set(name, [...sharedBy(name), name].map(read).join('\n'));
     redis.defineCommand(command(name), { numberOfKeys: 1, lua: sources.get(name) as string });
   }
   const commands = redis as unknown as Record<string, (...args: ScriptArg[]) => Promise<unknown>>;
@@ -46,6 +54,11 @@ export function defineScripts(redis: RedisConnection): RunScript {
     (commands[command(name)] as (...a: ScriptArg[]) => Promise<unknown>).call(redis, PREFIX, ...args);
 }
 
+/** What stands in front of a script. */
+function sharedBy(name: ScriptName): string[] {
+  return name.startsWith('provider-') ? ['lib', 'lib-provider'] : ['lib'];
+}
+
 function command(name: ScriptName): string {
-  return `leeway_${name.replace('-', '_')}`;
+  return `leeway_${name.replaceAll('-', '_')}`;
 }

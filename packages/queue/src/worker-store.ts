@@ -10,6 +10,8 @@ import { historyRefusal } from './history-format.js';
 import { PREFIX } from './keys.js';
 import { Moves } from './moves.js';
 import { registerKinds, type Registration } from './presence.js';
+import { ProviderGate } from './provider-gate.js';
+import { Providers } from './providers.js';
 import { defineScripts, type RunScript } from './scripts.js';
 import { Watchdog } from './watchdog.js';
 
@@ -31,6 +33,7 @@ export class WorkerStore {
   readonly history: History;
   readonly moves: Moves;
   readonly watchdog: Watchdog;
+  readonly providers: Providers;
   private readonly redis: RedisConnection;
   private readonly run: RunScript;
   private readonly stopWatching: () => void;
@@ -46,6 +49,7 @@ export class WorkerStore {
     this.moves = new Moves(this.redis, this.bull, this.run);
     this.door = new Door(this.run, policy);
     this.history = new History(this.redis);
+    this.providers = new Providers(this.run, policy);
     this.watchdog = new Watchdog({
       run: this.run,
       door: this.door,
@@ -57,9 +61,16 @@ export class WorkerStore {
     this.redis.on('close', () => this.watchdog.distrust());
   }
 
-  consumer(options: Pick<ConsumerOptions, 'queue' | 'concurrency' | 'handle'>): Consumer {
+  /** `provider`: the one whose jobs the queue holds; absent: they need none. */
+  consumer({
+    provider,
+    ...options
+  }: Pick<ConsumerOptions, 'queue' | 'concurrency' | 'handle'> & { provider?: string | undefined }): Consumer {
+    const { providers } = this;
+    const { onError } = this.options;
     return new Consumer({
       ...options,
+      ...(provider === undefined ? {} : { gate: new ProviderGate({ providers, name: provider, onError }) }),
       redis: this.redis,
       policy: this.options.policy,
       workerName: this.options.worker,

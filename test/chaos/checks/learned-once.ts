@@ -57,6 +57,7 @@ function teaches(
       return !isRetried && before.some(({ cause }) => cause === 'deadline');
     case 'lost':
     case 'handed_back':
+    case 'put_back':
     case null:
       return false;
   }

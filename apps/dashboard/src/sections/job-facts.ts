@@ -1,4 +1,4 @@
-import { CAUSES, type Job } from '@leeway/contract';
+import { CAUSES, type Job, type Outcome } from '@leeway/contract';
 import { stateBadge } from '../html/badge.js';
 import { durationText } from '../html/duration-text.js';
 import { markup, type Markup, type MarkupValue } from '../html/markup.js';
@@ -52,9 +52,11 @@ export function jobFacts(job: Job): Markup {
   return markup`<dl class="facts">${facts.map(([name, value]) => markup`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 }
 
-/** Attempts whose worker vanished or shut down are not counted against a job. */
+/** Attempts whose worker vanished or shut down, or whose provider took no calls, are not counted against a job. */
 function attemptsText({ attempts, maxAttempts }: Job): string {
-  const free = attempts.filter(({ outcome }) => outcome === 'lost' || outcome === 'handed_back').length;
+  const free = attempts.filter(({ outcome }) => outcome !== null && UNCOUNTED.includes(outcome)).length;
   const counted = `${attempts.length - free} of at most ${maxAttempts}`;
-  return free === 0 ? counted : `${counted}, and ${free} more that a worker did not finish`;
+  return free === 0 ? counted : `${counted}, and ${free} more that worker or provider cut short`;
 }
+
+const UNCOUNTED: readonly Outcome[] = ['lost', 'handed_back', 'put_back'];

@@ -19,6 +19,7 @@ const WORDS: Record<JobEventType, string> = {
   retrying: 'Will be tried again',
   lost: 'The worker was lost; another one takes over',
   handed_back: 'The worker is shutting down; another one takes over',
+  put_back: 'The provider takes no calls now; the job waits for it',
   limits_changed: 'Somebody changed its limits',
   pause_requested: 'Somebody asked to pause it',
   paused: 'Paused; its clocks stand',

@@ -1,5 +1,7 @@
 import type { IncomingMessage } from 'node:http';
+import type { Clock } from '@leeway/service';
 import type { Answer } from './answer.js';
+import { limitCall } from './call-limit.js';
 import { ChatFailure } from './chat-errors.js';
 import { readChunk, type ChatPart } from './completion-chunk.js';
 import { openConnection } from './provider-connection.js';
@@ -20,6 +22,7 @@ export interface ModelCall {
   /** Bytes of an answer at most; single events may be somewhat larger. */
   maxBytes: number;
   signal: AbortSignal;
+  clock: Clock;
 }
 
 /**
@@ -27,12 +30,13 @@ export interface ModelCall {
  * connection died of. Either way the connection is closed.
  */
 export async function callModel(call: ModelCall): Promise<void> {
-  const { provider, body, signal } = call;
+  const { provider, body } = call;
+  const limit = limitCall(call.signal, provider.callMs);
   try {
     const { response, close } = await openConnection({
       url: provider.url,
       body,
-      signal,
+      signal: limit.signal,
       ...(provider.key === undefined ? {} : { key: provider.key }),
     });
     try {
@@ -41,8 +45,14 @@ export async function callModel(call: ModelCall): Promise<void> {
       close();
     }
   } catch (error) {
-    throw withoutSecrets(toFailure(error), provider);
+    throw withoutSecrets(limit.reached ? tooLong(provider) : toFailure(error), provider);
+  } finally {
+    limit.clear();
   }
+}
+
+function tooLong({ callMs }: Provider): ChatFailure {
+  return new ChatFailure('call_timeout', `the call took longer than its limit of ${callMs} ms (callMs)`);
 }
 
 async function readAnswer(response: IncomingMessage, call: ModelCall): Promise<void> {
@@ -56,9 +66,14 @@ async function readAnswer(response: IncomingMessage, call: ModelCall): Promise<v
 /** Some servers forget to name their stream, or name it wrongly. */
 const STREAM_TYPES = /^$|^text\/event-stream\b|^text\/plain\b|^application\/octet-stream\b/i;
 
-async function refuse(response: IncomingMessage, { provider }: ModelCall): Promise<never> {
+async function refuse(response: IncomingMessage, { provider, clock }: ModelCall): Promise<never> {
   const { text } = await readBody(response, { maxBytes: ERROR_BODY_BYTES, maxMs: provider.closingMs });
-  throw refusalFailure({ status: response.statusCode ?? 0, error: readErrorBody(text), headers: response.headers });
+  throw refusalFailure({
+    status: response.statusCode ?? 0,
+    error: readErrorBody(text),
+    headers: response.headers,
+    nowMs: clock.wallMs(),
+  });
 }
 
 /** Far more than any provider's sentence, and little beside an answer. */
@@ -102,9 +117,9 @@ function ended(answer: Answer): void {
     throw new ChatFailure('stream_cut', 'the stream ended before anything was said');
 }
 
-function take(json: string, { answer, onPart }: ModelCall): void {
+function take(json: string, { answer, onPart, clock }: ModelCall): void {
   const chunk = readChunk(json);
-  if (chunk.error !== null) throw streamFailure(chunk.error);
+  if (chunk.error !== null) throw streamFailure(chunk.error, clock.wallMs());
   answer.add(chunk);
   for (const part of chunk.parts) onPart(part);
 }
@@ -122,6 +137,6 @@ function toFailure(error: unknown): ChatFailure {
   return new ChatFailure('stream_cut', `the connection broke before the answer was complete (${code ?? message})`);
 }
 
-function withoutSecrets({ code, message, retryAfterMs }: ChatFailure, { name, key }: Provider): ChatFailure {
-  return new ChatFailure(code, `provider "${name}": ${redactSecret(message, key)}`, retryAfterMs);
+function withoutSecrets(failure: ChatFailure, { name, key }: Provider): ChatFailure {
+  return failure.reworded(`provider "${name}": ${redactSecret(failure.message, key)}`);
 }

@@ -1,9 +1,14 @@
 import type { Cause } from '@leeway/contract';
 import { DoNotRetryError, HandlerError } from '../handler.js';
+import type { PutBack } from '../put-back.js';
 
 interface ChatErrorEntry {
   /** `fallback`: the next model of the list is tried, and when there is none the attempt fails and may be tried again. `give_up`: the job fails for good. */
   readonly next: 'fallback' | 'give_up';
+  /** The same call may succeed a moment later: it is repeated within the attempt, as long as nothing was said. */
+  readonly repeats?: true;
+  /** What it says of the provider's health; absent: nothing. */
+  readonly health?: 'failed' | 'rate_limited' | 'used_up' | 'answered';
   readonly cause: Cause;
   readonly meaning: string;
 }
@@ -11,52 +16,74 @@ interface ChatErrorEntry {
 /** Everything that can go wrong in a chat job. The table in docs/chat.md is this one, and a test compares them. */
 export const CHAT_ERRORS = {
   provider_unreachable: {
+    repeats: true,
+    health: 'failed',
     next: 'fallback',
     cause: 'provider',
     meaning:
       'No answer: connection refused, name not found, TLS not agreed, or closed before the first byte of an answer.',
   },
   provider_error: {
+    repeats: true,
+    health: 'failed',
     next: 'fallback',
     cause: 'provider',
     meaning: 'The provider answered 408, 409, 425 or 5xx, or reported an error in the stream.',
   },
   stream_cut: {
+    repeats: true,
+    health: 'failed',
     next: 'fallback',
     cause: 'provider',
     meaning: 'The answer ended or the connection broke before its finish reason and before `[DONE]`.',
   },
+  call_timeout: {
+    repeats: true,
+    health: 'failed',
+    next: 'fallback',
+    cause: 'provider',
+    meaning: 'The call took longer than `callMs` of the provider allows.',
+  },
   malformed_stream: {
+    health: 'failed',
     next: 'fallback',
     cause: 'provider',
     meaning: 'What came is not an answer in the form of chat completions.',
   },
   rate_limited: {
+    repeats: true,
+    health: 'rate_limited',
     next: 'fallback',
     cause: 'provider',
-    meaning: 'The provider answered 429. The next attempt waits for its `Retry-After`.',
+    meaning: 'The provider answered 429. Whoever calls it next waits for its `Retry-After`.',
   },
   usage_limit: {
+    health: 'used_up',
     next: 'fallback',
     cause: 'usage_limit',
-    meaning: 'The quota or the credit at the provider is used up (429 `insufficient_quota`, 402).',
+    meaning:
+      'The quota or the credit at the provider is used up (429 `insufficient_quota`, 402). The job waits for the reset.',
   },
   provider_auth: {
+    health: 'answered',
     next: 'give_up',
     cause: 'provider',
     meaning: 'The provider answered 401 or 403: the key is wrong or may not do that.',
   },
   provider_not_found: {
+    health: 'answered',
     next: 'give_up',
     cause: 'provider',
     meaning: 'The provider answered 404: it has no such model, or `baseUrl` is wrong.',
   },
   provider_rejected: {
+    health: 'answered',
     next: 'give_up',
     cause: 'error',
     meaning: 'The provider answered 400 or another 4xx, or a redirect, which is never followed.',
   },
   answer_too_large: {
+    health: 'answered',
     next: 'give_up',
     cause: 'error',
     meaning: 'The answer is larger than `retention.resultBytes`; the connection was closed there.',
@@ -80,30 +107,62 @@ export const CHAT_ERRORS = {
 } as const satisfies Record<string, ChatErrorEntry>;
 export type ChatErrorCode = keyof typeof CHAT_ERRORS;
 
+export interface ChatFailureDetails {
+  /** Milliseconds that the provider asked to wait, or until its usage limit is reset. */
+  readonly retryAfterMs?: number | undefined;
+  /** False: no connection came about, so the provider knows nothing of the call. Default true. */
+  readonly reached?: boolean;
+}
+
 /** One call to one model went wrong. The message holds no secrets. */
 export class ChatFailure extends Error {
+  readonly retryAfterMs: number | undefined;
+  readonly reached: boolean;
+
   constructor(
     readonly code: ChatErrorCode,
     message: string,
-    /** Milliseconds that the provider asked to wait. */
-    readonly retryAfterMs?: number,
+    { retryAfterMs, reached = true }: ChatFailureDetails = {},
   ) {
     super(message);
     this.name = 'ChatFailure';
+    this.retryAfterMs = retryAfterMs;
+    this.reached = reached;
   }
 
   get fallsBack(): boolean {
     return CHAT_ERRORS[this.code].next === 'fallback';
   }
+
+  get repeats(): boolean {
+    return entryOf(this.code).repeats === true;
+  }
+
+  get health(): ChatErrorEntry['health'] {
+    return entryOf(this.code).health;
+  }
+
+  /** The same failure in other words. */
+  reworded(message: string, retryAfterMs = this.retryAfterMs): ChatFailure {
+    return new ChatFailure(this.code, message, { retryAfterMs, reached: this.reached });
+  }
+}
+
+function entryOf(code: ChatErrorCode): ChatErrorEntry {
+  return CHAT_ERRORS[code];
 }
 
 /** The failure as the attempt's error; `result` is what had come until then. */
-export function toHandlerError(failure: ChatFailure, result?: unknown): HandlerError {
+export function toHandlerError(
+  failure: ChatFailure,
+  { result, putBack }: { result?: unknown; putBack?: PutBack | undefined } = {},
+): HandlerError {
   const { code, message, retryAfterMs } = failure;
   const details = {
     cause: CHAT_ERRORS[code].cause,
     ...(result === undefined ? {} : { result }),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    ...(putBack === undefined ? {} : { putBack }),
   };
   return failure.fallsBack
     ? new HandlerError(code, message, details)

@@ -18,7 +18,7 @@ interface Asked {
 }
 
 async function fail(model: string, { policy, env = { MODEL_KEY: KEY }, input }: Asked = {}) {
-  const settings = { baseUrl: provider.baseUrl, apiKeyEnv: 'MODEL_KEY', closingMs: 50 };
+  const settings = { baseUrl: provider.baseUrl, apiKeyEnv: 'MODEL_KEY', closingMs: 50, retries: 0 };
   const recording = recordingContext();
   const handler = createChatHandler({ policy: parsePolicy({ providers: { local: settings }, ...policy }), env });
   const messages = [{ role: 'user', content: 'Hello' }];
@@ -89,7 +89,7 @@ test('what had come before the failure is kept (F89)', async () => {
 test('nobody listening: the error names the reason, not the address', async () => {
   const gone = await startFakeProvider();
   await gone.stop();
-  const { error } = await fail('steady', { policy: { providers: { local: { baseUrl: gone.baseUrl } } } });
+  const { error } = await fail('steady', { policy: { providers: { local: { baseUrl: gone.baseUrl, retries: 0 } } } });
   expect(error).toMatchObject({
     code: 'provider_unreachable',
     cause: 'provider',
@@ -99,7 +99,7 @@ test('nobody listening: the error names the reason, not the address', async () =
 
 test('a server that does not speak TLS: the error says so', async () => {
   const { error } = await fail('steady', {
-    policy: { providers: { local: { baseUrl: provider.baseUrl.replace('http:', 'https:') } } },
+    policy: { providers: { local: { baseUrl: provider.baseUrl.replace('http:', 'https:'), retries: 0 } } },
   });
   expect(error).toMatchObject({
     code: 'provider_unreachable',

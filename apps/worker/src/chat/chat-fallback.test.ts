@@ -13,7 +13,7 @@ afterAll(() => provider.stop());
 function ask(models: string[], recording = recordingContext()) {
   const [model, ...fallback] = models;
   const handler = createChatHandler({
-    policy: parsePolicy({ providers: { local: { baseUrl: provider.baseUrl } } }),
+    policy: parsePolicy({ providers: { local: { baseUrl: provider.baseUrl, retries: 0 } } }),
     env: {},
   });
   const messages = [{ role: 'user', content: 'Hello' }];
@@ -39,8 +39,12 @@ test('the next model answers, and the result says which one and why (F141)', asy
   ]);
 });
 
-test('half an answer of the first model is not part of the answer of the second (F89, F141)', async () => {
-  expect(await ask(['cut', 'steady'])).toMatchObject({ text: 'A queue', model: 'steady' });
+test('once a word was shown no other model follows in this attempt: its answer would be mixed with that word (F89, F141)', async () => {
+  const recording = recordingContext();
+  const error = (await ask(['cut', 'steady'], recording).catch((reason: unknown) => reason)) as HandlerError;
+  expect(error).toMatchObject({ code: 'stream_cut', result: { text: 'A queue that', model: 'cut' } });
+  expect(recording.output()).toBe('A queue that');
+  expect(provider.requests.at(-1)?.model).toBe('cut');
 });
 
 test('no other model is asked when the request itself is wrong (F141)', async () => {

@@ -41,7 +41,11 @@ export function openConnection({ url, key, body, signal }: ConnectionOptions): P
   return new Promise((resolve, reject) => {
     const request = send(url, { method: 'POST', headers, agent: false, signal });
     // Stays for the whole life of the request: errors after the headers come here too, and are seen by the reader.
-    request.on('error', (error) => reject(unreachable(error)));
+    let reached = false;
+    request.on('error', (error) => reject(unreachable(error, reached)));
+    // Once the connection stands the provider may have seen the request, whatever becomes of it.
+    const standing = url.protocol === 'https:' ? 'secureConnect' : 'connect';
+    request.once('socket', (socket) => socket.once(standing, () => (reached = true)));
     request.once('response', (response) => {
       response.on('error', () => {});
       resolve({ response, close: () => void request.destroy() });
@@ -50,6 +54,7 @@ export function openConnection({ url, key, body, signal }: ConnectionOptions): P
   });
 }
 
-function unreachable(error: NodeJS.ErrnoException): ChatFailure {
-  return new ChatFailure('provider_unreachable', `no answer from the provider (${error.code ?? error.message})`);
+function unreachable(error: NodeJS.ErrnoException, reached: boolean): ChatFailure {
+  const message = `no answer from the provider (${error.code ?? error.message})`;
+  return new ChatFailure('provider_unreachable', message, { reached });
 }

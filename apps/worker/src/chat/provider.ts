@@ -1,15 +1,23 @@
-import type { Policy } from '@leeway/contract';
+import type { Policy, ProviderPolicy } from '@leeway/contract';
 import { ChatFailure } from './chat-errors.js';
 
+type Settings =
+  | 'countThinking'
+  | 'streamUsage'
+  | 'closingMs'
+  | 'callMs'
+  | 'retries'
+  | 'retryBackoffMs'
+  | 'maxRetryBackoffMs'
+  | 'minRemainingShare'
+  | 'maxPutBacks';
+
 /** A provider of the policy, ready to be called. Holds its secret: never log one. */
-export interface Provider {
+export interface Provider extends Readonly<Pick<ProviderPolicy, Settings>> {
   readonly name: string;
   /** Of chat completions. */
   readonly url: URL;
   readonly key: string | undefined;
-  readonly countThinking: boolean;
-  readonly streamUsage: boolean;
-  readonly closingMs: number;
 }
 
 export interface ProviderSource {
@@ -31,12 +39,10 @@ export function findProvider(name: string | undefined, { policy, env }: Provider
     );
   }
   return {
+    ...settings,
     name: chosen,
     url: new URL(`${settings.baseUrl.replace(/\/+$/, '')}/chat/completions`),
     key: settings.apiKeyEnv === undefined ? undefined : readKey(settings.apiKeyEnv, env),
-    countThinking: settings.countThinking,
-    streamUsage: settings.streamUsage,
-    closingMs: settings.closingMs,
   };
 }
 

@@ -35,7 +35,7 @@ export async function followJob(id: string, options: FollowJobOptions): Promise<
 }
 
 const CHANGES_DEADLINE: readonly JobEvent['type'][] = ['started', 'extended', 'resumed', 'limits_changed'];
-const ENDS_ATTEMPT: readonly JobEvent['type'][] = ['attempt_ended', 'lost', 'handed_back', 'finished'];
+const ENDS_ATTEMPT: readonly JobEvent['type'][] = ['attempt_ended', 'lost', 'handed_back', 'put_back', 'finished'];
 
 class JobView {
   /** The running attempt with its decision, once known. */

@@ -76,7 +76,8 @@ export const providerSchema = z.strictObject({
     reason: 'Fewer can be chance; each one more is a job that waits in vain',
   }),
   breakerShare: setting(share(0.01, 1), 0.5, {
-    meaning: 'The circuit opens only if at least this share of the calls of that time failed',
+    meaning:
+      'The circuit opens only if at least this share of the newest calls failed; breakerFailures / breakerShare of them are looked at',
     unit: 'share',
     reason: 'A busy provider with some failures is still worth asking',
   }),

@@ -74,6 +74,17 @@ async function reset(exchange: Exchange): Promise<void> {
   exchange.reset();
 }
 
+/** Takes the request, and cuts the connection. */
+async function resetAtOnce(exchange: Exchange): Promise<void> {
+  exchange.reset();
+}
+
+/** Thinks aloud, and breaks off. */
+async function thoughtThenCut(exchange: Exchange): Promise<void> {
+  await exchange.delta({ reasoning_content: 'Hm.' });
+  await exchange.end();
+}
+
 /** The stream ends in good order, in the middle of the answer. */
 async function cut(exchange: Exchange): Promise<void> {
   await say(exchange, SAID_BEFORE_FAULT);
@@ -149,6 +160,8 @@ export const FAULTY_SCENARIOS = {
   'ten-megabytes': tenMegabytes,
   'endless-line': endlessLine,
   reset,
+  'reset-at-once': resetAtOnce,
+  'thought-then-cut': thoughtThenCut,
   cut,
   'nothing-said': nothingSaid,
   malformed,
@@ -157,6 +170,7 @@ export const FAULTY_SCENARIOS = {
   'error-never-ends': refusing({ status: 500, error: '{"error":{"message":"The upst', unfinished: true }),
   'never-answers': (exchange) => exchange.hang(),
   'rate-limit': refusing({ status: 429, error: tooMany, headers: { 'retry-after': '7' } }),
+  'rate-limit-briefly': refusing({ status: 429, error: tooMany, headers: { 'retry-after': '0.1' } }),
   'rate-limit-dated': refusing({
     status: 429,
     error: tooMany,
@@ -173,6 +187,7 @@ export const FAULTY_SCENARIOS = {
     error: 'upstream busy',
     headers: { 'content-type': 'text/plain', 'retry-after': '2' },
   }),
+  'overloaded-briefly': refusing({ status: 503, error: 'upstream busy', headers: { 'retry-after-ms': '100' } }),
   'wrong-request': refusing({ status: 400, error: wrongField }),
   'wrong-key': wrongKey,
   forbidden: refusing({ status: 403, error: { message: 'Your country is not supported.', type: 'forbidden' } }),
