@@ -22,7 +22,11 @@ export const TRANSITIONS: readonly { from: JobState | 'none'; to: JobState; by: 
   { from: 'running', to: 'failed', by: 'settle, or lose after too many losses' },
   { from: 'running', to: 'cancelled', by: 'settle after a cancel' },
   { from: 'running', to: 'scheduled', by: 'settle: a retry after back-off' },
-  { from: 'running', to: 'queued', by: 'lose or hand back: the worker is gone or going' },
+  {
+    from: 'running',
+    to: 'queued',
+    by: 'lose, hand back or put back: the worker is gone or going, or the provider takes no calls',
+  },
   { from: 'queued', to: 'cancelled', by: 'cancel' },
   { from: 'scheduled', to: 'cancelled', by: 'cancel' },
   { from: 'queued', to: 'paused', by: 'pause' },

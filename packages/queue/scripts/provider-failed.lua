@@ -18,6 +18,6 @@ end
 if opens then
   redis.call('HSET', c.key, 'opens', c.opens + 1)
   count(c, 'opened')
-  shut(c, 'open', now + grown(ARGV[7], ARGV[8], c.opens + 1), ARGV[3], now)
+  shut(c, 'open', now + grown(ARGV[7], ARGV[8], c.opens + 1), ARGV[3], ARGV[2], now)
 end
 return said(circuit(ARGV[1], now), opens)

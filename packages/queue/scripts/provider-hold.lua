@@ -8,7 +8,7 @@ local probed = c.state == 'half_open' and c.probe == ARGV[2]
 local untilMs = now + math.min(tonumber(ARGV[3]), tonumber(ARGV[4]))
 local holds = untilMs > now and (probed or c.state == 'closed' or (c.state == 'held' and untilMs > c.untilMs))
 if holds then
-  shut(c, 'held', untilMs, ARGV[5], now)
+  shut(c, 'held', untilMs, ARGV[5], ARGV[2], now)
 elseif probed then
   -- It answers, if only to refuse: it is there.
   close(c, now)

@@ -11,7 +11,7 @@ if parks then
   redis.call('HSET', c.key, 'opens', c.opens + 1)
   count(c, 'parked')
   local ms = known > 0 and math.min(known, tonumber(ARGV[5])) or grown(ARGV[4], ARGV[5], c.opens + 1)
-  shut(c, 'parked', now + ms, ARGV[6], now)
+  shut(c, 'parked', now + ms, ARGV[6], ARGV[2], now)
 elseif c.state == 'parked' and known > 0 then
   -- A call that was under way knows better than the default did.
   redis.call('HSET', c.key, 'until', now + math.min(known, tonumber(ARGV[5])))

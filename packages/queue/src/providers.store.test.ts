@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { JobId } from '@leeway/contract';
 import { waitUntil } from '@leeway/testkit';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -21,6 +22,7 @@ beforeAll(async () => {
         quick: { baseUrl, ...circuit, breakerOpenMs: SOON_MS, usageLimitMs: 100 },
         never: { baseUrl, breakerFailures: 0 },
         forgetful: { baseUrl, ...circuit, breakerWindowMs: 100 },
+        plain: { baseUrl },
         'odd name/*': { baseUrl, ...circuit },
       },
     },
@@ -116,6 +118,12 @@ describe('the circuit of a provider (F147)', () => {
       pauses.push((untilMs ?? 0) - (sinceMs ?? 0));
     }
     expect(pauses).toEqual([LONG_MS, 2 * LONG_MS, 3 * LONG_MS, 3 * LONG_MS]);
+  });
+
+  it('closes when the job whose call opened it is answered by another model', async () => {
+    await open('slow');
+    expect((await there.answered('slow', job(1), { complete: true })).state).toBe('open');
+    expect(await here.answered('slow', job(2), { complete: true })).toMatchObject({ state: 'closed', changed: true });
   });
 
   it('begins with the first pause again only after a whole answer', async () => {
@@ -245,4 +253,20 @@ describe('a job that is put back (F145)', () => {
     await bench.queue.cancel(id as JobId, 'enough');
     expect(await bench.store.door.settle(attempt, putBack(true))).toMatchObject({ state: 'cancelled' });
   });
+});
+
+it('docs/fallbacks.md lists the pauses between probes that keep failing, with the default settings (F147)', async () => {
+  const pauses: number[] = [];
+  const page = readFileSync(new URL('../../../docs/fallbacks.md', import.meta.url), 'utf8');
+  const listed = /come after\n\n {4}([\d ]+)\n/.exec(page)?.[1];
+  await here.answered('plain', job(0), { complete: true });
+  for (let n = 0; n < 5; n += 1) await here.failed('plain', job(n), 'answered 500');
+  for (let n = 0; n < 8; n += 1) {
+    const { untilMs, sinceMs } = await here.look('plain');
+    pauses.push(((untilMs ?? 0) - (sinceMs ?? 0)) / 1_000);
+    await bench.raw.hset('{leeway}:provider:plain', 'until', 1);
+    await here.enter('plain', job(n));
+    await here.failed('plain', job(n), 'answered 500');
+  }
+  expect(pauses.join(' ')).toBe(listed);
 });

@@ -45,7 +45,8 @@ function resultOf({ answer }: Asked, { repeated }: Talk, fallbacks: readonly Pas
 
 /**
  * A second model gets what remains of the attempt, never time of its own. Once a word was shown no other model follows in this
- * attempt: its answer would be mixed with that word.
+ * attempt: its answer would be mixed with that word. A provider that answers, if only with an error, may do better with another
+ * model, also when this failure has opened its circuit.
  */
 async function nextStep(
   talk: Talk,
@@ -53,7 +54,8 @@ async function nextStep(
   failure: ChatFailure,
   next: string | undefined,
 ): Promise<'fallback' | 'end' | 'no_time'> {
-  if (next === undefined || !failure.fallsBack || !answer.empty || isShut(circuit)) return 'end';
+  if (next === undefined || !failure.fallsBack || !answer.empty) return 'end';
+  if (isShut(circuit) && failure.code === 'provider_unreachable') return 'end';
   return (await talk.time.hasRoomFor(next, 0)) ? 'fallback' : 'no_time';
 }
 
