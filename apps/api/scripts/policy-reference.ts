@@ -30,6 +30,12 @@ holds. A file holds only what differs from the defaults. It is checked when a pr
 the nearest known one, and values that contradict each other are refused with the numbers. \`GET /v1/config\` shows the
 policy in force.
 
+A running process looks when the file changes, and at SIGHUP. What it says then holds for the next decision, and each
+decision names the \`version\` it was made under, so give a change a new one. A file that is wrong is not taken: the last good
+policy stays in force, the log says what is wrong (\`policy_refused\`), and \`GET /version\` shows it. Timers, threads and
+connections are set up once, so what \`supervision\`, \`worker\`, \`api\` and \`providers\` say holds from the next start on; the
+log and \`GET /version\` name what waits for that.
+
 ${table(
   HEADS,
   plain.map(([name, setting]) => row(name, setting)),

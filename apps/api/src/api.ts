@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { JobQueue } from '@leeway/queue';
-import { HttpServer, Lifecycle, systemClock, type Config, type Log } from '@leeway/service';
+import { HttpServer, Lifecycle, LivePolicy, systemClock, type Config, type Log } from '@leeway/service';
 import { ApiMetrics } from './api-metrics.js';
 import { createApp } from './app.js';
 import { addClassGauges } from './class-gauges.js';
@@ -26,7 +26,8 @@ export function createApi(config: Config, log: Log): Api {
     onError: (error) => log.debug({ event: 'store_error', error }, error.message),
     onWarning: (text) => log.warn({ event: 'store_may_lose' }, text),
   });
-  const services = createServices(config, { queue, log });
+  const livePolicy = new LivePolicy(config, log);
+  const services = createServices(config, { queue, livePolicy, log });
   const server = new HttpServer({
     name: 'API',
     host: config.host,
@@ -36,20 +37,25 @@ export function createApi(config: Config, log: Log): Api {
     unreadable: unreadableRequest,
   });
   // Stopped from the last to the first: streams end, then requests under way, then the connections to Redis.
-  const parts = [{ name: 'queue', start: () => queue.start(), stop: () => queue.close() }, server, services.open];
+  const parts = [
+    livePolicy,
+    { name: 'queue', start: () => queue.start(), stop: () => queue.close() },
+    server,
+    services.open,
+  ];
   return { server, lifecycle: new Lifecycle({ parts, log, drainMs: policy.supervision.drainMs }) };
 }
 
-function createServices(config: Config, parts: { queue: JobQueue; log: Log }): Services {
+function createServices(config: Config, parts: { queue: JobQueue; livePolicy: LivePolicy; log: Log }): Services {
   const { policy, keys } = config;
-  const { queue, log } = parts;
+  const { queue, livePolicy, log } = parts;
   const clock = systemClock;
   const { maxStreams, retryAfterS, answerMs } = policy.api;
   const open = new OpenRequests({ most: maxStreams, retryAfterS });
   const metrics = new ApiMetrics({ queue, openRequests: () => open.count, timeoutMs: answerMs / 2 });
   addClassGauges(metrics.registry, { queue, policy, timeoutMs: answerMs / 2 });
   return {
-    ...{ queue, policy, keys, clock, log, open },
+    ...{ queue, policy, livePolicy, keys, clock, log, open },
     kinds: new KnownKinds({ read: () => queue.kinds(), maxAgeMs: policy.estimator.cacheMs, clock }),
     quotes: new Quotes({ history: queue.history, policy, clock, log }),
     metrics,

@@ -85,7 +85,9 @@ export const versionSchema = z.object({
   name: z.literal('leeway'),
   version: z.string(),
   node: z.string(),
-  policyVersion: z.string(),
+  policyVersion: z.string().describe('Of the policy in force'),
+  policyWaits: z.array(z.string()).describe('Sections of its file whose change holds from the next start on'),
+  policyRefused: z.boolean().describe('Its file, as it is now, is wrong and was not taken: see the log'),
 });
 export const healthSchema = z.object({ status: z.literal('ok') });
 export const readySchema = z.object({ status: z.literal('ready'), store: z.literal('up') });

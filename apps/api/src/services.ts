@@ -1,6 +1,6 @@
 import type { Policy } from '@leeway/contract';
 import type { HistoryKeeper, HistoryReader, JobVerbs } from '@leeway/queue';
-import type { Clock, KeyRing, Log } from '@leeway/service';
+import type { Clock, KeyRing, LivePolicy, Log } from '@leeway/service';
 import type { ApiMetrics } from './api-metrics.js';
 import type { KnownKinds } from './known-kinds.js';
 import type { OpenRequests } from './open-requests.js';
@@ -19,7 +19,9 @@ export interface ApiQueue extends JobVerbs {
 /** What routes work with. */
 export interface Services {
   readonly queue: ApiQueue;
+  /** Changes in place when its file does. */
   readonly policy: Policy;
+  readonly livePolicy: Pick<LivePolicy, 'waits' | 'refused'>;
   /** null: no keys are configured, everybody who gets here may do everything. */
   readonly keys: KeyRing | null;
   readonly kinds: KnownKinds;

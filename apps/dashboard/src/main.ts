@@ -5,6 +5,7 @@ import {
   HostGuard,
   HttpServer,
   Lifecycle,
+  LivePolicy,
   readConfig,
   stopOnSignals,
   systemClock,
@@ -28,7 +29,11 @@ async function main(): Promise<void> {
     dashboard({ ...config, queue, guard, apiUrl: apiUrl(config), clock: systemClock, log }),
   );
   const store = { name: 'redis', start: () => queue.start(), stop: () => queue.close() };
-  const lifecycle = new Lifecycle({ parts: [store, server], log, drainMs: policy.supervision.drainMs });
+  const lifecycle = new Lifecycle({
+    parts: [new LivePolicy(config, log), store, server],
+    log,
+    drainMs: policy.supervision.drainMs,
+  });
   stopOnSignals(lifecycle);
   await lifecycle.start();
   log.info({ event: 'dashboard_ready', url: server.url }, `dashboard at ${server.url}`);

@@ -60,14 +60,14 @@ export class Estimates {
   private readonly cache: HistoryCache<LevelState>;
 
   constructor(private readonly parts: { history: HistoryReader; policy: Policy; clock: Clock; log: Log }) {
-    const { estimator } = parts.policy;
+    const { policy } = parts;
     this.cache = new HistoryCache(parts.history, {
-      build: (samples) => LevelState.from(samples, estimator),
-      maxAgeMs: estimator.cacheMs,
-      timeoutMs: estimator.readTimeoutMs,
+      build: (samples) => LevelState.from(samples, policy.estimator),
+      maxAgeMs: policy.estimator.cacheMs,
+      timeoutMs: policy.estimator.readTimeoutMs,
       nowMs: () => parts.clock.monotonicMs(),
       // A class that is still learning changes its deadline with every result.
-      young: (level, key) => level.size < estimator.minSamples && parseRingKey(key)?.metric === 'total',
+      young: (level, key) => level.size < policy.estimator.minSamples && parseRingKey(key)?.metric === 'total',
     });
   }
 

@@ -1,4 +1,4 @@
-import { createLog, environmentSentence, Lifecycle, readConfig, stopOnSignals } from '@leeway/service';
+import { createLog, environmentSentence, Lifecycle, LivePolicy, readConfig, stopOnSignals } from '@leeway/service';
 import { startLeash } from './command/leash-client/start-leash.js';
 import { loadHandlers } from './handlers.js';
 import { LeewayWorker } from './worker.js';
@@ -43,7 +43,7 @@ async function main(): Promise<void> {
     },
   });
   const lifecycle = new Lifecycle({
-    parts: [{ name: 'leash', stop: () => leash.close() }, worker],
+    parts: [new LivePolicy(config, log), { name: 'leash', stop: () => leash.close() }, worker],
     log,
     drainMs: supervision.drainMs + supervision.graceMs + STOP_MARGIN_MS,
   });

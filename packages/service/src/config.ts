@@ -26,6 +26,10 @@ export interface Config {
   readonly policy: Policy;
   /** Where this runs, and how that is known. The policy holds it, too. */
   readonly environment: FoundEnvironment;
+  /** Absolute path of the policy file; null: none. */
+  readonly policyPath: string | null;
+  /** The policy as its file is now. Throws an Error when it cannot be in force with the keys that are. */
+  readPolicyAgain(): Policy;
   /** API keys; null: none are configured, everybody who reaches the port may do everything. */
   readonly keys: KeyRing | null;
   /** Absolute path of the module with the user's own handlers; null: none. */
@@ -50,7 +54,7 @@ const MAX_WORKERS = 1_000;
 /** Reads the environment and the files it names. Throws ConfigError with every problem at once. */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
   const reader = new EnvReader(env);
-  const { policy, environment } = readPolicy(reader, env);
+  const { policy, environment, policyPath } = readPolicy(reader, env);
   const config: Config = {
     host: reader.read('HOST', '127.0.0.1', parseHost),
     port: reader.read('PORT', 3000, wholeNumber('a port', { min: 0, max: MAX_PORT })),
@@ -59,6 +63,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     dataFolder: reader.read('LEEWAY_DATA', resolve('.leeway'), (text) => ({ ok: resolve(text) })),
     workers: reader.read('LEEWAY_WORKERS', 2, wholeNumber('a number of processes', { min: 0, max: MAX_WORKERS })),
     policy,
+    policyPath,
+    readPolicyAgain: () => readPolicyAgain(env),
     environment,
     keys: readKeys(reader, policy),
     handlersPath: reader.read<string | null>('LEEWAY_HANDLERS', null, (text) => ({ ok: resolve(text) })),
@@ -69,7 +75,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   return config;
 }
 
-function readPolicy(reader: EnvReader, env: NodeJS.ProcessEnv): Pick<Config, 'policy' | 'environment'> {
+function readPolicy(reader: EnvReader, env: NodeJS.ProcessEnv): Pick<Config, 'policy' | 'policyPath' | 'environment'> {
   const path = reader.read<string | null>('LEEWAY_POLICY', null, (text) => ({ ok: resolve(text) }));
   const inVariable = reader.read<Environment | null>('LEEWAY_ENVIRONMENT', null, parseEnvironment);
   const elsewhere = findEnvironment(env, { inPolicy: undefined, inVariable });
@@ -79,8 +85,18 @@ function readPolicy(reader: EnvReader, env: NodeJS.ProcessEnv): Pick<Config, 'po
   const said = (file as { environment?: unknown } | undefined)?.environment !== undefined;
   return {
     policy,
+    policyPath: path,
     environment: said ? findEnvironment(env, { inPolicy: policy.environment, inVariable }) : elsewhere,
   };
+}
+
+/** Reads what the variables name once more; with the keys, as they name tiers of the policy. */
+function readPolicyAgain(env: NodeJS.ProcessEnv): Policy {
+  const reader = new EnvReader(env);
+  const { policy } = readPolicy(reader, env);
+  readKeys(reader, policy);
+  if (reader.problems.length > 0) throw new Error(reader.problems.join('\n'));
+  return policy;
 }
 
 function readKeys(reader: EnvReader, policy: Policy): KeyRing | null {

@@ -10,7 +10,7 @@ export function isLoopback(host: string): boolean {
  * Why a server must not start as it is configured, as sentences; empty: it may. Whoever reaches the API can run
  * programs as the worker, so beyond this machine, or for more than one tenant, that needs keys and a wall.
  */
-export function unsafeExposure(config: Config): string[] {
+export function unsafeExposure(config: Pick<Config, 'host' | 'keys' | 'policy'>): string[] {
   const { host, keys, policy } = config;
   const { allow, wrapper } = policy.commands;
   const beyond = !isLoopback(host);

@@ -6,6 +6,7 @@ export * from './host-guard.js';
 export * from './http-server.js';
 export * from './key-ring.js';
 export * from './lifecycle.js';
+export * from './live-policy.js';
 export * from './log.js';
 export * from './metrics.js';
 export * from './periodic.js';

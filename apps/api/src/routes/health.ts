@@ -43,6 +43,8 @@ export const version = defineRoute({
         version: services.version,
         node: process.version,
         policyVersion: services.policy.version,
+        policyWaits: [...services.livePolicy.waits],
+        policyRefused: services.livePolicy.refused !== null,
       },
     }),
 });

@@ -101,7 +101,7 @@ export function parsePolicy(input: unknown = {}, environment: Environment = DEFA
     environment: parsed.data.environment ?? environment,
   };
   policy.kinds = { '*': kindPolicySchema.parse({}), chat: kindPolicySchema.parse(CHAT), ...policy.kinds };
-  return checkInvariants(policy);
+  return checkPolicy(policy);
 }
 
 /** The static limits of a kind. */
@@ -110,7 +110,8 @@ export function kindPolicy(policy: Policy, kind: string): KindPolicyOf {
 }
 type KindPolicyOf = z.output<typeof kindPolicySchema>;
 
-function checkInvariants(policy: Policy): Policy {
+/** The policy itself. Throws an Error that lists every contradiction in it. */
+export function checkPolicy(policy: Policy): Policy {
   const s = policy.supervision;
   const problems: string[] = [];
   const below = (a: string, x: number, b: string, y: number) => {
