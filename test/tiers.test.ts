@@ -48,7 +48,7 @@ describe('a command that sleeps for a minute', () => {
     const ended = await waitUntil(
       async () => {
         const job = await look(cut.id, 'free');
-        return job.finishedAt === null ? false : job;
+        return job.finishedAt === null ? undefined : job;
       },
       { what: 'the tier to end its job', timeoutMs: 30_000 },
     );

@@ -22,8 +22,10 @@ export async function runAttempt(job: ScheduledJob, token: string, shop: Worksho
     const opened = await shop.door.open(job.id as JobId, shop.worker, token, shop.takeOverAfterMs());
     if ('gone' in opened) return await discard(job, token, { state: opened.gone, shop });
     try {
-      const work = workOf(opened);
+      const plain = workOf(opened);
+      const work = { ...plain, coldStart: shop.warmth.coldStart(plain, shop.clock.monotonicMs()) };
       const ending = await perform(opened, work, shop);
+      if (ending.readings.outputs > 0) shop.warmth.heard(work, shop.clock.monotonicMs());
       await settle({ job, opened, work, ending, shop });
     } finally {
       shop.heartbeat.release(attemptId(opened.job, opened.number));

@@ -15,6 +15,7 @@ import {
   LevelState,
   parseRingKey,
   ringKeys,
+  type ColdStart,
   type DecisionRequest,
   type HistoryView,
   type JobClass,
@@ -37,6 +38,8 @@ export interface AttemptWork {
   input: unknown;
   limits: StoredLimits;
   jobClass: JobClass;
+  /** Nothing like it has run on this worker lately. */
+  coldStart?: ColdStart | undefined;
 }
 
 /** What an attempt works on, read from its record. */
@@ -142,6 +145,7 @@ export class Estimates {
       previousClock: silenceThatEnded(before),
       explicitMs: timeoutMs,
       limits,
+      coldStart: work.coldStart,
       capsMs: {
         tier: tier.attemptMs ?? undefined,
         overall: overall - (record.number('spentMs') ?? 0),

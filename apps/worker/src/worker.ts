@@ -12,6 +12,7 @@ import { Heartbeat } from './heartbeat/heartbeat.js';
 import { LAST_WORDS_MS } from './heartbeat/messages.js';
 import { Running } from './running.js';
 import { UserCode } from './user-handlers/user-code.js';
+import { Warmth } from './warmth.js';
 import { SETTLE_MARGIN_MS, type Workshop } from './workshop.js';
 
 const PRUNE_EVERY_MS = 60_000;
@@ -163,6 +164,7 @@ export class LeewayWorker implements Part {
       handlers,
       running: this.running,
       userCode: this.userCode,
+      warmth: new Warmth(config.policy),
     };
   }
 

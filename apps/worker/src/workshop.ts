@@ -7,6 +7,7 @@ import type { Heartbeat } from './heartbeat/heartbeat.js';
 import { LAST_WORDS_MS } from './heartbeat/messages.js';
 import type { Running } from './running.js';
 import type { UserCode } from './user-handlers/user-code.js';
+import type { Warmth } from './warmth.js';
 
 /** What an attempt needs of its worker. */
 export interface Workshop {
@@ -23,6 +24,7 @@ export interface Workshop {
   handlers: ReadonlyMap<string, Handler>;
   running: Running;
   userCode: UserCode;
+  warmth: Warmth;
 }
 
 /** After deadline and grace an attempt needs this much to settle, in ms. */

@@ -50,6 +50,12 @@ export const decisionSchema = z.object({
     .optional()
     .describe('Half of the jobs like it waited no longer for a worker; null: not known. Shown, never a limit.'),
   firstOutputMs: z.number().nullable().describe('The first output has to come within this; null: no such clock.'),
+  startUpMs: z
+    .number()
+    .optional()
+    .describe(
+      'So much of firstOutputMs is for a start: nothing like it has run on this worker lately. Absent: it has.',
+    ),
   idleMs: z.number().nullable().describe('The longest silence between two outputs; null: no such clock.'),
   toolMs: z.number().nullable().describe('The longest silence while a tool runs; null: no such clock.'),
   basis: z

@@ -21,9 +21,9 @@ const limitMs = z.number().min(0).max(MAX_MS);
 /** One observation: one line of the file. */
 export const observationSchema = z.strictObject({
   metric: z
-    .enum(['total', 'first', 'idle', 'tool', 'queue', 'score'])
+    .enum(['total', 'first', 'cold', 'idle', 'tool', 'queue', 'score'])
     .describe(
-      'The whole attempt, time to first output, longest silence, longest silence of a tool, wait for a worker; score: duration as a multiple of the usual one',
+      'The whole attempt, time to first output, the same after a start, longest silence, longest silence of a tool, wait for a worker; score: duration as a multiple of the usual one',
     ),
   level: z
     .string()

@@ -64,8 +64,13 @@ describe('a job with a complexity tag', () => {
       parsePolicy().kinds['chat']?.maxMs ?? 0,
     );
     expect(
-      asked('[complexity: trivial] hello', { priorMs: 40_000, maxMs: 60_000, firstOutputMs: null, idleMs: null })
-        .deadlineMs,
+      asked('[complexity: trivial] hello', {
+        priorMs: 40_000,
+        maxMs: 60_000,
+        firstOutputMs: null,
+        startUpMs: 0,
+        idleMs: null,
+      }).deadlineMs,
     ).toBe(policy.estimator.coldFloorMs);
   });
 

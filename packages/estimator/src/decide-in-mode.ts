@@ -38,13 +38,14 @@ export function candidatePolicy(policy: Policy): Policy | null {
 
 /** What is known of the work stays in the decision, also for learning from the attempt; the clocks are the static ones. */
 function onFixedLimits(learned: Decision, fixed: Decision, why: string): Decision {
-  const { deadlineMs, hardCapMs, firstOutputMs, idleMs, toolMs, basis, caps, override } = fixed;
+  const { deadlineMs, hardCapMs, firstOutputMs, startUpMs, idleMs, toolMs, basis, caps, override } = fixed;
   return explained(
     {
       ...learned,
       deadlineMs,
       hardCapMs,
       firstOutputMs,
+      ...(startUpMs === undefined ? {} : { startUpMs }),
       idleMs,
       toolMs,
       basis,

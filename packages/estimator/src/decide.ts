@@ -27,7 +27,7 @@ export function decide(request: DecisionRequest): Decision {
     expectedMs: shown(estimate.expectedMs),
     lateMs: shown(estimate.lateMs),
     queueMs: shown(queueWaitMs(request)),
-    ...clocks(request, deadlineMs),
+    ...clocks(request, { deadlineMs, given: request.explicitMs !== undefined || wanted.deadlineMs > ceilingMs }),
     basis: request.explicitMs === undefined ? estimate.basis : 'explicit',
     level: estimate.level,
     samples: estimate.samples,

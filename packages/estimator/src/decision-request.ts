@@ -8,6 +8,12 @@ export interface PreviousClock {
   limitMs: number;
 }
 
+/** What the policy allows for a start: `everywhere` for any window but one that was asked for, else for learned ones. */
+export interface ColdStart {
+  allowanceMs: number;
+  everywhere: boolean;
+}
+
 /** Everything that a decision depends on. All durations in milliseconds. */
 export interface DecisionRequest {
   jobClass: JobClass;
@@ -24,6 +30,8 @@ export interface DecisionRequest {
   previousDeadlineMs?: number;
   /** The clock that ended the attempt before, when it was none of the total ones. */
   previousClock?: PreviousClock;
+  /** Nothing like it has run on this worker lately, so it may have to start up first. */
+  coldStart?: ColdStart | undefined;
   /** For asking again while the attempt runs: how long it has run. */
   elapsedMs?: number;
   /** `timeoutMs` of the submission: wins over the estimate, under the caps. */

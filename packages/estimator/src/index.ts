@@ -3,7 +3,7 @@ export { classMode } from './class-mode.js';
 export { shadowRecords } from './class-trust.js';
 export { decide, extendedDeadlineMs } from './decide.js';
 export { decideInMode } from './decide-in-mode.js';
-export type { DecisionRequest, PreviousClock } from './decision-request.js';
+export type { ColdStart, DecisionRequest, PreviousClock } from './decision-request.js';
 export { durationWords } from './duration-words.js';
 export { decisionSentence } from './sentence.js';
 export { encodePart } from './encode-part.js';

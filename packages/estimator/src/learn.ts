@@ -2,6 +2,7 @@ import type { Policy } from '@leeway/contract';
 import { type ClassCounter, classOf, type EndedAttempt, killedAtDeadline, killsOfSameWork } from './ended-attempt.js';
 import type { JobClass } from './job-class.js';
 import {
+  coldRingKey,
   levelRingKeys,
   loadRingKeys,
   type LevelMetric,
@@ -46,7 +47,7 @@ export function learn(job: EndedJob): Lesson {
   const ran = classOf(last, job.jobClass);
   const findings: [LevelMetric, Finding | undefined][] = [
     ['total', totalFinding(job, last)],
-    ['first', firstFinding(job, last)],
+    ['first', isCold(last) ? undefined : firstFinding(job, last)],
     ['idle', gapFinding(job, last, 'idle')],
     ['tool', gapFinding(job, last, 'tool_silence')],
     ['queue', last.queuedMs === undefined ? undefined : exact(Math.max(1, last.queuedMs))],
@@ -54,7 +55,7 @@ export function learn(job: EndedJob): Lesson {
   const rings = findings.flatMap(([metric, finding]) => ringEntries({ job, ran, metric, finding, last }));
   return {
     className: ran.name,
-    rings: [...rings, ...scoreEntry(job, ran, last), ...loadEntries(job, ran, last)],
+    rings: [...rings, ...coldEntry(job, ran, last), ...scoreEntry(job, ran, last), ...loadEntries(job, ran, last)],
     counters: { ...countersOf(job, last), ...judgeShadows(job) },
   };
 }
@@ -92,6 +93,18 @@ function firstFinding(job: EndedJob, last: EndedAttempt): Finding | undefined {
   if (last.outcome === 'stopped' && last.cause === 'first_output')
     return stoppedByClock(job, 'first_output', last.decision.firstOutputMs);
   return last.outcome !== 'succeeded' || last.firstOutputMs === undefined ? undefined : exact(last.firstOutputMs);
+}
+
+function isCold({ decision }: EndedAttempt): boolean {
+  return decision.startUpMs !== undefined;
+}
+
+/** The first output of an attempt that may have had to start up says nothing about one that has not. */
+function coldEntry(job: EndedJob, ran: JobClass, last: EndedAttempt): Lesson['rings'] {
+  const finding = isCold(last) ? firstFinding(job, last) : undefined;
+  if (finding === undefined) return [];
+  const sample: Sample = { ...finding, baseMs: 0, atMs: job.nowMs };
+  return isObservation(sample) ? [{ key: coldRingKey(job.tenant, ran), sample: encodeSample(sample) }] : [];
 }
 
 function gapFinding(job: EndedJob, last: EndedAttempt, cause: 'idle' | 'tool_silence'): Finding | undefined {

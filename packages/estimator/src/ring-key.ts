@@ -4,9 +4,10 @@ import { family, type JobClass } from './job-class.js';
 /**
  * What is measured: the whole attempt, the time to its first output, the longest silence between two outputs, the
  * longest silence while a tool ran, the wait for a worker; how many times its usual duration an attempt took (score),
- * and how many times the expected one, by worker (load).
+ * and how many times the expected one, by worker (load). Where it had to start up first, the time to its first output is
+ * kept apart (cold).
  */
-export const METRICS = ['total', 'first', 'idle', 'tool', 'queue', 'score', 'load'] as const;
+export const METRICS = ['total', 'first', 'cold', 'idle', 'tool', 'queue', 'score', 'load'] as const;
 export type Metric = (typeof METRICS)[number];
 /** Those that have one ring for each level. */
 const LEVEL_METRICS = ['total', 'first', 'idle', 'tool', 'queue'] as const;
@@ -55,7 +56,12 @@ export function ringKeys(tenant: string, jobClass: JobClass): RingKey[] {
   ];
 }
 
-type KeyTable = Readonly<Record<LevelMetric | 'score' | 'load', readonly RingKey[]>>;
+/** The ring of first outputs after a start: what has to start is the executable or model, whatever it is asked for. */
+export function coldRingKey(tenant: string, jobClass: JobClass): RingKey {
+  return tableOf(tenant, jobClass).cold[0] as RingKey;
+}
+
+type KeyTable = Readonly<Record<LevelMetric | 'cold' | 'score' | 'load', readonly RingKey[]>>;
 
 /** A decision asks for two dozen keys; a class keeps those of the tenant that asked last. */
 const TABLES = new WeakMap<JobClass, { tenant: string; table: KeyTable }>();
@@ -70,6 +76,7 @@ function tableOf(tenant: string, jobClass: JobClass): KeyTable {
   const table = {
     ...(Object.fromEntries(direct) as Record<LevelMetric, RingKey[]>),
     score: Array.from({ length: SCORE_RINGS }, (_, nth) => ringKey('score', tenant, `${family(jobClass)}/~${nth}`)),
+    cold: [ringKey('cold', tenant, family(jobClass))],
     load: [family(jobClass), FLEET].map((level) => ringKey('load', tenant, level)),
   };
   TABLES.set(jobClass, { tenant, table });

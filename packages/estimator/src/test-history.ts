@@ -6,7 +6,7 @@ import type { HistoryView } from './history.js';
 import { classify, type JobClass } from './job-class.js';
 import { LevelState } from './level-state.js';
 import { learn, type EndedJob, type Lesson } from './learn.js';
-import { type RingKey, ringKey } from './ring-key.js';
+import { type LevelMetric, type RingKey, ringKey } from './ring-key.js';
 import { encodeSample, type Sample } from './sample.js';
 
 export const NOW_MS = Date.parse('2026-11-21T10:00:00Z');
@@ -35,9 +35,9 @@ export class StoredHistory implements HistoryView {
   }
 
   /** Oldest first, to every level of the class. */
-  add(samples: readonly Sample[], jobClass = GIT_STATUS): this {
+  add(samples: readonly Sample[], jobClass = GIT_STATUS, metric: LevelMetric = 'total'): this {
     for (const level of jobClass.levels)
-      for (const one of samples) this.push(ringKey('total', TENANT, level), encodeSample(one));
+      for (const one of samples) this.push(ringKey(metric, TENANT, level), encodeSample(one));
     return this;
   }
 

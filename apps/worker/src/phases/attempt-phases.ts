@@ -1,4 +1,4 @@
-import type { Decision, Phase, Policy } from '@leeway/contract';
+import { limitsFor, type Decision, type Phase, type Policy } from '@leeway/contract';
 import { decisionSentence } from '@leeway/estimator';
 import { ofStreamKind } from '../stream-kind.js';
 import { PhaseWalk, type PhaseWindow, planPhases, type RunningPhase } from './phase-plan.js';
@@ -13,7 +13,7 @@ export function phasesOf(decision: Decision, { streamKind, tier }: PhasedWork, p
   const { kinds, names, windowMs, fallbackParts } = policy.phases;
   const named = Object.fromEntries(kinds.map((kind) => [kind, true]));
   if (ofStreamKind(named, streamKind) === undefined) return [];
-  const tierMs = (policy.tiers[tier] as { phaseMs?: number | null } | undefined)?.phaseMs;
+  const tierMs = limitsFor({ policy, tier, stream: true }).phaseMs;
   return planPhases(decision.deadlineMs, { names, windowMs: tierMs ?? windowMs, fallbackParts });
 }
 

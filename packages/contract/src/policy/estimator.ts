@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, DAY_MS, factor, HOUR_MS, ms, setting, share } from './setting.js';
+import { count, DAY_MS, factor, HOUR_MS, MINUTE_MS, ms, setting, share } from './setting.js';
 
 /** What a caller may say of a job's complexity, in a tag like `[complexity: high]`. */
 export const COMPLEXITIES = ['trivial', 'low', 'simple', 'medium', 'high', 'complex', 'extreme'] as const;
@@ -210,6 +210,37 @@ export const estimatorPolicySchema = z.strictObject({
     meaning: 'Runs with activity that a class needs before an idle window is learned for commands and user handlers',
     unit: 'runs',
     reason: 'A healthy command may be silent for minutes',
+  }),
+  budgetFirstShare: setting(share(0, 1), 0.3, {
+    meaning:
+      'Where somebody set how long an attempt may take, its first output has to come within this share of it, unless that was asked for otherwise',
+    unit: 'share',
+    reason: 'Enough is left for another try: 13.5 of 45 s',
+  }),
+  budgetIdleShare: setting(share(0, 1), 0.2, {
+    meaning: 'And no silence between two outputs may take longer than this share',
+    unit: 'share',
+    reason: 'A stream that has stopped leaves time to begin again: 9 of 45 s',
+  }),
+  budgetFirstFloorMs: setting(ms(0, HOUR_MS), 5_000, {
+    meaning: 'That share of a small budget is at least this much for the first output',
+    unit: 'ms',
+    reason: 'Connecting and reading a prompt take a few seconds, however little time there is',
+  }),
+  budgetIdleFloorMs: setting(ms(0, HOUR_MS), 3_000, {
+    meaning: 'And at least this much for a silence',
+    unit: 'ms',
+    reason: 'Healthy streams pause for a second or two',
+  }),
+  coldAfterMs: setting(ms(0, DAY_MS), 5 * MINUTE_MS, {
+    meaning: 'What has said nothing on a worker for this long may have to start up again: the attempt is a cold one',
+    unit: 'ms',
+    reason: 'Local model servers unload a model after about as long',
+  }),
+  coldMinSamples: setting(count(3, 1_000), 5, {
+    meaning: 'Cold attempts from which their first-output window is learned',
+    unit: 'attempts',
+    reason: 'They are rare, and until then the allowance of the policy holds',
   }),
   complexity: setting(complexitySchema, COMPLEXITY_FACTORS, {
     meaning: 'What a complexity tag makes of the default deadline of a kind, while nothing like the job has run',

@@ -49,6 +49,12 @@ export const providerSchema = z.strictObject({
     unit: 'ms',
     reason: 'The deadline of the attempt is learned; a fixed one below it would end long healthy answers',
   }),
+  startUpMs: setting(ms(0, HOUR_MS).nullable(), null, {
+    meaning:
+      'How long this server may take to load a model: added to every first-output window of a cold attempt that was not asked for, until start-up times are learned; null: kinds.chat.startUpMs, and to learned windows only',
+    unit: 'ms',
+    reason: 'Hosted models are always loaded; give a local server what its largest model takes',
+  }),
   retries: setting(count(0, 10), 2, {
     meaning: 'How often a call that failed before anything was said is repeated within one attempt, for each model',
     unit: 'calls',
