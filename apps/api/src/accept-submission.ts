@@ -1,9 +1,10 @@
-import { LeewayError, type Job } from '@leeway/contract';
-import { queueName } from '@leeway/queue';
+import { LeewayError, WORKFLOW_KIND, type Job, type Submission } from '@leeway/contract';
+import { type Caller, type NewJob, queueName } from '@leeway/queue';
 import { admit } from './admission.js';
 import { idempotencyOf } from './idempotency.js';
 import type { Services } from './services.js';
 import type { Visitor } from './visitor.js';
+import { quoteWorkflow } from './workflow-quote.js';
 
 export interface SubmissionRequest {
   body: unknown;
@@ -20,19 +21,15 @@ export async function acceptSubmission(
   services: Services,
 ): Promise<{ job: Job; replayed: boolean }> {
   const { body, visitor, writes } = request;
-  const { queue, quotes, metrics, policy } = services;
+  const { queue, metrics } = services;
   try {
     const idempotency = idempotencyOf(request.idempotencyKey, body);
     const submission = await admit(body, visitor, services);
     const caller = { tenant: visitor.tenant, tier: visitor.tier };
-    const { jobClass, decision } = await quotes.quote(submission, caller);
+    const job = await quoted(submission, caller, services);
     writes();
     const accepted = await queue.submit({
-      submission,
-      caller,
-      class: jobClass.name,
-      quote: decision,
-      queue: queueName(submission, policy),
+      ...job,
       ...(idempotency === undefined ? {} : { idempotency }),
     });
     metrics.countSubmission(accepted.replayed ? 'replayed' : 'accepted');
@@ -41,4 +38,16 @@ export async function acceptSubmission(
     metrics.countSubmission(error instanceof LeewayError ? error.code : 'internal');
     throw error;
   }
+}
+
+/** The job with what the estimator says of it; of a workflow also its steps. */
+async function quoted(submission: Submission, caller: Caller, services: Services): Promise<NewJob> {
+  const queue = queueName(submission, services.policy);
+  if (submission.kind !== WORKFLOW_KIND) {
+    const { jobClass, decision } = await services.quotes.quote(submission, caller);
+    return { submission, caller, queue, class: jobClass.name, quote: decision };
+  }
+  const { jobClass, decision, steps } = await quoteWorkflow(submission, caller, services);
+  const workflow = { totalMs: decision.deadlineMs, steps };
+  return { submission, caller, queue, class: jobClass.name, quote: decision, workflow };
 }

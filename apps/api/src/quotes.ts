@@ -61,6 +61,7 @@ export class Quotes {
           submission.limits?.overallMs ?? policy.limits.maxOverallMs,
           tier.overallMs ?? policy.limits.maxOverallMs,
         ),
+        mode: policy.modes[submission.mode ?? '']?.totalMs,
         completeBy: submission.completeBy === undefined ? undefined : Date.parse(submission.completeBy) - nowMs,
       },
     });

@@ -1,4 +1,4 @@
-import { attemptId, type JobId } from '@leeway/contract';
+import { attemptId, type Decision, type JobId } from '@leeway/contract';
 import type { Move, OpenAttempt, ScheduledJob, Settlement } from '@leeway/queue';
 import { type AttemptWork, workOf } from './estimates.js';
 import { HandlerError } from './handler.js';
@@ -6,6 +6,8 @@ import { persist } from './persist.js';
 import { endedByPhases } from './phases/attempt-phases.js';
 import { streamKind } from './stream-kind.js';
 import type { Ending } from './ending.js';
+import { inputOf } from './step-input.js';
+import { refusalToStart } from './step-time.js';
 import { SupervisedAttempt } from './supervised-attempt.js';
 import { verdict } from './verdict.js';
 import { SETTLE_MARGIN_MS, vouchMarginMs, type Workshop } from './workshop.js';
@@ -47,9 +49,26 @@ async function perform(opened: OpenAttempt, work: AttemptWork, shop: Workshop): 
   heartbeat.vouch(id, policy.estimator.readTimeoutMs + vouchMarginMs(policy.supervision));
   const phased = { streamKind: streamKind(work), tier: work.tier };
   const decision = endedByPhases(await estimates.decide(opened, work), phased, policy);
+  const refusal = refusalToStart(opened, decision, policy);
+  if (refusal !== null) return unstarted(refusal, decision);
+  const input = await inputOf(opened, work, shop);
   const watched = new SupervisedAttempt({ opened, work, decision, openedMs, shop });
   watched.bind();
-  return watched.run();
+  return watched.run(input);
+}
+
+/** A step that the time of its workflow does not suffice for: it ends without having done anything. */
+function unstarted(why: string, decision: Decision): Ending {
+  const reason = { cause: 'budget_exhausted', message: why } as const;
+  return {
+    outcome: 'stopped',
+    durationMs: 0,
+    reason,
+    abandoned: false,
+    unstarted: true,
+    readings: { outputs: 0 },
+    decision,
+  };
 }
 
 interface SettleParts {
@@ -99,7 +118,9 @@ async function settle({ job, opened, work, ending, shop }: SettleParts): Promise
     fields,
     `attempt ${id}: ${settlement.outcome}${settlement.cause === null ? '' : `, ${settlement.cause}`}`,
   );
-  if (reply.status === 'applied') await tellBullMq({ job, opened, settlement, reply, shop });
+  if (reply.status !== 'applied') return;
+  await tellBullMq({ job, opened, settlement, reply, shop });
+  await tellOfOthers(reply.also, shop);
 }
 
 /** Its process vanished under this worker, so it counts as lost, and not as a failure of the work. */
@@ -108,8 +129,8 @@ function isLoss(ending: Ending): boolean {
 }
 
 async function giveUp(opened: OpenAttempt, shop: Workshop): Promise<void> {
-  await shop.door.lose(opened.job, opened.number, 0);
-  await shop.moves.repair(opened.job);
+  const { also } = await shop.door.lose(opened.job, opened.number, 0);
+  await tellOfOthers([opened.job, ...also], shop);
 }
 
 async function tellBullMq({
@@ -131,6 +152,16 @@ async function tellBullMq({
       'BullMQ did not take the move; the sweep repeats it',
     );
   }
+}
+
+/** Steps that have become ready, or will not start any more. */
+async function tellOfOthers(jobs: readonly JobId[], shop: Workshop): Promise<void> {
+  for (const told of await Promise.allSettled(jobs.map((job) => shop.moves.repair(job))))
+    if (told.status === 'rejected')
+      shop.log.warn(
+        { event: 'move_failed', error: told.reason as unknown },
+        'BullMQ was not told of a step; the sweep does it',
+      );
 }
 
 function moveAfter(

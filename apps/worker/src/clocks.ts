@@ -1,8 +1,11 @@
-import type { Cause, Decision } from '@leeway/contract';
+import type { Cap, Cause, Decision } from '@leeway/contract';
 
 /** A clock that has run out: what it allowed, and who set it. */
 export interface Expiry {
-  cause: Extract<Cause, 'deadline' | 'first_output' | 'idle' | 'tool_silence' | 'overall' | 'complete_by'>;
+  cause: Extract<
+    Cause,
+    'deadline' | 'first_output' | 'idle' | 'tool_silence' | 'overall' | 'complete_by' | 'budget_exhausted'
+  >;
   limitMs: number;
   elapsedMs: number;
 }
@@ -143,7 +146,9 @@ export class Clocks {
     this.lastActivityMs = nowMs;
   }
 
-  extend(deadlineMs: number): void {
+  /** `cause`: in whose name the longer deadline ends it; absent: as before. */
+  extend(deadlineMs: number, cause = this.limits.deadlineCause): void {
+    this.limits = { ...this.limits, deadlineCause: cause };
     this.deadlineMs = Math.max(this.deadlineMs, deadlineMs);
   }
 
@@ -200,16 +205,25 @@ export class Clocks {
   }
 }
 
+/** Larger clocks that a deadline may stand for. */
+const CAUSE_OF_CAP: Partial<Record<Cap['name'], Expiry['cause']>> = {
+  overall: 'overall',
+  complete_by: 'complete_by',
+  mode: 'budget_exhausted',
+  share: 'budget_exhausted',
+  budget: 'budget_exhausted',
+};
+
 /** The clocks that a decision sets. A deadline that a larger clock cut short ends the job in that clock's name. */
 export function clockLimits(decision: Decision): ClockLimits {
   const completeBy = decision.caps.find(({ name }) => name === 'complete_by');
-  const bit = decision.caps.find((cap) => cap.bit && (cap.name === 'overall' || cap.name === 'complete_by'));
+  const bit = decision.caps.find((cap) => cap.bit && CAUSE_OF_CAP[cap.name] !== undefined);
   return {
     deadlineMs: decision.deadlineMs,
     firstOutputMs: decision.firstOutputMs,
     idleMs: decision.idleMs,
     toolMs: decision.toolMs,
-    deadlineCause: bit === undefined ? 'deadline' : (bit.name as 'overall' | 'complete_by'),
+    deadlineCause: CAUSE_OF_CAP[bit?.name ?? 'policy_max'] ?? 'deadline',
     completeInMs: completeBy?.limitMs ?? null,
   };
 }

@@ -14,6 +14,8 @@ export interface Ending {
   reason?: StopReason;
   /** It ignored its abort and runs on in this process. */
   abandoned: boolean;
+  /** The handler was never called. */
+  unstarted?: true;
   /** Of an abandoned handler: resolves when it has ended after all; perhaps never. */
   endedAtLast?: Promise<unknown>;
   readings: ClockReadings;

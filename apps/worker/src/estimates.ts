@@ -23,10 +23,12 @@ import {
 } from '@leeway/estimator';
 import { HistoryCache, type HistoryReader, type OpenAttempt } from '@leeway/queue';
 import type { Clock, Log } from '@leeway/service';
+import { endsAtShare } from './beyond-share.js';
+import { budgetOf } from './step-time.js';
 
 /** The limits of a submission as the record keeps them. */
 export type StoredLimits = NonNullable<Submission['limits']> &
-  Pick<Submission, 'timeoutMs' | 'completeBy' | 'onWorkerLost' | 'overlap'>;
+  Pick<Submission, 'timeoutMs' | 'completeBy' | 'onWorkerLost' | 'overlap' | 'mode'>;
 
 export interface AttemptWork {
   job: JobId;
@@ -96,7 +98,8 @@ export class Estimates {
     now: { decision: Decision; elapsedMs: number },
   ): Promise<number | null> {
     const history = await this.view(work);
-    if (history === null) return null;
+    // Without history nothing new is known; a step may draw on the time of later steps all the same.
+    if (history === null && !endsAtShare(now.decision)) return null;
     const again = decideInMode({
       ...this.request(attempt, work),
       history,
@@ -132,9 +135,12 @@ export class Estimates {
     const before = number > 1 ? record.attempt(number - 1) : undefined;
     const killedAt =
       before?.outcome === 'stopped' && before.cause === 'deadline' ? before.decision?.deadlineMs : undefined;
-    const { overallMs, completeBy, timeoutMs, ...limits } = work.limits;
+    const { overallMs, completeBy, timeoutMs, mode, ...limits } = work.limits;
     const tier = limitsFor({ policy, ...work });
     const overall = Math.min(overallMs ?? Infinity, tier.overallMs ?? Infinity, policy.limits.maxOverallMs);
+    const budget = budgetOf(attempt, timeoutMs, policy);
+    const spentMs = record.number('spentMs') ?? 0;
+    const modeMs = policy.modes[mode ?? '']?.totalMs;
     return {
       jobClass: work.jobClass,
       tenant: work.tenant,
@@ -148,7 +154,10 @@ export class Estimates {
       coldStart: work.coldStart,
       capsMs: {
         tier: tier.attemptMs ?? undefined,
-        overall: overall - (record.number('spentMs') ?? 0),
+        overall: overall - spentMs,
+        mode: modeMs === undefined ? undefined : modeMs - spentMs,
+        share: budget?.allocationMs,
+        budget: budget?.mostMs,
         completeBy: completeBy === undefined ? undefined : Date.parse(completeBy) - attempt.startedAtMs,
       },
     };

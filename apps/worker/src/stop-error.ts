@@ -13,6 +13,7 @@ export interface StopContext {
 /** What a job that was ended by a clock says: which limit, how much of it, who set it, under which tier, and what to do. */
 export function stopError(ending: Ending, cause: Cause, context: StopContext): JobError {
   const { work } = context;
+  if (ending.unstarted === true) return unstartedError(ending, cause, work);
   const ceiling = bindingCeiling(ending, cause);
   const limitMs = ending.expiry?.limitMs;
   const left = ending.abandoned ? ' The handler ignored its abort and was abandoned.' : '';
@@ -29,6 +30,18 @@ export function stopError(ending: Ending, cause: Cause, context: StopContext): J
   };
 }
 
+/** A step that the time of its workflow did not suffice for; the reason has the figures. */
+function unstartedError({ reason, decision }: Ending, cause: Cause, work: AttemptWork): JobError {
+  return {
+    code: cause,
+    message: reason?.message ?? 'It did not start.',
+    setBy: setBy(cause, undefined, decision, work),
+    tier: work.tier,
+    stream: work.stream,
+    advice: ADVICE[cause],
+  };
+}
+
 const STOPPED: Partial<Record<Cause, string>> = {
   deadline: 'Ended at its deadline',
   first_output: 'Ended because no output came',
@@ -36,6 +49,7 @@ const STOPPED: Partial<Record<Cause, string>> = {
   tool_silence: 'Ended because a tool was silent',
   overall: 'Ended at the overall limit of the job',
   complete_by: 'Ended because completeBy passed',
+  budget_exhausted: 'Ended with the time budget',
 };
 
 type Ceiling = Extract<Cap['name'], 'tier' | 'policy_max' | 'overall' | 'complete_by'>;
@@ -77,6 +91,8 @@ function setBy(cause: Cause, ceiling: Ceiling | undefined, decision: Decision, w
       return limits.idleMs === undefined ? 'the estimator or the policy' : 'the submission (limits.idleMs)';
     case 'tool_silence':
       return limits.toolMs === undefined ? 'the estimator or the policy' : 'the submission (limits.toolMs)';
+    case 'budget_exhausted':
+      return limits.mode === undefined ? 'the budget of the workflow' : `the submission (mode ${limits.mode})`;
     case 'overall':
       return overall;
     default:
@@ -91,6 +107,7 @@ const ADVICE: Partial<Record<Cause, string>> = {
   tool_silence: 'Raise limits.toolMs.',
   overall: 'Raise limits.overallMs, or ask for fewer attempts.',
   complete_by: 'Submit it earlier, or with a later completeBy.',
+  budget_exhausted: 'Give the whole more time with limits.overallMs or another mode, or this step a larger weight.',
 };
 
 function advice(cause: Cause, ceiling: Ceiling | undefined, { decision }: Ending, context: StopContext): string {

@@ -1,6 +1,7 @@
 import type { Decision } from '@leeway/contract';
 import type { Clock } from '@leeway/service';
 import { AttemptTimer } from './attempt-timer.js';
+import { withDeadline } from './beyond-share.js';
 import { clockLimits, Clocks, type Expiry, type HoldReason } from './clocks.js';
 import { endingOf, type Ending, type Settled } from './ending.js';
 import type { Extension } from './extension.js';
@@ -174,8 +175,8 @@ export class Supervisor {
   private extendTo(extension: Extension): boolean {
     const { deadlineMs } = extension;
     if (this.over || deadlineMs <= this.clocks.deadline) return false;
-    this.clocks.extend(deadlineMs);
-    this.decision = { ...this.decision, deadlineMs };
+    this.decision = withDeadline(this.decision, deadlineMs);
+    this.clocks.extend(deadlineMs, clockLimits(this.decision).deadlineCause);
     this.arm();
     this.options.onExtended(extension);
     return true;
@@ -200,7 +201,8 @@ export class Supervisor {
     if (lateByMs > STOOD_STILL_MS) this.clocks.forgive(lateByMs);
     const expiry = this.clocks.expired(this.nowMs);
     if (expiry === undefined) return this.arm();
-    if (expiry.cause === 'deadline' && (await this.grewMeanwhile())) return;
+    const mayGrow = expiry.cause === 'deadline' || expiry.cause === 'budget_exhausted';
+    if (mayGrow && (await this.grewMeanwhile())) return;
     if (this.over) return;
     this.expiry = expiry;
     this.stop({ cause: expiry.cause, message: `${expiry.cause}: ${expiry.elapsedMs} ms of ${expiry.limitMs} ms` });

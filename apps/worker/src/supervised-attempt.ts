@@ -4,6 +4,7 @@ import type { Ending } from './ending.js';
 import type { CallOutlook } from './call-outlook.js';
 import type { AttemptWork } from './estimates.js';
 import type { Extension } from './extension.js';
+import { endsAtShare } from './beyond-share.js';
 import { Follower } from './follower.js';
 import { type Handler, HandlerError } from './handler.js';
 import { handlerContext } from './handler-context.js';
@@ -12,6 +13,7 @@ import { RemoteControl } from './remote-control.js';
 import { Reporter } from './reporter.js';
 import { streamKind } from './stream-kind.js';
 import { Supervisor } from './supervise.js';
+import { allocationOf } from './step-time.js';
 import { type Workshop, vouchMarginMs } from './workshop.js';
 
 export interface SupervisedAttemptParts {
@@ -68,7 +70,7 @@ export class SupervisedAttempt {
     const { opened, decision, shop, work } = this.parts;
     this.vouch(decision.deadlineMs);
     // Not awaited: it goes over the same connection as everything later, so it arrives first.
-    shop.door.bind(opened, decision).then(
+    shop.door.bind(opened, decision, allocationOf(opened, decision, shop.policy)).then(
       (bound) => bound || this.supervisor.stop(LOST),
       (error: unknown) => this.warn('bind_failed', error, 'the decision was not stored'),
     );
@@ -77,7 +79,8 @@ export class SupervisedAttempt {
     shop.log.info(fields, `attempt ${this.id}: started. ${sentence}`);
   }
 
-  async run(): Promise<Ending> {
+  /** `input`: of the handler, with the results of other steps in it. */
+  async run(input: unknown): Promise<Ending> {
     const { opened, work, shop } = this.parts;
     const { policy, running, log } = shop;
     const { supervisor, reporter, follower } = this;
@@ -99,8 +102,8 @@ export class SupervisedAttempt {
       const user = { id: this.id, isSuspect: (opened.record.number('losses') ?? 0) > 0 };
       const ending = await supervisor.run(() =>
         handler.onLoop === true
-          ? shop.userCode.run(user, () => handler.run(work.input, context))
-          : handler.run(work.input, context),
+          ? shop.userCode.run(user, () => handler.run(input, context))
+          : handler.run(input, context),
       );
       await reporter.close();
       return ending;
@@ -139,9 +142,11 @@ export class SupervisedAttempt {
   private async askAgain(decision: Decision, elapsedMs: number): Promise<Extension | null> {
     const { opened, work, shop } = this.parts;
     const deadlineMs = await shop.estimates.askAgain(opened, work, { decision, elapsedMs });
-    return deadlineMs === null
-      ? null
-      : { deadlineMs, by: 'estimator', reason: 'what was learned since the start calls for more' };
+    if (deadlineMs === null) return null;
+    const reason = endsAtShare(decision)
+      ? 'its part of the time of the workflow was used up, and later steps can spare more'
+      : 'what was learned since the start calls for more';
+    return { deadlineMs, by: 'estimator', reason };
   }
 
   /** For as long as a deadline allows, and as it may wait for a person. */

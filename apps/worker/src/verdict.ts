@@ -3,6 +3,7 @@ import { classify, learn, type EndedAttempt, type Lesson } from '@leeway/estimat
 import type { OpenAttempt, Settlement } from '@leeway/queue';
 import type { AttemptWork } from './estimates.js';
 import { forbidsRetry, HandlerError } from './handler.js';
+import { leavesRoom } from './step-time.js';
 import type { Ending } from './ending.js';
 import type { PutBack } from './put-back.js';
 import { stopError } from './stop-error.js';
@@ -108,11 +109,13 @@ function hasRoom(delayMs: number, ending: Ending, { attempt, work, policy, nowMs
     work.limits.overallMs ?? Infinity,
     limitsFor({ policy, ...work }).overallMs ?? Infinity,
     policy.limits.maxOverallMs,
+    policy.modes[work.limits.mode ?? '']?.totalMs ?? Infinity,
   );
   const spentMs = (attempt.record.number('spentMs') ?? 0) + ending.durationMs + delayMs;
   const completeInMs =
     work.limits.completeBy === undefined ? Infinity : Date.parse(work.limits.completeBy) - nowMs - delayMs;
-  return Math.min(overallMs - spentMs, completeInMs) >= policy.limits.minRetryMs;
+  const left = Math.min(overallMs - spentMs, completeInMs);
+  return left >= policy.limits.minRetryMs && leavesRoom(attempt, ending.durationMs + delayMs, policy);
 }
 
 function errorOf(ending: Ending, cause: Cause | null, context: VerdictContext): JobError | undefined {
@@ -132,6 +135,7 @@ function lessonOf(
   context: VerdictContext & { outcome: Outcome; cause: Cause | null; willRetry: boolean },
 ): Lesson {
   const { attempt, work, policy, nowMs } = context;
+  if (ending.unstarted === true) return { className: work.jobClass.name, rings: [], counters: {} };
   const earlier = attempt.record.attempts.slice(0, attempt.number - 1).flatMap((a): EndedAttempt[] =>
     a.decision === null || a.outcome === null
       ? []

@@ -10,7 +10,7 @@ export const CAUSES = {
   complete_by: 'The time given in completeBy passed.',
   worker_lost:
     'The worker died, froze or was cut off, more often than maxLosses allows or where a rerun is not wanted.',
-  budget_exhausted: 'The time budget of the workflow was used up.',
+  budget_exhausted: 'The time budget of the workflow, or of the mode, was used up.',
   stuck: 'The output repeated itself without anything new.',
   provider: 'The model provider failed or could not be reached.',
   usage_limit: 'The provider said that a usage limit is reached.',

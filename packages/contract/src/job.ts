@@ -3,6 +3,7 @@ import { CAUSE_NAMES, OUTCOMES } from './cause.js';
 import { decisionSchema } from './decision.js';
 import { CLASS_MODES } from './policy/learning-modes.js';
 import { JOB_STATES } from './state.js';
+import { budgetSchema, stepSchema } from './step.js';
 import { monitorSchema, phaseSchema, progressSchema, waitingSchema } from './stream.js';
 
 const isoTime = z.iso.datetime().describe('UTC, ISO 8601');
@@ -64,6 +65,12 @@ export const jobSchema = z.object({
   finishedAt: isoTime.nullable(),
   queuedMs: z.number().nullable().describe('From submission (or the end of its delay) to the first start'),
   savedMs: z.number().nullable().describe('For a job that was ended: what the static limit would have waited longer'),
+  workflow: z
+    .object({ id: z.string(), step: z.string() })
+    .nullable()
+    .describe('The workflow that this job is a step of, and its name there'),
+  steps: z.array(stepSchema).nullable().describe('Of a workflow; null for any other job'),
+  budget: budgetSchema.nullable().describe('Of a workflow; null for any other job'),
   input: z.unknown(),
   limits: z.record(z.string(), z.unknown()),
   metadata: z.record(z.string(), z.unknown()),
@@ -185,6 +192,10 @@ export const eventSchema = z.object({
     'paused',
     'resumed',
     'limits_changed',
+    'step_queued',
+    'step_started',
+    'step_extended',
+    'step_ended',
     'retried',
     'finished',
   ]),

@@ -4,6 +4,7 @@ import { describeIssues } from './issues.js';
 import { knownFields } from './known-fields.js';
 import { FORBIDDEN_ENV } from './policy/commands.js';
 import type { Policy } from './policy/policy.js';
+import { readWorkflow, WORKFLOW_KIND, workflowInputSchema } from './workflow.js';
 
 const MAX_ARGS = 4_096;
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
@@ -96,6 +97,10 @@ function buildSchema(policy: Policy) {
         overallMs: positive(l.maxOverallMs).optional(),
       })
       .optional(),
+    mode: z
+      .enum(Object.keys(policy.modes) as [string, ...string[]])
+      .optional()
+      .describe('Time budget of the policy, by name; of a workflow it also says how the time is split'),
     completeBy: z.iso.datetime({ offset: true }).optional().describe('Everything has to be over by then'),
     attempts: z.int().min(1).max(l.maxAttempts).optional(),
     priority: z.int().min(0).max(20).optional().describe('0 to 20, higher first'),
@@ -117,6 +122,14 @@ export type Submission = z.output<SubmissionSchema>;
 /** Whether the streaming column of a tier holds for a job. */
 export function streams({ stream, kind }: Pick<Submission, 'stream' | 'kind'>): boolean {
   return stream ?? kind === 'chat';
+}
+
+const workflowSchemas = new WeakMap<Policy, ReturnType<typeof workflowInputSchema>>();
+
+function workflowSchema(policy: Policy): ReturnType<typeof workflowInputSchema> {
+  const known = workflowSchemas.get(policy) ?? workflowInputSchema(policy, submissionSchema(policy).shape);
+  workflowSchemas.set(policy, known);
+  return known;
 }
 
 export interface SubmissionRules {
@@ -141,6 +154,10 @@ export function parseSubmission(body: unknown, rules: SubmissionRules): Submissi
       `No handler runs the kind "${submission.kind}". Known kinds: ${rules.kinds.join(', ')}.`,
       { errors: [{ path: '/kind', message: `known are ${rules.kinds.join(', ')}` }] },
     );
+  }
+  if (submission.kind === WORKFLOW_KIND) {
+    const readStep = (step: unknown) => parseSubmission(step, rules);
+    submission.input = readWorkflow(submission, { policy, schema: workflowSchema(policy), readStep });
   }
   const inputSchema = BUILT_IN_INPUTS[submission.kind];
   if (inputSchema !== undefined) {

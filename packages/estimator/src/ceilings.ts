@@ -9,6 +9,8 @@ export function ceilings(request: DecisionRequest): { name: Cap['name']; limitMs
     ['policy_max', Math.min(kind.maxMs, policy.limits.maxAttemptMs)],
     ['overall', capsMs.overall],
     ['complete_by', capsMs.completeBy],
+    ['mode', capsMs.mode],
+    ['budget', capsMs.budget],
   ];
   return given.flatMap(([name, limitMs]) =>
     limitMs === undefined || Number.isNaN(limitMs) ? [] : [{ name, limitMs: Math.max(1, limitMs) }],

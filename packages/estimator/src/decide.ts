@@ -15,11 +15,16 @@ export function decide(request: DecisionRequest): Decision {
   const wanted = wantedDeadline(request, estimate);
   const limits = ceilings(request);
   const ceilingMs = Math.min(...limits.map(({ limitMs }) => limitMs));
-  const deadlineMs = rounded(Math.min(wanted.deadlineMs, ceilingMs));
+  const shareMs = shareOf(request);
+  const deadlineMs = rounded(Math.min(wanted.deadlineMs, ceilingMs, shareMs ?? Infinity));
   const caps = [
     ...estimate.caps,
     ...wanted.caps,
-    ...limits.map((cap) => ({ ...cap, bit: cap.limitMs === ceilingMs && wanted.deadlineMs > ceilingMs })),
+    ...limits.map((cap) => ({
+      ...cap,
+      bit: cap.limitMs === ceilingMs && wanted.deadlineMs > ceilingMs && ceilingMs <= (shareMs ?? Infinity),
+    })),
+    ...(shareMs === undefined ? [] : [shareCap(shareMs, Math.min(wanted.deadlineMs, ceilingMs))]),
   ];
   const decision: Omit<Decision, 'sentence'> = {
     deadlineMs,
@@ -56,6 +61,20 @@ export function extendedDeadlineMs(
 ): number | null {
   const grown = Math.min(again.deadlineMs, current.hardCapMs);
   return grown > current.deadlineMs * (1 + policy.askAgainGrowth) ? grown : null;
+}
+
+/**
+ * The part of a step, as long as nobody says otherwise: neither the submission, nor the step itself by still running when
+ * it is used up. Then only the ceiling `budget` holds.
+ */
+function shareOf({ capsMs, explicitMs, elapsedMs }: DecisionRequest): number | undefined {
+  return explicitMs === undefined && elapsedMs === undefined && capsMs?.share !== undefined
+    ? Math.max(1, capsMs.share)
+    : undefined;
+}
+
+function shareCap(limitMs: number, otherwiseMs: number): Cap {
+  return { name: 'share', limitMs, bit: limitMs < otherwiseMs };
 }
 
 /** Before ceilings: the explicit limit, or the estimate after retry rule and floors. */

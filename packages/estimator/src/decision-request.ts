@@ -38,6 +38,16 @@ export interface DecisionRequest {
   explicitMs?: number;
   /** Clocks that the submission named. */
   limits?: { firstOutputMs?: number | undefined; idleMs?: number | undefined; toolMs?: number | undefined };
-  /** What is left of each: the longest attempt of the tier, the overall limit, the time until completeBy. */
-  capsMs?: { tier?: number | undefined; overall?: number | undefined; completeBy?: number | undefined };
+  /**
+   * What is left of each: the longest attempt of the tier, the overall limit, the time until completeBy, the mode. Of a
+   * step also its part of the workflow's time, which an extension may go beyond, and the most that it may take of it.
+   */
+  capsMs?: {
+    tier?: number | undefined;
+    overall?: number | undefined;
+    completeBy?: number | undefined;
+    mode?: number | undefined;
+    share?: number | undefined;
+    budget?: number | undefined;
+  };
 }

@@ -1,3 +1,6 @@
+export { stepBudget, tooLittleFor, type StepBudget } from './budget/step-budget.js';
+export { workflowDecision } from './budget/workflow-decision.js';
+export { stepShares, type SharedStep, type StepShare } from './budget/step-shares.js';
 export { classFromName, classInfo, classRingKeys, type ClassFacts } from './class-info.js';
 export { classMode } from './class-mode.js';
 export { shadowRecords } from './class-trust.js';

@@ -20,14 +20,19 @@ local keep = {
   late = function() redis.call('HSET', job, 'late', '1') end,
   phase = function(data) redis.call('HSET', job, a .. 'phase', data) end,
   monitor = function(data) redis.call('HSET', job, a .. 'monitor', data) end,
-  waiting = function(data) redis.call('HSET', job, a .. 'waiting', data, a .. 'waitingAt', now) end,
+  waiting = function(data)
+    redis.call('HSET', job, a .. 'waiting', data, a .. 'waitingAt', now)
+    workStands(id, now)
+  end,
   extended = function(data, deadlineMs)
     local t = redis.call('HMGET', job, a .. 'startedAt', a .. 'pausedMs')
     local deadlineAt = tonumber(t[1]) + tonumber(t[2] or '0') + deadlineMs
     redis.call('HSET', job, a .. 'deadlineAt', deadlineAt)
+    stepExtended(id, deadlineMs, now)
     return with(data, { deadlineAt = deadlineAt })
   end,
   resumed = function(data, stoodMs)
+    workBegins(id, now)
     redis.call('HDEL', job, a .. 'waiting', a .. 'waitingAt')
     redis.call('HINCRBY', job, a .. 'pausedMs', stoodMs)
     local deadlineAt = redis.call('HGET', job, a .. 'deadlineAt')

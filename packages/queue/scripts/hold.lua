@@ -10,6 +10,7 @@ if f[1] ~= n then return 0 end
 local to = ARGV[3] == '1' and 'paused' or 'running'
 if f[2] ~= to then
   setState(id, f[3], f[2], to, f[4])
+  if to == 'paused' then workStands(id, now) else workBegins(id, now) end
   local said = '{}'
   if to == 'running' and f[5] then
     local deadlineAt = tonumber(f[5]) + tonumber(ARGV[4])

@@ -1,6 +1,6 @@
 -- Shared by every script: put in front of it when it is loaded.
 -- KEYS[1] is the prefix with the hash tag, so that every key below lives in one slot of a cluster:
---   :job:<id>            hash    the record
+--   :job:<id>            hash    the record; of workflows and their steps steps.lua says more
 --   :events:<id>         stream  what happened, with output; :bus:<id> announces each entry
 --   :by:<tenant>:<state> zset    id -> submitted at; tenant "*" is everybody, state "all" is every state
 --   :beats               zset    attempt id -> when it was last vouched for
@@ -16,6 +16,11 @@
 --   :class:<tenant>:<class> hash counters; :classes zset <tenant>|<class> -> last at
 -- Times are milliseconds of this Redis.
 local P = KEYS[1]
+
+-- What steps.lua does when a job is a step of a workflow; nothing where it is not.
+local workBegins, workStands, stepEnded, stepBound, stepExtended
+-- Further jobs that BullMQ has to be told about after this script, in the replies as "also".
+local alsoMoved = {}
 
 local function nowMs()
   local t = redis.call('TIME')
@@ -35,6 +40,8 @@ local function setState(id, tenant, from, to, submittedAt)
     redis.call('ZADD', P .. ':by:' .. scope .. ':' .. to, submittedAt, id)
   end
   redis.call('HSET', jobKey(id), 'state', to)
+  local f = redis.call('HMGET', jobKey(id), 'workflow', 'step')
+  if f[1] then redis.call('HSET', jobKey(f[1]), 's' .. f[2] .. ':state', to) end
 end
 
 -- BullMQ has to be told; whoever does it clears the entry, and the sweep does it if nobody did. The sweep does it with the
@@ -69,6 +76,7 @@ local function finish(id, state, cause, now, outputMs)
   redis.call('ZREM', P .. ':due', id)
   redis.call('ZADD', P .. ':ended', now, id)
   redis.call('PEXPIRE', P .. ':events:' .. id, outputMs)
+  stepEnded(id, state, cause, now)
 end
 
 -- A ring was written. The rings of a scope that were written longest ago are forgotten when there are too many: whoever
@@ -121,6 +129,7 @@ local function park(id, now)
   local f = redis.call('HMGET', jobKey(id), 'tk', 'state', 'submittedAt')
   setState(id, f[1], f[2], 'paused', f[3])
   setPauseDue(id, now)
+  workStands(id, now)
 end
 
 local function requeue(id, readyAt, now)
@@ -159,10 +168,10 @@ local function loseAttempt(id, n, maxLosses, now, maxEvents, outputMs)
     askMove(id, 'fail', now)
   elseif f[2] == 'fail' or (not excused and losses > maxLosses) then
     fate = 'failed'
-    finish(id, 'failed', 'worker_lost', now, outputMs)
     redis.call('HSET', job, 'error', cjson.encode({ code = 'worker_lost',
       message = f[2] == 'fail' and 'The worker was lost and the job asked not to be run again (onWorkerLost: fail).'
         or ('The worker was lost ' .. losses .. ' times under this job; ' .. maxLosses .. ' are allowed.' .. (f[7] and ' The last time: ' .. f[7] or '')) }))
+    finish(id, 'failed', 'worker_lost', now, outputMs)
     askMove(id, 'fail', now)
   elseif f[6] then
     -- It was paused and stays so, without its process.
@@ -172,6 +181,7 @@ local function loseAttempt(id, n, maxLosses, now, maxEvents, outputMs)
   else
     requeue(id, now, now)
     askMove(id, 'wait', now)
+    workStands(id, now)
   end
   if fate ~= 'requeued' then event(id, 'finished', n, cjson.encode({ state = fate, cause = fate == 'failed' and 'worker_lost' or 'cancelled' }), maxEvents, now) end
   return fate

@@ -1,18 +1,22 @@
 -- Opens the next attempt of a job for one worker.
 -- ARGV: id, worker, token, max losses, max events, output ttl ms, take over after ms
--- Replies: {"opened", attempt number, now, HGETALL} | {"gone", state}: nothing to run here, or "held": another attempt is open
+-- Replies: {"opened", attempt number, now, HGETALL, what is left of its workflow's budget in ms, -1 without one} | {"gone", state}: nothing to run here, or "held": another attempt is open
 -- BullMQ hands out again what runs when its lock has run out, as in an outage of Redis. Whoever is still vouched for keeps
 -- the job; one that has been silent for so long that no watchdog can be there is closed as lost first.
 local id, worker, token = ARGV[1], ARGV[2], ARGV[3]
 local job = jobKey(id)
 local now = nowMs()
+local function opened(n)
+  local workflow = redis.call('HGET', job, 'workflow')
+  return { 'opened', n, now, redis.call('HGETALL', job), workflow and leftMs(workflow, now) or -1 }
+end
 local f = redis.call('HMGET', job, 'state', 'attempt', 'last', 'tk', 'ck', 'submittedAt', 'startedAt', 'readyAt', 'queuedMs')
 local state = f[1]
 if not state then return { 'gone', 'missing' } end
 local isOpen = f[2] ~= '0'
 if isOpen and redis.call('HGET', job, 'token') == token then
   -- The same call again, sent twice across a reconnect.
-  return { 'opened', tonumber(f[2]), now, redis.call('HGETALL', job) }
+  return opened(tonumber(f[2]))
 end
 if isOpen then
   local beat = tonumber(redis.call('ZSCORE', P .. ':beats', id .. '.' .. f[2]) or '0')
@@ -34,4 +38,5 @@ redis.call('ZADD', P .. ':beats', now, id .. '.' .. n)
 redis.call('ZADD', P .. ':run:' .. f[4] .. ':' .. f[5], now, id .. '.' .. n)
 redis.call('ZREM', P .. ':moves', id)
 redis.call('ZREM', P .. ':due', id)
-return { 'opened', n, now, redis.call('HGETALL', job) }
+workBegins(id, now)
+return opened(n)

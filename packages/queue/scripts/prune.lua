@@ -7,10 +7,14 @@ local surplus = redis.call('ZCARD', P .. ':ended') - #ids - tonumber(ARGV[2])
 if surplus > 0 then
   for _, id in ipairs(redis.call('ZRANGE', P .. ':ended', #ids, #ids + math.min(surplus, limit) - 1)) do ids[#ids + 1] = id end
 end
-for _, id in ipairs(ids) do
+local function forget(id)
   local f = redis.call('HMGET', jobKey(id), 'tk', 'state')
   redis.call('ZREM', P .. ':ended', id)
   redis.call('ZREM', P .. ':moves', id)
+  for i, _ in ipairs(planOf(id) or {}) do
+    -- Steps that were jobs are forgotten when their own time has come.
+    if redis.call('HEXISTS', jobKey(stepId(id, i)), 'state') == 0 then redis.call('DEL', jobKey(stepId(id, i))) end
+  end
   if f[1] then
     for _, scope in ipairs({ f[1], '*' }) do
       redis.call('ZREM', P .. ':by:' .. scope .. ':' .. f[2], id)
@@ -18,6 +22,12 @@ for _, id in ipairs(ids) do
     end
   end
   redis.call('DEL', jobKey(id), P .. ':events:' .. id)
+end
+for _, id in ipairs(ids) do
+  local workflow = redis.call('HGET', jobKey(id), 'workflow')
+  local state = workflow and redis.call('HGET', jobKey(workflow), 'state')
+  -- Later steps may read the result of one that has ended.
+  if state and not isOver(state) then redis.call('ZADD', P .. ':ended', now, id) else forget(id) end
 end
 local classes = redis.call('ZRANGEBYSCORE', P .. ':classes', '-inf', now - tonumber(ARGV[4]), 'LIMIT', 0, limit)
 local many = redis.call('ZCARD', P .. ':classes') - #classes - tonumber(ARGV[5])

@@ -1,12 +1,14 @@
 -- Lets a paused job go on. ARGV: id, max events
--- Replies: {"resumed", move score} | {"requested"} | {"already"} | {"too_late"} | {"unknown"}
+-- Replies: {"resumed", move score, {also}} | {"requested"} | {"already"} | {"too_late"} | {"unknown"}
 local id = ARGV[1]
 local now = nowMs()
-local f = redis.call('HMGET', jobKey(id), 'state', 'attempt', 'pause')
-if not f[1] then return { 'unknown' } end
-if f[1] == 'succeeded' or f[1] == 'failed' or f[1] == 'cancelled' then return { 'too_late' } end
--- Without a wish for a pause it goes on already, or its worker is about to let it.
-if not f[3] then return { f[1] == 'paused' and f[2] ~= '0' and 'requested' or 'already' } end
-redis.call('HDEL', jobKey(id), 'pause', 'pauseUntil')
-if f[2] ~= '0' then return { 'requested' } end
-return { 'resumed', unpark(id, now, ARGV[2]) }
+local state = redis.call('HGET', jobKey(id), 'state')
+if not state then return { 'unknown' } end
+if state == 'succeeded' or state == 'failed' or state == 'cancelled' then return { 'too_late' } end
+if planOf(id) then
+  if state ~= 'paused' then return { 'already' } end
+  resumeWorkflow(id, now, ARGV[2])
+  return { 'resumed', 0, alsoMoved }
+end
+local done, score = resumeJob(id, now, ARGV[2])
+return { done, score or 0, {} }

@@ -4,7 +4,7 @@
 --       13 max events, 14 output ttl ms, 15 ring length, 16 ring ttl ms, 17 number of rings r, 18 number of counters c,
 --       19 name of the class that ran, 20 its key, 21 most rings of a tenant,
 --       then r times ring key, sample; then c times counter, increment
--- Replies: {"applied", state, move score} | {"repeated", state}: this very settling was done before | {"fenced", state}
+-- Replies: {"applied", state, move score, {also}} | {"repeated", state}: this very settling was done before | {"fenced", state}
 local id, n, outcome = ARGV[1], ARGV[2], ARGV[3]
 local job = jobKey(id)
 local a = 'a' .. n .. ':'
@@ -69,6 +69,8 @@ else
     park(id, now)
     score = askMove(id, 'remove', now)
   end
+  -- Its back-off is time of its workflow; waiting for a worker is not.
+  if nextStep ~= 'retry' then workStands(id, now) end
   if nextStep == 'retry' then event(id, 'retrying', n, cjson.encode({ readyAt = now + delay }), ARGV[13], now) end
 end
-return { 'applied', redis.call('HGET', job, 'state'), score }
+return { 'applied', redis.call('HGET', job, 'state'), score, alsoMoved }

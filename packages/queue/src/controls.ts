@@ -53,13 +53,13 @@ export class Controls implements Pick<JobVerbs, 'cancel' | 'pause' | 'resume' | 
     moved: Done,
     [name, ...args]: [ScriptName, ...ScriptArg[]],
   ): Promise<Done> {
-    const [done] = (await guarded(
+    const [done, , also = []] = (await guarded(
       this.parts.redis,
       this.parts.policy.supervision.clientWaitMs,
       () => this.parts.run(name, ...args),
       'the job was being changed',
-    )) as [Done];
-    if (done === moved) this.parts.moves.repair(id).catch(this.parts.onError);
+    )) as [Done, number?, JobId[]?];
+    for (const one of done === moved ? [id, ...also] : also) this.parts.moves.repair(one).catch(this.parts.onError);
     return done;
   }
 }

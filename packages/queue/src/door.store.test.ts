@@ -39,7 +39,7 @@ describe('the door', () => {
   it('refuses every write of an attempt that was handed on, also while its successor runs in the same place (F94)', async () => {
     const { id } = await bench.submit({ attempts: 3 });
     const first = await bench.open();
-    expect(await bench.store.door.lose(first.attempt.job, 1, 0)).toBe('requeued');
+    expect((await bench.store.door.lose(first.attempt.job, 1, 0)).fate).toBe('requeued');
     await bench.store.moves.repair(first.attempt.job);
     const second = await bench.open();
     expect(second.attempt.number).toBe(2);
@@ -58,7 +58,7 @@ describe('the door', () => {
         { type: 'late', lateMs: 1 },
       ]),
     ).toBe(false);
-    expect(await door.lose(first.attempt.job, 1, 0)).toBe('gone');
+    expect((await door.lose(first.attempt.job, 1, 0)).fate).toBe('gone');
 
     const running = await bench.get(id);
     expect(running).toMatchObject({ state: 'running', progress: null, result: null, late: false });
@@ -125,7 +125,7 @@ describe('the door', () => {
     const { id } = await bench.submit({ attempts: 1 });
     for (let loss = 1; loss <= 4; loss += 1) {
       const { attempt } = await bench.open();
-      expect(await bench.store.door.lose(attempt.job, loss, 0)).toBe(loss <= 3 ? 'requeued' : 'failed');
+      expect((await bench.store.door.lose(attempt.job, loss, 0)).fate).toBe(loss <= 3 ? 'requeued' : 'failed');
       await bench.store.moves.repair(attempt.job);
     }
     expect(await bench.get(id)).toMatchObject({
@@ -139,14 +139,14 @@ describe('the door', () => {
   it('fails at the first loss where a second run is not wanted', async () => {
     const { id } = await bench.submit({ onWorkerLost: 'fail' });
     const { attempt } = await bench.open();
-    expect(await bench.store.door.lose(attempt.job, 1, 0)).toBe('failed');
+    expect((await bench.store.door.lose(attempt.job, 1, 0)).fate).toBe('failed');
     expect(await bench.get(id)).toMatchObject({ state: 'failed', cause: 'worker_lost' });
   });
 
   it('leaves an attempt alone that was vouched for a moment ago (F95)', async () => {
     await bench.submit();
     const { attempt } = await bench.open();
-    expect(await bench.store.door.lose(attempt.job, 1, 60_000)).toBe('alive');
+    expect((await bench.store.door.lose(attempt.job, 1, 60_000)).fate).toBe('alive');
   });
 
   it('never retries what was cancelled while it ran', async () => {

@@ -20,6 +20,14 @@ export interface OpenAttempt {
   token: string;
   startedAtMs: number;
   record: JobRecord;
+  /** Of a step: what was left of the workflow's time at the start, in ms. */
+  leftMs?: number;
+}
+
+/** What a step has returned. */
+export interface StepResult {
+  kind: string;
+  result: unknown;
 }
 
 /** How an attempt ended and what comes next. */
@@ -46,7 +54,7 @@ export interface Settlement {
 
 /** `fenced`: the attempt is no longer the open one; nothing was changed. */
 export type SettleReply =
-  | { status: 'applied'; state: JobState; moveScore: number }
+  | { status: 'applied'; state: JobState; moveScore: number; also: JobId[] }
   | { status: 'repeated' | 'fenced'; state: JobState };
 
 /** What a running attempt reports. */
@@ -91,13 +99,28 @@ export class Door {
       maxEvents,
       outputMs,
       takeOverAfterMs,
-    )) as ['opened', number, number, Flat] | ['gone', JobState];
+    )) as ['opened', number, number, Flat, number] | ['gone', JobState];
     if (reply[0] === 'gone') return { gone: reply[1] };
-    return { job, number: reply[1], token, startedAtMs: reply[2], record: new JobRecord(job, reply[3]) };
+    const [, number, startedAtMs, flat, leftMs] = reply;
+    const record = new JobRecord(job, flat);
+    return { job, number, token, startedAtMs, record, ...(record.text('workflow') === undefined ? {} : { leftMs }) };
   }
 
-  /** Stores the decision that binds. False: fenced. */
-  async bind(attempt: OpenAttempt, decision: Decision): Promise<boolean> {
+  /** What other steps of its workflow have returned, with the kind of each; undefined: nothing. Throws when Redis does not answer. */
+  async stepResults(attempt: OpenAttempt, steps: readonly string[]): Promise<Map<string, StepResult>> {
+    const workflow = attempt.record.text('workflow');
+    if (workflow === undefined || steps.length === 0) return new Map();
+    const reply = (await this.run('step-results', workflow, ...steps)) as string[];
+    return new Map(
+      steps.map((step, i) => {
+        const [kind = '', json = ''] = reply.slice(2 * i);
+        return [step, { kind, result: json === '' ? undefined : (JSON.parse(json) as unknown) }];
+      }),
+    );
+  }
+
+  /** Stores the decision that binds; of a step also what it got of the workflow's time, in ms. False: fenced. */
+  async bind(attempt: OpenAttempt, decision: Decision, allocationMs?: number): Promise<boolean> {
     return (
       (await this.run(
         'bind',
@@ -106,6 +129,7 @@ export class Door {
         JSON.stringify(decision),
         decision.deadlineMs,
         this.policy.retention.maxEvents,
+        allocationMs === undefined ? '' : Math.round(allocationMs),
       )) === 1
     );
   }
@@ -147,9 +171,9 @@ export class Door {
       retention.maxRings,
       ...s.rings.flatMap((ring) => [ring.key, ring.sample]),
       ...counters.flat(),
-    )) as [SettleReply['status'], JobState, number];
+    )) as [SettleReply['status'], JobState, number, JobId[]];
     return reply[0] === 'applied'
-      ? { status: 'applied', state: reply[1], moveScore: reply[2] }
+      ? { status: 'applied', state: reply[1], moveScore: reply[2], also: reply[3] }
       : { status: reply[0], state: reply[1] };
   }
 
@@ -168,14 +192,14 @@ export class Door {
     );
   }
 
-  /** Gives an attempt up as lost: its process vanished under its worker. Counts as a loss, burns no attempt. */
+  /** Gives an attempt up as lost: its process vanished under its worker. Counts as a loss, burns no attempt. `also`: further jobs that BullMQ has to be told about. */
   async lose(
     job: JobId,
     number: number,
     lostAfterMs: number,
-  ): Promise<'requeued' | 'failed' | 'cancelled' | 'alive' | 'gone'> {
+  ): Promise<{ fate: 'requeued' | 'failed' | 'cancelled' | 'alive' | 'gone'; also: JobId[] }> {
     const { maxEvents, outputMs } = this.policy.retention;
-    const [fate] = (await this.run(
+    const [fate, , also = []] = (await this.run(
       'lose',
       job,
       number,
@@ -183,8 +207,8 @@ export class Door {
       this.policy.limits.maxLosses,
       maxEvents,
       outputMs,
-    )) as ['requeued'];
-    return fate;
+    )) as ['requeued', number?, JobId[]?];
+    return { fate, also };
   }
 }
 

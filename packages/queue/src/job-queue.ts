@@ -2,6 +2,7 @@ import {
   isFinal,
   JOB_STATES,
   LeewayError,
+  WORKFLOW_KIND,
   type Job,
   type JobEvent,
   type JobId,
@@ -32,7 +33,7 @@ import { defineScripts, type RunScript } from './scripts.js';
 import { submitArgs } from './submit-args.js';
 import type { ClassRecord, JobVerbs, LimitChanges, ListFilter, NewJob, StoredOutput, Submitted } from './verbs.js';
 
-const BUILT_IN_KINDS = ['command', 'chat'];
+const BUILT_IN_KINDS = ['command', 'chat', WORKFLOW_KIND];
 
 export interface JobQueueOptions {
   redisUrl: string;
@@ -110,12 +111,12 @@ export class JobQueue implements JobVerbs {
 
   async submit(job: NewJob): Promise<Submitted> {
     const id = newJobId(Date.now());
-    const [status, answer] = (await guarded(
+    const [status, answer, also = []] = (await guarded(
       this.redis,
       this.waitMs,
       () => this.run('submit', ...submitArgs(id, job, this.options.policy)),
       'the job was being stored',
-    )) as [string, unknown];
+    )) as [string, unknown, JobId[]?];
     if (status === 'conflict')
       throw new LeewayError(
         'idempotency_conflict',
@@ -129,7 +130,7 @@ export class JobQueue implements JobVerbs {
       );
     const flat = answer as Flat;
     const stored = new JobRecord((flat[flat.indexOf('id') + 1] ?? id) as JobId, flat);
-    if (status === 'created') await this.hand(stored);
+    if (status === 'created') await (job.workflow === undefined ? this.hand(stored) : this.handSteps(also));
     return { job: jobView(stored), replayed: status !== 'created' };
   }
 
@@ -144,6 +145,14 @@ export class JobQueue implements JobVerbs {
     }
   }
 
+  private async handSteps(steps: readonly JobId[]): Promise<void> {
+    try {
+      await guarded(this.redis, this.waitMs, () => Promise.all(steps.map((step) => this.moves.repair(step))));
+    } catch (error) {
+      this.options.onError?.(error as Error);
+    }
+  }
+
   async get(id: JobId): Promise<Job | undefined> {
     return this.read(() => this.load(id));
   }
@@ -153,6 +162,7 @@ export class JobQueue implements JobVerbs {
     if (!record.exists) return undefined;
     // A paused job may have an open attempt, which its worker vouches for as well.
     if (record.state !== 'running' && record.state !== 'paused') return jobView(record);
+    if (record.text('plan') !== undefined) return jobView(record);
     const beat = await this.redis.zscore(`${PREFIX}:beats`, `${id}.${record.last}`);
     return jobView(record, beat === null ? undefined : Number(beat));
   }

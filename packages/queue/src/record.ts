@@ -12,6 +12,8 @@ import type {
   ProgressReport,
   Waiting,
 } from '@leeway/contract';
+import { iso } from './iso-time.js';
+import { workflowView } from './workflow-view.js';
 
 /** The record as Redis returns it: field, value, field, value. */
 export type Flat = readonly string[];
@@ -142,6 +144,7 @@ export function jobView(record: JobRecord, heartbeatMs?: number): Job {
     finishedAt: iso(record.number('finishedAt')),
     queuedMs: record.number('queuedMs') ?? null,
     savedMs: record.number('savedMs') ?? null,
+    ...workflowView(record),
     input: record.json('input') ?? null,
     limits: record.json<Record<string, unknown>>('limits') ?? {},
     metadata: record.json<Record<string, unknown>>('metadata') ?? {},
@@ -153,13 +156,10 @@ export function jobView(record: JobRecord, heartbeatMs?: number): Job {
 function expectation(record: JobRecord, decision: Decision | null): Job['expected'] {
   if (record.number('finishedAt') !== undefined) return { startAt: null, finishAt: null };
   const running = record.state === 'running';
-  const fromMs = running ? record.number(`a${record.last}:startedAt`) : record.number('readyAt');
+  const begun = record.number(`a${record.last}:startedAt`) ?? record.number('startedAt');
+  const fromMs = running ? begun : record.number('readyAt');
   const startMs = fromMs === undefined || running ? fromMs : fromMs + (decision?.queueMs ?? 0);
   if (startMs === undefined) return { startAt: null, finishAt: null };
   const expectedMs = decision?.expectedMs ?? null;
   return { startAt: iso(startMs), finishAt: expectedMs === null ? null : iso(startMs + expectedMs) };
-}
-
-export function iso(timeMs: number | undefined): string | null {
-  return timeMs === undefined ? null : new Date(timeMs).toISOString();
 }

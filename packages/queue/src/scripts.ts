@@ -22,6 +22,7 @@ const NAMES = [
   'hold',
   'retry',
   'limits',
+  'step-results',
   'import-ring',
   'forget-class',
   'provider-look',
@@ -56,7 +57,7 @@ export function defineScripts(redis: RedisConnection): RunScript {
 
 /** What stands in front of a script. */
 function sharedBy(name: ScriptName): string[] {
-  return name.startsWith('provider-') ? ['lib', 'lib-provider'] : ['lib'];
+  return name.startsWith('provider-') ? ['lib', 'steps', 'lib-provider'] : ['lib', 'steps'];
 }
 
 function command(name: ScriptName): string {

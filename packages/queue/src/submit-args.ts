@@ -1,25 +1,51 @@
 import { createHash } from 'node:crypto';
 import { limitsFor, streams, type JobId, type Policy } from '@leeway/contract';
 import { keyPart } from './keys.js';
-import type { NewJob } from './verbs.js';
+import type { NewJob, NewStep } from './verbs.js';
 
-/** The arguments of submit.lua for a new job: where it goes, what bounds it, and the fields of its record. */
+type Fields = [name: string, value: string | number | undefined][];
+
+/** The workers' clocks come first: so much later, in ms beyond their grace, the sweep ends what they did not. */
+const SLACK_MS = 2_000;
+
+/** The arguments of submit.lua for a new job: where it goes, what bounds it, and the fields of its record and of its steps'. */
 export function submitArgs(id: JobId, job: NewJob, policy: Policy): (string | number)[] {
-  const { submission: s, caller, quote, idempotency } = job;
-  const { retention, limits } = policy;
-  const delayMs = s.delayMs ?? 0;
+  const { submission, caller, idempotency } = job;
+  const { retention } = policy;
+  const delayMs = submission.delayMs ?? 0;
+  const idemKey =
+    idempotency === undefined ? '' : createHash('sha256').update(`${caller.tenant}\0${idempotency.key}`).digest('hex');
+  return [
+    id,
+    keyPart(caller.tenant),
+    delayMs > 0 ? 'scheduled' : 'queued',
+    retention.maxWaiting,
+    idemKey,
+    retention.idempotencyMs,
+    idempotency?.bodyHash ?? '-',
+    delayMs,
+    retention.maxEvents,
+    ...counted([['v', 1], ['id', id], ...recordFields(job, policy), ...workflowFields(job, policy)]),
+    ...(job.workflow?.steps ?? []).flatMap((step) => counted(stepFields(step, job, policy))),
+  ];
+}
+
+function recordFields(
+  job: Pick<NewJob, 'submission' | 'caller' | 'class' | 'quote' | 'queue'>,
+  policy: Policy,
+): Fields {
+  const { submission: s, caller, quote } = job;
   const completeBy = s.completeBy === undefined ? undefined : Date.parse(s.completeBy);
   const stated = {
     timeoutMs: s.timeoutMs,
     ...s.limits,
+    mode: s.mode,
     completeBy: s.completeBy,
     delayMs: s.delayMs,
     onWorkerLost: s.onWorkerLost,
     overlap: s.overlap,
   };
-  const fields: [string, string | number | undefined][] = [
-    ['v', 1],
-    ['id', id],
+  return [
     ['kind', s.kind],
     ['queue', job.queue],
     ['label', s.label ?? ''],
@@ -33,34 +59,53 @@ export function submitArgs(id: JobId, job: NewJob, policy: Policy): (string | nu
     ['limits', JSON.stringify(stated)],
     ['quote', JSON.stringify(quote)],
     ['metadata', s.metadata === undefined ? undefined : JSON.stringify(s.metadata)],
-    ['maxAttempts', s.attempts ?? limits.attempts],
+    ['maxAttempts', s.attempts ?? policy.limits.attempts],
     ['priority', s.priority ?? 0],
     ['onWorkerLost', s.onWorkerLost ?? 'retry'],
     ['queueMs', s.limits?.queueMs],
     ['overallMs', overallMs(job, policy)],
     ['completeBy', completeBy],
   ];
-  const present = fields.flatMap(([name, value]) => (value === undefined ? [] : [name, value]));
-  const idemKey =
-    idempotency === undefined ? '' : createHash('sha256').update(`${caller.tenant}\0${idempotency.key}`).digest('hex');
-  const state = delayMs > 0 ? 'scheduled' : 'queued';
+}
+
+/** What was asked for, under the cap of the tier; the cap holds also where nothing was asked for. A mode bounds as much. */
+function overallMs({ submission, caller }: Pick<NewJob, 'submission' | 'caller'>, policy: Policy): number | undefined {
+  const tier = limitsFor({ policy, tier: caller.tier, stream: streams(submission) });
+  const modeMs = policy.modes[submission.mode ?? '']?.totalMs ?? Infinity;
+  const mostMs = Math.min(submission.limits?.overallMs ?? Infinity, tier.overallMs ?? Infinity, modeMs);
+  return mostMs === Infinity ? undefined : mostMs;
+}
+
+function workflowFields({ submission, workflow }: NewJob, policy: Policy): Fields {
+  if (workflow === undefined) return [];
+  const { retention, workflows, supervision } = policy;
   return [
-    id,
-    keyPart(caller.tenant),
-    state,
-    retention.maxWaiting,
-    idemKey,
-    retention.idempotencyMs,
-    idempotency?.bodyHash ?? '-',
-    delayMs,
-    retention.maxEvents,
-    ...present,
+    ['plan', JSON.stringify(workflow.steps.map(({ plan }) => plan))],
+    ['mode', submission.mode],
+    ['totalMs', workflow.totalMs],
+    ['continueMs', workflows.continueMs],
+    ['resultBytes', workflows.resultBytes],
+    ['slackMs', supervision.graceMs + SLACK_MS],
+    ['maxEvents', retention.maxEvents],
+    ['outputMs', retention.outputMs],
   ];
 }
 
-/** What was asked for, under the cap of the tier; the cap holds also where nothing was asked for. */
-function overallMs({ submission, caller }: NewJob, policy: Policy): number | undefined {
-  const tier = limitsFor({ policy, tier: caller.tier, stream: streams(submission) });
-  const mostMs = Math.min(submission.limits?.overallMs ?? Infinity, tier.overallMs ?? Infinity);
-  return mostMs === Infinity ? undefined : mostMs;
+function stepFields(step: NewStep, { caller }: NewJob, policy: Policy): Fields {
+  const { name, ofRest, behind } = step.plan;
+  const { submission } = step;
+  return [
+    ['v', 1],
+    ...recordFields({ ...step, caller }, policy),
+    ['stepName', name],
+    ['ofRest', ofRest],
+    ['behind', behind],
+    ['attemptsGiven', submission.attempts ?? policy.limits.attempts],
+  ];
+}
+
+/** How many values there are, then name, value, ...; what is not set is left out. */
+function counted(fields: Fields): (string | number)[] {
+  const present = fields.flatMap(([name, value]) => (value === undefined ? [] : [name, value]));
+  return [present.length, ...present];
 }

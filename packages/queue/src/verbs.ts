@@ -27,7 +27,32 @@ export interface NewJob {
   quote: Decision;
   /** BullMQ queue that hands it out. */
   queue: string;
+  /** Of a workflow. */
+  workflow?: { totalMs: number; steps: readonly NewStep[] };
   idempotency?: { key: string; bodyHash: string };
+}
+
+/** One step, as a job that is not submitted yet, and its place in the workflow. */
+export interface NewStep {
+  submission: Submission;
+  class: string;
+  quote: Decision;
+  queue: string;
+  plan: PlannedStep;
+}
+
+/** A step in the plan of a workflow, with its part of the time as the estimator split it. */
+export interface PlannedStep {
+  name: string;
+  kind: string;
+  class: string;
+  /** Positions of the steps it needs, from 1. */
+  needs: number[];
+  critical: boolean;
+  onFailure: 'fail' | 'continue';
+  share: number;
+  ofRest: number;
+  behind: number;
 }
 
 export interface Submitted {

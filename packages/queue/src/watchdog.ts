@@ -123,17 +123,21 @@ export class Watchdog {
 
   private async handOn(id: AttemptId, lostAfterMs = this.parts.policy.supervision.lostAfterMs): Promise<boolean> {
     const { job, number } = splitAttemptId(id);
-    const fate = await this.parts.door.lose(job, number, lostAfterMs);
+    const { fate, also } = await this.parts.door.lose(job, number, lostAfterMs);
     if (fate === 'alive' || fate === 'gone') return false;
-    await this.parts.moves.repair(job);
+    await Promise.all([job, ...also].map((one) => this.parts.moves.repair(one)));
     return true;
   }
 
   private async expire(id: JobId): Promise<boolean> {
     const { maxEvents, outputMs } = this.parts.policy.retention;
-    const [fate] = (await this.parts.run('expire', id, maxEvents, outputMs)) as [string];
+    const [fate, , also = []] = (await this.parts.run('expire', id, maxEvents, outputMs)) as [
+      string,
+      number?,
+      JobId[]?,
+    ];
     if (fate === 'gone') return false;
-    await this.parts.moves.repair(id);
+    await Promise.all([id, ...also].map((one) => this.parts.moves.repair(one)));
     return true;
   }
 }

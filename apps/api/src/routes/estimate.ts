@@ -1,7 +1,8 @@
-import { submissionSchema } from '@leeway/contract';
+import { submissionSchema, WORKFLOW_KIND } from '@leeway/contract';
 import { admit } from '../admission.js';
 import { estimateSchema } from '../reply-schemas.js';
 import { defineRoute } from '../route.js';
+import { quoteWorkflow } from '../workflow-quote.js';
 
 export const estimate = defineRoute({
   method: 'POST',
@@ -22,7 +23,9 @@ export const estimate = defineRoute({
     const submission = await admit(call.body, call.visitor, services);
     // The figures can be had without Redis, but they would promise what cannot be submitted.
     const [{ jobClass, decision }] = await Promise.all([
-      services.quotes.quote(submission, call.visitor),
+      submission.kind === WORKFLOW_KIND
+        ? quoteWorkflow(submission, call.visitor, services)
+        : services.quotes.quote(submission, call.visitor),
       services.queue.ping(),
     ]);
     const startMs = services.clock.wallMs() + (submission.delayMs ?? 0) + (decision.queueMs ?? 0);

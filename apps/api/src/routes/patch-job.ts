@@ -29,6 +29,7 @@ export const patchJob = defineRoute({
     const asked = changesIn(call.body, policy, clock.wallMs());
     return controlJob(call, services, {
       async ask(id, before) {
+        refuseForWorkflow(asked, before);
         const changes = underTier(asked, before, policy);
         const done = await queue.changeLimits(id, changes);
         return done === 'requested' && !concernsAttempt(changes, before) ? 'changed' : done;
@@ -47,6 +48,18 @@ function changesIn(body: unknown, policy: Policy, nowMs: number): LimitChanges {
     throw new LeewayError('invalid_request', `/completeBy: ${message}`, { errors: [{ path: '/completeBy', message }] });
   }
   return { ...(timeoutMs !== undefined && { timeoutMs }), ...limits, ...(completeBy !== undefined && { completeBy }) };
+}
+
+/** A workflow has no attempts: only what bounds all of it can be changed. */
+function refuseForWorkflow(changes: LimitChanges, { steps }: Job): void {
+  if (steps === null) return;
+  const { overallMs: _whole, queueMs: _wait, completeBy: _end, ...ofSteps } = changes;
+  const names = Object.keys(ofSteps);
+  if (names.length > 0)
+    throw new LeewayError(
+      'conflict',
+      `${names.join(', ')} cannot be changed of a workflow, only of its steps. Of all of it: overallMs, queueMs, completeBy.`,
+    );
 }
 
 /** The cap of the job's tier holds as it did at its submission. */

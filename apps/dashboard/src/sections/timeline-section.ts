@@ -26,6 +26,10 @@ const WORDS: Record<JobEventType, string> = {
   resumed: 'Goes on; its clocks run again',
   retried: 'Somebody asked to try it again',
   cancel_requested: 'Somebody asked to cancel it',
+  step_queued: 'A step is ready',
+  step_started: 'A step began',
+  step_extended: 'A step got more time',
+  step_ended: 'A step ended',
   finished: 'The job ended',
 };
 

@@ -9,10 +9,12 @@ import { hierarchyProblems } from './hierarchy.js';
 import { layersPolicySchema } from './layers.js';
 import { kindPolicySchema, limitsPolicySchema } from './limits.js';
 import { phasesPolicySchema } from './phases.js';
+import { modesSchema, withPresets } from './modes.js';
 import { providerProblems, providerSchema } from './providers.js';
 import { count, HOUR_MS, MINUTE_MS, setting } from './setting.js';
 import { retentionPolicySchema, supervisionPolicySchema } from './supervision.js';
 import { tierChangeSchema, tiersOf, type TierPolicy } from './tiers.js';
+import { workflowsPolicySchema } from './workflows.js';
 
 /** `leeway.policy.json`: everything that can be tuned. Unknown fields are refused. */
 export const policySchema = z.strictObject({
@@ -31,6 +33,8 @@ export const policySchema = z.strictObject({
   retention: retentionPolicySchema.prefault({}),
   commands: commandsPolicySchema.prefault({}),
   phases: phasesPolicySchema.prefault({}),
+  workflows: workflowsPolicySchema.prefault({}),
+  modes: modesSchema,
   api: apiPolicySchema.prefault({}),
   providers: z
     .record(z.string(), providerSchema)
@@ -101,6 +105,7 @@ export function parsePolicy(input: unknown = {}, environment: Environment = DEFA
     environment: parsed.data.environment ?? environment,
   };
   policy.kinds = { '*': kindPolicySchema.parse({}), chat: kindPolicySchema.parse(CHAT), ...policy.kinds };
+  policy.modes = withPresets(policy.modes);
   return checkPolicy(policy);
 }
 
@@ -142,6 +147,8 @@ export function checkPolicy(policy: Policy): Policy {
       problems.push(`  kinds.${kind}.priorMs (${k.priorMs}) is above kinds.${kind}.maxMs (${k.maxMs})`);
   }
   problems.push(...providerProblems(policy.providers, kindPolicy(policy, 'chat').priorMs));
+  for (const [name, { totalMs }] of Object.entries(policy.modes))
+    below('workflows.continueMs', policy.workflows.continueMs, `modes.${name}.totalMs`, totalMs);
   if (policy.tiers[policy.defaultTier] === undefined)
     problems.push(
       `  defaultTier "${policy.defaultTier}" is not in tiers; known are ${Object.keys(policy.tiers).join(', ')}`,

@@ -21,7 +21,8 @@ export function defineVariant(redis: RedisConnection, { script, instead }: Varia
   const broken = instead.reduce((text, { of, put }) => replaceOnce(text, of, put), source(script));
   const run: RunScript = (name, ...args) => {
     if (script !== 'lib' && name !== script) return real(name, ...args);
-    const lua = script === 'lib' ? `${broken}\n${source(name)}` : `${source('lib')}\n${broken}`;
+    const [lib, own] = script === 'lib' ? [broken, source(name)] : [source('lib'), broken];
+    const lua = `${lib}\n${source('steps')}\n${own}`;
     return redis.eval(lua, 1, PREFIX, ...args.map((arg: ScriptArg) => String(arg))) as Promise<unknown>;
   };
   return run;

@@ -184,7 +184,7 @@ export class Lose extends OfAttempt {
     const isOpen = openNumber(job.reference) === its.number;
     const isSilent = job.reference.attempts[its.number - 1]?.isSilent === true;
     if (isOpen && !isSilent) await machine.beat(its);
-    const fate = await machine.door.lose(
+    const { fate } = await machine.door.lose(
       machine.ids[its.job] as JobId,
       its.number,
       machine.policy.supervision.lostAfterMs,

@@ -1,0 +1,49 @@
+import type { Cap, Decision } from '@leeway/contract';
+import { durationWords } from '../duration-words.js';
+import { expectedPathMs, type SharedStep } from './step-shares.js';
+
+export interface WorkflowQuestion {
+  steps: readonly SharedStep[];
+  /** What bounds the whole, in ms: the mode, `limits.overallMs`, the maximum of the policy. */
+  limits: readonly Pick<Cap, 'name' | 'limitMs'>[];
+  /** Whether the submission named one of them. */
+  asked: boolean;
+  policyVersion: string;
+}
+
+/** How long a workflow may take in all, in the form of every other decision. Its steps get decisions of their own. */
+export function workflowDecision({ steps, limits, asked, policyVersion }: WorkflowQuestion): Decision {
+  const totalMs = Math.min(...limits.map(({ limitMs }) => limitMs));
+  const caps = limits.map((cap) => ({ ...cap, bit: cap.limitMs === totalMs }));
+  const decided = caps.find(({ bit }) => bit);
+  return {
+    deadlineMs: totalMs,
+    hardCapMs: totalMs,
+    expectedMs: expectedPathMs(steps),
+    lateMs: null,
+    firstOutputMs: null,
+    idleMs: null,
+    toolMs: null,
+    basis: asked ? 'explicit' : 'static',
+    level: null,
+    samples: 0,
+    censored: 0,
+    quantile: null,
+    baseMs: null,
+    margin: null,
+    loadFactor: 1,
+    loadEvidence: null,
+    confidence: 0,
+    caps,
+    override: null,
+    policyVersion,
+    sentence: `${durationWords(totalMs)} for ${steps.length === 1 ? 'one step' : `all ${steps.length} steps together`}: ${WORDS[decided?.name ?? 'policy_max'] ?? ''}. Each step has a deadline of its own in it.`,
+  };
+}
+
+const WORDS: Partial<Record<Cap['name'], string>> = {
+  mode: 'the time of the mode that the submission asked for',
+  overall: 'the overall limit of the submission',
+  tier: 'the overall limit of the tier',
+  policy_max: 'the longest that the policy allows, as the submission named no limit',
+};
