@@ -1,3 +1,5 @@
+import type { CallLayers } from './call-layers.js';
+
 /** What a handler that calls others gets to know of the time it has, and tells of the time it waits. */
 export interface CallOutlook {
   /** Until the deadline, in ms, by the worker's own clock. */
@@ -9,4 +11,6 @@ export interface CallOutlook {
    * deadline does not. False: it calls again, and these clocks start anew.
    */
   between(calls: boolean): void;
+  /** What the tier of the job allows its calls. Absent: whatever the attempt does. */
+  layers?(): CallLayers;
 }

@@ -1,6 +1,7 @@
 import { attemptId, type AttemptId, type Decision } from '@leeway/contract';
 import type { OpenAttempt } from '@leeway/queue';
 import type { Ending } from './ending.js';
+import { callLayers } from './call-layers.js';
 import type { CallOutlook } from './call-outlook.js';
 import type { AttemptWork } from './estimates.js';
 import type { Extension } from './extension.js';
@@ -121,6 +122,7 @@ export class SupervisedAttempt {
       remainingMs: () => supervisor.deadlineMs - supervisor.elapsedMs,
       usualMs: (input) => shop.estimates.usualMs(opened, work, input),
       between: (calls) => supervisor.betweenCalls(calls),
+      layers: () => callLayers(work, shop.policy),
     };
   }
 

@@ -8,6 +8,7 @@ export * from './job.js';
 export * from './known-fields.js';
 export * from './limit-changes.js';
 export * from './policy/api.js';
+export * from './policy/call-rules.js';
 export * from './policy/commands.js';
 export * from './policy/environments.js';
 export * from './policy/estimator.js';

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Clock } from '@leeway/service';
 import type { Answer } from './answer.js';
-import { limitCall } from './call-limit.js';
+import { limitCall, type CallLimits, type ReachedLimit } from './call-limit.js';
 import { ChatFailure } from './chat-errors.js';
 import { readChunk, type ChatPart } from './completion-chunk.js';
 import { openConnection } from './provider-connection.js';
@@ -22,6 +22,7 @@ export interface ModelCall {
   /** Bytes of an answer at most; single events may be somewhat larger. */
   maxBytes: number;
   signal: AbortSignal;
+  limits: CallLimits;
   clock: Clock;
 }
 
@@ -31,7 +32,11 @@ export interface ModelCall {
  */
 export async function callModel(call: ModelCall): Promise<void> {
   const { provider, body } = call;
-  const limit = limitCall(call.signal, provider.callMs);
+  const limit = limitCall(call.signal, call.limits);
+  const onPart: ModelCall['onPart'] = (part) => {
+    limit.heard();
+    call.onPart(part);
+  };
   try {
     const { response, close } = await openConnection({
       url: provider.url,
@@ -40,19 +45,27 @@ export async function callModel(call: ModelCall): Promise<void> {
       ...(provider.key === undefined ? {} : { key: provider.key }),
     });
     try {
-      await readAnswer(response, call);
+      await readAnswer(response, { ...call, onPart });
     } finally {
       close();
     }
   } catch (error) {
-    throw withoutSecrets(limit.reached ? tooLong(provider) : toFailure(error), provider);
+    throw withoutSecrets(limit.reached === undefined ? toFailure(error) : tooLong(limit.reached), provider);
   } finally {
     limit.clear();
   }
 }
 
-function tooLong({ callMs }: Provider): ChatFailure {
-  return new ChatFailure('call_timeout', `the call took longer than its limit of ${callMs} ms (callMs)`);
+function tooLong({ which, ms }: ReachedLimit): ChatFailure {
+  const limit = `${Math.round(ms)} ms`;
+  switch (which) {
+    case 'most':
+      return new ChatFailure('call_timeout', `the call took longer than its limit of ${limit} (callMs)`);
+    case 'silent':
+      return new ChatFailure('call_timeout', `the model said nothing within ${limit}, which the tier leaves a call`);
+    case 'step':
+      return new ChatFailure('step_timeout', `the answer took longer than the ${limit} that the tier left its step`);
+  }
 }
 
 async function readAnswer(response: IncomingMessage, call: ModelCall): Promise<void> {

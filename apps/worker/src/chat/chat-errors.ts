@@ -42,7 +42,13 @@ export const CHAT_ERRORS = {
     health: 'failed',
     next: 'fallback',
     cause: 'provider',
-    meaning: 'The call took longer than `callMs` of the provider allows.',
+    meaning:
+      'The call took longer than `callMs` of the provider allows, or was silent for longer than the tier leaves it.',
+  },
+  step_timeout: {
+    next: 'fallback',
+    cause: 'deadline',
+    meaning: 'The calls to one model took longer than the tier leaves a step of the attempt.',
   },
   malformed_stream: {
     health: 'failed',

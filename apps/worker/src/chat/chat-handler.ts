@@ -5,6 +5,7 @@ import type { Handler, HandlerContext } from '../handler.js';
 import { Answer } from './answer.js';
 import { askModels } from './ask-models.js';
 import { AttemptTime } from './attempt-time.js';
+import type { CallLimits } from './call-limit.js';
 import { callModel } from './call-model.js';
 import { ChatFailure, toHandlerError } from './chat-errors.js';
 import { chatRequestBody, readChatInput } from './chat-request.js';
@@ -72,13 +73,19 @@ function talkOf(run: ChatRun, { policy, random = Math.random }: ChatHandlerOptio
     time: new AttemptTime({ context, clock, inputFor, minShare: provider.minRemainingShare }),
     firstOutputMs: kindPolicy(policy, 'chat').firstOutputMs,
     newAnswer: (model) => new Answer({ model, maxBytes }),
-    call: (model, answer) => askModel(run, model, answer),
+    call: (model, answer, limits) => askModel(run, { model, answer, limits }),
     repeated: [],
     reached: false,
   };
 }
 
-async function askModel(run: ChatRun, model: string, answer: Answer): Promise<void> {
+interface Call {
+  readonly model: string;
+  readonly answer: Answer;
+  readonly limits: CallLimits;
+}
+
+async function askModel(run: ChatRun, { model, answer, limits }: Call): Promise<void> {
   const { input, provider, context, clock, maxBytes, reports } = run;
   const sentAtMs = clock.monotonicMs();
   let silent = true;
@@ -91,7 +98,7 @@ async function askModel(run: ChatRun, model: string, answer: Answer): Promise<vo
     reportEvidence(part, first, context);
   };
   const body = chatRequestBody(input, model, provider);
-  await callModel({ provider, body, answer, onPart, maxBytes, clock, signal: context.signal });
+  await callModel({ provider, body, answer, onPart, maxBytes, clock, limits, signal: context.signal });
 }
 
 function reportEvidence(part: ChatPart, first: boolean, context: HandlerContext): void {

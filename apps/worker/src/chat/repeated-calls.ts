@@ -4,8 +4,10 @@ import type { HandlerContext } from '../handler.js';
 import type { Answer } from './answer.js';
 import type { AttemptTime } from './attempt-time.js';
 import { ChatFailure, type ChatErrorCode } from './chat-errors.js';
+import type { CallLimits } from './call-limit.js';
 import type { CallReports } from './provider-reports.js';
 import type { Provider } from './provider.js';
+import { Step } from './step.js';
 
 /** A call that failed before anything was said, and was made again. */
 export interface Repeated {
@@ -28,7 +30,7 @@ export interface Talk {
   readonly firstOutputMs: number | null;
   newAnswer(model: string): Answer;
   /** One call. Throws ChatFailure; what had come by then is in the answer. */
-  call(model: string, answer: Answer): Promise<void>;
+  call(model: string, answer: Answer, limits: CallLimits): Promise<void>;
   readonly repeated: Repeated[];
   /** A connection to the provider came about at least once. */
   reached: boolean;
@@ -50,6 +52,7 @@ interface Failed {
   readonly repetitions: number;
   /** Another model could be asked instead. */
   readonly hasNext: boolean;
+  readonly step: Step;
 }
 
 /**
@@ -59,11 +62,12 @@ interface Failed {
  */
 export async function askPatiently(talk: Talk, model: string, hasNext: boolean): Promise<Asked> {
   const { context, reports } = talk;
+  const step = new Step(talk);
   for (let repetitions = 0; ; repetitions += 1) {
     const answer = talk.newAnswer(model);
     const sentAtMs = talk.clock.monotonicMs();
     try {
-      await talk.call(model, answer);
+      await talk.call(model, answer, step.limits());
       reports.answered();
       return { answer };
     } catch (error) {
@@ -75,7 +79,7 @@ export async function askPatiently(talk: Talk, model: string, hasNext: boolean):
       if (!(error instanceof ChatFailure)) throw error;
       talk.reached ||= error.reached;
       const circuit = await reports.failed(error);
-      const failed = { model, failure: error, answer, circuit, repetitions, hasNext };
+      const failed = { model, failure: error, answer, circuit, repetitions, hasNext, step };
       const waitMs = await waitBeforeNext(talk, failed);
       if (waitMs === null || context.signal.aborted) return { answer, failure: error, circuit };
       if (!(await waitToRepeat(talk, failed, waitMs))) return { answer: talk.newAnswer(model) };
@@ -85,16 +89,16 @@ export async function askPatiently(talk: Talk, model: string, hasNext: boolean):
 
 /** In ms; null: the call is not repeated. */
 async function waitBeforeNext(talk: Talk, failed: Failed): Promise<number | null> {
-  const { failure, answer, circuit, repetitions, hasNext, model } = failed;
-  const { retries, retryBackoffMs, maxRetryBackoffMs } = talk.provider;
-  if (!failure.repeats || repetitions >= retries || !answer.empty || isShut(circuit)) return null;
+  const { failure, answer, circuit, repetitions, hasNext, model, step } = failed;
+  const { retryBackoffMs, maxRetryBackoffMs } = talk.provider;
+  if (!failure.repeats || repetitions >= step.retries || !answer.empty || isShut(circuit)) return null;
   const askedMs = Math.max(failure.retryAfterMs ?? 0, circuit?.waitMs ?? 0);
   // Somebody who waits would rather have the other model now.
   if (hasNext && askedMs > maxRetryBackoffMs) return null;
   const longestMs = Math.min(2 * retryBackoffMs * 2 ** repetitions, maxRetryBackoffMs);
   // After the time that was asked for, so that not everybody comes back in the same moment.
   const waitMs = Math.round(askedMs + longestMs * talk.random());
-  return (await talk.time.hasRoomFor(model, waitMs)) ? waitMs : null;
+  return step.hasRoomAfter(waitMs) && (await talk.time.hasRoomFor(model, waitMs)) ? waitMs : null;
 }
 
 /** No call is to be made now. */
@@ -103,11 +107,15 @@ export function isShut(circuit: Circuit | undefined): boolean {
 }
 
 /** False: the attempt was aborted meanwhile. */
-async function waitToRepeat(talk: Talk, { model, failure, repetitions }: Failed, waitMs: number): Promise<boolean> {
-  const { context, provider } = talk;
+async function waitToRepeat(
+  talk: Talk,
+  { model, failure, repetitions, step }: Failed,
+  waitMs: number,
+): Promise<boolean> {
+  const { context } = talk;
   const { code, message } = failure;
   context.log.warn({ model, code, waitMs, reason: message }, 'call failed, repeating it after a pause');
-  context.progress({ model, repeat: repetitions + 1, of: provider.retries, code, waitMs });
+  context.progress({ model, repeat: repetitions + 1, of: step.retries, code, waitMs });
   context.outlook?.between(true);
   await pause(waitMs, context.signal);
   context.outlook?.between(false);
