@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { ERRORS } from '@leeway/contract';
+import { ERRORS, parsePolicy } from '@leeway/contract';
 import { parseKeys, SCOPES } from '@leeway/service';
 import { expect, test } from 'vitest';
 import { ROUTES } from '../route-table.js';
@@ -9,7 +9,7 @@ const page = readFileSync(new URL('../../../../docs/access.md', import.meta.url)
 test('the key file in docs/access.md is one that the server reads', () => {
   const example = /```json\n([\s\S]+?)```/.exec(page)?.[1] ?? '';
   // The SHA-256 of "test".
-  expect(parseKeys(JSON.parse(example), ['default']).find('test')).toMatchObject({
+  expect(parseKeys(JSON.parse(example), Object.keys(parsePolicy().tiers)).find('test')).toMatchObject({
     name: 'nightly',
     tenant: 'research',
   });
