@@ -71,6 +71,15 @@ test('submit without limits sends none (F3)', async () => {
   expect(sent()).toEqual({ kind: 'command', input: { argv: ['true'] } });
 });
 
+test.each([
+  [['--stream'], { stream: true }],
+  [['--no-stream'], { stream: false }],
+  [[], {}],
+])('submit %j asks for %j (F123)', async (options, expected) => {
+  await cli(['submit', ...options, 'true'], [json(job(), 202)]);
+  expect(sent()).toEqual({ kind: 'command', input: { argv: ['true'] }, ...expected });
+});
+
 test('submit takes folder, environment and standard input', async () => {
   await cli(['submit', '--cwd', 'sub', '--env', 'A=1', '--env', 'B=x=y', '--stdin', '--', 'cat'], [json(job(), 202)], {
     stdin: 'hello',

@@ -21,6 +21,8 @@ export function withLimits(command: Command): Command {
     .option('--delay <duration>', 'start no earlier than this from now', durationMs)
     .option('--attempts <count>', 'how often it may be tried', wholeNumber)
     .option('--priority <0-20>', 'higher first', wholeNumber)
+    .option('--stream', 'somebody watches it grow: the streaming limits of the tier hold')
+    .option('--no-stream', 'nobody does; without either, chat streams and all else does not')
     .addOption(new Option('--on-worker-lost <what>', 'what happens when its worker dies').choices(['retry', 'fail']))
     .addOption(
       new Option('--overlap <what>', 'forbid: a worker that is cut off stops the job').choices(['allow', 'forbid']),
@@ -55,6 +57,7 @@ interface LimitValues {
   delay?: number;
   attempts?: number;
   priority?: number;
+  stream?: boolean;
   onWorkerLost?: 'retry' | 'fail';
   overlap?: 'allow' | 'forbid';
   metadata?: Record<string, unknown>;
@@ -78,6 +81,7 @@ export function readLimits(command: Command): Partial<Submission> {
     attempts: o.attempts,
     priority: o.priority,
     delayMs: o.delay,
+    stream: o.stream,
     onWorkerLost: o.onWorkerLost,
     overlap: o.overlap,
     metadata: o.metadata,
