@@ -28,7 +28,7 @@ import { budgetOf } from './step-time.js';
 
 /** The limits of a submission as the record keeps them. */
 export type StoredLimits = NonNullable<Submission['limits']> &
-  Pick<Submission, 'timeoutMs' | 'completeBy' | 'onWorkerLost' | 'overlap' | 'mode'>;
+  Pick<Submission, 'timeoutMs' | 'completeBy' | 'onWorkerLost' | 'overlap' | 'mode' | 'monitor'>;
 
 export interface AttemptWork {
   job: JobId;

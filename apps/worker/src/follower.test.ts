@@ -42,6 +42,7 @@ function followed() {
     clock: systemClock,
     policy,
     phases: planPhases(DECISION.deadlineMs, policy.phases),
+    monitor: null,
     vouch: () => undefined,
   });
   void supervisor.run(() => new Promise((resolve) => supervisor.signal.addEventListener('abort', resolve)));
@@ -79,7 +80,7 @@ test('it tells elapsed, expected and remaining time, percent and phase, and that
 
 test('a notice comes as soon as it has been silent for 5 s, and when it thinks it says so (F158)', async () => {
   const { follower, progress } = followed();
-  follower.output('something');
+  follower.output('something', 'text');
   await vi.advanceTimersByTimeAsync(1_000);
   follower.heard({ kind: 'thinking', text: 'Let me see.' });
   await vi.advanceTimersByTimeAsync(5_000);
@@ -91,7 +92,7 @@ test('a notice comes as soon as it has been silent for 5 s, and when it thinks i
 test('empty output ends no silence', async () => {
   const { follower, progress } = followed();
   await vi.advanceTimersByTimeAsync(4_000);
-  follower.output('');
+  follower.output('', 'text');
   await vi.advanceTimersByTimeAsync(3_000);
   follower.close();
   expect(progress()[0]?.notice).toMatchObject({ what: 'silent' });

@@ -1,5 +1,7 @@
 import type { Policy } from '@leeway/contract';
 import type { Clock } from '@leeway/service';
+import type { OutputStream } from './handler.js';
+import type { AttemptMonitor } from './monitor/attempt-monitor.js';
 import type { StreamPart } from './monitor/stream-part.js';
 import { AttemptPhases } from './phases/attempt-phases.js';
 import type { PhaseWindow } from './phases/phase-plan.js';
@@ -15,6 +17,8 @@ export interface FollowerParts {
   clock: Clock;
   policy: Policy;
   phases: readonly PhaseWindow[];
+  /** Null: nobody reads its stream. */
+  monitor: AttemptMonitor | null;
   /** Vouches for the attempt until that deadline, in ms from its start, and for as long as it may stand before. */
   vouch: (deadlineMs: number) => void;
 }
@@ -49,14 +53,18 @@ export class Follower {
   close(): void {
     clearInterval(this.timer);
     this.waiting.close();
+    this.parts.monitor?.close();
   }
 
-  output(chunk: Uint8Array | string): void {
-    if (chunk.length > 0) this.silence.output(this.elapsedMs);
+  output(chunk: Uint8Array | string, stream: OutputStream): void {
+    if (chunk.length === 0) return;
+    this.silence.output(this.elapsedMs);
+    this.parts.monitor?.output(chunk, stream);
   }
 
   heard(part: StreamPart): void {
     if (part.kind === 'thinking') this.silence.thinking(this.elapsedMs);
+    this.parts.monitor?.heard(part);
   }
 
   tool(running: boolean): void {
@@ -85,6 +93,7 @@ export class Follower {
 
   private look(): void {
     this.phases.tick(this.elapsedMs);
+    this.parts.monitor?.look();
     const { progressEveryMs } = this.parts.policy.supervision;
     const silent = this.notice() !== null;
     const dueMs = this.toldMs + progressEveryMs - (2 * progressEveryMs) / LOOKS;

@@ -51,7 +51,7 @@ export function handlerContext({
     },
     output: (chunk, stream = 'text') => {
       clocks.output();
-      follower.output(chunk);
+      follower.output(chunk, stream);
       reporter.output(chunk, stream);
     },
     progress: (value) => {

@@ -5,6 +5,9 @@ import type { OutputStream } from './handler.js';
 /** Output waiting to be sent beyond this, in characters, is sent at once; no piece of output is much longer. */
 const SEND_AT_CHARS = 16 * 1024;
 
+/** Of these only the newest of a batch counts. */
+const NEWEST_ONLY: readonly Report['type'][] = ['progress', 'checkpoint', 'monitor_view'];
+
 export interface ReporterOptions {
   door: Pick<Door, 'report'>;
   attempt: OpenAttempt;
@@ -48,8 +51,7 @@ export class Reporter {
 
   add(report: Report): void {
     if (this.closed) return;
-    if (report.type === 'progress' || report.type === 'checkpoint')
-      this.waiting = this.waiting.filter(({ type }) => type !== report.type);
+    if (NEWEST_ONLY.includes(report.type)) this.waiting = this.waiting.filter(({ type }) => type !== report.type);
     this.waiting.push(report);
     this.schedule();
   }

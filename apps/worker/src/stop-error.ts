@@ -46,6 +46,7 @@ const STOPPED: Partial<Record<Cause, string>> = {
   deadline: 'Ended at its deadline',
   first_output: 'Ended because no output came',
   idle: 'Ended because output stopped',
+  stuck: 'Ended because it went in circles',
   tool_silence: 'Ended because a tool was silent',
   overall: 'Ended at the overall limit of the job',
   complete_by: 'Ended because completeBy passed',
@@ -67,10 +68,11 @@ function bindingCeiling({ decision }: Ending, cause: Cause): Ceiling | undefined
   return lowest.bit || reached ? (lowest.name as Ceiling) : undefined;
 }
 
-function explained(cause: Cause, ceiling: Ceiling | undefined, { decision }: Ending, work: AttemptWork): string {
+function explained(cause: Cause, ceiling: Ceiling | undefined, ending: Ending, work: AttemptWork): string {
+  if (cause === 'stuck' && ending.reason !== undefined) return ` It was read in its stream: ${ending.reason.message}.`;
   if (ceiling === 'tier')
     return ` The tier "${work.tier}" allows no longer attempt ${work.stream ? 'with' : 'without'} streaming.`;
-  return cause === 'deadline' ? ` ${decision.sentence}` : '';
+  return cause === 'deadline' ? ` ${ending.decision.sentence}` : '';
 }
 
 function setBy(cause: Cause, ceiling: Ceiling | undefined, decision: Decision, work: AttemptWork): string {
@@ -93,6 +95,8 @@ function setBy(cause: Cause, ceiling: Ceiling | undefined, decision: Decision, w
       return limits.toolMs === undefined ? 'the estimator or the policy' : 'the submission (limits.toolMs)';
     case 'budget_exhausted':
       return limits.mode === undefined ? 'the budget of the workflow' : `the submission (mode ${limits.mode})`;
+    case 'stuck':
+      return 'the policy (monitor)';
     case 'overall':
       return overall;
     default:
@@ -105,6 +109,8 @@ const ADVICE: Partial<Record<Cause, string>> = {
   first_output: 'Raise limits.firstOutputMs, or let the work say something earlier.',
   idle: 'Raise limits.idleMs, or report activity or progress while it works in silence.',
   tool_silence: 'Raise limits.toolMs.',
+  stuck:
+    'Look at the end of its output. If it was healthy, submit it with "monitor": false; how patient it is stands in the policy (monitor).',
   overall: 'Raise limits.overallMs, or ask for fewer attempts.',
   complete_by: 'Submit it earlier, or with a later completeBy.',
   budget_exhausted: 'Give the whole more time with limits.overallMs or another mode, or this step a larger weight.',

@@ -9,6 +9,8 @@ import { endsAtShare } from './beyond-share.js';
 import { Follower } from './follower.js';
 import { type Handler, HandlerError } from './handler.js';
 import { handlerContext } from './handler-context.js';
+import type { AttemptMonitor } from './monitor/attempt-monitor.js';
+import { monitorFor } from './monitor/monitor-for.js';
 import { phasesOf } from './phases/attempt-phases.js';
 import { RemoteControl } from './remote-control.js';
 import { Reporter } from './reporter.js';
@@ -31,6 +33,7 @@ export class SupervisedAttempt {
   private readonly id: AttemptId;
   private readonly supervisor: Supervisor;
   private readonly reporter: Reporter;
+  private readonly monitor: AttemptMonitor | null;
   private readonly follower: Follower;
 
   constructor(private readonly parts: SupervisedAttemptParts) {
@@ -56,9 +59,12 @@ export class SupervisedAttempt {
       },
       onLate: (lateMs) => this.reporter.add({ type: 'late', lateMs }),
     });
+    const { supervisor, reporter } = this;
+    this.monitor = monitorFor({ opened, work, policy: shop.policy, supervisor, reporter });
     this.follower = new Follower({
-      supervisor: this.supervisor,
-      reporter: this.reporter,
+      supervisor,
+      reporter,
+      monitor: this.monitor,
       clock: shop.clock,
       policy: shop.policy,
       phases: phasesOf(decision, { streamKind: streamKind(work), tier: work.tier }, shop.policy),
@@ -106,6 +112,7 @@ export class SupervisedAttempt {
           ? shop.userCode.run(user, () => handler.run(input, context))
           : handler.run(input, context),
       );
+      follower.close();
       await reporter.close();
       return ending;
     } finally {
@@ -144,7 +151,7 @@ export class SupervisedAttempt {
   private async askAgain(decision: Decision, elapsedMs: number): Promise<Extension | null> {
     const { opened, work, shop } = this.parts;
     const deadlineMs = await shop.estimates.askAgain(opened, work, { decision, elapsedMs });
-    if (deadlineMs === null) return null;
+    if (deadlineMs === null) return endsAtShare(decision) ? null : (this.monitor?.extension(decision) ?? null);
     const reason = endsAtShare(decision)
       ? 'its part of the time of the workflow was used up, and later steps can spare more'
       : 'what was learned since the start calls for more';

@@ -114,6 +114,7 @@ function buildSchema(policy: Policy) {
       .enum(['allow', 'forbid'])
       .optional()
       .describe('forbid: a worker that cannot reach Redis stops the attempt'),
+    monitor: z.boolean().optional().describe('false: its stream is not read'),
     metadata: z.record(z.string(), z.unknown()).optional().describe('Returned as given'),
   });
 }

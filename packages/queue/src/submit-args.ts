@@ -44,6 +44,7 @@ function recordFields(
     delayMs: s.delayMs,
     onWorkerLost: s.onWorkerLost,
     overlap: s.overlap,
+    monitor: s.monitor,
   };
   return [
     ['kind', s.kind],

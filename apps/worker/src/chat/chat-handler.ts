@@ -92,6 +92,7 @@ async function askModel(run: ChatRun, { model, answer, limits }: Call): Promise<
   const onPart = (part: ChatPart) => {
     if (silent) reports.spoke();
     silent = false;
+    if (part.kind === 'thinking' || part.kind === 'tool') context.heard(part);
     if (part.kind === 'thinking' && !provider.countThinking) return;
     const first = answer.firstTokenMs === null;
     if (first) answer.firstTokenMs = Math.round(clock.monotonicMs() - sentAtMs);

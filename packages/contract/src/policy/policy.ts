@@ -8,6 +8,7 @@ import { estimatorSectionSchema } from './learning-modes.js';
 import { hierarchyProblems } from './hierarchy.js';
 import { layersPolicySchema } from './layers.js';
 import { kindPolicySchema, limitsPolicySchema } from './limits.js';
+import { MONITORED_KINDS, monitorPolicySchema } from './monitor.js';
 import { phasesPolicySchema } from './phases.js';
 import { modesSchema, withPresets } from './modes.js';
 import { providerProblems, providerSchema } from './providers.js';
@@ -32,6 +33,7 @@ export const policySchema = z.strictObject({
   supervision: supervisionPolicySchema.prefault({}),
   retention: retentionPolicySchema.prefault({}),
   commands: commandsPolicySchema.prefault({}),
+  monitor: monitorPolicySchema.prefault({}),
   phases: phasesPolicySchema.prefault({}),
   workflows: workflowsPolicySchema.prefault({}),
   modes: modesSchema,
@@ -105,6 +107,7 @@ export function parsePolicy(input: unknown = {}, environment: Environment = DEFA
     environment: parsed.data.environment ?? environment,
   };
   policy.kinds = { '*': kindPolicySchema.parse({}), chat: kindPolicySchema.parse(CHAT), ...policy.kinds };
+  policy.monitor.kinds = { ...MONITORED_KINDS, ...policy.monitor.kinds };
   policy.modes = withPresets(policy.modes);
   return checkPolicy(policy);
 }
@@ -126,6 +129,9 @@ export function checkPolicy(policy: Policy): Policy {
   below('supervision.leashPingMs', s.leashPingMs, 'supervision.leashSilenceMs', s.leashSilenceMs);
   below('supervision.beatEveryMs', s.beatEveryMs, 'supervision.lostAfterMs', s.lostAfterMs);
   below('supervision.loopPauseMs', s.loopPauseMs, 'supervision.loopFrozenMs', s.loopFrozenMs);
+  const { monitor } = policy;
+  below('monitor.repeatShareEnd', monitor.repeatShareEnd, 'monitor.repeatShare', monitor.repeatShare);
+  below('monitor.extendMinMs', monitor.extendMinMs, 'monitor.extendMaxMs', monitor.extendMaxMs + 1);
   below('supervision.stalledCheckMs', s.stalledCheckMs, 'supervision.lockMs', s.lockMs);
   const { estimator } = policy;
   below('estimator.minBorrow', estimator.minBorrow, 'estimator.minSamples', estimator.minSamples + 1);
