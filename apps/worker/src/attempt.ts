@@ -47,7 +47,7 @@ async function perform(opened: OpenAttempt, work: AttemptWork, shop: Workshop): 
   running.expect(id);
   // Vouched for from the start: a decision may have to wait for history.
   heartbeat.vouch(id, policy.estimator.readTimeoutMs + vouchMarginMs(policy.supervision));
-  const phased = { streamKind: streamKind(work), tier: work.tier };
+  const phased = { streamKind: streamKind(work), tier: work.tier, stream: work.stream };
   const decision = endedByPhases(await estimates.decide(opened, work), phased, policy);
   const refusal = refusalToStart(opened, decision, policy);
   if (refusal !== null) return unstarted(refusal, decision);

@@ -67,7 +67,7 @@ export class SupervisedAttempt {
       monitor: this.monitor,
       clock: shop.clock,
       policy: shop.policy,
-      phases: phasesOf(decision, { streamKind: streamKind(work), tier: work.tier }, shop.policy),
+      phases: phasesOf(decision, { streamKind: streamKind(work), tier: work.tier, stream: work.stream }, shop.policy),
       vouch: (deadlineMs) => this.vouch(deadlineMs),
     });
   }

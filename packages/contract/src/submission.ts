@@ -108,7 +108,9 @@ function buildSchema(policy: Policy) {
     stream: z
       .boolean()
       .optional()
-      .describe('Whether somebody watches it grow: which column of the tier holds. Absent: true for chat, else false'),
+      .describe(
+        'Whether somebody watches it grow: which column of the tier holds. Absent: true for chat and for commands with stream-json, else false',
+      ),
     onWorkerLost: z.enum(['retry', 'fail']).optional().describe('fail: for work that must not run twice'),
     overlap: z
       .enum(['allow', 'forbid'])
@@ -121,8 +123,9 @@ function buildSchema(policy: Policy) {
 export type Submission = z.output<SubmissionSchema>;
 
 /** Whether the streaming column of a tier holds for a job. */
-export function streams({ stream, kind }: Pick<Submission, 'stream' | 'kind'>): boolean {
-  return stream ?? kind === 'chat';
+export function streams({ stream, kind, input }: Pick<Submission, 'stream' | 'kind' | 'input'>): boolean {
+  if (stream !== undefined) return stream;
+  return kind === 'chat' || (kind === 'command' && (input as CommandInput).format === 'stream-json');
 }
 
 const workflowSchemas = new WeakMap<Policy, ReturnType<typeof workflowInputSchema>>();

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { AttemptPhases, endedByPhases, phasesOf } from './attempt-phases.js';
 
 const FIVE_MINUTES = { deadlineMs: 300_000, hardCapMs: 3_600_000, caps: [], basis: 'prior' } as unknown as Decision;
-const CHAT = { streamKind: 'chat', tier: 'default' };
+const CHAT = { streamKind: 'chat', tier: 'default', stream: true };
 
 test.each([
   ['chat', 5],
@@ -22,6 +22,19 @@ test('their names and windows are data, and none means no phases (F106)', () => 
   ]);
   expect(phasesOf(FIVE_MINUTES, CHAT, parsePolicy({ phases: { names: [] } }))).toEqual([]);
 });
+
+test.each([
+  ['enterprise', 300_000, 60_000, 5],
+  ['mid', 60_000, 20_000, 3],
+  ['free', 8_000, 2_000, 4],
+])(
+  'in the tier %s an attempt of %d ms has windows of %d ms: %d phases (F106, F107)',
+  (tier, deadlineMs, windowMs, count) => {
+    const phases = phasesOf({ ...FIVE_MINUTES, deadlineMs }, { ...CHAT, tier }, parsePolicy());
+    expect(phases).toHaveLength(count);
+    expect(phases[0]?.windowMs).toBe(windowMs);
+  },
+);
 
 test('without a window they are thirds of the attempt (F107)', () => {
   const policy = parsePolicy({ phases: { windowMs: null } });

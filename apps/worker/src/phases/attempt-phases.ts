@@ -1,4 +1,4 @@
-import { limitsFor, type Decision, type Phase, type Policy } from '@leeway/contract';
+import { type Decision, limitsFor, type Phase, type Policy } from '@leeway/contract';
 import { decisionSentence } from '@leeway/estimator';
 import { ofStreamKind } from '../stream-kind.js';
 import { PhaseWalk, type PhaseWindow, planPhases, type RunningPhase } from './phase-plan.js';
@@ -6,15 +6,17 @@ import { PhaseWalk, type PhaseWindow, planPhases, type RunningPhase } from './ph
 export interface PhasedWork {
   streamKind: string;
   tier: string;
+  /** Whether the streaming column of the tier holds. */
+  stream: boolean;
 }
 
 /** The phases of an attempt under a decision: none for kinds that have none. The tier's window comes before the policy's. */
-export function phasesOf(decision: Decision, { streamKind, tier }: PhasedWork, policy: Policy): PhaseWindow[] {
+export function phasesOf(decision: Decision, { streamKind, tier, stream }: PhasedWork, policy: Policy): PhaseWindow[] {
   const { kinds, names, windowMs, fallbackParts } = policy.phases;
   const named = Object.fromEntries(kinds.map((kind) => [kind, true]));
   if (ofStreamKind(named, streamKind) === undefined) return [];
-  const tierMs = limitsFor({ policy, tier, stream: true }).phaseMs;
-  return planPhases(decision.deadlineMs, { names, windowMs: tierMs ?? windowMs, fallbackParts });
+  const { phaseMs } = limitsFor({ policy, tier, stream });
+  return planPhases(decision.deadlineMs, { names, windowMs: phaseMs ?? windowMs, fallbackParts });
 }
 
 /** Where the policy says so, the end of the last phase is the deadline. */
