@@ -47,7 +47,7 @@ export async function measureSaturation(options: {
     return {
       jobs: jobs.length,
       pauses: paused,
-      handedOn: jobs.filter(({ losses }) => losses > 0).map(told),
+      handedOn: jobs.filter(({ attempts }) => attempts.some(({ outcome }) => outcome === 'lost')).map(told),
       notSucceeded: jobs.filter(({ state }) => state !== 'succeeded').map(told),
     };
   } finally {
