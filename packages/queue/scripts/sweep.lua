@@ -5,8 +5,15 @@ local now = nowMs()
 -- While Redis takes no writes (full memory, a read-only replica) it takes no heartbeats either: then this fails, and the
 -- gap in the sweeps keeps the watchdog from judging anybody.
 redis.call('SET', P .. ':swept', now)
-local limit = ARGV[3]
-local function upTo(key, score) return redis.call('ZRANGEBYSCORE', P .. key, '-inf', score, 'LIMIT', 0, limit) end
+local limit = tonumber(ARGV[3])
+-- When there are more than one look can take, each look begins somewhere else: entries that nobody can do anything about
+-- (a broken record) must not hide the others for ever.
+local function upTo(key, score)
+  local more = redis.call('ZCOUNT', P .. key, '-inf', score) - limit
+  -- Beyond both ends, so that the first and the last are as likely as those between.
+  local from = more > 0 and math.min(math.max(now % (more + 2 * limit) - limit, 0), more) or 0
+  return redis.call('ZRANGEBYSCORE', P .. key, '-inf', score, 'LIMIT', from, limit)
+end
 local lostBefore = now - tonumber(ARGV[1])
 local silent = redis.call('ZCOUNT', P .. ':workers', lostBefore - tonumber(ARGV[4]), lostBefore)
 local alive = redis.call('ZCOUNT', P .. ':workers', '(' .. lostBefore, '+inf')

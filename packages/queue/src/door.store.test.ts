@@ -68,6 +68,27 @@ describe('the door', () => {
     expect((await bench.get(id)).attempts.map(({ outcome }) => outcome)).toEqual(['lost', 'succeeded']);
   });
 
+  it('tells a late writer from its successor in the same slot and under the same token (A, B, C, A)', async () => {
+    const { door } = bench.store;
+    const open = async (id: string) => {
+      const attempt = await door.open(id as never, 'w1', 'the token of the slot');
+      if ('gone' in attempt) throw new Error(attempt.gone);
+      return attempt;
+    };
+    const [a, b, c] = [await bench.submit({ attempts: 3 }), await bench.submit(), await bench.submit()];
+    const late = await open(a.id);
+    expect(await door.lose(late.job, 1, 0)).toBe('requeued');
+    for (const { id } of [b, c])
+      expect(await door.settle(await open(id), someSettlement())).toMatchObject({ status: 'applied' });
+    const successor = await open(a.id);
+    expect(successor).toMatchObject({ number: 2, token: late.token });
+    expect(await door.settle(late, someSettlement({ result: '"late"' }))).toMatchObject({ status: 'fenced' });
+    expect(await door.report(late, [{ type: 'progress', value: 'late' }])).toBe(false);
+    expect(await bench.get(a.id)).toMatchObject({ state: 'running', result: null, progress: null });
+    expect(await door.settle(successor, someSettlement({ result: '"own"' }))).toMatchObject({ status: 'applied' });
+    expect(await bench.get(a.id)).toMatchObject({ state: 'succeeded', result: 'own' });
+  });
+
   it('leaves an attempt that is vouched for alone when BullMQ hands the job out again (F95)', async () => {
     const { id } = await bench.submit();
     const { attempt } = await bench.open();

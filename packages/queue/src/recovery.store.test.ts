@@ -248,6 +248,35 @@ describe('the watchdog', () => {
   });
 });
 
+describe('entries that nobody can do anything about', () => {
+  it('do not keep the sweep from the others, however many they are (F94)', async () => {
+    const { id } = await bench.submit({ limits: { queueMs: 3_600_000 } });
+    const lost = await bench.submit();
+    const { attempt } = await bench.open();
+    const waits = attempt.job === id ? lost.id : id;
+    const broken = Array.from({ length: 400 }, (_, i) => `jbroken${i}`);
+    for (const each of broken) {
+      await bench.raw.set(`${PREFIX}:job:${each}`, 'not a record');
+      for (const key of ['moves', 'due']) await bench.raw.zadd(`${PREFIX}:${key}`, 1, each);
+      await bench.raw.zadd(`${PREFIX}:beats`, 1, `${each}.1`);
+    }
+    await bench.raw.zadd(`${PREFIX}:beats`, 2, attemptId(attempt.job, 1));
+    await bench.raw.zadd(`${PREFIX}:due`, 2, waits);
+    await bench.raw.hset(`${PREFIX}:job:${waits}`, 'dueCause', 'queue_wait', 'queueMs', '1');
+    const clock = handClock();
+    const store = bench.another('w2', clock.nowMs);
+    await waitUntil(
+      async () => {
+        clock.advance(bench.policy.supervision.sweepEveryMs);
+        await store.watchdog.sweep();
+        const [first, second] = [await bench.get(attempt.job), await bench.get(waits)];
+        return first.losses === 1 && second.state !== 'queued';
+      },
+      { what: 'the lost attempt and the wait that is over to be seen to', timeoutMs: 25_000 },
+    );
+  });
+});
+
 describe('what a worker finds on its machine', () => {
   it('is told apart: ended attempts, the open one, and those of another installation', async () => {
     await bench.submit();

@@ -30,7 +30,10 @@ export interface QueueBench {
   store: WorkerStore;
   /** Errors that queue or store reported. */
   errors: Error[];
-  submit(body?: object, options?: { idempotencyKey?: string; bodyHash?: string; tenant?: string }): Promise<Job>;
+  submit(
+    body?: object,
+    options?: { idempotencyKey?: string; bodyHash?: string; tenant?: string; to?: JobQueue },
+  ): Promise<Job>;
   /** Waits for BullMQ to hand out the next job. */
   take(): Promise<Taken>;
   /** Takes the next job and opens an attempt of it. */
@@ -124,7 +127,7 @@ export async function startQueueBench(options: { policy?: object; redis?: RedisO
         { kind: 'command', input: { argv: ['true'] }, ...body },
         { policy, kinds: ['command', 'chat'] },
       );
-      const { job } = await queue.submit({
+      const { job } = await (who.to ?? queue).submit({
         submission,
         caller: { tenant: who.tenant ?? 'local', tier: policy.defaultTier },
         class: 'command/true',
