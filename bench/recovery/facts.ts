@@ -1,0 +1,19 @@
+import { readFileSync } from 'node:fs';
+
+/** When a task was started, by the task itself. */
+export interface Start {
+  task: string;
+  atMs: number;
+  pid: number;
+}
+
+/** Every start so far, in order. */
+export function readStarts(file: string): Start[] {
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => {
+      const [task = '', atMs, pid] = line.split(' ');
+      return { task, atMs: Number(atMs), pid: Number(pid) };
+    });
+}
