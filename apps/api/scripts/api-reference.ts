@@ -1,5 +1,6 @@
 import type { Route } from '../src/route.js';
 import { ROUTES } from '../src/route-table.js';
+import { methodName } from '../src/socket/method-names.js';
 import { code, table } from './markdown.js';
 
 /** docs/api.md: the calls of the API, in short. */
@@ -7,7 +8,7 @@ export function apiReference(): string {
   const groups = [...new Set(ROUTES.map((route) => route.group))];
   const sections = groups.map((group) => {
     const rows = ROUTES.filter((route) => route.group === group).map(row);
-    return `## ${group}\n\n${table(['Call', 'What it does', 'Scope'], rows)}`;
+    return `## ${group}\n\n${table(['Call', 'Method', 'What it does', 'Scope'], rows)}`;
   });
   return `# The API
 
@@ -19,14 +20,18 @@ end in \`Ms\`; a field that is absent is neither 0 nor null. Refusals carry a st
 While Redis is away every call that needs it answers 503 with \`Retry-After\` within two seconds. \`store_unavailable\` means
 that nothing was accepted; \`outcome_unknown\` that the job may have been: submit again with the same \`Idempotency-Key\`.
 
+The column Method has the name of a call over a [WebSocket](websocket.md) (JSON-RPC 2.0).
+
 ${sections.join('\n\n')}
 `;
 }
 
 function row(route: Route): string[] {
+  const method = methodName(route);
   const description = route.description === undefined ? '' : ` ${route.description}`;
   return [
     code(`${route.method} ${route.path}`),
+    method === undefined ? '' : code(method),
     `${route.summary}.${description}`,
     route.scope === null ? 'none' : code(route.scope),
   ];

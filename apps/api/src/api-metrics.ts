@@ -6,6 +6,7 @@ const BUCKETS_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2
 export interface MetricSources {
   queue: Pick<JobVerbs, 'counts' | 'workers'> & { ping(): Promise<void>; archive: Pick<HistoryKeeper, 'countRings'> };
   openRequests: () => number;
+  openSockets: () => number;
   /** How long a scrape waits for Redis, in milliseconds. */
   timeoutMs: number;
 }
@@ -34,7 +35,7 @@ export class ApiMetrics {
   });
 
   constructor(sources: MetricSources) {
-    const { queue, openRequests, timeoutMs } = sources;
+    const { queue, openRequests, openSockets, timeoutMs } = sources;
     addGauge(this.registry, {
       name: 'leeway_store_up',
       help: '1: Redis answers.',
@@ -76,6 +77,13 @@ export class ApiMetrics {
       labels: [],
       timeoutMs,
       measure: async () => [{ labels: {}, value: openRequests() }],
+    });
+    addGauge(this.registry, {
+      name: 'leeway_open_sockets',
+      help: 'WebSockets that are open now.',
+      labels: [],
+      timeoutMs,
+      measure: async () => [{ labels: {}, value: openSockets() }],
     });
   }
 

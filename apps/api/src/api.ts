@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { JobQueue } from '@leeway/queue';
-import { HttpServer, Lifecycle, LivePolicy, systemClock, type Config, type Log } from '@leeway/service';
+import { HttpServer, Lifecycle, LivePolicy, Periodic, systemClock, type Config, type Log } from '@leeway/service';
 import { ApiMetrics } from './api-metrics.js';
 import { createApp } from './app.js';
 import { addClassGauges } from './class-gauges.js';
@@ -9,6 +9,7 @@ import { unreadableRequest } from './middleware/problems.js';
 import { OpenRequests } from './open-requests.js';
 import { Quotes } from './quotes.js';
 import type { Services } from './services.js';
+import { asksForSocket, Sockets } from './socket/sockets.js';
 
 export interface Api {
   /** Starts and stops everything. */
@@ -34,15 +35,13 @@ export function createApi(config: Config, log: Log): Api {
     port: config.port,
     portVariable: 'PORT',
     listener: (own) => createApp(services, own),
+    mayUpgrade: asksForSocket,
     unreadable: unreadableRequest,
   });
-  // Stopped from the last to the first: streams end, then requests under way, then the connections to Redis.
-  const parts = [
-    livePolicy,
-    { name: 'queue', start: () => queue.start(), stop: () => queue.close() },
-    server,
-    services.open,
-  ];
+  const periodic = new Periodic([services.sockets.beat], { log });
+  // Stopped from the last to the first: streams end, then sockets, requests under way, and the connections to Redis.
+  const store = { name: 'queue', start: () => queue.start(), stop: () => queue.close() };
+  const parts = [livePolicy, store, server, periodic, services.sockets, services.open];
   return { server, lifecycle: new Lifecycle({ parts, log, drainMs: policy.supervision.drainMs }) };
 }
 
@@ -52,10 +51,16 @@ function createServices(config: Config, parts: { queue: JobQueue; livePolicy: Li
   const clock = systemClock;
   const { maxStreams, retryAfterS, answerMs } = policy.api;
   const open = new OpenRequests({ most: maxStreams, retryAfterS });
-  const metrics = new ApiMetrics({ queue, openRequests: () => open.count, timeoutMs: answerMs / 2 });
+  const sockets = new Sockets(policy);
+  const metrics = new ApiMetrics({
+    queue,
+    openRequests: () => open.count,
+    openSockets: () => sockets.count,
+    timeoutMs: answerMs / 2,
+  });
   addClassGauges(metrics.registry, { queue, policy, timeoutMs: answerMs / 2 });
   return {
-    ...{ queue, policy, livePolicy, keys, clock, log, open },
+    ...{ queue, policy, livePolicy, keys, clock, log, open, sockets },
     kinds: new KnownKinds({ read: () => queue.kinds(), maxAgeMs: policy.estimator.cacheMs, clock }),
     quotes: new Quotes({ history: queue.history, policy, clock, log }),
     metrics,

@@ -208,7 +208,7 @@ describe('an address that is not what it should be is refused with a code', () =
     ['TRACE', '/v1/jobs', 'method_not_allowed'],
     ['GET', `${missing}/cancel`, 'method_not_allowed'],
     ['POST', `${missing}/explode`, 'not_found'],
-    ['GET', '/v1/ws', 'not_found'],
+    ['GET', '/v1/ws', 'upgrade_required'],
     ['POST', '/mcp', 'not_found'],
   ];
   test.each(addresses)('%s %s', async (method, path, code) => {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { NAMED_SCHEMAS } from './reply-schemas.js';
 import { errorsOf } from './route-errors.js';
 import type { DocumentedReply, Route } from './route.js';
+import { methodName } from './socket/method-names.js';
 
 type Json = Record<string, unknown>;
 
@@ -39,8 +40,10 @@ export function openApiDocument(source: OpenApiSource): Json {
 }
 
 function operation(route: Route, { policy, keyed }: OpenApiSource): Json {
+  const method = methodName(route);
   return {
     operationId: route.name,
+    ...(method === undefined ? {} : { 'x-json-rpc-method': method }),
     tags: [route.group],
     summary: route.summary,
     ...(route.description === undefined ? {} : { description: route.description }),
@@ -96,15 +99,16 @@ function successes(route: Route): Json {
   return Object.fromEntries(
     Object.entries(route.replies).map(([status, reply]) => [
       status,
-      { description: reply.description, content: content(reply) },
+      { description: reply.description, ...content(reply) },
     ]),
   );
 }
 
 function content({ schema, type }: DocumentedReply): Json {
-  if (schema === undefined) return { [type ?? 'text/plain']: { schema: { type: 'string' } } };
+  if (schema === undefined) return type === undefined ? {} : { content: { [type]: { schema: { type: 'string' } } } };
   const name = Object.keys(NAMED_SCHEMAS).find((known) => NAMED_SCHEMAS[known] === schema);
-  return { 'application/json': { schema: name === undefined ? jsonSchema(schema, 'output') : reference(name) } };
+  const described = name === undefined ? jsonSchema(schema, 'output') : reference(name);
+  return { content: { 'application/json': { schema: described } } };
 }
 
 /** One answer for each status, which names the codes that share it. */

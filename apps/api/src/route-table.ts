@@ -22,6 +22,7 @@ import { resumeJob } from './routes/resume-job.js';
 import { retryJob } from './routes/retry-job.js';
 import { submitBatch } from './routes/submit-batch.js';
 import { submitJob } from './routes/submit-job.js';
+import { webSocketRoute } from './routes/web-socket.js';
 
 /** Every call of the API. The server, the OpenAPI document and the page for people are made from this list. */
 export const ROUTES: readonly Route[] = [
@@ -50,5 +51,6 @@ export const ROUTES: readonly Route[] = [
   readyz,
   version,
   metrics,
+  webSocketRoute(() => ROUTES),
   ...documentRoutes(() => ROUTES),
 ];

@@ -1,5 +1,6 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
-import type { ErrorCode, Policy } from '@leeway/contract';
+import type { ErrorCode, JobEvent, Policy } from '@leeway/contract';
 import type { Scope } from '@leeway/service';
 import type { z } from 'zod';
 import type { Services } from './services.js';
@@ -24,13 +25,18 @@ export interface Call<Query = unknown> {
   hold(extraMs: number): void;
 }
 
-/** What a route answers. `json` or `text` is the body; `stream` is sent as it comes. */
+/** What a route answers: one of `json`, `text`, `stream`, `events` and `handOver`. */
 export interface Reply {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly json?: unknown;
   readonly text?: { readonly type: string; readonly content: string };
+  /** Sent as it comes. */
   readonly stream?: { readonly type: string; readonly source: Readable };
+  /** Each protocol has a form of its own for them. End when the signal of the call fires. */
+  readonly events?: AsyncIterable<JobEvent>;
+  /** Another protocol answers, over the same connection. Throws LeewayError as long as it has not begun to. */
+  readonly handOver?: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 }
 
 export interface DocumentedReply {
@@ -51,9 +57,9 @@ export interface Route<Query extends z.ZodType = z.ZodType> {
   /** One line, without a full stop. */
   readonly summary: string;
   readonly description?: string;
-  readonly group: 'Jobs' | 'Estimates' | 'Fleet' | 'Server';
-  /** What a key has to allow; null: no key is needed. */
-  readonly scope: Scope | null;
+  readonly group: 'Jobs' | 'Estimates' | 'Fleet' | 'Server' | 'Protocols';
+  /** What a key has to allow; any: a key is needed and may be any; null: none is needed. */
+  readonly scope: Scope | 'any' | null;
   /** Needed to know what to answer; absent: no query parameters are known. */
   readonly query?: (policy: Policy) => Query;
   /** Request headers with a meaning here, and what they mean. */

@@ -1,12 +1,19 @@
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Response } from 'express';
+import { eventStreamText, type EventStreamOptions } from './event-stream.js';
 import type { Reply } from './route.js';
 
 /** Sends an answer and resolves when it is out, or when its reader has gone. */
-export async function sendReply(response: Response, reply: Reply): Promise<void> {
+export async function sendReply(response: Response, reply: Reply, events: EventStreamOptions): Promise<void> {
+  if (reply.handOver !== undefined) return reply.handOver(response.req, response);
   response.statusCode = reply.status;
   for (const [name, value] of Object.entries(reply.headers ?? {})) response.setHeader(name, value);
   if (reply.stream !== undefined) return sendStream(response, reply.stream);
+  if (reply.events !== undefined) {
+    const source = Readable.from(eventStreamText(reply.events, events));
+    return sendStream(response, { type: 'text/event-stream; charset=utf-8', source });
+  }
   if (reply.text !== undefined) {
     response.setHeader('Content-Type', reply.text.type);
     response.end(reply.text.content);

@@ -5,6 +5,7 @@ import type { ApiMetrics } from './api-metrics.js';
 import type { KnownKinds } from './known-kinds.js';
 import type { OpenRequests } from './open-requests.js';
 import type { Quotes } from './quotes.js';
+import type { Sockets } from './socket/sockets.js';
 
 /** The queue as the API needs it. */
 export interface ApiQueue extends JobVerbs {
@@ -27,6 +28,7 @@ export interface Services {
   readonly kinds: KnownKinds;
   readonly quotes: Quotes;
   readonly open: OpenRequests;
+  readonly sockets: Sockets;
   readonly metrics: ApiMetrics;
   readonly clock: Clock;
   readonly log: Log;

@@ -1,5 +1,6 @@
 import { LeewayError } from '@leeway/contract';
 import type { Scope } from '@leeway/service';
+import type { Route } from './route.js';
 import type { Services } from './services.js';
 
 /** Who asks: from the key, never from the body. */
@@ -17,9 +18,9 @@ const BEARER = /^Bearer +(\S+)$/i;
 
 /**
  * Finds out who asks. Throws LeewayError `unauthorized` without a valid key, `forbidden` when the key does not allow it.
- * `scope` null: everybody may.
+ * `scope` null: everybody may; any: every key may.
  */
-export function identify(authorization: string | undefined, scope: Scope | null, services: Services): Visitor {
+export function identify(authorization: string | undefined, scope: Route['scope'], services: Services): Visitor {
   const { keys, policy } = services;
   if (keys === null) return { tenant: OPEN_TENANT, tier: policy.defaultTier, scopes: ['admin'], everyTenant: true };
   const key = BEARER.exec(authorization ?? '')?.[1];
@@ -30,7 +31,7 @@ export function identify(authorization: string | undefined, scope: Scope | null,
     throw new LeewayError('unauthorized', what);
   }
   const admin = owner.scopes.includes('admin');
-  if (scope !== null && !admin && !owner.scopes.includes(scope)) {
+  if (scope !== null && scope !== 'any' && !admin && !owner.scopes.includes(scope)) {
     throw new LeewayError(
       'forbidden',
       `The key "${owner.name}" may ${owner.scopes.join(', ')}; this call needs ${scope}.`,

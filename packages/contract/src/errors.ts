@@ -56,6 +56,11 @@ export const ERRORS = {
     title: 'The body must be JSON',
     advice: 'Send the header Content-Type: application/json.',
   },
+  upgrade_required: {
+    status: 426,
+    title: 'This address is for WebSockets',
+    advice: 'Connect with a WebSocket client to ws://<this server>/v1/ws, or use the calls over HTTP.',
+  },
   idempotency_conflict: {
     status: 422,
     title: 'This Idempotency-Key was used with another body',

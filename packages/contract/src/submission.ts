@@ -67,15 +67,18 @@ export type ChatInput = z.output<typeof chatInputSchema>;
 const BUILT_IN_INPUTS: Record<string, z.ZodType> = { command: commandInputSchema, chat: chatInputSchema };
 
 type SubmissionSchema = ReturnType<typeof buildSchema>;
-/** Building a schema costs a hundred times as much as using it. */
-const schemas = new WeakMap<Policy, SubmissionSchema>();
+/**
+ * Building a schema costs a hundred times as much as using it. Known by the limits: a policy that is read again stays the
+ * same object, and gets new sections.
+ */
+const schemas = new WeakMap<Policy['limits'], SubmissionSchema>();
 
-/** The schema of a submission under a policy: every limit has that policy's maximum. The same one for the same policy. */
+/** The schema of a submission under a policy: every limit has that policy's maximum. The same one until the policy is read again. */
 export function submissionSchema(policy: Policy): SubmissionSchema {
-  const known = schemas.get(policy);
+  const known = schemas.get(policy.limits);
   if (known !== undefined) return known;
   const built = buildSchema(policy);
-  schemas.set(policy, built);
+  schemas.set(policy.limits, built);
   return built;
 }
 
@@ -128,11 +131,11 @@ export function streams({ stream, kind, input }: Pick<Submission, 'stream' | 'ki
   return kind === 'chat' || (kind === 'command' && (input as CommandInput).format === 'stream-json');
 }
 
-const workflowSchemas = new WeakMap<Policy, ReturnType<typeof workflowInputSchema>>();
+const workflowSchemas = new WeakMap<Policy['limits'], ReturnType<typeof workflowInputSchema>>();
 
 function workflowSchema(policy: Policy): ReturnType<typeof workflowInputSchema> {
-  const known = workflowSchemas.get(policy) ?? workflowInputSchema(policy, submissionSchema(policy).shape);
-  workflowSchemas.set(policy, known);
+  const known = workflowSchemas.get(policy.limits) ?? workflowInputSchema(policy, submissionSchema(policy).shape);
+  workflowSchemas.set(policy.limits, known);
   return known;
 }
 

@@ -1,6 +1,7 @@
-import type { RequestListener } from 'node:http';
+import type { IncomingMessage, RequestListener } from 'node:http';
 import { createServer, STATUS_CODES, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { serveWithoutUpgrade, upgradeResponse } from './http-upgrade.js';
 import type { Part } from './lifecycle.js';
 
 export interface HttpServerOptions {
@@ -12,6 +13,11 @@ export interface HttpServerOptions {
   portVariable: string;
   /** Called with the address that it listens on, before the first request. */
   listener(address: { host: string; port: number }): RequestListener;
+  /**
+   * Whether a request that asks for another protocol may get it, from whoever answers it with `takeConnection`; all others
+   * are answered as if they had not asked. Absent: none may.
+   */
+  mayUpgrade?(request: IncomingMessage): boolean;
   /** The answer to what is no HTTP request at all; absent: an empty 400. */
   unreadable?(error: NodeJS.ErrnoException): PlainAnswer;
 }
@@ -31,6 +37,8 @@ const KEEP_ALIVE_TIMEOUT_MS = 5_000;
 export class HttpServer implements Part {
   readonly name: string;
   private readonly server: Server;
+  /** Connections that changed the protocol: the server does not know them any more. */
+  private readonly upgraded = new Set<Socket>();
   private stopping = false;
   private handle: RequestListener = (_request, response) => response.writeHead(503).end();
 
@@ -52,6 +60,8 @@ export class HttpServer implements Part {
     );
     // An expectation nobody knows changes nothing about the request.
     this.server.on('checkExpectation', (request, response) => this.handle(request, response));
+    if (options.mayUpgrade !== undefined)
+      this.server.on('upgrade', (request, socket, head) => this.upgrade(request, socket as Socket, head));
     this.server.on('clientError', (error, socket) => this.refuse(error, socket as Socket));
   }
 
@@ -71,7 +81,10 @@ export class HttpServer implements Part {
   async stop(signal: AbortSignal): Promise<void> {
     if (!this.server.listening) return;
     this.stopping = true;
-    const cut = () => this.server.closeAllConnections();
+    const cut = () => {
+      this.server.closeAllConnections();
+      for (const socket of this.upgraded) socket.destroy();
+    };
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
     this.server.closeIdleConnections();
     if (signal.aborted) cut();
@@ -92,6 +105,13 @@ export class HttpServer implements Part {
     const { host } = this.options;
     const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
     return `http://${name}:${this.port}`;
+  }
+
+  private upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
+    if (this.options.mayUpgrade?.(request) !== true) return serveWithoutUpgrade(this.server, request, socket, head);
+    this.upgraded.add(socket);
+    socket.once('close', () => this.upgraded.delete(socket));
+    this.handle(request, upgradeResponse(request, socket, head));
   }
 
   private refuse(error: NodeJS.ErrnoException, socket: Socket): void {

@@ -4,6 +4,7 @@ export { environmentSentence } from './environment.js';
 export * from './exposure.js';
 export * from './host-guard.js';
 export * from './http-server.js';
+export { takeConnection } from './http-upgrade.js';
 export * from './key-ring.js';
 export * from './lifecycle.js';
 export * from './live-policy.js';

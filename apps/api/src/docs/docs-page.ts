@@ -2,6 +2,7 @@ import { ERRORS } from '@leeway/contract';
 import { openApiDocument, type OpenApiSource } from '../openapi.js';
 import { errorsOf } from '../route-errors.js';
 import type { Route } from '../route.js';
+import { methodName } from '../socket/method-names.js';
 import { escape, page, prose } from './page.js';
 import { fieldRows, typeText, type FieldRow } from './schema-rows.js';
 
@@ -64,9 +65,22 @@ function callSection(route: Route, document: OpenApi): string {
   const method = route.method.toLowerCase();
   return `<details><summary><span class="method ${method}">${route.method}</span><span class="path">${escape(route.path)}</span><span class="what">${prose(route.summary)}</span></summary><div id="${route.name}">
 <p>${prose(route.description ?? `${route.summary}.`)}</p>
-${route.scope === null ? '' : `<p class="soft">With keys: needs the scope <code>${route.scope}</code>.</p>`}
+${scopeLine(route)}${methodLine(route)}
 ${parameterTable(operation)}${bodySection(route, operation)}${replySection(operation)}${errorSection(route)}
 </div></details>`;
+}
+
+function scopeLine({ scope }: Route): string {
+  if (scope === null) return '';
+  const what = scope === 'any' ? 'a key with any scope' : `the scope <code>${scope}</code>`;
+  return `<p class="soft">With keys: needs ${what}.</p>`;
+}
+
+function methodLine(route: Route): string {
+  const method = methodName(route);
+  return method === undefined
+    ? ''
+    : `<p class="soft">Over a <a href="#webSocket">WebSocket</a>: <code>${method}</code></p>`;
 }
 
 function parameterTable(operation: Operation): string {
@@ -93,7 +107,7 @@ function bodySection(route: Route, operation: Operation): string {
 
 function replySection(operation: Operation): string {
   const rows = Object.entries(operation.responses)
-    .filter(([status]) => status.startsWith('2'))
+    .filter(([status]) => /^[12]/.test(status))
     .map(([status, { description, content = {} }]) => {
       const [type = '', body] = Object.entries(content)[0] ?? [];
       const shape =

@@ -7,19 +7,22 @@ import { requestIdOf } from './request-id.js';
 /** Turns whatever was thrown into a problem document. What is not meant for callers goes to the log only. */
 export function problems(policy: Policy, log: Log) {
   return (error: unknown, request: Request, response: Response, next: NextFunction): void => {
-    const shown = forCallers(error);
     const id = requestIdOf(response);
-    if (shown.status === 500)
-      log.error(
-        { event: 'request_failed', requestId: id, method: request.method, path: request.path, error },
-        shown.message,
-      );
+    const shown = shownError(error, { log, requestId: id, method: request.method, path: request.path });
     // The answer has begun (a stream): nothing can be said any more but that it broke.
     if (response.headersSent) return next(error);
     for (const [name, value] of Object.entries(problemHeaders(shown, policy))) response.setHeader(name, value);
     response.statusCode = shown.status;
     response.end(textOf(shown, id));
   };
+}
+
+/** The error as a caller may see it. One that nobody expected is told to the operator, with what it happened to. */
+export function shownError(error: unknown, of: { log: Log; requestId: string; [more: string]: unknown }): LeewayError {
+  const { log, ...facts } = of;
+  const shown = forCallers(error);
+  if (shown.status === 500) log.error({ event: 'request_failed', ...facts, error }, shown.message);
+  return shown;
 }
 
 /** The error as a caller may see it: a code of the table, and nothing of the inside. */
@@ -55,6 +58,7 @@ function problemHeaders(error: LeewayError, policy: Policy): Record<string, stri
   return {
     'Content-Type': PROBLEM_TYPE,
     ...(later ? { 'Retry-After': String(error.details.retryAfterS ?? policy.api.retryAfterS) } : {}),
+    ...(error.status === 426 ? { Upgrade: 'websocket' } : {}),
     ...(error.status === 401 ? { 'WWW-Authenticate': 'Bearer realm="leeway"' } : {}),
   };
 }

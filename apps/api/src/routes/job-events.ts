@@ -1,7 +1,5 @@
-import { Readable } from 'node:stream';
 import { LeewayError } from '@leeway/contract';
 import { z } from 'zod';
-import { eventStreamText } from '../event-stream.js';
 import { jobIdOf, jobOfVisitor } from '../job-of-visitor.js';
 import { defineRoute } from '../route.js';
 
@@ -29,7 +27,6 @@ export const jobEvents = defineRoute({
   replies: { 200: { description: 'A stream of events; the JSON of each is an `Event`', type: 'text/event-stream' } },
   errors: ['job_not_found', 'rate_limited'],
   async handle(call, services) {
-    const { queue, policy } = services;
     const id = jobIdOf(call.params['id']);
     const afterId = call.header('last-event-id') ?? call.query.after;
     if (afterId !== undefined && !EVENT_ID.test(afterId)) {
@@ -38,8 +35,7 @@ export const jobEvents = defineRoute({
     await jobOfVisitor(id, call.visitor, services);
     call.hold(0);
     const { signal } = call;
-    const events = queue.events(id, { signal, ...(afterId === undefined ? {} : { afterId }) });
-    const text = eventStreamText(events, { keepAliveMs: policy.api.keepAliveMs, signal });
-    return { status: 200, stream: { type: 'text/event-stream; charset=utf-8', source: Readable.from(text) } };
+    const events = services.queue.events(id, { signal, ...(afterId === undefined ? {} : { afterId }) });
+    return { status: 200, events };
   },
 });

@@ -41,6 +41,26 @@ export const apiPolicySchema = z.strictObject({
     unit: 'requests',
     reason: 'Each holds a connection and some memory',
   }),
+  maxSockets: setting(count(1, 100_000), 1_000, {
+    meaning: 'WebSockets that one API process holds open at once; one more gets 429',
+    unit: 'sockets',
+    reason: 'Each holds a connection and some memory',
+  }),
+  maxSubscriptions: setting(count(1, 10_000), 100, {
+    meaning: 'Jobs that one WebSocket follows at once; each also counts as one of maxStreams',
+    unit: 'subscriptions',
+    reason: 'More than an agent has jobs, and no single connection takes all of maxStreams',
+  }),
+  maxSocketCalls: setting(count(1, 10_000), 100, {
+    meaning: 'Calls of one WebSocket that have no answer yet; one more is refused with rate_limited',
+    unit: 'calls',
+    reason: 'Bounds what one connection can ask for at once, the items of a batch included',
+  }),
+  maxSocketBytes: setting(bytes(1_024, 1024 * 1024 * 1024), 4 * 1024 * 1024, {
+    meaning: 'Answers that wait for a WebSocket to read them; when there are more, the next one closes it (1008)',
+    unit: 'bytes',
+    reason: 'A client that asks and does not read must not fill the memory; a page of large jobs still fits',
+  }),
   maxImportBytes: setting(bytes(1_024, 256 * 1024 * 1024), 16 * 1024 * 1024, {
     meaning: 'Largest file of observations that can be imported',
     unit: 'bytes',
@@ -57,7 +77,8 @@ export const apiPolicySchema = z.strictObject({
     reason: 'The reply should say what was done, not only that it was asked for',
   }),
   keepAliveMs: setting(ms(1_000, 5 * 60_000), 15_000, {
-    meaning: 'A silent event stream gets a comment this often',
+    meaning:
+      'A silent event stream gets a comment this often, a WebSocket a ping; one whose peer has not been heard of at the next ping is cut off',
     unit: 'ms',
     reason: 'Proxies cut connections that are silent for half a minute',
   }),
