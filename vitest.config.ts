@@ -28,6 +28,8 @@ export default defineConfig({
         test: {
           name: 'store',
           include: ['packages/*/src/**/*.store.test.ts', 'apps/*/src/**/*.store.test.ts'],
+          // The MCP client uses a package whose exports, too, have a condition `source`, which Node cannot load.
+          server: { deps: { inline: [/@modelcontextprotocol/, /eventsource-parser/] } },
           testTimeout: 30_000,
           hookTimeout: 30_000,
         },

@@ -21,6 +21,15 @@ async function runExample(page: string): Promise<readonly string[]> {
   return run.lines;
 }
 
+test('the program in docs/mcp.md runs a command that takes longer than its wait (F162)', async () => {
+  const lines = await runExample('mcp.md');
+  expect(lines.filter((line) => !line.startsWith('progress: '))).toEqual([
+    'after one second: running',
+    'succeeded: 42',
+  ]);
+  expect(lines).toContain('progress: finished');
+});
+
 test('the program in docs/websocket.md submits a job over a WebSocket and follows it to its end (F161)', async () => {
   const lines = await runExample('websocket.md');
   expect(lines[0]).toMatch(/^accepted, deadline after \d+ ms$/);

@@ -209,7 +209,8 @@ describe('an address that is not what it should be is refused with a code', () =
     ['GET', `${missing}/cancel`, 'method_not_allowed'],
     ['POST', `${missing}/explode`, 'not_found'],
     ['GET', '/v1/ws', 'upgrade_required'],
-    ['POST', '/mcp', 'not_found'],
+    ['POST', '/mcp', 'invalid_request'],
+    ['GET', '/mcp', 'method_not_allowed'],
   ];
   test.each(addresses)('%s %s', async (method, path, code) => {
     expectRefusal(await api.call(method, path), code);

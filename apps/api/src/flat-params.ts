@@ -46,6 +46,24 @@ export function splitParams(
   };
 }
 
+/** The parameters of a route as the JSON Schema of one object. */
+export function flatSchema(route: Route, policy: Policy): Json {
+  const text = (description: string) => ({ type: 'string', description });
+  const named = (entries: Readonly<Record<string, string>>) =>
+    Object.fromEntries(Object.entries(entries).map(([name, description]) => [name, text(description)]));
+  const headers = Object.fromEntries(
+    Object.entries(headersOf(route)).map(([name, header]) => [name, describedHeader(route, header)]),
+  );
+  const query = objectSchema(route.query?.(policy) ?? NO_QUERY, 'output');
+  const body = objectSchema(route.body?.schema(policy) ?? NO_QUERY, 'input');
+  return {
+    type: 'object',
+    properties: { ...named(route.params ?? {}), ...body.properties, ...query.properties, ...named(headers) },
+    required: [...Object.keys(route.params ?? {}), ...body.required, ...query.required],
+    additionalProperties: false,
+  };
+}
+
 /** Names that a route takes beside its body. */
 export function namesBesideBody(route: Route, policy: Policy): string[] {
   const query = route.query?.(policy) ?? NO_QUERY;
@@ -57,6 +75,10 @@ function headersOf(route: Route): Record<string, string> {
   const camel = (name: string) =>
     name.toLowerCase().replaceAll(/-(\w)/g, (_dash, letter: string) => letter.toUpperCase());
   return Object.fromEntries(Object.keys(route.headers ?? {}).map((name) => [camel(name), name.toLowerCase()]));
+}
+
+function describedHeader(route: Route, lowerCase: string): string {
+  return Object.entries(route.headers ?? {}).find(([name]) => name.toLowerCase() === lowerCase)?.[1] ?? '';
 }
 
 function queryNames(query: z.ZodType): string[] {
@@ -72,4 +94,12 @@ function textOf(value: unknown): string | undefined {
 function bodyOf({ body }: Route, given: Json): unknown {
   if (body === undefined || (body.optional === true && Object.keys(given).length === 0)) return undefined;
   return given;
+}
+
+function objectSchema(schema: z.ZodType, io: 'input' | 'output'): { properties: Json; required: string[] } {
+  const { properties = {}, required = [] } = z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as {
+    properties?: Json;
+    required?: string[];
+  };
+  return { properties, required };
 }

@@ -14,6 +14,7 @@ import { listClasses } from './routes/list-classes.js';
 import { listJobs } from './routes/list-jobs.js';
 import { listTiers } from './routes/list-tiers.js';
 import { listWorkers } from './routes/list-workers.js';
+import { mcp } from './routes/mcp.js';
 import { metrics } from './routes/metrics.js';
 import { patchJob } from './routes/patch-job.js';
 import { pauseJob } from './routes/pause-job.js';
@@ -52,5 +53,6 @@ export const ROUTES: readonly Route[] = [
   version,
   metrics,
   webSocketRoute(() => ROUTES),
+  mcp,
   ...documentRoutes(() => ROUTES),
 ];

@@ -21,6 +21,7 @@ export function webSocketRoute(routes: () => readonly Route[]): Route {
           const connection = {
             methods: rpcMethods(routes()),
             services,
+            protocol: 'WS' as const,
             authorization: call.header('authorization'),
             requestId: String(response.getHeader('X-Request-Id')),
           };

@@ -1,22 +1,19 @@
 import { LeewayError } from '@leeway/contract';
 import { z } from 'zod';
-import { splitParams, type FlatParams } from '../flat-params.js';
+import { callRoute, type Caller } from '../call-route.js';
+import type { FlatParams } from '../flat-params.js';
 import { checkQuery } from '../query-values.js';
 import type { Reply, Route } from '../route.js';
-import { OVER, runRoute } from '../run-route.js';
-import type { Services } from '../services.js';
-import { identify } from '../visitor.js';
+import { OVER } from '../run-route.js';
 import { ProtocolError, type RpcRequest } from './json-rpc.js';
 import type { Outbox } from './outbox.js';
 import type { Method } from './rpc-methods.js';
 import { Subscriptions } from './subscriptions.js';
 
-export interface CallsOptions {
+/** Every call is checked with the header of the request that opened the connection. */
+export interface CallsOptions extends Caller {
   methods: ReadonlyMap<string, Method>;
-  services: Services;
   out: Outbox;
-  /** Header of the request that opened the connection: every call is checked with it. */
-  authorization: string | undefined;
 }
 
 /** What a method gave, and what begins once that has been sent. */
@@ -93,27 +90,11 @@ export class RpcCalls {
     return { json: { done: this.subscriptions.end(subscription) ? 'unsubscribed' : 'already' } };
   }
 
-  /** As the router does it for HTTP: who asks, what for, then the route. */
   private async run(route: Route, params: FlatParams, gone: AbortController): Promise<Reply> {
-    const { services, authorization } = this.options;
-    const { clock, metrics, policy } = services;
-    const began = clock.monotonicMs();
-    let held = false;
-    const count = (status: number) => {
-      const tookMs = held ? null : clock.monotonicMs() - began;
-      metrics.countRequest({ method: 'WS', route: route.path, status, tookMs });
-    };
     this.running.add(gone);
     try {
-      this.bound(policy.api.maxSocketCalls);
-      const visitor = identify(authorization, route.scope, services);
-      const asked = { ...splitParams(route, params, policy), visitor, gone, held: () => void (held = true) };
-      const reply = await runRoute(route, asked, services);
-      count(reply.status);
-      return reply;
-    } catch (error) {
-      count(error instanceof LeewayError ? error.status : INTERNAL);
-      throw error;
+      this.bound(this.options.services.policy.api.maxSocketCalls);
+      return await callRoute(route, { params, gone }, this.options);
     } finally {
       this.running.delete(gone);
     }
@@ -128,4 +109,3 @@ export class RpcCalls {
 }
 
 const SHOWN = 100;
-const INTERNAL = 500;

@@ -61,6 +61,17 @@ export const apiPolicySchema = z.strictObject({
     unit: 'bytes',
     reason: 'A client that asks and does not read must not fill the memory; a page of large jobs still fits',
   }),
+  toolWaitMs: setting(ms(0, 60 * 60_000), 45_000, {
+    meaning: 'Longest wait of an MCP tool for the end of a job; then it answers with the id, and how to ask again',
+    unit: 'ms',
+    reason: 'Common MCP clients give a call up after a minute',
+  }),
+  toolTextBytes: setting(bytes(1_024, 16 * 1024 * 1024), 32 * 1024, {
+    meaning:
+      'Most text of a result or of output in the answer of an MCP tool; what is longer is shortened in the middle',
+    unit: 'bytes',
+    reason: 'It goes into the context of a model; about 8,000 tokens',
+  }),
   maxImportBytes: setting(bytes(1_024, 256 * 1024 * 1024), 16 * 1024 * 1024, {
     meaning: 'Largest file of observations that can be imported',
     unit: 'bytes',
