@@ -8,17 +8,19 @@ import { decisionSection } from '../sections/decision-section.js';
 import { jobFacts, jobSummary } from '../sections/job-facts.js';
 import { runningLegend } from '../sections/legends.js';
 import { outputSection } from '../sections/output-section.js';
+import { progressSection } from '../sections/progress-section.js';
 import { timelineSection } from '../sections/timeline-section.js';
 import { valueBlock, withoutEnvironment } from '../sections/value-block.js';
 import { livePart, page } from './layout.js';
 
-const PARTS = ['summary', 'facts', 'attempts', 'decision', 'result', 'output', 'timeline'] as const;
+const PARTS = ['summary', 'progress', 'facts', 'attempts', 'decision', 'result', 'output', 'timeline'] as const;
 type PartName = (typeof PARTS)[number];
 
 /** The parts of the page that change, by name. */
 export function jobParts({ job, running, events, output }: JobDetail): Record<PartName, Markup> {
   return {
     summary: markup`${jobSummary(job)}${controlForms(job.id, job.state)}`,
+    progress: progressSection(job),
     facts: jobFacts(job),
     attempts: attemptsSection({ attempts: job.attempts, running }),
     decision: decisionSection(job.decision),
@@ -45,6 +47,7 @@ export function jobPage(detail: JobDetail, links: JobPageLinks): string {
     body: markup`<p class="trail"><a href="/">Now</a> › <a href="/jobs">Jobs</a> › job · <a href="${links.boardPath}">the same job on Bull Board</a></p>
 <h1>${workTitle(job)}</h1>${part('summary')}
 <section aria-labelledby="attempts"><h2 id="attempts">Attempts</h2>${runningLegend()}${part('attempts')}</section>
+<section aria-labelledby="progress"><h2 id="progress">How far it is</h2>${part('progress')}</section>
 <section aria-labelledby="decision"><h2 id="decision">Why this deadline</h2>${part('decision')}</section>
 <div class="columns"><section aria-labelledby="output"><h2 id="output">Output</h2>${part('output')}</section>
 <section aria-labelledby="timeline"><h2 id="timeline">What happened</h2>${part('timeline')}</section></div>

@@ -3,13 +3,19 @@ import { durationText } from '../html/duration-text.js';
 
 /** Longest detail of one event; output and results have their own places. */
 const DETAIL_LENGTH = 300;
-/** An attempt that ends the job is followed by an event that would say the same again. */
-const SAID_BEFORE: Partial<Record<JobEvent['type'], readonly string[]>> = { finished: ['cause'], retrying: ['cause'] };
+/** Fields that are told elsewhere: an attempt that ends the job is followed by an event that would say the same again. */
+const LEFT_OUT: Partial<Record<JobEvent['type'], readonly string[]>> = {
+  finished: ['cause'],
+  retrying: ['cause'],
+  // The page has a place of its own for these.
+  progress: ['phase', 'notice', 'deadlineMs', 'expectedMs', 'percentIs'],
+  monitor: ['advice', 'confidence', 'extensions', 'extendedMs', 'stuck'],
+};
 
 /** What an event carries, in words: `lengthMs: 1200` reads "length 1.2 s", an epoch time reads as a clock time. */
 export function eventDetail({ type, data }: JobEvent): string {
   if (data === null || typeof data !== 'object') return '';
-  const skipped = SAID_BEFORE[type] ?? [];
+  const skipped = LEFT_OUT[type] ?? [];
   const facts = Object.entries(data).filter(
     ([name, value]) => !skipped.includes(name) && value !== null && value !== '',
   );

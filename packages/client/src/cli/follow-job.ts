@@ -1,7 +1,8 @@
-import type { Attempt, Job, JobEvent } from '@leeway/contract';
+import type { Attempt, Job, JobEvent, ProgressReport } from '@leeway/contract';
 import type { LeewayClient } from '../client.js';
 import { eventNote } from './event-note.js';
 import { pace } from './pace.js';
+import { progressWords } from './progress-words.js';
 import { StatusLine } from './status-line.js';
 import type { Terminal } from './terminal.js';
 
@@ -40,6 +41,7 @@ const ENDS_ATTEMPT: readonly JobEvent['type'][] = ['attempt_ended', 'lost', 'han
 class JobView {
   /** The running attempt with its decision, once known. */
   attempt: Attempt | undefined;
+  #progress: { report: ProgressReport; atMs: number } | undefined;
   readonly #status: StatusLine;
 
   constructor(
@@ -52,29 +54,36 @@ class JobView {
   take(event: JobEvent): void {
     if (this.how.json) return this.terminal.out(`${JSON.stringify(event)}\n`);
     if (event.type === 'output') return this.#output(event.data as { stream: string; text: string });
-    if (ENDS_ATTEMPT.includes(event.type)) this.attempt = undefined;
+    if (event.type === 'progress')
+      this.#progress = { report: event.data as ProgressReport, atMs: Date.parse(event.at) };
+    if (ENDS_ATTEMPT.includes(event.type)) this.attempt = this.#progress = undefined;
     const note = this.how.quiet ? undefined : eventNote(event);
     if (note !== undefined) this.#status.note(`leeway: ${note}`);
   }
 
   draw(): void {
     if (this.how.json || this.how.quiet) return;
-    this.#status.show(this.attempt === undefined ? 'waiting for a worker' : paceOf(this.attempt, Date.now()));
+    this.#status.show(this.attempt === undefined ? 'waiting for a worker' : this.#standing(this.attempt));
   }
 
   close(): void {
     this.#status.hide();
   }
 
+  /** Wall clock against wall clock: this is for looking only, nothing is decided by it. */
+  #standing(attempt: Attempt): string {
+    const nowMs = Date.now();
+    const startedMs = Date.parse(attempt.startedAt);
+    const deadlineMs = attempt.deadlineAt === null ? undefined : Date.parse(attempt.deadlineAt) - startedMs;
+    const elapsedMs = nowMs - startedMs;
+    if (this.#progress === undefined) return pace({ elapsedMs, decision: attempt.decision, deadlineMs });
+    const { report, atMs } = this.#progress;
+    const leftMs = report.remainingMs === null ? undefined : Math.max(0, report.remainingMs - (nowMs - atMs));
+    return [pace({ elapsedMs, decision: attempt.decision, deadlineMs, leftMs }), ...progressWords(report)].join(' · ');
+  }
+
   #output({ stream, text }: { stream: string; text: string }): void {
     const write = stream === 'stderr' ? this.terminal.err : this.terminal.out;
     this.#status.around(text, write);
   }
-}
-
-/** Wall clock against wall clock: this is for looking only, nothing is decided by it. */
-function paceOf(attempt: Attempt, nowMs: number): string {
-  const startedMs = Date.parse(attempt.startedAt);
-  const deadlineMs = attempt.deadlineAt === null ? undefined : Date.parse(attempt.deadlineAt) - startedMs;
-  return pace(nowMs - startedMs, attempt.decision, deadlineMs);
 }

@@ -1,18 +1,29 @@
 import type { Decision } from '@leeway/contract';
 import { showDuration } from './duration.js';
 
+export interface Pace {
+  elapsedMs: number;
+  decision: Decision | null;
+  /** From the start; default: as it was decided. */
+  deadlineMs?: number | undefined;
+  /** What its worker says is left, given how far it is; default: the usual time less what has passed. */
+  leftMs?: number | undefined;
+}
+
 /** How a running attempt is doing against what is usual: elapsed, expected, remaining, and when it will be ended. */
-export function pace(elapsedMs: number, decision: Decision | null, deadlineMs = decision?.deadlineMs): string {
+export function pace({ elapsedMs, decision, deadlineMs = decision?.deadlineMs, leftMs }: Pace): string {
   const parts = [`running for ${showDuration(elapsedMs)}`];
-  if (decision !== null) parts.push(remaining(elapsedMs, decision));
+  if (decision !== null) parts.push(remaining(elapsedMs, decision, leftMs));
   if (deadlineMs !== undefined) parts.push(`ended at ${showDuration(deadlineMs)}`);
   return parts.join(' · ');
 }
 
-function remaining(elapsedMs: number, { expectedMs, lateMs }: Decision): string {
+function remaining(elapsedMs: number, { expectedMs, lateMs }: Decision, leftMs: number | undefined): string {
   if (expectedMs === null) return 'nothing learned of its like yet';
+  const left = leftMs === undefined ? '' : `, about ${showDuration(leftMs)} left`;
   if (elapsedMs < expectedMs)
-    return `usually ${showDuration(expectedMs)}, about ${showDuration(expectedMs - elapsedMs)} left`;
-  if (lateMs !== null && elapsedMs >= lateMs) return `late: 19 of 20 take no longer than ${showDuration(lateMs)}`;
-  return `longer than the usual ${showDuration(expectedMs)}`;
+    return `usually ${showDuration(expectedMs)}${left || `, about ${showDuration(expectedMs - elapsedMs)} left`}`;
+  if (lateMs !== null && elapsedMs >= lateMs)
+    return `late: 19 of 20 take no longer than ${showDuration(lateMs)}${left}`;
+  return `longer than the usual ${showDuration(expectedMs)}${left}`;
 }

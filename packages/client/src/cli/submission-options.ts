@@ -27,6 +27,7 @@ export function withLimits(command: Command): Command {
     .addOption(
       new Option('--overlap <what>', 'forbid: a worker that is cut off stops the job').choices(['allow', 'forbid']),
     )
+    .option('--no-monitor', 'its stream is not read')
     .option('--metadata <json>', 'JSON object that is returned as given', jsonObject);
 }
 
@@ -35,6 +36,8 @@ export function withCommandInput(command: Command): Command {
   return command
     .option('--cwd <folder>', 'working directory on the worker')
     .option('--env <name=value>', 'environment variable; may be given more than once', assignment)
+    .option('--stream-json', 'it prints one JSON event a line, as agent command lines do')
+    .option('--done-marker <line>', 'a line of its output that says that its work is done')
     .option('--stdin', 'pass what comes in on standard input to the job');
 }
 
@@ -60,6 +63,8 @@ interface LimitValues {
   stream?: boolean;
   onWorkerLost?: 'retry' | 'fail';
   overlap?: 'allow' | 'forbid';
+  /** True by default: commander's way to have a "--no-". */
+  monitor?: boolean;
   metadata?: Record<string, unknown>;
 }
 
@@ -84,8 +89,17 @@ export function readLimits(command: Command): Partial<Submission> {
     stream: o.stream,
     onWorkerLost: o.onWorkerLost,
     overlap: o.overlap,
+    monitor: o.monitor === false ? false : undefined,
     metadata: o.metadata,
   });
+}
+
+interface CommandValues {
+  cwd?: string;
+  env?: Record<string, string>;
+  stdin?: true;
+  streamJson?: true;
+  doneMarker?: string;
 }
 
 /** The input of a `command` job from argv and the options beside it. */
@@ -94,11 +108,13 @@ export async function readCommandInput(
   command: Command,
   world: { folder: string; readStdin(): Promise<string> },
 ): Promise<object> {
-  const { cwd, env, stdin } = command.opts<{ cwd?: string; env?: Record<string, string>; stdin?: true }>();
+  const { cwd, env, stdin, streamJson, doneMarker } = command.opts<CommandValues>();
   return given({
     argv,
     cwd: cwd === undefined ? undefined : resolve(world.folder, cwd),
     env,
+    format: streamJson === undefined ? undefined : 'stream-json',
+    doneMarker,
     stdin: stdin === undefined ? undefined : await world.readStdin(),
   });
 }
