@@ -1,6 +1,7 @@
 import type { Attempt, Job, MonitorView, ProgressReport } from '@leeway/contract';
 import { durationText } from '../html/duration-text.js';
 import { markup, type Markup } from '../html/markup.js';
+import { clockTime } from '../html/time-text.js';
 
 /** How far a running job is, in its own words and in those of runs like it; what its stream told, also after its end. */
 export function progressSection(job: Job): Markup {
@@ -15,7 +16,7 @@ export function progressSection(job: Job): Markup {
 }
 
 function waits({ since, reason }: NonNullable<Attempt['waiting']>): Markup {
-  return markup`<p class="waits"><strong>Waits for a person</strong>${reason !== null && `: ${reason}`}, since <time>${since}</time>. Its clocks stand.</p>`;
+  return markup`<p class="waits"><strong>Waits for a person</strong>${reason !== null && `: ${reason}`}, since ${clockTime(since)}. Its clocks stand.</p>`;
 }
 
 function standing(report: ProgressReport): Markup {

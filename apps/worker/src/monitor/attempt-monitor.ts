@@ -24,7 +24,7 @@ export class AttemptMonitor {
   #extensions = 0;
   #extendedMs = 0;
   #idleMs: number | null = null;
-  #told: { key: string; atMs: number } = { key: '', atMs: -Infinity };
+  #told = { told: '', kept: '', atMs: -Infinity };
 
   constructor(private readonly parts: AttemptMonitorParts) {
     const { rules, stuckBefore, supervisor } = parts;
@@ -94,13 +94,17 @@ export class AttemptMonitor {
     return tightMs === null || idleMs === null || tightMs >= idleMs ? null : tightMs;
   }
 
+  /** What it is doing is told, what speaks for what at the moment is only kept. */
   #tell(finding: Finding): void {
     const { reporter, rules, supervisor } = this.parts;
-    const key = `${finding.intent} ${finding.stuck?.what ?? ''} ${this.#idleMs} ${this.#extensions}`;
-    if (finding.intent === null || key === this.#told.key) return;
+    const { intent, stuck, reason } = finding;
+    const told = `${intent} ${stuck?.what ?? ''} ${this.#idleMs} ${this.#extensions}`;
+    const kept = `${told} ${reason}`;
+    if (intent === null || kept === this.#told.kept) return;
     if (supervisor.elapsedMs - this.#told.atMs < rules.tellEveryMs) return;
-    this.#told = { key, atMs: supervisor.elapsedMs };
-    reporter.add({ type: 'monitor', value: this.#view(finding) });
+    const type = told === this.#told.told ? 'monitor_view' : 'monitor';
+    this.#told = { told, kept, atMs: supervisor.elapsedMs };
+    reporter.add({ type, value: this.#view(finding) });
   }
 
   #view({ intent, confidence, advice, reason, stuck }: Finding): MonitorView {

@@ -79,7 +79,7 @@ class JobView {
     if (this.#progress === undefined) return pace({ elapsedMs, decision: attempt.decision, deadlineMs });
     const { report, atMs } = this.#progress;
     const leftMs = report.remainingMs === null ? undefined : Math.max(0, report.remainingMs - (nowMs - atMs));
-    return [pace({ elapsedMs, decision: attempt.decision, deadlineMs, leftMs }), ...progressWords(report)].join(' · ');
+    return pace({ elapsedMs, decision: attempt.decision, deadlineMs, leftMs, words: progressWords(report) });
   }
 
   #output({ stream, text }: { stream: string; text: string }): void {

@@ -16,6 +16,10 @@ test('what its worker says is left, given how far it is, counts before the plain
   expect(pace({ elapsedMs: 2_000, decision, leftMs: 4_000 })).toContain('usually 5 s, about 4 s left');
   expect(pace({ elapsedMs: 6_000, decision, leftMs: 1_500 })).toContain('longer than the usual 5 s, about 1.5 s left');
 });
+test('what a report of progress says comes first', () =>
+  expect(pace({ elapsedMs: 2_000, decision, words: ['40 %', 'thinking for 6 s'] })).toBe(
+    'running for 2 s · 40 % · thinking for 6 s · usually 5 s, about 3 s left · ended at 12 s',
+  ));
 test('a moved deadline is the one that counts', () =>
   expect(pace({ elapsedMs: 2_000, decision, deadlineMs: 20_000 })).toContain('ended at 20 s'));
 test('without history it says so', () =>

@@ -8,11 +8,13 @@ export interface Pace {
   deadlineMs?: number | undefined;
   /** What its worker says is left, given how far it is; default: the usual time less what has passed. */
   leftMs?: number | undefined;
+  /** What else is to be said; before what a narrow terminal cuts off. */
+  words?: readonly string[];
 }
 
 /** How a running attempt is doing against what is usual: elapsed, expected, remaining, and when it will be ended. */
-export function pace({ elapsedMs, decision, deadlineMs = decision?.deadlineMs, leftMs }: Pace): string {
-  const parts = [`running for ${showDuration(elapsedMs)}`];
+export function pace({ elapsedMs, decision, deadlineMs = decision?.deadlineMs, leftMs, words = [] }: Pace): string {
+  const parts = [`running for ${showDuration(elapsedMs)}`, ...words];
   if (decision !== null) parts.push(remaining(elapsedMs, decision, leftMs));
   if (deadlineMs !== undefined) parts.push(`ended at ${showDuration(deadlineMs)}`);
   return parts.join(' · ');
