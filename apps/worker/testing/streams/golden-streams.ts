@@ -65,8 +65,8 @@ export const HEALTHY: readonly GoldenStream[] = [
     pace: 5,
   },
   { name: 'Chinese', piece: (n) => `第${n}步：检查队列${spread(n, 97)}的状态，然后写入记录。`, pace: 2 },
-  // Every minute of it is what the minute before said, and then it goes on.
-  { name: 'a text that quotes itself', piece: (n) => sentence(n % 120 < 60 ? n : n - 60), pace: 1 },
+  // Slowly, and half of it is what was said just before.
+  { name: 'a text that quotes itself', piece: (n) => sentence(n % 60 < 30 ? n : n - 30), pace: 0.4 },
 ];
 
 /** These lead nowhere. */
