@@ -3,7 +3,16 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Job } from '@leeway/contract';
-import { aliveWithMarker, startRedis, startStack, waitUntil, type PrivateRedis, type Stack } from '@leeway/testkit';
+import {
+  aliveWithMarker,
+  startFakeProvider,
+  startRedis,
+  startStack,
+  waitUntil,
+  type FakeProvider,
+  type PrivateRedis,
+  type Stack,
+} from '@leeway/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const SLEEPS = { kind: 'command', input: { argv: ['sleep', '60'] } };
@@ -13,6 +22,7 @@ const folder = mkdtempSync(join(tmpdir(), 'leeway-tiers-'));
 const hash = (key: string) => `sha256:${createHash('sha256').update(key).digest('hex')}`;
 const as = (key: string) => ({ authorization: `Bearer ${key}` });
 
+let provider: FakeProvider;
 let redis: PrivateRedis;
 let keyed: Stack;
 let open: Stack;
@@ -21,16 +31,30 @@ beforeAll(async () => {
   const keys = ['free', 'enterprise'].map((tier) => ({ name: tier, hash: hash(tier), tenant: 'acme', tier }));
   writeFileSync(keyFile, JSON.stringify({ keys }));
   redis = await startRedis();
+  provider = await startFakeProvider();
+  const policy = { providers: { house: { baseUrl: provider.baseUrl } } };
   const env = { LEEWAY_ENVIRONMENT: 'production' };
-  keyed = await startStack({ redisUrl: redis.url, env: { ...env, LEEWAY_KEYS: keyFile } });
+  keyed = await startStack({ redisUrl: redis.url, policy, env: { ...env, LEEWAY_KEYS: keyFile } });
   open = await startStack({ redisUrl: redis.url, workers: 0, env });
 });
 afterAll(async () => {
   await open.stop();
   await keyed.stop();
+  await provider.stop();
   await redis.stop();
   rmSync(folder, { recursive: true, force: true });
 });
+
+/** The job once it has ended. */
+async function ended(id: string, key: string): Promise<Job> {
+  return waitUntil(
+    async () => {
+      const job = await look(id, key);
+      return job.finishedAt === null ? undefined : job;
+    },
+    { what: `job ${id} to end`, timeoutMs: 30_000 },
+  );
+}
 
 async function look(id: string, key: string): Promise<Job> {
   return (await keyed.request('GET', `/v1/jobs/${id}`, undefined, as(key))).body as Job;
@@ -45,14 +69,8 @@ describe('a command that sleeps for a minute', () => {
     ]);
     expect(cut.decision?.caps.findLast(({ bit }) => bit)).toMatchObject({ name: 'tier', limitMs: CAP_MS });
 
-    const ended = await waitUntil(
-      async () => {
-        const job = await look(cut.id, 'free');
-        return job.finishedAt === null ? undefined : job;
-      },
-      { what: 'the tier to end its job', timeoutMs: 30_000 },
-    );
-    expect(ended).toMatchObject({
+    const failed = await ended(cut.id, 'free');
+    expect(failed).toMatchObject({
       state: 'failed',
       cause: 'deadline',
       error: {
@@ -66,8 +84,8 @@ describe('a command that sleeps for a minute', () => {
       },
     });
     // It could not get more, so there is no second attempt.
-    expect(ended.attempts).toHaveLength(1);
-    expect(ended.attempts[0]?.durationMs).toBeGreaterThanOrEqual(CAP_MS);
+    expect(failed.attempts).toHaveLength(1);
+    expect(failed.attempts[0]?.durationMs).toBeGreaterThanOrEqual(CAP_MS);
     await waitUntil(() => aliveWithMarker(`LEEWAY_JOB=${cut.id}`).length === 0, { what: 'its process to be gone' });
 
     expect(await look(long.id, 'enterprise')).toMatchObject({ state: 'running', decision: { deadlineMs: 300_000 } });
@@ -87,6 +105,20 @@ describe('a command that sleeps for a minute', () => {
     expect({ status, code: body.code }).toEqual({ status: 400, code: 'invalid_request' });
     expect(body.detail).toContain('unknown field "tier"');
   });
+});
+
+it('the first answer of a model on a worker may have to wait for its start, the next one need not (F127)', async () => {
+  const input = { model: 'steady', messages: [{ role: 'user', content: 'hello' }] };
+  const decisions = [];
+  for (const _ of ['cold', 'warm']) {
+    const { id } = await keyed.submit({ kind: 'chat', input, timeoutMs: 45_000 }, as('enterprise'));
+    const job = await ended(id, 'enterprise');
+    expect(job).toMatchObject({ state: 'succeeded', stream: true });
+    decisions.push(job.attempts[0]?.decision);
+  }
+  expect(decisions[0]).toMatchObject({ firstOutputMs: 13_500, idleMs: 9_000, startUpMs: 0 });
+  expect(decisions[1]).toMatchObject({ firstOutputMs: 13_500, idleMs: 9_000 });
+  expect(decisions[1]).not.toHaveProperty('startUpMs');
 });
 
 it('every process says at its start which environment holds, and why (F126)', () => {

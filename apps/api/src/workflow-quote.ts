@@ -1,4 +1,11 @@
-import { limitsFor, type Decision, type Submission, type WorkflowInput, type WorkflowStep } from '@leeway/contract';
+import {
+  limitsFor,
+  streams,
+  type Decision,
+  type Submission,
+  type WorkflowInput,
+  type WorkflowStep,
+} from '@leeway/contract';
 import { classify, type JobClass, stepShares, workflowDecision } from '@leeway/estimator';
 import { type Caller, type NewStep, queueName } from '@leeway/queue';
 import type { Quotes } from './quotes.js';
@@ -24,7 +31,7 @@ export async function quoteWorkflow(
   const mode = policy.modes[submission.mode ?? ''];
   const shares = stepShares(shared, mode?.criticalShare ?? policy.workflows.criticalShare);
   const overallMs = submission.limits?.overallMs;
-  const tierMs = limitsFor({ policy, tier: caller.tier, stream: false }).overallMs;
+  const tierMs = limitsFor({ policy, tier: caller.tier, stream: streams(submission) }).overallMs;
   const decision = workflowDecision({
     steps: shared,
     limits: [

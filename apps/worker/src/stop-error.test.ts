@@ -152,12 +152,15 @@ describe('a job that ended for another limit', () => {
 
   test('overall, by the tier: another tier has to have room for what was spent, too (F131)', () => {
     const spent = errorOf(decision(8_000, known(50_000)), work(), 'overall', 30_000);
-    expect(spent.setBy).toContain('the tier "free"');
+    expect(spent.setBy).toBe('the tier "free"');
+    expect(spent.message).toContain('The tier "free" allows no more for all attempts');
     expect(spent.advice).toContain('"platform"');
     expect(errorOf(decision(8_000), work({ limits: { overallMs: 5_000 } }), 'overall')).toMatchObject({
       setBy: 'the submission (limits.overallMs)',
       advice: expect.stringContaining('limits.overallMs'),
     });
+    expect(errorOf(decision(8_000), work({ limits: { overallMs: 50_000 } }), 'overall').setBy).toBe('the tier "free"');
+    expect(errorOf(decision(undefined), work({ tier: 'default' }), 'overall').setBy).toContain('the policy');
   });
 
   test('idle: no tier is advised', () => {

@@ -1,4 +1,4 @@
-import type { Cap, Cause, Decision, JobError, Policy } from '@leeway/contract';
+import { limitsFor, type Cap, type Cause, type JobError, type Policy } from '@leeway/contract';
 import type { Ending } from './ending.js';
 import type { AttemptWork } from './estimates.js';
 import { tierAdvice } from './tier-advice.js';
@@ -13,17 +13,17 @@ export interface StopContext {
 /** What a job that was ended by a clock says: which limit, how much of it, who set it, under which tier, and what to do. */
 export function stopError(ending: Ending, cause: Cause, context: StopContext): JobError {
   const { work } = context;
-  if (ending.unstarted === true) return unstartedError(ending, cause, work);
+  if (ending.unstarted === true) return unstartedError(ending, cause, context);
   const ceiling = bindingCeiling(ending, cause);
   const limitMs = ending.expiry?.limitMs;
   const left = ending.abandoned ? ' The handler ignored its abort and was abandoned.' : '';
   const elapsedMs = ending.expiry?.elapsedMs ?? ending.durationMs;
   return {
     code: cause,
-    message: `${STOPPED[cause] ?? 'Stopped'} after ${seconds(elapsedMs)}${limitMs === undefined ? '' : `; the limit was ${seconds(limitMs)}`}.${explained(cause, ceiling, ending, work)}${left}`,
+    message: `${STOPPED[cause] ?? 'Stopped'} after ${seconds(elapsedMs)}${limitMs === undefined ? '' : `; the limit was ${seconds(limitMs)}`}.${explained(cause, ceiling, ending, context)}${left}`,
     ...(limitMs === undefined ? {} : { limitMs }),
     elapsedMs: Math.round(ending.durationMs),
-    setBy: setBy(cause, ceiling, ending.decision, work),
+    setBy: setBy(cause, ceiling, ending, context),
     tier: work.tier,
     stream: work.stream,
     advice: advice(cause, ceiling, ending, context),
@@ -31,11 +31,12 @@ export function stopError(ending: Ending, cause: Cause, context: StopContext): J
 }
 
 /** A step that the time of its workflow did not suffice for; the reason has the figures. */
-function unstartedError({ reason, decision }: Ending, cause: Cause, work: AttemptWork): JobError {
+function unstartedError(ending: Ending, cause: Cause, context: StopContext): JobError {
+  const { work } = context;
   return {
     code: cause,
-    message: reason?.message ?? 'It did not start.',
-    setBy: setBy(cause, undefined, decision, work),
+    message: ending.reason?.message ?? 'It did not start.',
+    setBy: setBy(cause, undefined, ending, context),
     tier: work.tier,
     stream: work.stream,
     advice: ADVICE[cause],
@@ -68,17 +69,32 @@ function bindingCeiling({ decision }: Ending, cause: Cause): Ceiling | undefined
   return lowest.bit || reached ? (lowest.name as Ceiling) : undefined;
 }
 
-function explained(cause: Cause, ceiling: Ceiling | undefined, ending: Ending, work: AttemptWork): string {
+function explained(cause: Cause, ceiling: Ceiling | undefined, ending: Ending, context: StopContext): string {
+  const { work } = context;
   if (cause === 'stuck' && ending.reason !== undefined) return ` It was read in its stream: ${ending.reason.message}.`;
   if (ceiling === 'tier')
     return ` The tier "${work.tier}" allows no longer attempt ${work.stream ? 'with' : 'without'} streaming.`;
+  if (ceiling === 'overall' && overallOf(context) === 'tier')
+    return ` The tier "${work.tier}" allows no more for all attempts and the pauses between them.`;
   return cause === 'deadline' ? ` ${ending.decision.sentence}` : '';
 }
 
-function setBy(cause: Cause, ceiling: Ceiling | undefined, decision: Decision, work: AttemptWork): string {
+/** Whose overall limit is the smallest. */
+function overallOf({ work, policy }: StopContext): 'submission' | 'tier' | 'policy' {
+  const tierMs = limitsFor({ policy, ...work }).overallMs;
+  const { overallMs } = work.limits;
+  if (tierMs !== null && tierMs <= (overallMs ?? Infinity)) return 'tier';
+  return overallMs === undefined ? 'policy' : 'submission';
+}
+
+function setBy(cause: Cause, ceiling: Ceiling | undefined, { decision }: Ending, context: StopContext): string {
+  const { work } = context;
   const { limits } = work;
-  const overall =
-    limits.overallMs === undefined ? `the tier "${work.tier}" or the policy` : 'the submission (limits.overallMs)';
+  const overall = {
+    submission: 'the submission (limits.overallMs)',
+    tier: `the tier "${work.tier}"`,
+    policy: 'the policy (its longest overall limit)',
+  }[overallOf(context)];
   switch (cause) {
     case 'deadline':
       if (ceiling === 'tier') return `the tier "${work.tier}"`;
@@ -121,7 +137,7 @@ function advice(cause: Cause, ceiling: Ceiling | undefined, { decision }: Ending
   if (ceiling === 'tier') return tierAdvice(decision, { ...context, layer: 'attemptMs' });
   if (ceiling === 'policy_max')
     return `No attempt of the kind ${work.kind} may take longer here: cut the work into steps, or ask the operator to raise kinds.${work.kind}.maxMs.`;
-  if (ceiling === 'overall' && work.limits.overallMs === undefined)
+  if (ceiling === 'overall' && overallOf(context) === 'tier')
     return tierAdvice(decision, { ...context, layer: 'overallMs' });
   return ADVICE[cause] ?? 'Look at the attempts and their output.';
 }

@@ -40,12 +40,16 @@ function clockFacts(decision: Decision): Fact[] {
     { name: 'Never beyond', value: durationText(decision.hardCapMs), meaning: 'No extension goes further' },
     {
       name: 'First output',
-      value: clockText(decision.firstOutputMs),
+      value: markup`${clockText(decision.firstOutputMs)}${startText(decision)}`,
       meaning: 'The first output has to come within this',
     },
     { name: 'Silence', value: clockText(decision.idleMs), meaning: 'The longest pause between two outputs' },
     { name: 'Tool silence', value: clockText(decision.toolMs), meaning: 'The longest pause while a tool runs' },
   ];
+}
+
+function startText({ startUpMs = 0 }: Decision): MarkupValue {
+  return startUpMs > 0 && markup`<span class="muted"> ${durationText(startUpMs)} of it for a start</span>`;
 }
 
 function clockText(limitMs: number | null): string {
