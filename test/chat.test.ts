@@ -104,6 +104,11 @@ test('an endless answer ends at the deadline (F76)', async () => {
   expect(job).toMatchObject({ state: 'failed', cause: 'deadline' });
 });
 
+test('a drip that never ends ends at the deadline, by the clock and not when something comes (F79)', async () => {
+  const job = await stack.waitFinal((await ask('drip', { timeoutMs: 1_500, attempts: 1 })).id);
+  expect(job).toMatchObject({ state: 'failed', cause: 'deadline', error: { limitMs: 1_500 } });
+});
+
 test('a cancel reaches the provider: its connection closes (F87)', async () => {
   const { id } = await ask('stall');
   await waitUntil(() => provider.connections.open() === 1, { what: 'the call' });

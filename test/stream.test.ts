@@ -3,7 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Job, JobEvent, ProgressReport } from '@leeway/contract';
-import { aliveWithMarker, startStack, waitUntil, type Stack } from '@leeway/testkit';
+import {
+  aliveWithMarker,
+  startFakeProvider,
+  startStack,
+  waitUntil,
+  type FakeProvider,
+  type Stack,
+} from '@leeway/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const AGENT = fileURLToPath(new URL('stream/scripted-agent.mjs', import.meta.url));
@@ -11,7 +18,11 @@ const AGENT = fileURLToPath(new URL('stream/scripted-agent.mjs', import.meta.url
 const IDLE_MS = 1_500;
 const SILENT_MS = 2 * IDLE_MS;
 
+/** What a chat may take before anything is known of it. */
+const CHAT_MS = 4_000;
+
 let folder: string;
+let provider: FakeProvider;
 let stack: Stack;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'leeway-stream-'));
@@ -35,17 +46,21 @@ beforeAll(async () => {
     export const handlers = { asks, 'asks-alone': { isolated: true, run: asks }, blocks };
     `,
   );
+  provider = await startFakeProvider();
   stack = await startStack({
     env: { LEEWAY_HANDLERS: handlers },
     policy: {
       supervision: { progressEveryMs: 1_000, noticeAfterMs: 500, graceMs: 500 },
       commands: { lateExitMs: 3_000 },
+      providers: { local: { baseUrl: provider.baseUrl } },
+      kinds: { chat: { priorMs: CHAT_MS, maxMs: 60_000, firstOutputMs: 30_000, idleMs: 15_000 } },
       monitor: { patienceMs: 1_000, repeatMinWords: 200, tellEveryMs: 100 },
     },
   });
 });
 afterAll(async () => {
   await stack?.stop();
+  await provider?.stop();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -196,6 +211,32 @@ describe('an agent that goes in circles', () => {
       cause: 'deadline',
       attempts: [{ monitor: { stuck: { what: 'repeated_text' } } }],
     });
+  });
+});
+
+describe('the answer of a model', () => {
+  const ask = async (model: string, more: { fake?: object; [field: string]: unknown } = {}) => {
+    const { fake = {}, ...fields } = more;
+    const input = { model, messages: [{ role: 'user', content: 'Hello' }], params: { fake } };
+    return stack.waitFinal((await stack.submit({ kind: 'chat', input, attempts: 1, ...fields })).id);
+  };
+
+  it('that brings something new when its deadline comes gets more time, and the job says from whom (F97, F116)', async () => {
+    const job = await ask('steady', { fake: { tokens: 180, tokenMs: 25 } });
+    expect(job).toMatchObject({ state: 'succeeded', attempts: [{ monitor: { extensions: expect.any(Number) } }] });
+    expect(job.attempts[0]?.durationMs).toBeGreaterThan(CHAT_MS);
+    const [extended] = (await eventsOf(job)).filter(({ type }) => type === 'extended');
+    expect(extended?.data).toMatchObject({
+      by: 'monitor',
+      deadlineMs: 1.25 * CHAT_MS,
+      deadlineAt: expect.any(Number),
+      reason: expect.stringContaining('something new'),
+    });
+  });
+
+  it('that goes in circles is ended with the cause stuck, and the text is kept (F89, F115)', async () => {
+    const job = await ask('endless', { timeoutMs: 30_000 });
+    expect(job).toMatchObject({ state: 'failed', cause: 'stuck', result: { text: expect.stringMatching(/^A queue/) } });
   });
 });
 
