@@ -85,6 +85,16 @@ test.each([
   expect((await stack.job(/^\w+/.exec(text)?.[0] as string)).attempts).toHaveLength(1);
 });
 
+test('a handler waits for a person, for longer than it may be silent (F77)', async () => {
+  const approval = join(folder, 'approved');
+  const input = { text: 'news', approval };
+  const { id } = await stack.submit({ kind: 'publish', input, limits: { idleMs: 1_000 }, attempts: 1 });
+  const waits = await stack.waitJob(id, ({ progress }) => (progress?.notice?.forMs ?? 0) > 1_500);
+  expect(waits.attempts[0]?.waiting?.reason).toBe(`somebody to create ${approval}`);
+  writeFileSync(approval, '');
+  expect(await stack.waitFinal(id)).toMatchObject({ state: 'succeeded', attempts: [{ phase: { number: 5 } }] });
+});
+
 test('a handler asks for more time and gets it (F97)', async () => {
   const path = join(folder, 'late.txt');
   const job = await stack.submit({ kind: 'wait-for-file', input: { path }, attempts: 1 });

@@ -78,6 +78,19 @@ const LOOK_MS = 200;
 const MORE_MS = 1_000;
 
 /**
+ * What a person has to allow first, by creating a file. While it waits its clocks stand, whatever limits the job has; the
+ * job, its page and `leeway watch` say for what it waits. What follows is another phase of the work.
+ */
+async function publish({ text, approval }, { output, waiting, phase, signal }) {
+  output(`This is to be published: ${text}\n`);
+  waiting(true, `somebody to create ${approval}`);
+  while (!(await stat(approval).catch(() => undefined))) await sleep(LOOK_MS, undefined, { signal });
+  waiting(false);
+  phase('final synthesis');
+  return { published: text };
+}
+
+/**
  * Arithmetic that does not let go of the processor. In the worker's own process it would hold up everything else there,
  * and could be ended only together with it. `isolated: true` gives every attempt a process of its own, which is killed at
  * its deadline whatever it does, and can be paused.
@@ -115,6 +128,7 @@ async function stubborn({ ms = 60_000 }) {
 export const handlers = {
   'digest-folder': digestFolder,
   'wait-for-file': waitForFile,
+  publish,
   'count-primes': countPrimes,
   stubborn,
 };
