@@ -84,6 +84,7 @@ describe('JSON-RPC 2.0 (F161)', () => {
     { says: '{"jsonrpc"', code: -32_700, id: null, data: { code: 'invalid_json' } },
     { says: '42', code: -32_600, id: null },
     { says: '[]', code: -32_600, id: null },
+    { says: '[0,0,0,0,0,0]', code: -32_600, id: null },
     { says: '{}', code: -32_600, id: null },
     { says: request({ jsonrpc: '1.0' }), code: -32_600, id: 1 },
     { says: request({ method: 7 }), code: -32_600, id: 1 },

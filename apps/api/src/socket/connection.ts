@@ -29,11 +29,11 @@ export class Connection {
     options: ConnectionOptions,
   ) {
     const { requestId, services } = options;
-    const { maxSocketBytes, maxDepth } = services.policy.api;
+    const { maxSocketBytes, maxSocketCalls: maxBatch, maxDepth } = services.policy.api;
     const out = new Outbox(socket, { maxWaitingBytes: maxSocketBytes, onSlow: () => this.close(TOO_SLOW) });
     this.out = out;
     this.calls = new RpcCalls({ ...options, out });
-    this.session = new RpcSession({ calls: this.calls, out, log: services.log, requestId, maxDepth });
+    this.session = new RpcSession({ calls: this.calls, out, log: services.log, requestId, maxBatch, maxDepth });
     this.closed = new Promise((resolve) => socket.once('close', () => resolve()));
     socket.on('close', () => this.calls.end());
     // What is wrong with a frame is answered with a close frame by the library.

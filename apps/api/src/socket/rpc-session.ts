@@ -20,6 +20,8 @@ export interface SessionOptions {
   log: Log;
   /** Of the request that opened the connection; each call gets a number behind it. */
   requestId: string;
+  /** Requests in one message. */
+  maxBatch: number;
   /** Levels of nesting in a message. */
   maxDepth: number;
 }
@@ -61,6 +63,10 @@ export class RpcSession {
       if (unusable !== undefined) throw invalidMessage(`${unusable.path}: ${unusable.message}`);
       if (!Array.isArray(message)) return await this.answer(message);
       if (message.length === 0) throw invalidMessage('a batch holds at least one request');
+      // Before any of them is answered: a list of nothing but commas would be answered with hundreds of its own size.
+      if (message.length > this.options.maxBatch) {
+        throw invalidMessage(`a batch holds at most ${this.options.maxBatch} requests; got ${message.length}`);
+      }
       const answers = await Promise.all(message.map((item) => this.answer(item)));
       const responses = answers.flatMap(({ response = [] }) => response);
       const begin = () => answers.forEach((answer) => answer.begin?.());
