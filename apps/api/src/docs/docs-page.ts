@@ -112,7 +112,7 @@ function replySection(operation: Operation): string {
       const [type = '', body] = Object.entries(content)[0] ?? [];
       const shape =
         body !== undefined && '$ref' in body.schema ? shapeLink(body.schema) : `<code>${escape(type)}</code>`;
-      return `<p><code>${status}</code> ${prose(description)}: ${shape}</p>`;
+      return `<p><code>${status}</code> ${prose(description)}${type === '' ? '' : `: ${shape}`}</p>`;
     });
   return `<h3>Answer</h3>${rows.join('')}`;
 }
