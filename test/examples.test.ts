@@ -122,6 +122,14 @@ test('a handler that blocks has a process of its own, which ends at its deadline
   expect(aliveWithMarker(`LEEWAY_JOB=${job.id}`)).toEqual([]);
 });
 
+test('the workflow example runs its steps side by side and shows their time (F99)', async () => {
+  const { code, text } = await script('workflow/submit.mjs');
+  expect(code, text).toBe(0);
+  expect(text).toMatch(/^list began: 18\.0 s of (?:60\.0|59\.9) s\nlist succeeded\n/);
+  expect(text).toContain('report succeeded');
+  expect(text).toMatch(/succeeded after [\d.]+ s of 60\.0 s\nPrograms: +\d+\nThe last of them:\n(?:.+\n){3}/);
+});
+
 test('the chat example streams an answer through the queue (F160)', async () => {
   const { code, text } = await script('ollama/submit.mjs');
   expect(code, text).toBe(0);

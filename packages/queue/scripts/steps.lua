@@ -260,7 +260,7 @@ stepBound = function(id, attempt, allocMs, deadlineMs, now)
   local i = tonumber(f[2])
   redis.call('HSET', jobKey(f[1]), stepField(i, 'allocMs'), tonumber(f[3] or '0') + allocMs, stepField(i, 'startedAt'), f[4])
   eventOfStep(f[1], i, 'step_started',
-    { job = id, attempt = tonumber(attempt), allocationMs = allocMs, deadlineMs = deadlineMs, leftMs = math.max(0, leftMs(f[1], now)) }, now)
+    { job = id, attempt = tonumber(attempt), allocationMs = allocMs, deadlineMs = deadlineMs, leftMs = math.max(0, leftMs(f[1], tonumber(f[4]))) }, now)
 end
 
 -- Its deadline was moved, perhaps beyond what it was allotted.
