@@ -8,6 +8,7 @@ describe('the title of a job', () => {
     [{ kind: 'command', input: { argv: ['echo', "it's"] } }, String.raw`echo 'it'\''s'`],
     [{ kind: 'command', input: { argv: ['node', '-e', 'a();\n\n  b();'] } }, "node -e 'a(); b();'"],
     [{ kind: 'chat', input: { model: 'small' } }, 'chat with small'],
+    [{ kind: 'workflow', input: { steps: [{ name: 'plan' }, { name: 'write' }] } }, 'workflow: plan, write'],
     [{ kind: 'report', input: null }, 'report'],
     [{ kind: 'report', input: 'text' }, 'report'],
   ])('of %j is %j', (job, title) => {

@@ -1,19 +1,24 @@
-import type { Job } from '@leeway/contract';
+import { WORKFLOW_KIND, type Job } from '@leeway/contract';
 
 /** Longest title; a page has to stay readable whatever a job runs. */
 const TITLE_LENGTH = 120;
 
-/** What a job does, in one line: its command, its model, or its kind. */
+/** What a job does, in one line: its command, its model, its steps, or its kind. */
 export function workTitle(job: Pick<Job, 'kind' | 'input'>): string {
   return shorten(firstLine(describe(job)) || job.kind);
 }
 
 function describe({ kind, input }: Pick<Job, 'kind' | 'input'>): string {
   if (typeof input !== 'object' || input === null) return kind;
-  const { argv, model } = input as { argv?: unknown; model?: unknown };
+  const { argv, model, steps } = input as { argv?: unknown; model?: unknown; steps?: unknown };
   if (Array.isArray(argv)) return argv.map((argument) => quoteArgument(String(argument))).join(' ');
   if (typeof model === 'string') return `${kind} with ${model}`;
+  if (kind === WORKFLOW_KIND && Array.isArray(steps)) return `${kind}: ${steps.map(stepName).join(', ')}`;
   return kind;
+}
+
+function stepName(step: unknown): string {
+  return String((step as { name?: unknown }).name);
 }
 
 /** As one would type it, so that `-e "a b"` does not look like three arguments. */

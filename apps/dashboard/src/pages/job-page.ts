@@ -8,20 +8,23 @@ import { decisionSection } from '../sections/decision-section.js';
 import { jobFacts, jobSummary } from '../sections/job-facts.js';
 import { runningLegend } from '../sections/legends.js';
 import { outputSection } from '../sections/output-section.js';
+import { jobPath } from '../sections/job-link.js';
 import { progressSection } from '../sections/progress-section.js';
+import { stepsSection } from '../sections/steps-section.js';
 import { timelineSection } from '../sections/timeline-section.js';
 import { valueBlock, withoutEnvironment } from '../sections/value-block.js';
 import { livePart, page } from './layout.js';
 
-const PARTS = ['summary', 'progress', 'facts', 'attempts', 'decision', 'result', 'output', 'timeline'] as const;
+const PARTS = ['summary', 'progress', 'facts', 'steps', 'attempts', 'decision', 'result', 'output', 'timeline'] as const;
 type PartName = (typeof PARTS)[number];
 
 /** The parts of the page that change, by name. */
-export function jobParts({ job, running, events, output }: JobDetail): Record<PartName, Markup> {
+export function jobParts({ job, running, events, output, atMs }: JobDetail): Record<PartName, Markup> {
   return {
     summary: markup`${jobSummary(job)}${controlForms(job.id, job.state)}`,
     progress: progressSection(job),
     facts: jobFacts(job),
+    steps: stepsSection(job, atMs),
     attempts: attemptsSection({ attempts: job.attempts, running }),
     decision: decisionSection(job.decision),
     result: valueBlock(job.result, job.finishedAt === null ? 'It has not ended yet.' : 'It returned nothing.'),
@@ -32,8 +35,8 @@ export function jobParts({ job, running, events, output }: JobDetail): Record<Pa
 
 export interface JobPageLinks {
   pollPath: string;
-  /** The same job on Bull Board. */
-  boardPath: string;
+  /** The same job on Bull Board; null for a workflow, which is not there: its steps are. */
+  boardPath: string | null;
 }
 
 export function jobPage(detail: JobDetail, links: JobPageLinks): string {
@@ -44,16 +47,31 @@ export function jobPage(detail: JobDetail, links: JobPageLinks): string {
     title: workTitle(job),
     current: 'job',
     pollPath: isFinal(job.state) ? null : links.pollPath,
-    body: markup`<p class="trail"><a href="/">Now</a> › <a href="/jobs">Jobs</a> › job · <a href="${links.boardPath}">the same job on Bull Board</a></p>
-<h1>${workTitle(job)}</h1>${part('summary')}
-<section aria-labelledby="attempts"><h2 id="attempts">Attempts</h2>${runningLegend()}${part('attempts')}</section>
-<section aria-labelledby="progress"><h2 id="progress">How far it is</h2>${part('progress')}</section>
-<section aria-labelledby="decision"><h2 id="decision">Why this deadline</h2>${part('decision')}</section>
-<div class="columns"><section aria-labelledby="output"><h2 id="output">Output</h2>${part('output')}</section>
-<section aria-labelledby="timeline"><h2 id="timeline">What happened</h2>${part('timeline')}</section></div>
+    body: markup`${trail(job, links)}
+<h1>${workTitle(job)}</h1>${part('summary')}${job.steps === null ? attemptSections(part) : stepSections(part)}
 <section aria-labelledby="result"><h2 id="result">Result</h2>${part('result')}</section>
 <section aria-labelledby="facts"><h2 id="facts">About this job</h2>${part('facts')}
 <details><summary>Input</summary>${valueBlock(withoutEnvironment(job.input), 'It has no input.')}</details>
 <details><summary>Metadata and limits</summary>${valueBlock({ metadata: job.metadata, limits: job.limits }, '')}</details></section>`,
   });
+}
+
+function trail({ workflow }: JobDetail['job'], { boardPath }: JobPageLinks): Markup {
+  const whole = workflow !== null && markup`<a href="${jobPath(workflow.id)}">its workflow</a> › step ${workflow.step}`;
+  const board = boardPath !== null && markup` · <a href="${boardPath}">the same job on Bull Board</a>`;
+  return markup`<p class="trail"><a href="/">Now</a> › <a href="/jobs">Jobs</a> › ${whole === false ? 'job' : whole}${board}</p>`;
+}
+
+function attemptSections(part: (name: PartName) => Markup): Markup {
+  return markup`<section aria-labelledby="attempts"><h2 id="attempts">Attempts</h2>${runningLegend()}${part('attempts')}</section>
+<section aria-labelledby="progress"><h2 id="progress">How far it is</h2>${part('progress')}</section>
+<section aria-labelledby="decision"><h2 id="decision">Why this deadline</h2>${part('decision')}</section>
+<div class="columns"><section aria-labelledby="output"><h2 id="output">Output</h2>${part('output')}</section>
+<section aria-labelledby="timeline"><h2 id="timeline">What happened</h2>${part('timeline')}</section></div>`;
+}
+
+/** A workflow has neither attempts nor output of its own: its steps have. */
+function stepSections(part: (name: PartName) => Markup): Markup {
+  return markup`<section aria-labelledby="steps"><h2 id="steps">Steps</h2>${part('steps')}</section>
+<section aria-labelledby="timeline"><h2 id="timeline">What happened</h2>${part('timeline')}</section>`;
 }

@@ -14,7 +14,7 @@ export function jobRoute(sources: RouteSources): RequestHandler {
     const detail = await requestedJob(request, sources);
     const links = {
       pollPath: `${JOB_POLL_PATH}/${detail.job.id}`,
-      boardPath: boardJobPath(detail.job, sources.policy),
+      boardPath: detail.job.steps === null ? boardJobPath(detail.job, sources.policy) : null,
     };
     sendPage(response, jobPage(detail, links));
   };

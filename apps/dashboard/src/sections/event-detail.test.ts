@@ -21,6 +21,7 @@ describe('what an event carried, in words', () => {
       'deadline at 10:00:09, worker worker-1',
     ],
     [event('finished', { state: 'failed', cause: 'deadline' }), 'state failed'],
+    [event('step_ended', { job: 'j1-s2', step: 'plan', state: 'skipped' }), 'step plan, state skipped'],
     [event('progress', 'half'), ''],
     [event('progress', { percent: 40, note: null, step: '' }), 'percent 40'],
     [event('progress', { value: null, percent: 40, percentIs: 'estimated', phase: { name: 'x' } }), 'percent 40'],

@@ -10,6 +10,11 @@ const LEFT_OUT: Partial<Record<JobEvent['type'], readonly string[]>> = {
   // The page has a place of its own for these.
   progress: ['phase', 'notice', 'deadlineMs', 'expectedMs', 'percentIs'],
   monitor: ['advice', 'confidence', 'extensions', 'extendedMs', 'stuck'],
+  // The table of steps leads to their jobs.
+  step_queued: ['job'],
+  step_started: ['job'],
+  step_extended: ['job'],
+  step_ended: ['job'],
 };
 
 /** What an event carries, in words: `lengthMs: 1200` reads "length 1.2 s", an epoch time reads as a clock time. */
@@ -28,6 +33,7 @@ export function eventDetail({ type, data }: JobEvent): string {
 
 /** What happened comes first, why comes last. */
 function rank(name: string): number {
+  if (name === 'step') return -1;
   if (name === 'outcome' || name === 'state') return 0;
   return name === 'cause' ? 2 : 1;
 }

@@ -2,6 +2,7 @@ import { CAUSES, type Job, type Outcome } from '@leeway/contract';
 import { stateBadge } from '../html/badge.js';
 import { durationText } from '../html/duration-text.js';
 import { markup, type Markup, type MarkupValue } from '../html/markup.js';
+import { countText } from '../html/number-text.js';
 import { dateTime } from '../html/time-text.js';
 
 /** State, cause in words, and how the job came to where it is. */
@@ -12,6 +13,7 @@ export function jobSummary(job: Job): Markup {
 }
 
 function sentence(job: Job): string {
+  if (job.steps !== null) return workflowSentence(job.steps);
   const waited = job.queuedMs === null ? '' : ` after ${durationText(job.queuedMs)} in the queue`;
   const ran = job.attempts.at(-1);
   if (job.finishedAt !== null && ran !== undefined) {
@@ -25,6 +27,12 @@ function sentence(job: Job): string {
   if (ran === undefined) return 'Waits for a worker.';
   if (ran.endedAt !== null) return `Attempt ${ran.number} ended; waits for the next one.`;
   return `Attempt ${ran.number} began${waited}.`;
+}
+
+function workflowSentence(steps: NonNullable<Job['steps']>): string {
+  const over = steps.filter(({ endedAt, state }) => endedAt !== null || state === 'skipped').length;
+  const running = steps.filter(({ state }) => state === 'running').map(({ name }) => name);
+  return `${over} of ${countText(steps.length, 'step')} over${running.length === 0 ? '' : `; at work: ${running.join(', ')}`}.`;
 }
 
 function errorBlock({ error }: Job): Markup | null {
@@ -42,8 +50,12 @@ export function jobFacts(job: Job): Markup {
     ['Label', job.label ?? '—'],
     ['Tenant, tier', `${job.tenant}, ${job.tier}${job.stream ? ', streaming' : ''}`],
     ['Priority', String(job.priority)],
-    ['Attempts', attemptsText(job)],
-    ['Workers lost', String(job.losses)],
+    ...(job.steps === null
+      ? ([
+          ['Attempts', attemptsText(job)],
+          ['Workers lost', String(job.losses)],
+        ] satisfies [string, MarkupValue][])
+      : []),
     ['Submitted', dateTime(job.submittedAt)],
     ['Started', job.startedAt === null ? '—' : dateTime(job.startedAt)],
     ['Ended', job.finishedAt === null ? '—' : dateTime(job.finishedAt)],

@@ -24,7 +24,20 @@ const NOTES: Readonly<Record<string, (data: Record<string, unknown>) => string>>
   resumed: ({ why }) => (why === 'limit' ? 'has waited for as long as it may; its clocks run again' : 'goes on'),
   limits_changed: () => 'its limits were changed',
   retried: () => 'got new attempts',
+  step_started: ({ step, allocationMs, leftMs }) =>
+    `step ${named(step)} began: ${spoken(allocationMs)} of the ${spoken(leftMs)} that are left`,
+  step_extended: ({ step, allocationMs }) => `step ${named(step)} goes on, up to ${spoken(allocationMs)}`,
+  step_ended: ({ step, state, cause, usedMs }) =>
+    `step ${named(step)} ${named(state)}${typeof usedMs === 'number' ? ` after ${spoken(usedMs)}` : ''}${cause ? ` (${named(cause)})` : ''}`,
 };
+
+function named(text: unknown): string {
+  return printable(String(text));
+}
+
+function spoken(ms: unknown): string {
+  return showDuration(Number(ms));
+}
 
 function said(reason: unknown): string {
   return typeof reason === 'string' && reason !== '' ? `: ${printable(reason)}` : '';

@@ -1,4 +1,4 @@
-import { CAUSES, isFinal, type Attempt, type Job } from '@leeway/contract';
+import { CAUSES, isFinal, type Attempt, type Job, type StepInfo } from '@leeway/contract';
 import { showDuration } from './duration.js';
 import { printable } from './printable.js';
 
@@ -7,6 +7,7 @@ export function jobText(job: Job): string[] {
   const lines = [`${job.id}  ${stateText(job)}`, `class      ${printable(job.class)}`];
   if (job.decision !== null) lines.push(`deadline   ${printable(job.decision.sentence.replace(/^Deadline /, ''))}`);
   if (job.queuedMs !== null) lines.push(`waited     ${showDuration(job.queuedMs)}`);
+  lines.push(...stepLines(job));
   lines.push(...job.attempts.map((attempt) => `attempt ${attempt.number}  ${attemptText(attempt)}`));
   if (job.error !== null && job.state !== 'succeeded')
     lines.push(`error      ${job.error.code}: ${printable(job.error.message)}${adviceText(job.error.advice)}`);
@@ -18,6 +19,28 @@ export function jobText(job: Job): string[] {
 export function stateText(job: Job): string {
   const late = job.late && !isFinal(job.state) ? ' (late)' : '';
   return job.cause === null ? job.state + late : `${job.state}: ${CAUSES[job.cause] ?? job.cause}`;
+}
+
+/** The steps of a workflow: where each is, and its time. */
+function stepLines({ steps = null, budget = null, workflow = null }: Job): string[] {
+  if (workflow !== null) return [`step       ${printable(workflow.step)} of ${workflow.id}`];
+  if (steps === null || budget === null) return [];
+  const width = Math.max(...steps.map(({ name }) => name.length));
+  return [
+    `budget     ${showDuration(budget.spentMs)} of ${showDuration(budget.totalMs)} used${budget.mode === null ? '' : ` (mode ${budget.mode})`}`,
+    ...steps.map((step) => `step       ${printable(step.name).padEnd(width)}  ${stepText(step)}`),
+  ];
+}
+
+function stepText({ state, cause, usedMs, allocationMs, job }: StepInfo): string {
+  const allowed = allocationMs === null ? '' : ` of ${showDuration(allocationMs)}`;
+  const used =
+    usedMs === null
+      ? allowed === ''
+        ? ''
+        : `, may use${allowed.replace(' of', '')}`
+      : ` after ${showDuration(usedMs)}${allowed}`;
+  return `${state}${used}${cause === null ? '' : ` (${cause})`}${job === null ? '' : `  ${job}`}`;
 }
 
 function attemptText(attempt: Attempt): string {

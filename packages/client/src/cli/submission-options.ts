@@ -18,6 +18,7 @@ export function withClocks(command: Command): Command {
 /** The options that say how a job is to be run, whatever it is. */
 export function withLimits(command: Command): Command {
   return withClocks(command.option('--label <text>', 'groups jobs for the estimator'))
+    .option('--mode <name>', 'a time budget of the policy, e.g. fast or deep3')
     .option('--delay <duration>', 'start no earlier than this from now', durationMs)
     .option('--attempts <count>', 'how often it may be tried', wholeNumber)
     .option('--priority <0-20>', 'higher first', wholeNumber)
@@ -57,6 +58,7 @@ interface LimitValues {
   queue?: number;
   overall?: number;
   completeBy?: string;
+  mode?: string;
   delay?: number;
   attempts?: number;
   priority?: number;
@@ -83,6 +85,7 @@ export function readLimits(command: Command): Partial<Submission> {
     timeoutMs: o.timeout,
     limits: Object.keys(limits).length === 0 ? undefined : limits,
     completeBy: o.completeBy,
+    mode: o.mode,
     attempts: o.attempts,
     priority: o.priority,
     delayMs: o.delay,
