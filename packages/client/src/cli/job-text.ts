@@ -21,8 +21,11 @@ export function stateText(job: Job): string {
   return job.cause === null ? job.state + late : `${job.state}: ${CAUSES[job.cause] ?? job.cause}`;
 }
 
+/** What a server that is older does not send. */
+type WorkflowFields = Partial<Pick<Job, 'steps' | 'budget' | 'workflow'>>;
+
 /** The steps of a workflow: where each is, and its time. */
-function stepLines({ steps = null, budget = null, workflow = null }: Job): string[] {
+function stepLines({ steps = null, budget = null, workflow = null }: WorkflowFields): string[] {
   if (workflow !== null) return [`step       ${printable(workflow.step)} of ${workflow.id}`];
   if (steps === null || budget === null) return [];
   const width = Math.max(...steps.map(({ name }) => name.length));
