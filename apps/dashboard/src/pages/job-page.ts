@@ -15,7 +15,17 @@ import { timelineSection } from '../sections/timeline-section.js';
 import { valueBlock, withoutEnvironment } from '../sections/value-block.js';
 import { livePart, page } from './layout.js';
 
-const PARTS = ['summary', 'progress', 'facts', 'steps', 'attempts', 'decision', 'result', 'output', 'timeline'] as const;
+const PARTS = [
+  'summary',
+  'progress',
+  'facts',
+  'steps',
+  'attempts',
+  'decision',
+  'result',
+  'output',
+  'timeline',
+] as const;
 type PartName = (typeof PARTS)[number];
 
 /** The parts of the page that change, by name. */
