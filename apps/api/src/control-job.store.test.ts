@@ -105,6 +105,44 @@ describe('retry', () => {
   });
 });
 
+describe('retry of many (F86)', () => {
+  const retryMany = (body?: object) => api.post('/v1/jobs/retry', body);
+
+  test('tries again those that fit, from any page, and names those that it leaves', async () => {
+    const label = 'many';
+    const jobs = [];
+    for (let i = 0; i < 5; i += 1) jobs.push(await api.submit({ ...hello, label, attempts: 1 }));
+    const other = await api.submit({ ...hello, label: 'other' });
+    const completeAt = Date.now() + 300;
+    const late = await api.submit({ ...hello, label, completeBy: new Date(completeAt).toISOString() });
+    for (const { id } of [...jobs, other, late]) await control(id, 'cancel');
+    await waitUntil(() => Date.now() > completeAt, { what: 'completeBy to pass' });
+
+    const wanted = { state: 'cancelled', cause: 'cancelled', label, attempts: 4 };
+    const first = (await retryMany({ ...wanted, limit: 2 })).json;
+    const rest = (await retryMany({ ...wanted, cursor: first.next })).json;
+    expect([...first.retried, ...rest.retried].toSorted()).toEqual(jobs.map(({ id }) => id).toSorted());
+    expect([...first.left, ...rest.left]).toEqual([late.id]);
+    expect(rest.next).toBeNull();
+    for (const { id } of jobs)
+      expect((await api.get(`/v1/jobs/${id}`)).json).toMatchObject({ state: 'queued', maxAttempts: 4, label });
+    expect((await api.get(`/v1/jobs/${other.id}`)).json.state).toBe('cancelled');
+    expect((await retryMany(wanted)).json).toMatchObject({ retried: [], left: [late.id] });
+  });
+
+  test('refuses what cannot be tried again and what it does not know', async () => {
+    expect(await retryMany({ state: 'succeeded' })).toMatchObject({ status: 400, json: { code: 'invalid_request' } });
+    expect(await retryMany({ couse: 'provider' })).toMatchObject({ status: 400 });
+    expect(await retryMany({ limit: 0 })).toMatchObject({ status: 400 });
+  });
+
+  test('lists them by cause', async () => {
+    const { json } = await api.get('/v1/jobs?state=cancelled&cause=provider');
+    expect(json.jobs).toEqual([]);
+    expect((await api.get('/v1/jobs?state=cancelled&cause=cancelled')).json.jobs.length).toBeGreaterThan(0);
+  });
+});
+
 describe('PATCH /v1/jobs/:id', () => {
   test('changes the limits of a job that waits, and keeps those that are not named', async () => {
     const { id } = await api.submit({ ...hello, limits: { queueMs: 40_000 } });

@@ -57,6 +57,11 @@ export const batchReplySchema = z.object({
     .describe('In the order of the submissions'),
 });
 
+export const retriedSchema = z.object({
+  retried: z.array(z.string()).describe('Jobs that have new attempts now'),
+  left: z.array(z.string()).describe('Jobs that fit and were left as they are'),
+  next: z.string().nullable().describe('Where to go on, as `cursor`; null: there are no more'),
+});
 export const classesSchema = z.object({ classes: z.array(classSchema) });
 export const workersSchema = z.object({ workers: z.array(workerSchema) });
 const layersSchema = z.object({

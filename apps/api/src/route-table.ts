@@ -21,6 +21,7 @@ import { pauseJob } from './routes/pause-job.js';
 import { resetClass } from './routes/reset-class.js';
 import { resumeJob } from './routes/resume-job.js';
 import { retryJob } from './routes/retry-job.js';
+import { retryJobs } from './routes/retry-jobs.js';
 import { submitBatch } from './routes/submit-batch.js';
 import { submitJob } from './routes/submit-job.js';
 import { webSocketRoute } from './routes/web-socket.js';
@@ -30,6 +31,7 @@ export const ROUTES: readonly Route[] = [
   submitJob,
   // Before `/v1/jobs/{id}`, which would take `batch` for an id.
   submitBatch,
+  retryJobs,
   getJob,
   listJobs,
   cancelJob,

@@ -23,11 +23,11 @@ describe('the dashboard over HTTP', () => {
 
   const get = (path: string, headers: Record<string, string> = {}) =>
     fetch(`${served.url}${path}`, { headers, redirect: 'manual' });
-  const post = (path: string, headers: Record<string, string>) =>
+  const post = (path: string, headers: Record<string, string>, body = 'reason=test') =>
     fetch(`${served.url}${path}`, {
       method: 'POST',
       headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
-      body: 'reason=test',
+      body,
       redirect: 'manual',
     });
 
@@ -75,6 +75,21 @@ describe('the dashboard over HTTP', () => {
     expect(await (await get('/jobs?state=failed', HTML)).text()).not.toContain(id);
     const warned = async () => (await (await get('/', HTML)).text()).includes('No worker takes new jobs');
     await waitUntil(warned, { what: 'the warning that nobody takes jobs' });
+  });
+
+  it('tries again what a list of ended jobs shows, all at once (F86)', async () => {
+    const ids = [
+      await served.submit({ ...COMMAND, label: 'again' }),
+      await served.submit({ ...COMMAND, label: 'again' }),
+    ];
+    for (const id of ids) await post(`/jobs/${id}/cancel`, { origin: served.url });
+    const list = await (await get('/jobs?state=cancelled&label=again', HTML)).text();
+    expect(list).toContain('Try these 2 again');
+    const body = ids.map((id) => `id=${id}`).join('&');
+    expect((await post('/jobs/retry', { origin: 'http://elsewhere.example' }, body)).status).toBe(403);
+    expect((await post('/jobs/retry', { origin: served.url }, body)).status).toBe(303);
+    expect(await (await get('/jobs?state=queued&label=again', HTML)).text()).toContain(ids[0]);
+    for (const id of ids) await post(`/jobs/${id}/cancel`, { origin: served.url });
   });
 
   it('never shows the values of environment variables', async () => {

@@ -13,7 +13,7 @@ import { foreignGuard, onlyFromOwnPages } from './http/foreign-guard.js';
 import { keyGate } from './http/key-gate.js';
 import { securityHeaders } from './http/security-headers.js';
 import { OVERVIEW_POLL_PATH } from './pages/overview-page.js';
-import { controlRoute } from './routes/control.js';
+import { controlRoute, retryManyRoute } from './routes/control.js';
 import { healthRoute, readyRoute } from './routes/health.js';
 import { JOB_POLL_PATH, jobDataRoute, jobRoute } from './routes/job.js';
 import { jobsRoute } from './routes/jobs.js';
@@ -56,6 +56,7 @@ export function dashboard(options: DashboardOptions): Express {
   app.get('/jobs', jobsRoute(sources));
   app.get('/jobs/:id', jobRoute(sources));
   app.get(`${JOB_POLL_PATH}/:id`, jobDataRoute(sources));
+  app.post('/jobs/retry', onlyFromOwnPages(guard), express.urlencoded({ extended: false }), retryManyRoute(sources));
   for (const control of CONTROLS) {
     app.post(
       `/jobs/:id/${control}`,

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import {
   isFinal,
+  type Cause,
   type ClassInfo,
   type ControlReply,
   type ImportReply,
@@ -16,7 +17,7 @@ import {
 import { ApiError } from './api-error.js';
 import { followEvents, type FollowOptions } from './event-stream.js';
 import { downloadText } from './download.js';
-import type { BatchItem, Estimate, Health, JobOutput, Version } from './replies.js';
+import type { BatchItem, Estimate, Health, JobOutput, RetriedJobs, Version } from './replies.js';
 import { Transport, type Call, type TransportOptions } from './transport.js';
 
 export interface CallOptions {
@@ -54,6 +55,21 @@ export interface HistoryOptions extends CallOptions {
 }
 
 /** Limits that can be changed after the submission. */
+/** Which ended jobs are tried again; absent fields narrow nothing. */
+export interface RetryFilter {
+  /** Default: failed. */
+  state?: 'failed' | 'cancelled';
+  cause?: Cause;
+  kind?: string;
+  label?: string;
+  /** New attempts for each. Default: as many as the policy gives a job. */
+  attempts?: number;
+  /** Default 100. */
+  limit?: number;
+  /** `next` of the call before. */
+  cursor?: string;
+}
+
 export type LimitChanges = Pick<Submission, 'timeoutMs' | 'limits' | 'completeBy'>;
 
 /** One long poll. Shorter than the 30 s after which many proxies cut a silent connection. */
@@ -159,6 +175,12 @@ export class LeewayClient {
   async retry(id: string, options: CallOptions & { attempts?: number } = {}): Promise<ControlReply> {
     const { attempts, signal } = options;
     return this.#control(id, { verb: 'retry', body: { attempts }, repeatable: false, signal });
+  }
+
+  /** Gives many failed or cancelled jobs new attempts, newest first; `next` of the reply says where to go on. Not repeated by itself. */
+  async retryMany(filter: RetryFilter = {}, options: CallOptions = {}): Promise<RetriedJobs> {
+    const call = { method: 'POST', path: '/v1/jobs/retry', body: filter, repeatable: false } as const;
+    return this.#http.json({ ...call, holdMs: CONTROL_HOLD_MS, ...options });
   }
 
   /** Changes limits of a job that waits or runs; those that are not named stay. */

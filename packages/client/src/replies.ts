@@ -32,3 +32,12 @@ export interface Version {
   node: string;
   policyVersion: string;
 }
+
+/** What became of the jobs that were to be tried again. */
+export interface RetriedJobs {
+  retried: string[];
+  /** They fit, and were left as they are. */
+  left: string[];
+  /** Where to go on; null: there are no more. */
+  next: string | null;
+}

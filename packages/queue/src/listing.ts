@@ -52,6 +52,7 @@ async function idsBefore(redis: RedisConnection, key: string, position: Position
 
 function matches(record: JobRecord, filter: ListFilter): boolean {
   return (
+    (filter.cause === undefined || record.text('cause') === filter.cause) &&
     (filter.kind === undefined || record.text('kind') === filter.kind) &&
     (filter.label === undefined || record.text('label') === filter.label)
   );

@@ -1,4 +1,14 @@
-import type { Decision, Job, JobEvent, JobId, JobList, JobState, Submission, WorkerInfo } from '@leeway/contract';
+import type {
+  Cause,
+  Decision,
+  Job,
+  JobEvent,
+  JobId,
+  JobList,
+  JobState,
+  Submission,
+  WorkerInfo,
+} from '@leeway/contract';
 
 /** Limits that can be changed after submission; absent ones stay. Checked by the contract before. */
 export interface LimitChanges {
@@ -64,6 +74,7 @@ export interface Submitted {
 export interface ListFilter {
   tenant: string | null;
   state?: JobState;
+  cause?: Cause;
   kind?: string;
   label?: string;
   /** 1 to 200. */

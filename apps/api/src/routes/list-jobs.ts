@@ -1,4 +1,4 @@
-import { JOB_STATES, jobListSchema } from '@leeway/contract';
+import { CAUSE_NAMES, JOB_STATES, jobListSchema } from '@leeway/contract';
 import { z } from 'zod';
 import { wholeNumber } from '../query-values.js';
 import { defineRoute } from '../route.js';
@@ -18,6 +18,7 @@ export const listJobs = defineRoute({
   query: (policy) =>
     z.strictObject({
       state: z.enum(JOB_STATES).optional().describe('Only jobs in this state'),
+      cause: z.enum(CAUSE_NAMES).optional().describe('Only jobs that ended with this cause'),
       kind: name.optional().describe('Only jobs of this kind'),
       label: name.optional().describe('Only jobs with this label'),
       tenant: name.optional().describe('Only jobs of this tenant; others than your own need an admin key'),

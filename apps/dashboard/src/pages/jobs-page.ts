@@ -25,7 +25,7 @@ export function jobsPage(list: JobList, filter: JobsFilter, nowMs: number): stri
       rows: list.jobs,
       key: (job) => job.id,
       empty: 'No job fits.',
-    })}</section>${list.next !== null && markup`<p><a href="${pathOf({ ...filter, cursor: list.next })}">Older jobs</a></p>`}`,
+    })}</section>${retryForm(list.jobs, filter)}${list.next !== null && markup`<p><a href="${pathOf({ ...filter, cursor: list.next })}">Older jobs</a></p>`}`,
   });
 }
 
@@ -33,6 +33,13 @@ function filterForm(filter: JobsFilter): Markup {
   const option = (state: JobState) => markup`<option${state === filter.state && markup` selected`}>${state}</option>`;
   return markup`<form class="filter" action="/jobs"><label>State <select name="state"><option value="">any</option>${JOB_STATES.map(option)}</select></label>
 <label>Kind <input name="kind" value="${filter.kind ?? ''}"></label><label>Label <input name="label" value="${filter.label ?? ''}"></label><button>Show</button></form>`;
+}
+
+/** Tries again what is shown, and nothing that has come since. */
+function retryForm(jobs: readonly Job[], { state }: JobsFilter): Markup | false {
+  if (jobs.length === 0 || (state !== 'failed' && state !== 'cancelled')) return false;
+  return markup`<form method="post" action="/jobs/retry">${jobs.map(({ id }) => markup`<input type="hidden" name="id" value="${id}">`)}
+<button title="Each gets new attempts; steps of a workflow are tried again by their workflow">Try these ${jobs.length} again</button></form>`;
 }
 
 function pathOf(filter: JobsFilter): string {

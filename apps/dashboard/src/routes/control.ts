@@ -19,6 +19,18 @@ export function controlRoute({ queue }: Pick<RouteSources, 'queue'>, control: Co
   };
 }
 
+/** Tries several jobs again, and leads to the list of what waits now. */
+export function retryManyRoute({ queue }: Pick<RouteSources, 'queue'>): RequestHandler {
+  return async (request, response) => {
+    const { id } = (request.body ?? {}) as { id?: unknown };
+    const ids = [id].flat().filter((each): each is JobId => typeof each === 'string' && each !== '');
+    const jobs = await Promise.all(ids.map((each) => queue.get(each)));
+    const own = jobs.filter((job) => job !== undefined && job.workflow === null);
+    await Promise.all(own.map((job) => queue.retry(job?.id as JobId)));
+    response.redirect(SEE_OTHER, '/jobs?state=queued');
+  };
+}
+
 const ACTIONS: Record<Control, (queue: JobQueue, id: JobId, request: Request) => Promise<string>> = {
   cancel: (queue, id, request) => queue.cancel(id, reasonIn(request)),
   pause: (queue, id) => queue.pause(id),

@@ -43,6 +43,28 @@ test('retry sends how many attempts it gets', async () => {
   expect(JSON.parse(server!.seen[0]!.body)).toEqual({ attempts: 3 });
 });
 
+test('retry --state tries many again, call after call (F86)', async () => {
+  const pages = [
+    json({ retried: ['a', 'b'], left: ['c'], next: 'there' }),
+    json({ retried: ['d'], left: [], next: null }),
+  ];
+  const run = await cli(['retry', '--state', 'failed', '--cause', 'provider'], (request, response) =>
+    (pages.shift() as Answer)(request, response),
+  );
+  expect(run.code).toBe(0);
+  expect(run.out).toContain('c  was left as it is');
+  expect(run.out).toContain('3 tried again, 1 left');
+  expect(server!.seen.map(({ body }) => JSON.parse(body))).toEqual([
+    { state: 'failed', cause: 'provider', limit: 100 },
+    { state: 'failed', cause: 'provider', limit: 98, cursor: 'there' },
+  ]);
+});
+
+test('retry without an id and without a state is wrong usage', async () => {
+  const run = await cli(['retry'], done('retried'));
+  expect(run).toMatchObject({ code: 2, err: expect.stringContaining('which jobs?') });
+});
+
 test('limits without a limit is wrong usage, and nothing is sent', async () => {
   const run = await cli(['limits', ID], done('changed'));
   expect(run).toMatchObject({ code: 2, err: expect.stringContaining('no limit to change was given') });
