@@ -119,8 +119,13 @@ describe('retry of many (F86)', () => {
     await waitUntil(() => Date.now() > completeAt, { what: 'completeBy to pass' });
 
     const wanted = { state: 'cancelled', cause: 'cancelled', label, attempts: 4 };
-    const first = (await retryMany({ ...wanted, limit: 2 })).json;
-    const rest = (await retryMany({ ...wanted, cursor: first.next })).json;
+    interface Retried {
+      retried: string[];
+      left: string[];
+      next: string | null;
+    }
+    const first = (await retryMany({ ...wanted, limit: 2 })).json as Retried;
+    const rest = (await retryMany({ ...wanted, cursor: first.next })).json as Retried;
     expect([...first.retried, ...rest.retried].toSorted()).toEqual(jobs.map(({ id }) => id).toSorted());
     expect([...first.left, ...rest.left]).toEqual([late.id]);
     expect(rest.next).toBeNull();
