@@ -77,7 +77,7 @@ describe('the door', () => {
     };
     const [a, b, c] = [await bench.submit({ attempts: 3 }), await bench.submit(), await bench.submit()];
     const late = await open(a.id);
-    expect(await door.lose(late.job, 1, 0)).toBe('requeued');
+    expect(await door.lose(late.job, 1, 0)).toMatchObject({ fate: 'requeued' });
     for (const { id } of [b, c])
       expect(await door.settle(await open(id), someSettlement())).toMatchObject({ status: 'applied' });
     const successor = await open(a.id);
