@@ -47,7 +47,15 @@ export function killsAfterSlowdown({ seed, usual, slower, keep }: LoopOptions): 
       resumedFromCheckpoint: false,
       outputs: 0,
     };
-    const lesson = learn({ tenant: TENANT, jobClass, attempts: [attempt], willRetry: false, nowMs, policy });
+    const lesson = learn({
+      id: String(nowMs),
+      tenant: TENANT,
+      jobClass,
+      attempts: [attempt],
+      willRetry: false,
+      nowMs,
+      policy,
+    });
     for (const { key, sample } of keep(lesson)) rings.set(key, [sample, ...(rings.get(key) ?? [])]);
     if (i >= usual) kills.push(isKilled);
   }

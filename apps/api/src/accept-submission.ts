@@ -1,4 +1,5 @@
 import { LeewayError, WORKFLOW_KIND, type Job, type Submission } from '@leeway/contract';
+import { hintsOf } from '@leeway/estimator';
 import { type Caller, type NewJob, queueName } from '@leeway/queue';
 import { admit } from './admission.js';
 import { idempotencyOf } from './idempotency.js';
@@ -45,7 +46,8 @@ async function quoted(submission: Submission, caller: Caller, services: Services
   const queue = queueName(submission, services.policy);
   if (submission.kind !== WORKFLOW_KIND) {
     const { jobClass, decision } = await services.quotes.quote(submission, caller);
-    return { submission, caller, queue, class: jobClass.name, quote: decision };
+    const described = { ...submission, ...hintsOf(submission) };
+    return { submission: described, caller, queue, class: jobClass.name, quote: decision };
   }
   const { jobClass, decision, steps } = await quoteWorkflow(submission, caller, services);
   const workflow = { totalMs: decision.deadlineMs, steps };

@@ -44,6 +44,7 @@ async function run(argv: readonly string[], attempts: readonly Partial<EndedAtte
   }));
   const jobClass = { name: job.class, levels: [job.class], shared: [job.class] };
   const lesson = learn({
+    id: 'one',
     tenant: job.tenant,
     jobClass,
     attempts: all,

@@ -54,6 +54,7 @@ export class Quotes {
       nowMs,
       attempt: 1,
       explicitMs: submission.timeoutMs,
+      profile: submission.profile,
       limits: submission.limits,
       capsMs: {
         tier: tier.attemptMs ?? undefined,

@@ -51,6 +51,28 @@ describe('POST /v1/jobs', () => {
     }
   });
 
+  test('profile and hints are fields of the submission, shown with the job; a word on no list is refused (F11, F25, F32)', async () => {
+    const said = { profile: 'speed', complexity: 'high', category: 'code', type: 'review', task: 'nightly-audit' };
+    const { profile, hints, class: name, decision } = await api.submit({ ...hello, ...said });
+    expect({ profile, ...hints }).toEqual(said);
+    expect(name).toBe('command/node/-e/@nightly-audit');
+    expect(decision?.override).toMatch(/high complexity/);
+    expect(await api.submit(hello)).toMatchObject({ profile: 'balanced', hints: {} });
+    for (const [field, word] of Object.entries({
+      profile: 'turbo',
+      complexity: 'epic',
+      category: 'x',
+      type: 'haiku',
+      task: '',
+    })) {
+      const refused = await api.post('/v1/jobs', { ...hello, [field]: word });
+      expect(refused).toMatchObject({
+        status: 400,
+        json: { code: 'invalid_request', errors: [{ path: `/${field}` }] },
+      });
+    }
+  });
+
   test('the same key with the same body gives the same job, with another body 422', async () => {
     const headers = { 'idempotency-key': 'order 17' };
     const first = await api.post('/v1/jobs', { ...hello, label: 'once' }, headers);

@@ -46,6 +46,8 @@ export function someJob(given: Partial<Job> = {}): Job {
     label: null,
     tenant: 'default',
     tier: 'default',
+    profile: 'balanced',
+    hints: {},
     stream: false,
     class: 'command/node/work.mjs',
     state: 'running',

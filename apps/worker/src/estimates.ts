@@ -4,8 +4,10 @@ import {
   type Attempt,
   type Cause,
   type Decision,
+  type Hints,
   type JobId,
   type Policy,
+  type ProfileName,
   type Submission,
 } from '@leeway/contract';
 import {
@@ -39,6 +41,7 @@ export interface AttemptWork {
   stream: boolean;
   input: unknown;
   limits: StoredLimits;
+  profile?: ProfileName | undefined;
   jobClass: JobClass;
   /** Nothing like it has run on this worker lately. */
   coldStart?: ColdStart | undefined;
@@ -56,7 +59,8 @@ export function workOf({ job, record }: OpenAttempt): AttemptWork {
     stream: record.text('stream') === '1',
     input,
     limits: record.json<StoredLimits>('limits') ?? {},
-    jobClass: classify({ kind, input, label: record.text('label') || null }),
+    profile: record.text('profile') as ProfileName | undefined,
+    jobClass: classify({ kind, input, label: record.text('label'), ...record.json<Hints>('hints') }),
   };
 }
 
@@ -82,11 +86,11 @@ export class Estimates {
 
   /** What work like this usually takes (p50) with another input, in ms; null: nothing is known of it. */
   async usualMs(attempt: OpenAttempt, work: AttemptWork, input: unknown): Promise<number | null> {
-    const label = attempt.record.text('label') || null;
+    const { record } = attempt;
     const { expectedMs } = await this.decide(attempt, {
       ...work,
       input,
-      jobClass: classify({ kind: work.kind, input, label }),
+      jobClass: classify({ kind: work.kind, input, label: record.text('label'), ...record.json<Hints>('hints') }),
     });
     return expectedMs;
   }
@@ -150,6 +154,7 @@ export class Estimates {
       previousDeadlineMs: killedAt,
       previousClock: silenceThatEnded(before),
       explicitMs: timeoutMs,
+      profile: work.profile,
       limits,
       coldStart: work.coldStart,
       capsMs: {

@@ -1,4 +1,12 @@
-import { kindPolicy, limitsFor, type Cause, type JobError, type Outcome, type Policy } from '@leeway/contract';
+import {
+  kindPolicy,
+  limitsFor,
+  type Cause,
+  type Hints,
+  type JobError,
+  type Outcome,
+  type Policy,
+} from '@leeway/contract';
 import { classify, learn, type EndedAttempt, type Lesson } from '@leeway/estimator';
 import type { OpenAttempt, Settlement } from '@leeway/queue';
 import type { AttemptWork } from './estimates.js';
@@ -165,6 +173,7 @@ function lessonOf(
     ...ending.readings,
   };
   return learn({
+    id: work.job,
     tenant: work.tenant,
     jobClass: work.jobClass,
     attempts: [...earlier, last],
@@ -184,7 +193,14 @@ function queuedMs({ startedAtMs, record }: OpenAttempt, earlier: EndedAttempt[])
 function ranAs({ value }: Ending, { kind, input }: AttemptWork, { record }: OpenAttempt): Pick<EndedAttempt, 'ranAs'> {
   const model = kind === 'chat' ? (value as { model?: unknown } | undefined)?.model : undefined;
   if (typeof model !== 'string' || model === (input as { model?: unknown }).model) return {};
-  return { ranAs: classify({ kind, input: { ...(input as object), model }, label: record.text('label') || null }) };
+  return {
+    ranAs: classify({
+      kind,
+      input: { ...(input as object), model },
+      label: record.text('label'),
+      ...record.json<Hints>('hints'),
+    }),
+  };
 }
 
 /** What the static limit of the kind would have waited longer for an attempt that a learned deadline ended. */

@@ -63,6 +63,7 @@ function replayed({ hardCapMs, levels }: BenchSetting, policy: Policy): BenchPol
       history.stopped(classOf(job).name, nowMs - end.durationMs);
       state.ended.push(endedAttempt(end, state.decision));
       const lesson = learn({
+        id: String(job.id),
         tenant: TENANT,
         jobClass: classOf(job),
         attempts: state.ended,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PROFILES } from './policy/profiles.js';
 
 /** A limit that shortened or lengthened the answer of the estimator. */
 export const capSchema = z.object({
@@ -75,6 +76,10 @@ export const decisionSchema = z.object({
     .nullable()
     .describe('That quantile in milliseconds, before margin and load factor; null: nothing learned yet.'),
   margin: z.number().nullable().describe('The deadline is this many times baseMs and the load factor, before caps.'),
+  profile: z
+    .object({ name: z.enum(PROFILES), margin: z.number() })
+    .optional()
+    .describe('What the submission prefers, and what that makes of the margin; absent: balanced.'),
   loadFactor: z.number().describe('How much slower than usual this work runs right now; 1 = as usual.'),
   loadEvidence: z.string().nullable().describe('What the load factor was measured from.'),
   confidence: z.number().min(0).max(1).describe('0: a guess, 1: many results and deadlines that held.'),

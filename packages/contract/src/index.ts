@@ -1,6 +1,7 @@
 export * from './cause.js';
 export * from './decision.js';
 export * from './errors.js';
+export * from './hints.js';
 export * from './history-file.js';
 export * from './ids.js';
 export * from './issues.js';
@@ -19,6 +20,7 @@ export * from './policy/monitor.js';
 export * from './policy/phases.js';
 export type { ModePolicy } from './policy/modes.js';
 export * from './policy/policy.js';
+export * from './policy/profiles.js';
 export * from './policy/providers.js';
 export { setting, type SettingDoc } from './policy/setting.js';
 export * from './policy/supervision.js';

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { CAUSE_NAMES, OUTCOMES } from './cause.js';
 import { decisionSchema } from './decision.js';
+import { hintsSchema } from './hints.js';
 import { CLASS_MODES } from './policy/learning-modes.js';
+import { PROFILES } from './policy/profiles.js';
 import { JOB_STATES } from './state.js';
 import { budgetSchema, stepSchema } from './step.js';
 import { monitorSchema, phaseSchema, progressSchema, waitingSchema } from './stream.js';
@@ -48,6 +50,8 @@ export const jobSchema = z.object({
   tier: z.string().describe('Of the key that submitted it'),
   stream: z.boolean().describe('Whether the streaming column of its tier holds'),
   class: z.string(),
+  profile: z.enum(PROFILES),
+  hints: hintsSchema,
   state: z.enum(JOB_STATES),
   cause: z.enum(CAUSE_NAMES).nullable(),
   late: z.boolean(),

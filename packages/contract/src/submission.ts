@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { LeewayError } from './errors.js';
 import { describeIssues } from './issues.js';
+import { hintFields } from './hints.js';
 import { knownFields } from './known-fields.js';
 import { FORBIDDEN_ENV } from './policy/commands.js';
 import type { Policy } from './policy/policy.js';
+import { PROFILES } from './policy/profiles.js';
 import { readWorkflow, WORKFLOW_KIND, workflowInputSchema } from './workflow.js';
 
 const MAX_ARGS = 4_096;
@@ -108,6 +110,11 @@ function buildSchema(policy: Policy) {
     attempts: z.int().min(1).max(l.maxAttempts).optional(),
     priority: z.int().min(0).max(20).optional().describe('0 to 20, higher first'),
     delayMs: z.int().min(0).max(l.maxDelayMs).optional(),
+    profile: z
+      .enum(PROFILES)
+      .optional()
+      .describe('speed: ends what may hang sooner. quality: gives slow work more room. Absent: balanced'),
+    ...hintFields,
     stream: z
       .boolean()
       .optional()

@@ -71,10 +71,11 @@ interface WindowQuestion {
 
 function windowOf(request: DecisionRequest, question: WindowQuestion): { ms: number | null; learned: boolean } {
   const { metric, cause, policyMs, partMs } = question;
-  const { previousClock, policy } = request;
+  const { previousClock, policy, profile = 'balanced' } = request;
   const known = learned(request, metric);
-  const wide = known?.ms ?? policyMs;
-  if (wide === null) return { ms: null, learned: false };
+  const usualMs = known?.ms ?? policyMs;
+  if (usualMs === null) return { ms: null, learned: false };
+  const wide = usualMs * policy.estimator.profiles[profile].windows;
   // A small budget takes the margin of a learned window, never what such work usually needs.
   const ms = Math.min(wide, Math.max(partMs, known?.usualMs ?? 0));
   if (previousClock?.cause !== cause) return { ms, learned: known !== undefined };

@@ -49,7 +49,9 @@ describe('docs/deadlines.md', () => {
 
   test.each(rows)('%s: %d s (F1, F2, F46)', (job, seconds) => {
     const [known, more] = asked[job] ?? [null, {}];
-    expect(decide(request(known, policy, { jobClass: fetch, ...more })).deadlineMs).toBe(SECOND_MS * seconds);
+    expect(decide(request(known, policy, { jobClass: fetch, ...more })).deadlineMs).toBe(
+      Math.round(SECOND_MS * seconds),
+    );
   });
 
   it('quotes the sentence of the decision, and its expectations', () => {

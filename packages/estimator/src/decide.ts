@@ -40,6 +40,7 @@ export function decide(request: DecisionRequest): Decision {
     quantile: estimate.quantile,
     baseMs: estimate.baseMs,
     margin: estimate.margin,
+    ...(estimate.profile === undefined || request.explicitMs !== undefined ? {} : { profile: estimate.profile }),
     loadFactor: estimate.loadFactor,
     loadEvidence: estimate.loadEvidence,
     confidence: estimate.confidence,

@@ -1,4 +1,4 @@
-import type { KindPolicy, Policy } from '@leeway/contract';
+import type { KindPolicy, Policy, ProfileName } from '@leeway/contract';
 import type { HistoryView } from './history.js';
 import type { JobClass } from './job-class.js';
 
@@ -36,6 +36,8 @@ export interface DecisionRequest {
   elapsedMs?: number;
   /** `timeoutMs` of the submission: wins over the estimate, under the caps. */
   explicitMs?: number;
+  /** What the submission prefers; absent: balanced. */
+  profile?: ProfileName | undefined;
   /** Clocks that the submission named. */
   limits?: { firstOutputMs?: number | undefined; idleMs?: number | undefined; toolMs?: number | undefined };
   /**

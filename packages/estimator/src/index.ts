@@ -12,6 +12,7 @@ export { decisionSentence } from './sentence.js';
 export { encodePart } from './encode-part.js';
 export type { ClassCounter, EndedAttempt } from './ended-attempt.js';
 export { falseKillRate, type FalseKillRate } from './false-kill-alarm.js';
+export { hintsOf } from './hints.js';
 export type { HistoryView } from './history.js';
 export { classFrom, classify, type ClassifiedJob, type JobClass } from './job-class.js';
 export { learn, type EndedJob, type Lesson } from './learn.js';

@@ -1,7 +1,7 @@
-import type { Complexity } from '@leeway/contract';
+import { type Complexity, complexityOf, type Hints } from '@leeway/contract';
 import { commandParts } from './command-class.js';
-import { complexityTag } from './complexity-tag.js';
 import { encodePart } from './encode-part.js';
+import { hintsOf } from './hints.js';
 import { normalizeModel } from './model-name.js';
 
 /** What the estimator groups by. */
@@ -12,21 +12,25 @@ export interface JobClass {
   levels: readonly string[];
   /** Those of `levels` that name no label; only they are compared across tenants. */
   shared: readonly string[];
-  /** What the caller's inline tag says of this job. A hint: it is no part of the class. */
+  /** What the caller says of this job. A hint: it is no part of the class. */
   complexity?: Complexity;
 }
 
-export interface ClassifiedJob {
+export interface ClassifiedJob extends Hints {
   kind: string;
   input: unknown;
-  label?: string | null;
+  label?: string | null | undefined;
 }
 
-/** The class of a job, from its kind, what it runs and its label. Never throws: what it cannot read goes by kind and label. */
+/**
+ * The class of a job, from its kind, what it runs and its label, or the name of its task where it has none. Never throws:
+ * what it cannot read goes by kind and label.
+ */
 export function classify(job: ClassifiedJob): JobClass {
-  const jobClass = classFrom([job.kind, ...workParts(job)], job.label ?? null);
-  const complexity = job.kind === 'chat' ? complexityTag(job.input) : undefined;
-  return complexity === undefined ? jobClass : { ...jobClass, complexity };
+  const { task, complexity } = hintsOf(job);
+  const label = job.label === undefined || job.label === null || job.label === '' ? task : job.label;
+  const jobClass = classFrom([job.kind, ...workParts(job)], label ?? null);
+  return complexity === undefined ? jobClass : { ...jobClass, complexity: complexityOf(complexity) };
 }
 
 /** A class from parts that name the work, from general to specific; the first two (kind, and executable or model) bound its levels. */

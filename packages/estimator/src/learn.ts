@@ -1,4 +1,4 @@
-import type { Policy } from '@leeway/contract';
+import type { Decision, Policy } from '@leeway/contract';
 import { type ClassCounter, classOf, type EndedAttempt, killedAtDeadline, killsOfSameWork } from './ended-attempt.js';
 import type { JobClass } from './job-class.js';
 import {
@@ -22,6 +22,8 @@ export interface Lesson {
 }
 
 export interface EndedJob {
+  /** Tells jobs apart; scores are spread over rings by it. */
+  id: string;
   tenant: string;
   /** Class of what was asked for. */
   jobClass: JobClass;
@@ -62,7 +64,7 @@ export function learn(job: EndedJob): Lesson {
 
 function totalFinding(job: EndedJob, last: EndedAttempt): Finding | undefined {
   const kills = killsOfSameWork(job.attempts, job.jobClass);
-  const firstDeadlineMs = kills[0]?.decision.deadlineMs ?? last.decision.deadlineMs;
+  const firstDeadlineMs = balancedDeadlineMs((kills[0] ?? last).decision);
   const longestKillMs = Math.max(0, ...kills.map(({ durationMs }) => durationMs));
   const unjudged: Finding | undefined =
     kills.length === 0 ? undefined : { valueMs: longestKillMs, kind: 'censored', deadlineMs: firstDeadlineMs };
@@ -75,7 +77,8 @@ function totalFinding(job: EndedJob, last: EndedAttempt): Finding | undefined {
       if (!killedAtDeadline(last)) return unjudged ?? { valueMs: last.durationMs, kind: 'censored', deadlineMs: 0 };
       return {
         valueMs: Math.max(longestKillMs, last.durationMs),
-        kind: kills.length > 0 ? 'hung' : 'censored',
+        // Two kills under a tight profile do not show that it would never have ended.
+        kind: kills.length > 0 && last.durationMs >= firstDeadlineMs ? 'hung' : 'censored',
         deadlineMs: firstDeadlineMs,
       };
     case 'cancelled':
@@ -87,6 +90,11 @@ function totalFinding(job: EndedJob, last: EndedAttempt): Finding | undefined {
     case 'put_back':
       return undefined;
   }
+}
+
+/** What a deadline would have been under no tighter profile: what a caller prefers for a job is no error of the class. */
+function balancedDeadlineMs({ deadlineMs, profile }: Decision): number {
+  return deadlineMs / Math.min(1, profile?.margin ?? 1);
 }
 
 function firstFinding(job: EndedJob, last: EndedAttempt): Finding | undefined {
@@ -146,7 +154,7 @@ function scoreEntry(job: EndedJob, ran: JobClass, last: EndedAttempt): Lesson['r
   const { baseMs, loadFactor } = (killsOfSameWork(job.attempts, job.jobClass)[0] ?? last).decision;
   if (baseMs === null || !(baseMs > 0)) return [];
   const keys = scoreRingKeys(job.tenant, ran);
-  const key = keys[spread(job.nowMs, last.durationMs) % keys.length];
+  const key = keys[spread(job.id) % keys.length];
   const sample: Sample = {
     valueMs: last.durationMs / (baseMs * loadFactor),
     kind: 'exact',
@@ -182,9 +190,14 @@ function sourceName(worker: string | undefined): string {
 
 const MAX_SOURCE = 16;
 
-/** A whole number that differs from result to result, so that each score ring gets its part. */
-function spread(atMs: number, durationMs: number): number {
-  return (Math.imul(Math.trunc(atMs) ^ Math.trunc(durationMs * 1_024), 0x9e3779b1) >>> 8) & 0xffff;
+const HASH_START = 2_166_136_261;
+const HASH_PRIME = 16_777_619;
+
+/** A whole number that differs from job to job, so that each score ring gets its part (FNV-1a). */
+function spread(id: string): number {
+  let hash = HASH_START;
+  for (let at = 0; at < id.length; at += 1) hash = Math.imul(hash ^ id.charCodeAt(at), HASH_PRIME);
+  return (hash ^ (hash >>> 15)) >>> 0;
 }
 
 function countersOf(job: EndedJob, last: EndedAttempt): Lesson['counters'] {

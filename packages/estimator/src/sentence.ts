@@ -29,7 +29,12 @@ export function decisionSentence(decision: Omit<Decision, 'sentence'>): string {
   const deadline = `Deadline ${durationWords(decision.deadlineMs)}`;
   const cap = decision.caps.findLast(({ bit, name }) => bit && name !== 'explicit');
   const moved = cap === undefined ? '' : ` ${capSentence(cap)}`;
-  return `${deadline}: ${reason(decision)}.${moved}`;
+  return `${deadline}: ${reason(decision)}.${profileSentence(decision)}${moved}`;
+}
+
+function profileSentence({ profile, basis }: Omit<Decision, 'sentence'>): string {
+  if (profile === undefined || (basis !== 'history' && basis !== 'borrowed')) return '';
+  return ` The profile ${profile.name} makes that ${Number(profile.margin.toFixed(2))} times what it would be.`;
 }
 
 function capSentence({ name, limitMs }: Cap): string {

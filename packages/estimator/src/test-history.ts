@@ -92,6 +92,7 @@ export function killed(decision: Decision, number = 1): EndedAttempt {
 
 export function endedJob(attempts: readonly EndedAttempt[], more: Partial<EndedJob> = {}): EndedJob {
   return {
+    id: 'job',
     tenant: TENANT,
     jobClass: GIT_STATUS,
     attempts,

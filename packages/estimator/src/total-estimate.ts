@@ -18,6 +18,7 @@ export interface TotalEstimate extends Pick<
   | 'quantile'
   | 'baseMs'
   | 'margin'
+  | 'profile'
   | 'expectedMs'
   | 'lateMs'
   | 'confidence'
@@ -48,7 +49,7 @@ const MEDIAN = 0.5;
 const LATE = 0.95;
 
 export function estimateTotal(request: DecisionRequest): TotalEstimate {
-  const { history, jobClass, tenant, kind, nowMs } = request;
+  const { history, jobClass, tenant, kind, nowMs, profile = 'balanced' } = request;
   const policy = request.policy.estimator;
   if (history === null) return { ...NOTHING, basis: 'static', deadlineMs: kind.priorMs };
   const chosen = chooseLevel({ history, tenant, jobClass, policy });
@@ -62,12 +63,13 @@ export function estimateTotal(request: DecisionRequest): TotalEstimate {
   const { state } = chosen;
   const factor =
     margin({ history, tenant, jobClass, policy }) * caution(state, policy) * (chosen.settled ? 1 : policy.coldMargin);
+  const preferred = policy.profiles[profile].margin;
   const load = loadFactor({ history, tenant, jobClass, policy });
   const oldestRunningMs = chosen.own ? ages.oldestMs(usual.suspectMs) : 0;
   const { deadlineMs, hangBoundMs } = levelDeadline(
     usual,
     { state, oldestRunningMs },
-    { margin: factor * load.loadFactor, policy },
+    { margin: factor * preferred * load.loadFactor, policy },
   );
   return {
     basis: chosen.own ? 'history' : 'borrowed',
@@ -76,7 +78,8 @@ export function estimateTotal(request: DecisionRequest): TotalEstimate {
     censored: state.censored,
     quantile: policy.quantile,
     baseMs: usual.baseMs,
-    margin: factor,
+    margin: factor * preferred,
+    ...(preferred === 1 || chosen.shared ? {} : { profile: { name: profile, margin: preferred } }),
     ...load,
     expectedMs: load.loadFactor * usual.ratio * endedQuantile(chosen, MEDIAN),
     lateMs: load.loadFactor * usual.ratio * endedQuantile(chosen, LATE),

@@ -1,4 +1,6 @@
 import type {
+  Hints,
+  ProfileName,
   Attempt,
   Cause,
   Decision,
@@ -127,6 +129,8 @@ export function jobView(record: JobRecord, heartbeatMs?: number): Job {
     tier: record.text('tier') ?? '',
     stream: record.text('stream') === '1',
     class: record.text('class') ?? '',
+    profile: (record.text('profile') ?? 'balanced') as ProfileName,
+    hints: record.json<Hints>('hints') ?? {},
     state: record.state,
     cause: ((record.text('cause') || null) as Cause | null) ?? null,
     late: record.text('late') === '1',

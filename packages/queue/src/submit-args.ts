@@ -54,6 +54,8 @@ function recordFields(
     ['tk', keyPart(caller.tenant)],
     ['tier', caller.tier],
     ['stream', streams(s) ? 1 : 0],
+    ['profile', s.profile],
+    ['hints', JSON.stringify({ category: s.category, type: s.type, complexity: s.complexity, task: s.task })],
     ['class', job.class],
     ['ck', keyPart(job.class)],
     ['input', JSON.stringify(s.input ?? null)],

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
-import type { Submission } from '@leeway/contract';
+import { CATEGORIES, COMPLEXITIES, PROFILES, WORK_TYPES, type Submission } from '@leeway/contract';
 import { assignment, durationMs, jsonObject, jsonValue, wholeNumber } from './option-values.js';
 
 /** The limits that may be changed after the submission, too. */
@@ -19,6 +19,17 @@ export function withClocks(command: Command): Command {
 export function withLimits(command: Command): Command {
   return withClocks(command.option('--label <text>', 'groups jobs for the estimator'))
     .option('--mode <name>', 'a time budget of the policy, e.g. fast or deep3')
+    .addOption(
+      new Option('--profile <name>', 'speed: ends what may hang sooner; quality: more room for slow work').choices(
+        PROFILES,
+      ),
+    )
+    .option('--task <name>', 'name of the task; groups jobs where there is no label')
+    .addOption(
+      new Option('--complexity <level>', 'moves the default while nothing like it has run').choices(COMPLEXITIES),
+    )
+    .addOption(new Option('--category <name>', 'what it is about').choices(CATEGORIES))
+    .addOption(new Option('--type <name>', 'what is done').choices(WORK_TYPES))
     .option('--delay <duration>', 'start no earlier than this from now', durationMs)
     .option('--attempts <count>', 'how often it may be tried', wholeNumber)
     .option('--priority <0-20>', 'higher first', wholeNumber)
@@ -49,7 +60,7 @@ export function withAnyInput(command: Command): Command {
     .option('--file <path>', 'take the whole submission from a JSON file, or from standard input with "-"');
 }
 
-interface LimitValues {
+interface LimitValues extends Pick<Submission, 'profile' | 'task' | 'complexity' | 'category' | 'type'> {
   label?: string;
   timeout?: number;
   firstOutput?: number;
@@ -82,6 +93,11 @@ export function readLimits(command: Command): Partial<Submission> {
   });
   return given({
     label: o.label,
+    profile: o.profile,
+    task: o.task,
+    complexity: o.complexity,
+    category: o.category,
+    type: o.type,
     timeoutMs: o.timeout,
     limits: Object.keys(limits).length === 0 ? undefined : limits,
     completeBy: o.completeBy,

@@ -61,18 +61,18 @@ export const estimatorPolicySchema = z.strictObject({
     unit: 'factor',
     reason: 'Few results underestimate the spread',
   }),
-  killShare: setting(share(0.0005, 0.1), 0.006, {
+  killShare: setting(share(0.0005, 0.1), 0.0057, {
     meaning:
       'The measured margin is such that this share of the newest attempts of the kind and executable took longer',
     unit: 'share',
-    reason: 'With drift this becomes 0.7 to 0.8 % of healthy attempts killed on real traces',
+    reason: 'With drift this becomes about 0.7 % of healthy attempts killed on real traces',
   }),
   marginSamples: setting(count(50, 1_000), 200, {
     meaning: 'Results of a kind and executable that it takes to measure its margin',
     unit: 'results',
     reason: 'One of them lies beyond the margin',
   }),
-  marginMin: setting(factor(1, 20), 1.3, {
+  marginMin: setting(factor(1, 20), 1.2, {
     meaning: 'Smallest measured margin',
     unit: 'factor',
     reason: 'Calm times end without notice',
@@ -124,10 +124,10 @@ export const estimatorPolicySchema = z.strictObject({
     unit: 'share',
     reason: 'With results of its own it needs no suspicion',
   }),
-  hangSuspect: setting(factor(1, 100), 4, {
+  hangSuspect: setting(factor(1, 100), 3, {
     meaning: 'A running attempt that has lasted this many times the quantile, and was overtaken, is taken to hang',
     unit: 'factor',
-    reason: 'Nothing that is not stuck outlasts the largest margin',
+    reason: 'What was overtaken and takes three times the usual is hardly ever slow',
   }),
   hangSuspectShare: setting(share(0, 0.5), 0.02, {
     meaning: 'Running attempts are taken to hang only where more than this share of the results hung',
@@ -159,7 +159,7 @@ export const estimatorPolicySchema = z.strictObject({
     unit: 'share',
     reason: 'When more does not end, the work itself has become slower',
   }),
-  hangBound: setting(factor(1, 100), 8, {
+  hangBound: setting(factor(1, 100), 6, {
     meaning:
       'Where the quantile lies among attempts that did not end, the deadline is at most this many times the plain one',
     unit: 'factor',

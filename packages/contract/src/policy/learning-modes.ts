@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type EstimatorPolicy, estimatorPolicySchema } from './estimator.js';
+import { profilesSchema } from './profiles.js';
 import { count, setting, share } from './setting.js';
 
 /**
@@ -50,6 +51,7 @@ export const estimatorSectionSchema = estimatorPolicySchema.extend({
     unit: 'constants',
     reason: 'Nothing is tried out',
   }),
+  profiles: profilesSchema,
   falseKillAlarm: setting(share(0.001, 1), 0.1, {
     meaning:
       'When more than this share of the newest results of a class show that a kill was wrong, its static limit holds, where that is the longer one, until the share has fallen',

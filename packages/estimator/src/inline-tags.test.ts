@@ -1,6 +1,7 @@
 import { parsePolicy } from '@leeway/contract';
 import { describe, expect, it } from 'vitest';
-import { complexityTag } from './complexity-tag.js';
+import { hintsOf } from './hints.js';
+import { inlineTags } from './inline-tags.js';
 import { decide } from './decide.js';
 import { classify } from './job-class.js';
 import { policyOf, request, StoredHistory } from './test-history.js';
@@ -13,34 +14,69 @@ const chat = (content: unknown) => ({
   ],
 });
 
-describe('complexityTag', () => {
+describe('inlineTags', () => {
   it.each([
-    ['[complexity: high] Write a compiler', 'high'],
-    ['Say hi [Complexity=TRIVIAL]', 'trivial'],
-    ['[complexity: advanced]', 'complex'],
-    [`${'x'.repeat(50_000)} [complexity: low]`, 'low'],
-  ])('reads the tag of the last message: %.30s (F11, F13)', (content, expected) => {
-    expect(complexityTag(chat(content))).toBe(expected);
+    ['[complexity: high] Write a compiler', { complexity: 'high' }],
+    ['Say hi [Complexity=TRIVIAL]', { complexity: 'trivial' }],
+    ['[complexity: advanced]', { complexity: 'advanced' }],
+    [`${'x'.repeat(50_000)} [complexity: low]`, { complexity: 'low' }],
+    [
+      '[category: code][type: review] [task: nightly-audit] look',
+      { category: 'code', type: 'review', task: 'nightly-audit' },
+    ],
+    ['[complexity: low] then [complexity: extreme]', { complexity: 'low' }],
+  ])('reads the tags of the last message: %.30s (F11, F13, F25)', (content, expected) => {
+    expect(inlineTags(chat(content))).toEqual(expected);
   });
 
   it.each([
     ['This is of high complexity'],
     ['[complexity: constructor]'],
     ['[complexity: enormous]'],
+    ['[category: someone]'],
+    ['[type: haiku]'],
+    ['[task: ../../etc]'],
+    ['[tier: enterprise]'],
+    ['claude -p "ten minus one" for someone'],
+    [`${'x'.repeat(3_000)} [complexity: low] ${'x'.repeat(3_000)}`],
     [''],
     [42],
     [null],
     [[{ type: 'text', text: 'x' }]],
-  ])('takes nothing else for one: %j (F24)', (content) => {
-    expect(complexityTag(chat(content))).toBeUndefined();
+  ])('takes nothing else for one: %.40j (F24)', (content) => {
+    expect(inlineTags(chat(content))).toEqual({});
   });
 
   it.each([[null], [undefined], ['text'], [{}], [{ messages: 'x' }], [{ messages: [] }], [{ messages: [null] }]])(
     'reads any input without failing: %j',
     (input) => {
-      expect(complexityTag(input)).toBeUndefined();
+      expect(inlineTags(input)).toEqual({});
     },
   );
+});
+
+describe('hintsOf', () => {
+  it('lets a field of the submission win over a tag, and reads tags of chats only (F11)', () => {
+    const input = chat('[complexity: low] [category: code]');
+    expect(hintsOf({ kind: 'chat', input, complexity: 'extreme' })).toEqual({
+      complexity: 'extreme',
+      category: 'code',
+    });
+    expect(hintsOf({ kind: 'other', input })).toEqual({});
+  });
+
+  it('gives a job without a label the name of its task, and one with a label no second one (F11, F25)', () => {
+    const input = { argv: ['make'] };
+    expect(classify({ kind: 'command', input, task: 'nightly' })).toEqual(
+      classify({ kind: 'command', input, label: 'nightly' }),
+    );
+    expect(classify({ kind: 'command', input, task: 'nightly', label: 'mine' }).name).toBe('command/make/@mine');
+  });
+
+  it('makes no class of category and type: they are kept and shown, no more (F25)', () => {
+    const plain = classify({ kind: 'command', input: { argv: ['make'] } });
+    expect(classify({ kind: 'command', input: { argv: ['make'] }, category: 'test', type: 'tool' })).toEqual(plain);
+  });
 });
 
 describe('a job with a complexity tag', () => {
