@@ -4,6 +4,7 @@ import { HttpServer, Lifecycle, LivePolicy, Periodic, systemClock, type Config, 
 import { ApiMetrics } from './api-metrics.js';
 import { createApp } from './app.js';
 import { addClassGauges } from './class-gauges.js';
+import { addProviderGauges } from './provider-gauges.js';
 import { KnownKinds } from './known-kinds.js';
 import { unreadableRequest } from './middleware/problems.js';
 import { OpenRequests } from './open-requests.js';
@@ -58,6 +59,8 @@ function createServices(config: Config, parts: { queue: JobQueue; livePolicy: Li
     openSockets: () => sockets.count,
     timeoutMs: answerMs / 2,
   });
+  const metrics = new ApiMetrics({ queue, openRequests: () => open.count, timeoutMs: answerMs / 2 });
+  addProviderGauges(metrics.registry, { queue, timeoutMs: answerMs / 2 });
   addClassGauges(metrics.registry, { queue, policy, timeoutMs: answerMs / 2 });
   return {
     ...{ queue, policy, livePolicy, keys, clock, log, open, sockets },

@@ -2,6 +2,7 @@ import type { Policy, ShadowRecord } from '@leeway/contract';
 import { falseKillRate, LevelState, ringKey, shadowRecords, type FalseKillRate } from '@leeway/estimator';
 import type { ClassRecord, HistoryReader, JobVerbs } from '@leeway/queue';
 import { addGauge, type Measured, type Registry } from '@leeway/service';
+import { sharedRead } from './shared-read.js';
 
 export interface ClassGaugeSources {
   queue: Pick<JobVerbs, 'classes'> & { readonly history: HistoryReader };
@@ -97,13 +98,4 @@ async function readFigures({ queue, policy, timeoutMs }: ClassGaugeSources): Pro
     recent: falseKillRate(LevelState.from(rings.get(ring(record))?.samples ?? [], policy.estimator), policy.estimator),
     shadows: shadowRecords(record.counters),
   }));
-}
-
-/** One read for everything that asks while it is under way: the gauges of one scrape. */
-function sharedRead<T>(read: () => Promise<T>): () => Promise<T> {
-  let under: Promise<T> | null = null;
-  return () => {
-    under ??= read().finally(() => (under = null));
-    return under;
-  };
 }

@@ -7,6 +7,7 @@ import {
   eventSchema,
   jobListSchema,
   jobSchema,
+  providerStateSchema,
   workerSchema,
 } from '@leeway/contract';
 import { z } from 'zod';
@@ -63,6 +64,11 @@ export const retriedSchema = z.object({
   next: z.string().nullable().describe('Where to go on, as `cursor`; null: there are no more'),
 });
 export const classesSchema = z.object({ classes: z.array(classSchema) });
+export const providersSchema = z.object({ providers: z.array(providerStateSchema) });
+export const resumedProviderSchema = z.object({
+  done: z.enum(['resumed', 'already']).describe('resumed: its jobs go on. already: they did before, nothing was done.'),
+  provider: providerStateSchema,
+});
 export const workersSchema = z.object({ workers: z.array(workerSchema) });
 const layersSchema = z.object({
   callMs: z.number().nullable().describe('One call to a model that has not answered yet'),
@@ -110,6 +116,7 @@ export const NAMED_SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   JobList: jobListSchema,
   Output: outputSchema,
   Problem: problemSchema,
+  Provider: providerStateSchema,
   Tiers: tiersSchema,
   Worker: workerSchema,
 };

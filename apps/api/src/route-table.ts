@@ -12,6 +12,7 @@ import { jobEvents } from './routes/job-events.js';
 import { jobOutput } from './routes/job-output.js';
 import { listClasses } from './routes/list-classes.js';
 import { listJobs } from './routes/list-jobs.js';
+import { listProviders } from './routes/list-providers.js';
 import { listTiers } from './routes/list-tiers.js';
 import { listWorkers } from './routes/list-workers.js';
 import { mcp } from './routes/mcp.js';
@@ -20,6 +21,7 @@ import { patchJob } from './routes/patch-job.js';
 import { pauseJob } from './routes/pause-job.js';
 import { resetClass } from './routes/reset-class.js';
 import { resumeJob } from './routes/resume-job.js';
+import { resumeProvider } from './routes/resume-provider.js';
 import { retryJob } from './routes/retry-job.js';
 import { retryJobs } from './routes/retry-jobs.js';
 import { submitBatch } from './routes/submit-batch.js';
@@ -48,6 +50,8 @@ export const ROUTES: readonly Route[] = [
   exportHistory,
   importHistory,
   listWorkers,
+  listProviders,
+  resumeProvider,
   listTiers,
   getConfig,
   healthz,

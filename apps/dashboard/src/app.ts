@@ -18,6 +18,7 @@ import { healthRoute, readyRoute } from './routes/health.js';
 import { JOB_POLL_PATH, jobDataRoute, jobRoute } from './routes/job.js';
 import { jobsRoute } from './routes/jobs.js';
 import { overviewDataRoute, overviewRoute } from './routes/overview.js';
+import { resumeProviderRoute } from './routes/resume-provider.js';
 import type { RouteSources } from './routes/route-sources.js';
 import { CONTROLS } from './sections/control-forms.js';
 
@@ -65,6 +66,7 @@ export function dashboard(options: DashboardOptions): Express {
       controlRoute(sources, control),
     );
   }
+  app.post('/providers/:name/resume', onlyFromOwnPages(guard), resumeProviderRoute(sources));
   app.use(nothingHere);
   app.use(failureReply(log));
   return app;

@@ -7,8 +7,6 @@ import { HostGuard, silentLog, systemClock, type KeyRing } from '@leeway/service
 import { dashboard } from '../src/app.js';
 import { someDecision } from './some-job.js';
 
-const POLICY = parsePolicy();
-
 export interface ServedDashboard {
   readonly url: string;
   readonly queue: JobQueue;
@@ -20,11 +18,14 @@ export interface ServedDashboard {
 export interface ServeOptions {
   redisUrl: string;
   keys?: KeyRing;
+  /** As in the policy file. */
+  policy?: object;
 }
 
 /** The dashboard in this process, over a real Redis and real HTTP on a free port. */
-export async function serveDashboard({ redisUrl, keys }: ServeOptions): Promise<ServedDashboard> {
-  const queue = new JobQueue({ redisUrl, policy: POLICY, clientName: 'dashboard-test' });
+export async function serveDashboard({ redisUrl, keys, policy: file }: ServeOptions): Promise<ServedDashboard> {
+  const policy = parsePolicy(file);
+  const queue = new JobQueue({ redisUrl, policy, clientName: 'dashboard-test' });
   await queue.start();
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -32,7 +33,7 @@ export async function serveDashboard({ redisUrl, keys }: ServeOptions): Promise<
   const guard = new HostGuard({ host: '127.0.0.1', port, publicNames: [] });
   const app = dashboard({
     queue,
-    policy: POLICY,
+    policy,
     keys: keys ?? null,
     guard,
     apiUrl: 'http://127.0.0.1:3000',

@@ -52,6 +52,7 @@ export function someJob(given: Partial<Job> = {}): Job {
     class: 'command/node/work.mjs',
     state: 'running',
     cause: null,
+    waitingFor: null,
     late: false,
     decision: null,
     expected: { startAt: null, finishAt: null },

@@ -40,6 +40,11 @@ export const ERRORS = {
     advice: 'Check the id; records are kept for a limited time (7 days by default).',
   },
   class_not_found: { status: 404, title: 'No such class', advice: 'List the classes with GET /v1/classes.' },
+  provider_not_found: {
+    status: 404,
+    title: 'No such provider',
+    advice: 'List the providers with GET /v1/providers.',
+  },
   method_not_allowed: { status: 405, title: 'This method is not available here', advice: 'See the Allow header.' },
   conflict: {
     status: 409,

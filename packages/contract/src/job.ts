@@ -4,6 +4,7 @@ import { decisionSchema } from './decision.js';
 import { hintsSchema } from './hints.js';
 import { CLASS_MODES } from './policy/learning-modes.js';
 import { PROFILES } from './policy/profiles.js';
+import { waitingForSchema } from './provider-state.js';
 import { JOB_STATES } from './state.js';
 import { budgetSchema, stepSchema } from './step.js';
 import { monitorSchema, phaseSchema, progressSchema, waitingSchema } from './stream.js';
@@ -54,6 +55,11 @@ export const jobSchema = z.object({
   hints: hintsSchema,
   state: z.enum(JOB_STATES),
   cause: z.enum(CAUSE_NAMES).nullable(),
+  waitingFor: waitingForSchema
+    .nullable()
+    .describe(
+      'The provider that takes no calls now, while the job waits for it; null: it waits for nothing but a worker',
+    ),
   late: z.boolean(),
   decision: decisionSchema.nullable().describe('Of the latest attempt; before the first, the quote'),
   expected: z.object({ startAt: isoTime.nullable(), finishAt: isoTime.nullable() }),

@@ -55,6 +55,11 @@ export class BullQueues {
     });
   }
 
+  /** Jobs that wait for a worker, delayed ones left out. */
+  async waiting(queue: string): Promise<number> {
+    return this.get(queue).getJobCountByTypes('waiting', 'prioritized');
+  }
+
   async job(queue: string, id: JobId): Promise<ScheduledJob | undefined> {
     return (await this.get(queue).getJob(id)) as ScheduledJob | undefined;
   }

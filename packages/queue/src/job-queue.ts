@@ -9,6 +9,7 @@ import {
   type JobList,
   type JobState,
   type Policy,
+  type ProviderState,
   type WorkerInfo,
 } from '@leeway/contract';
 import type { Queue } from 'bullmq';
@@ -28,6 +29,8 @@ import { PREFIX } from './keys.js';
 import { listJobs } from './listing.js';
 import { Moves } from './moves.js';
 import { readWorkers } from './presence.js';
+import { readProviders, Waits } from './provider-states.js';
+import { Providers } from './providers.js';
 import { type Flat, JobRecord, jobView } from './record.js';
 import { defineScripts, type RunScript } from './scripts.js';
 import { submitArgs } from './submit-args.js';
@@ -55,6 +58,7 @@ export class JobQueue implements JobVerbs {
   private readonly moves: Moves;
   private readonly bus: EventBus;
   private readonly run: RunScript;
+  private readonly circuits: Providers;
   private readonly controls: Controls;
   private readonly waitMs: number;
   private readonly stopWatching: (() => void)[];
@@ -70,6 +74,7 @@ export class JobQueue implements JobVerbs {
     this.run = defineScripts(this.redis);
     this.bull = new BullQueues(this.redis, onError);
     this.moves = new Moves(this.redis, this.bull, this.run);
+    this.circuits = new Providers(this.run, policy);
     this.controls = new Controls({ redis: this.redis, run: this.run, moves: this.moves, policy, onError });
     this.bus = new EventBus(this.subscriber);
     this.history = new History(this.redis);
@@ -161,14 +166,15 @@ export class JobQueue implements JobVerbs {
     const record = new JobRecord(id, await this.redis.hgetall(`${PREFIX}:job:${id}`));
     if (!record.exists) return undefined;
     // A paused job may have an open attempt, which its worker vouches for as well.
-    if (record.state !== 'running' && record.state !== 'paused') return jobView(record);
+    if (record.state !== 'running' && record.state !== 'paused')
+      return jobView(record, { waitingFor: await new Waits(this.circuits).of(record) });
     if (record.text('plan') !== undefined) return jobView(record);
     const beat = await this.redis.zscore(`${PREFIX}:beats`, `${id}.${record.last}`);
-    return jobView(record, beat === null ? undefined : Number(beat));
+    return jobView(record, { heartbeatMs: beat === null ? undefined : Number(beat) });
   }
 
   async list(filter: ListFilter): Promise<JobList> {
-    return this.read(() => listJobs(this.redis, filter));
+    return this.read(() => listJobs(this.redis, filter, new Waits(this.circuits)));
   }
 
   cancel(id: JobId, reason: string): ReturnType<JobVerbs['cancel']> {
@@ -260,6 +266,15 @@ export class JobQueue implements JobVerbs {
 
   async classes(tenant: string | null): Promise<ClassRecord[]> {
     return this.read(() => readClasses(this.redis, tenant));
+  }
+
+  async providers(): Promise<ProviderState[]> {
+    const { redis, bull, circuits: providers } = this;
+    return this.read(() => readProviders({ redis, bull, providers, policy: this.options.policy }));
+  }
+
+  async resumeProvider(name: string): Promise<'resumed' | 'already'> {
+    return guarded(this.redis, this.waitMs, () => this.circuits.resume(name), 'the provider was being resumed');
   }
 
   async counts(): Promise<Record<JobState, number>> {

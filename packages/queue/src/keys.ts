@@ -17,6 +17,13 @@ export function queueName(submission: Pick<Submission, 'kind' | 'input'>, policy
   return chatQueue(named ?? Object.keys(policy.providers)[0] ?? 'none');
 }
 
+const CHAT = 'chat.';
+
 export function chatQueue(provider: string): string {
-  return `chat.${keyPart(provider)}`;
+  return `${CHAT}${keyPart(provider)}`;
+}
+
+/** The provider whose jobs a queue holds; undefined: they need none. */
+export function providerOf(queue: string): string | undefined {
+  return queue.startsWith(CHAT) ? decodeURIComponent(queue.slice(CHAT.length)) : undefined;
 }

@@ -1,6 +1,7 @@
 import { LeewayError, type Job, type JobId, type JobList } from '@leeway/contract';
 import type { RedisConnection } from './connection.js';
 import { keyPart, PREFIX } from './keys.js';
+import type { Waits } from './provider-states.js';
 import { JobRecord, jobView } from './record.js';
 import type { ListFilter } from './verbs.js';
 
@@ -10,7 +11,7 @@ const SCAN_MOST = 2_000;
 const BATCH = 100;
 
 /** Newest first. A page may hold fewer jobs than asked for and still have a `next`. Throws `invalid_request` for a bad cursor. */
-export async function listJobs(redis: RedisConnection, filter: ListFilter): Promise<JobList> {
+export async function listJobs(redis: RedisConnection, filter: ListFilter, waits: Waits): Promise<JobList> {
   const scope = filter.tenant === null ? '*' : keyPart(filter.tenant);
   const key = `${PREFIX}:by:${scope}:${filter.state ?? 'all'}`;
   const jobs: Job[] = [];
@@ -22,7 +23,7 @@ export async function listJobs(redis: RedisConnection, filter: ListFilter): Prom
     );
     for (const [i, record] of records.entries()) {
       position = entries[i];
-      if (record.exists && matches(record, filter)) jobs.push(jobView(record));
+      if (record.exists && matches(record, filter)) jobs.push(jobView(record, { waitingFor: await waits.of(record) }));
       if (jobs.length === filter.limit) return { jobs, next: cursorOf(position) };
     }
     if (entries.length < BATCH) return { jobs, next: null };

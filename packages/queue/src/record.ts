@@ -13,6 +13,7 @@ import type {
   Phase,
   ProgressReport,
   Waiting,
+  WaitingFor,
 } from '@leeway/contract';
 import { iso } from './iso-time.js';
 import { workflowView } from './workflow-view.js';
@@ -114,8 +115,15 @@ export class JobRecord {
   }
 }
 
-/** The job as the API shows it. `heartbeatMs`: when the running attempt was last vouched for, where known. */
-export function jobView(record: JobRecord, heartbeatMs?: number): Job {
+/** What is known of a job beside its record. */
+export interface JobSurroundings {
+  /** When the running attempt was last vouched for. */
+  heartbeatMs?: number | undefined;
+  waitingFor?: WaitingFor | null;
+}
+
+/** The job as the API shows it. */
+export function jobView(record: JobRecord, { heartbeatMs, waitingFor = null }: JobSurroundings = {}): Job {
   const attempts = Array.from({ length: record.last }, (_, i) =>
     record.attempt(i + 1, i + 1 === record.last ? heartbeatMs : undefined),
   );
@@ -133,6 +141,7 @@ export function jobView(record: JobRecord, heartbeatMs?: number): Job {
     hints: record.json<Hints>('hints') ?? {},
     state: record.state,
     cause: ((record.text('cause') || null) as Cause | null) ?? null,
+    waitingFor,
     late: record.text('late') === '1',
     decision,
     expected: expectation(record, decision),

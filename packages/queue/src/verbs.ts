@@ -6,6 +6,7 @@ import type {
   JobId,
   JobList,
   JobState,
+  ProviderState,
   Submission,
   WorkerInfo,
 } from '@leeway/contract';
@@ -137,6 +138,10 @@ export interface JobVerbs {
   /** Kinds that a worker has registered, now or in the last days, with the built-in ones. */
   kinds(): Promise<string[]>;
   classes(tenant: string | null): Promise<ClassRecord[]>;
+  /** How the providers of the policy stand, in its order. */
+  providers(): Promise<ProviderState[]>;
+  /** Lets the jobs of a provider go on at once, whatever it had said. Throws `outcome_unknown` when Redis goes away. */
+  resumeProvider(name: string): Promise<'resumed' | 'already'>;
   counts(): Promise<Record<JobState, number>>;
 }
 

@@ -1,4 +1,12 @@
-import { FINAL_STATES, type ClassInfo, type Job, type JobId, type JobState, type WorkerInfo } from '@leeway/contract';
+import {
+  FINAL_STATES,
+  type ClassInfo,
+  type Job,
+  type JobId,
+  type JobState,
+  type ProviderState,
+  type WorkerInfo,
+} from '@leeway/contract';
 import type { JobVerbs } from '@leeway/queue';
 import { runningAttempt, type RunningAttempt } from './running-attempt.js';
 
@@ -12,12 +20,14 @@ export interface Overview {
   /** By name, so that rows keep their places. */
   classes: ClassInfo[];
   workers: WorkerInfo[];
+  /** In the order of the policy. */
+  providers: ProviderState[];
   /** Newest first; at most `RECENT_SHOWN`. */
   recent: Job[];
 }
 
 export interface OverviewSources {
-  verbs: Pick<JobVerbs, 'counts' | 'get' | 'list' | 'workers'>;
+  verbs: Pick<JobVerbs, 'counts' | 'get' | 'list' | 'providers' | 'workers'>;
   classes: () => Promise<ClassInfo[]>;
 }
 
@@ -30,11 +40,12 @@ export const RECENT_SHOWN = 20;
 
 /** Reads the overview of all tenants. Throws LeewayError `store_unavailable` when Redis is away. */
 export async function readOverview({ verbs, classes }: OverviewSources, nowMs: () => number): Promise<Overview> {
-  const [counts, open, infos, workers, ...ended] = await Promise.all([
+  const [counts, open, infos, workers, providers, ...ended] = await Promise.all([
     verbs.counts(),
     readRunning(verbs),
     classes(),
     verbs.workers(),
+    verbs.providers(),
     ...FINAL_STATES.map((state) => verbs.list({ tenant: null, state, limit: RECENT_SHOWN })),
   ]);
   // Read after the replies: ages must not come out negative because a heartbeat arrived meanwhile.
@@ -45,6 +56,7 @@ export async function readOverview({ verbs, classes }: OverviewSources, nowMs: (
     running: open.flatMap((job) => runningAttempt(job, atMs) ?? []).toSorted(byStart),
     classes: infos,
     workers: workers.toSorted((a, b) => a.startedAt.localeCompare(b.startedAt)),
+    providers,
     recent: ended
       .flatMap((page) => page.jobs)
       .toSorted(byEnd)

@@ -1,4 +1,4 @@
-import type { JobState, WorkerInfo } from '@leeway/contract';
+import type { JobState, ProviderState, WorkerInfo } from '@leeway/contract';
 import { describe, expect, it } from 'vitest';
 import { someJob, START_MS } from '../../testing/some-job.js';
 import type { Overview } from './overview.js';
@@ -34,6 +34,7 @@ const overview = (given: Partial<Overview>): Overview => ({
   running: [],
   classes: [],
   workers: [WORKER],
+  providers: [],
   recent: [],
   ...given,
 });
@@ -74,5 +75,23 @@ describe('what is going on, in words', () => {
     expect(said).toContain('1 worker was lost; what ran there is given to others.');
     expect(said).toContain('2 handlers ignored the signal to stop and still hold memory.');
     expect(said).toContain('No worker takes new jobs: start one, or they keep waiting.');
+  });
+
+  it('names a provider that takes no calls, for how long, and how many jobs wait for it (F145, F147)', () => {
+    const provider: ProviderState = {
+      name: 'openai',
+      state: 'parked',
+      until: new Date(START_MS + 90_000).toISOString(),
+      since: null,
+      reason: 'it answered 429 (insufficient_quota)',
+      waiting: 3,
+      calls: { answered: 1, failed: 0, rateLimited: 0, usageLimited: 1 },
+      opened: 0,
+      parked: 1,
+    };
+    expect(situation(overview({ providers: [provider] }))).toContain(
+      'The provider openai has reached its usage limit and is left alone for another 1 min 30 s; 3 jobs wait for it.',
+    );
+    expect(situation(overview({ providers: [{ ...provider, state: 'held' }] }))).not.toContain('openai');
   });
 });

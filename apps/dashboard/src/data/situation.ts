@@ -1,4 +1,6 @@
+import type { CircuitState, ProviderState } from '@leeway/contract';
 import { countText } from '../html/number-text.js';
+import { durationText } from '../html/duration-text.js';
 import type { Overview } from './overview.js';
 
 /** What is going on, in a sentence or two for somebody who has never seen the page. */
@@ -25,7 +27,7 @@ function workersAre(there: number): string {
   return there === 0 ? 'no worker is' : countText(there, 'worker is', 'workers are');
 }
 
-function warnings({ running, workers, counts }: Overview): string[] {
+function warnings({ running, workers, counts, providers, atMs }: Overview): string[] {
   const late = running.filter((attempt) => attempt.lateness === 'late').length;
   const overdue = running.filter((attempt) => attempt.lateness === 'overdue').length;
   const lost = workers.filter((worker) => worker.state === 'lost').length;
@@ -39,7 +41,22 @@ function warnings({ running, workers, counts }: Overview): string[] {
     said.push(
       `${countText(abandoned, 'handler')} ignored the signal to stop and still ${abandoned === 1 ? 'holds' : 'hold'} memory.`,
     );
+  said.push(...providers.flatMap((provider) => away(provider, atMs)));
   if (waiting && workers.every((worker) => worker.state !== 'active'))
     said.push('No worker takes new jobs: start one, or they keep waiting.');
   return said;
+}
+
+const AWAY: Partial<Record<CircuitState, string>> = {
+  open: 'keeps failing and is left alone',
+  parked: 'has reached its usage limit and is left alone',
+};
+
+/** A provider that is held for a moment, or tried, is no news. */
+function away({ name, state, until, waiting }: ProviderState, atMs: number): string[] {
+  const what = AWAY[state];
+  if (what === undefined) return [];
+  const when = until === null ? '' : ` for another ${durationText(Date.parse(until) - atMs)}`;
+  const jobs = waiting === 0 ? '' : `; ${countText(waiting, 'job waits', 'jobs wait')} for it`;
+  return [`The provider ${name} ${what}${when}${jobs}.`];
 }

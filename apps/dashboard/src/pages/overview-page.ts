@@ -5,6 +5,7 @@ import { markup, type Markup } from '../html/markup.js';
 import { classesSection } from '../sections/classes-section.js';
 import { firstSteps } from '../sections/first-steps.js';
 import { classesLegend, explanation, runningLegend } from '../sections/legends.js';
+import { providersSection } from '../sections/providers-section.js';
 import { recentSection } from '../sections/recent-section.js';
 import { stateCounts } from '../sections/state-counts.js';
 import { runningSection } from '../sections/running-section.js';
@@ -13,7 +14,7 @@ import { livePart, page } from './layout.js';
 
 export const OVERVIEW_POLL_PATH = '/data/overview';
 
-const NO_PARTS = { situation: null, running: null, classes: null, workers: null, recent: null };
+const NO_PARTS = { situation: null, running: null, classes: null, workers: null, providers: null, recent: null };
 type PartName = keyof typeof NO_PARTS;
 
 /** The parts of the page that change, by name. */
@@ -29,6 +30,7 @@ export function overviewParts(overview: Overview, settings: OverviewSettings): R
     }),
     classes: classesSection(overview.classes),
     workers: workersSection(overview.workers, overview.atMs),
+    providers: providersSection(overview.providers, overview.atMs),
     recent: recentSection(overview.recent, overview.atMs),
   };
 }
@@ -50,6 +52,7 @@ export function overviewPage(parts: Record<PartName, Markup> | null): string {
 <section aria-labelledby="running"><h2 id="running">Running now</h2>${runningLegend()}${part('running')}</section>
 <section aria-labelledby="classes"><h2 id="classes">What has been learned</h2>${classesLegend()}${part('classes')}</section>
 <section aria-labelledby="workers"><h2 id="workers">Workers</h2>${part('workers')}</section>
+<section>${part('providers')}</section>
 <section aria-labelledby="recent"><h2 id="recent">Ended recently</h2>${part('recent')}</section>`,
   });
 }

@@ -1,4 +1,4 @@
-import { CAUSES, type Job, type Outcome } from '@leeway/contract';
+import { CAUSES, type Job, type Outcome, type WaitingFor } from '@leeway/contract';
 import { stateBadge } from '../html/badge.js';
 import { durationText } from '../html/duration-text.js';
 import { markup, type Markup, type MarkupValue } from '../html/markup.js';
@@ -24,6 +24,7 @@ function sentence(job: Job): string {
     return `Attempt ${ran.number} ended it, ${durationText(ran.durationMs ?? 0)} after it began.${saved}`;
   }
   if (job.finishedAt !== null) return 'It ended before any worker took it.';
+  if (job.waitingFor !== null) return waitText(job.waitingFor);
   if (ran === undefined) return 'Waits for a worker.';
   if (ran.endedAt !== null) return `Attempt ${ran.number} ended; waits for the next one.`;
   return `Attempt ${ran.number} began${waited}.`;
@@ -33,6 +34,12 @@ function workflowSentence(steps: NonNullable<Job['steps']>): string {
   const over = steps.filter(({ endedAt, state }) => endedAt !== null || state === 'skipped').length;
   const running = steps.filter(({ state }) => state === 'running').map(({ name }) => name);
   return `${over} of ${countText(steps.length, 'step')} over${running.length === 0 ? '' : `; at work: ${running.join(', ')}`}.`;
+}
+
+function waitText({ provider, state, until, reason }: WaitingFor): string {
+  const when = until === null ? '' : ` until ${until.slice(0, 'yyyy-mm-ddTHH:MM:SS'.length).replace('T', ' ')} UTC`;
+  const why = reason === null ? '' : `: ${reason}`;
+  return `Waits for the provider ${provider}, which takes no calls now (${state.replace('_', ' ')}${when}${why}).`;
 }
 
 function errorBlock({ error }: Job): Markup | null {

@@ -70,7 +70,7 @@ async function putBackFor(
   if (failure.code === 'usage_limit' && fallbacks.every(({ code }) => code === 'usage_limit')) {
     // As soon as one of the models can be asked again.
     const waits = [...fallbacks, failure].flatMap(({ retryAfterMs }) => retryAfterMs ?? []);
-    await reports.usedUp(waits.length === 0 ? undefined : Math.min(...waits), failure.message);
+    await reports.usedUp(waits.length === 0 ? undefined : Math.min(...waits), failure.brief);
     return putBack(true);
   }
   if (!isShut(asked.circuit)) return undefined;

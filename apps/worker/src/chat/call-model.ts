@@ -60,7 +60,9 @@ function tooLong({ which, ms }: ReachedLimit): ChatFailure {
   const limit = `${Math.round(ms)} ms`;
   switch (which) {
     case 'most':
-      return new ChatFailure('call_timeout', `the call took longer than its limit of ${limit} (callMs)`);
+      return new ChatFailure('call_timeout', `the call took longer than its limit of ${limit} (callMs)`, {
+        brief: `no answer within ${limit}`,
+      });
     case 'silent':
       return new ChatFailure('call_timeout', `the model said nothing within ${limit}, which the tier leaves a call`);
     case 'step':

@@ -118,22 +118,26 @@ export interface ChatFailureDetails {
   readonly retryAfterMs?: number | undefined;
   /** False: no connection came about, so the provider knows nothing of the call. Default true. */
   readonly reached?: boolean;
+  /** What happened, in words that anybody may see: nothing of what a job asked or a provider wrote. Default: the code. */
+  readonly brief?: string | undefined;
 }
 
 /** One call to one model went wrong. The message holds no secrets. */
 export class ChatFailure extends Error {
   readonly retryAfterMs: number | undefined;
   readonly reached: boolean;
+  readonly brief: string;
 
   constructor(
     readonly code: ChatErrorCode,
     message: string,
-    { retryAfterMs, reached = true }: ChatFailureDetails = {},
+    { retryAfterMs, reached = true, brief = code }: ChatFailureDetails = {},
   ) {
     super(message);
     this.name = 'ChatFailure';
     this.retryAfterMs = retryAfterMs;
     this.reached = reached;
+    this.brief = brief;
   }
 
   get fallsBack(): boolean {
@@ -150,7 +154,8 @@ export class ChatFailure extends Error {
 
   /** The same failure in other words. */
   reworded(message: string, retryAfterMs = this.retryAfterMs): ChatFailure {
-    return new ChatFailure(this.code, message, { retryAfterMs, reached: this.reached });
+    const { code, reached, brief } = this;
+    return new ChatFailure(code, message, { retryAfterMs, reached, brief });
   }
 }
 

@@ -56,5 +56,5 @@ export function openConnection({ url, key, body, signal }: ConnectionOptions): P
 
 function unreachable(error: NodeJS.ErrnoException, reached: boolean): ChatFailure {
   const message = `no answer from the provider (${error.code ?? error.message})`;
-  return new ChatFailure('provider_unreachable', message, { reached });
+  return new ChatFailure('provider_unreachable', message, { reached, brief: `no answer (${error.code ?? 'no code'})` });
 }

@@ -69,6 +69,7 @@ export function refusalFailure({ status, error, headers = {}, nowMs }: Refusal):
   const limited = code === 'rate_limited' || code === 'usage_limit';
   return new ChatFailure(code, `the provider answered ${status}${where}${said}`, {
     retryAfterMs: asked ?? (limited ? resetInMs(headers, nowMs) : undefined),
+    brief: `it answered ${status}${codeInBrackets(error)}`,
   });
 }
 
@@ -78,8 +79,16 @@ export function streamFailure(error: ProviderError, nowMs: number): ChatFailure 
   return new ChatFailure(
     code,
     `the provider reported an error in the stream: ${error.message || error.code || 'no reason given'}`,
-    { retryAfterMs: resetInErrorMs(error.details ?? {}, nowMs) },
+    {
+      retryAfterMs: resetInErrorMs(error.details ?? {}, nowMs),
+      brief: `it reported an error in its stream${codeInBrackets(error)}`,
+    },
   );
+}
+
+/** A word, never a sentence: those may repeat what somebody asked. */
+function codeInBrackets({ code }: ProviderError): string {
+  return /^[A-Za-z0-9_.-]{1,60}$/.test(code) ? ` (${code})` : '';
 }
 
 function codeOf(status: number, errorCode: string): ChatErrorCode {

@@ -62,7 +62,7 @@ export function sharedReports({ providers, provider, job, log, timeoutMs }: Repo
     answered: () => void told(providers.answered(provider, job, { complete: true })),
     silent: (reason) => void told(providers.failed(provider, job, reason)),
     usedUp: (waitMs, reason) => told(providers.usedUp(provider, job, { waitMs, reason })),
-    async failed({ health, message: reason, retryAfterMs: waitMs }) {
+    async failed({ health, brief: reason, retryAfterMs: waitMs }) {
       switch (health) {
         case 'failed':
           return told(providers.failed(provider, job, reason));

@@ -27,6 +27,8 @@ export interface FakeProvider {
   readonly connections: ConnectionLog;
   /** The next request that has none of these before it gets this answer, whatever model it names. */
   next(...scenarios: Scenario[]): void;
+  /** From now on this model answers so; a name that is not known yet becomes one. */
+  on(model: string, scenario: Scenario): void;
   /** Cuts what is open and stops listening. Twice is fine. */
   stop(): Promise<void>;
 }
@@ -34,7 +36,7 @@ export interface FakeProvider {
 export async function startFakeProvider(options: FakeProviderOptions = {}): Promise<FakeProvider> {
   const requests: ChatRequest[] = [];
   const queued: Scenario[] = [];
-  const models = { ...SCENARIOS, ...options.models };
+  const models: Record<string, Scenario> = { ...SCENARIOS, ...options.models };
 
   const chat = async (incoming: IncomingMessage, response: ServerResponse) => {
     const request = readChatRequest(incoming, await text(incoming));
@@ -72,6 +74,7 @@ export async function startFakeProvider(options: FakeProviderOptions = {}): Prom
     requests,
     connections,
     next: (...scenarios) => void queued.push(...scenarios),
+    on: (model, scenario) => void (models[model] = scenario),
     async stop() {
       connections.destroyAll();
       await new Promise<void>((resolve) => server.close(() => resolve()));
