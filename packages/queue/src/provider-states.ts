@@ -3,7 +3,7 @@ import type { BullQueues } from './bull.js';
 import type { RedisConnection } from './connection.js';
 import { chatQueue, keyPart, PREFIX, providerOf } from './keys.js';
 import type { Circuit, Providers } from './providers.js';
-import { iso } from './record.js';
+import { iso } from './iso-time.js';
 
 export interface ProviderStateSources {
   redis: RedisConnection;
