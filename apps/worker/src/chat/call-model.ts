@@ -50,13 +50,13 @@ export async function callModel(call: ModelCall): Promise<void> {
       close();
     }
   } catch (error) {
-    throw withoutSecrets(limit.reached === undefined ? toFailure(error) : tooLong(limit.reached), provider);
+    throw withoutSecrets(limit.reached === undefined ? toFailure(error) : tooLong(limit.reached, provider), provider);
   } finally {
     limit.clear();
   }
 }
 
-function tooLong({ which, ms }: ReachedLimit): ChatFailure {
+function tooLong({ which, ms }: ReachedLimit, { patienceMs }: Provider): ChatFailure {
   const limit = `${Math.round(ms)} ms`;
   switch (which) {
     case 'most':
@@ -64,7 +64,11 @@ function tooLong({ which, ms }: ReachedLimit): ChatFailure {
         brief: `no answer within ${limit}`,
       });
     case 'silent':
-      return new ChatFailure('call_timeout', `the model said nothing within ${limit}, which the tier leaves a call`);
+      return new ChatFailure('call_timeout', `the model said nothing within ${limit}, which the tier leaves a call`, {
+        brief: `no word within ${limit}`,
+        // A plan with little patience says nothing of the provider with it.
+        blameless: ms < patienceMs,
+      });
     case 'step':
       return new ChatFailure('step_timeout', `the answer took longer than the ${limit} that the tier left its step`);
   }

@@ -120,6 +120,8 @@ export interface ChatFailureDetails {
   readonly reached?: boolean;
   /** What happened, in words that anybody may see: nothing of what a job asked or a provider wrote. Default: the code. */
   readonly brief?: string | undefined;
+  /** True: it says nothing of the provider's health after all. */
+  readonly blameless?: boolean;
 }
 
 /** One call to one model went wrong. The message holds no secrets. */
@@ -127,17 +129,19 @@ export class ChatFailure extends Error {
   readonly retryAfterMs: number | undefined;
   readonly reached: boolean;
   readonly brief: string;
+  private readonly blameless: boolean;
 
   constructor(
     readonly code: ChatErrorCode,
     message: string,
-    { retryAfterMs, reached = true, brief = code }: ChatFailureDetails = {},
+    { retryAfterMs, reached = true, brief = code, blameless = false }: ChatFailureDetails = {},
   ) {
     super(message);
     this.name = 'ChatFailure';
     this.retryAfterMs = retryAfterMs;
     this.reached = reached;
     this.brief = brief;
+    this.blameless = blameless;
   }
 
   get fallsBack(): boolean {
@@ -149,13 +153,13 @@ export class ChatFailure extends Error {
   }
 
   get health(): ChatErrorEntry['health'] {
-    return entryOf(this.code).health;
+    return this.blameless ? undefined : entryOf(this.code).health;
   }
 
   /** The same failure in other words. */
   reworded(message: string, retryAfterMs = this.retryAfterMs): ChatFailure {
-    const { code, reached, brief } = this;
-    return new ChatFailure(code, message, { retryAfterMs, reached, brief });
+    const { code, reached, brief, blameless } = this;
+    return new ChatFailure(code, message, { retryAfterMs, reached, brief, blameless });
   }
 }
 

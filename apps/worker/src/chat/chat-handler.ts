@@ -1,4 +1,4 @@
-import { kindPolicy, type ChatInput, type JobId } from '@leeway/contract';
+import type { ChatInput, JobId } from '@leeway/contract';
 import type { Providers } from '@leeway/queue';
 import { systemClock, type Clock } from '@leeway/service';
 import type { Handler, HandlerContext } from '../handler.js';
@@ -65,13 +65,12 @@ function reportsOf(provider: string, context: HandlerContext, options: ChatHandl
   return sharedReports({ providers, provider, job: context.jobId as JobId, log: context.log, timeoutMs });
 }
 
-function talkOf(run: ChatRun, { policy, random = Math.random }: ChatHandlerOptions): Talk {
+function talkOf(run: ChatRun, { random = Math.random }: ChatHandlerOptions): Talk {
   const { input, provider, context, clock, reports, maxBytes } = run;
   const inputFor = (model: string): ChatInput => ({ ...input, model });
   return {
     ...{ provider, context, clock, reports, random },
     time: new AttemptTime({ context, clock, inputFor, minShare: provider.minRemainingShare }),
-    firstOutputMs: kindPolicy(policy, 'chat').firstOutputMs,
     newAnswer: (model) => new Answer({ model, maxBytes }),
     call: (model, answer, limits) => askModel(run, { model, answer, limits }),
     repeated: [],

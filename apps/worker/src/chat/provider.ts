@@ -1,4 +1,4 @@
-import type { Policy, ProviderPolicy } from '@leeway/contract';
+import { kindPolicy, type Policy, type ProviderPolicy } from '@leeway/contract';
 import { ChatFailure } from './chat-errors.js';
 
 type Settings =
@@ -18,6 +18,8 @@ export interface Provider extends Readonly<Pick<ProviderPolicy, Settings>> {
   /** Of chat completions. */
   readonly url: URL;
   readonly key: string | undefined;
+  /** A silence that is shorter, in ms, says nothing of the provider: only the job, or its tier, had no more patience. */
+  readonly patienceMs: number;
 }
 
 export interface ProviderSource {
@@ -41,6 +43,7 @@ export function findProvider(name: string | undefined, { policy, env }: Provider
   return {
     ...settings,
     name: chosen,
+    patienceMs: kindPolicy(policy, 'chat').firstOutputMs ?? Infinity,
     url: new URL(`${settings.baseUrl.replace(/\/+$/, '')}/chat/completions`),
     key: settings.apiKeyEnv === undefined ? undefined : readKey(settings.apiKeyEnv, env),
   };

@@ -26,8 +26,6 @@ export interface Talk {
   readonly time: AttemptTime;
   /** 0 to 1, for the jitter. */
   readonly random: () => number;
-  /** First output has to come within this after a call, by the policy, in ms; null: there is no such limit. */
-  readonly firstOutputMs: number | null;
   newAnswer(model: string): Answer;
   /** One call. Throws ChatFailure; what had come by then is in the answer. */
   call(model: string, answer: Answer, limits: CallLimits): Promise<void>;
@@ -124,11 +122,9 @@ async function waitToRepeat(
   return true;
 }
 
-/** A job may ask for less patience than the policy has; then its silence says nothing of the provider. */
 function tellOfSilence(talk: Talk, answer: Answer, silentMs: number): void {
   const { cause } = talk.context.signal.reason as { cause?: unknown };
-  const { firstOutputMs } = talk;
-  if (cause !== 'first_output' || !answer.empty || firstOutputMs === null || silentMs < firstOutputMs) return;
+  if (cause !== 'first_output' || !answer.empty || silentMs < talk.provider.patienceMs) return;
   talk.reports.silent(`no word of the model for ${Math.round(silentMs)} ms`);
 }
 
