@@ -51,6 +51,8 @@ const SILENCES = [
     cause: 'first_output',
     text: '',
   },
+  { what: 'a byte a second', model: 'drip', limits: { firstOutputMs: 300 }, cause: 'first_output', text: '' },
+  { what: 'headers that drip', model: 'slow-headers', limits: { firstOutputMs: 300 }, cause: 'first_output', text: '' },
   {
     what: 'deltas without a word',
     model: 'empty-deltas',

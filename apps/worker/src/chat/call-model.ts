@@ -77,6 +77,9 @@ function tooLong({ which, ms }: ReachedLimit, { patienceMs }: Provider): ChatFai
 async function readAnswer(response: IncomingMessage, call: ModelCall): Promise<void> {
   const type = response.headers['content-type'] ?? '';
   if (response.statusCode !== 200) return refuse(response, call);
+  const encoding = response.headers['content-encoding'] ?? 'identity';
+  if (encoding !== 'identity')
+    throw new ChatFailure('malformed_stream', `expected an answer as it is; got one encoded as ${encoding}`);
   if (/\bjson\b/i.test(type)) return readWhole(response, call);
   if (STREAM_TYPES.test(type)) return readStream(response, call);
   throw new ChatFailure('malformed_stream', `expected an event stream from the provider; got the content type ${type}`);

@@ -41,6 +41,10 @@ export interface Exchange {
   delta(delta: object, finishReason?: string | null): Promise<void>;
   /** Text or bytes as they are, wherever they are cut. */
   raw(bytes: string | Uint8Array): Promise<void>;
+  /** Bytes on the connection itself, in front of the HTTP answer or instead of it. */
+  wire(bytes: string | Uint8Array): Promise<void>;
+  /** Closes this side of the connection, whatever the answer has come to. */
+  halfClose(): void;
   /** Finish reason, token counts where asked for, `[DONE]`, end of the response. */
   finish(finishReason?: string): Promise<void>;
   /** An error answer instead of a stream. */
@@ -122,6 +126,11 @@ export function createExchange({ request, response, number }: ExchangeOptions): 
       if (!response.headersSent) response.writeHead(200, { 'content-type': 'text/event-stream' });
       response.end();
     },
+    async wire(bytes) {
+      if (left.signal.aborted) throw new ClientGone();
+      response.socket?.write(bytes);
+    },
+    halfClose: () => void response.socket?.end(),
     reset: () => void response.socket?.resetAndDestroy(),
   };
 }

@@ -5,9 +5,14 @@ import { logConnections, type ConnectionLog } from './connection-log.js';
 import { ClientGone, createExchange, type ChatRequest, type Exchange } from './exchange.js';
 import { FAULTY_SCENARIOS } from './faulty-scenarios.js';
 import { HEALTHY_SCENARIOS, type Scenario } from './healthy-scenarios.js';
+import { WIRE_SCENARIOS } from './wire-scenarios.js';
 
 /** Every way this provider can behave; the model's name in a request chooses one. */
-export const SCENARIOS: Readonly<Record<string, Scenario>> = { ...HEALTHY_SCENARIOS, ...FAULTY_SCENARIOS };
+export const SCENARIOS: Readonly<Record<string, Scenario>> = {
+  ...HEALTHY_SCENARIOS,
+  ...FAULTY_SCENARIOS,
+  ...WIRE_SCENARIOS,
+};
 
 export interface FakeProviderOptions {
   /** Default 0: any free one. */
