@@ -59,7 +59,6 @@ function createServices(config: Config, parts: { queue: JobQueue; livePolicy: Li
     openSockets: () => sockets.count,
     timeoutMs: answerMs / 2,
   });
-  const metrics = new ApiMetrics({ queue, openRequests: () => open.count, timeoutMs: answerMs / 2 });
   addProviderGauges(metrics.registry, { queue, timeoutMs: answerMs / 2 });
   addClassGauges(metrics.registry, { queue, policy, timeoutMs: answerMs / 2 });
   return {
