@@ -126,8 +126,15 @@ export function createExchange({ request, response, number }: ExchangeOptions): 
       if (!response.headersSent) response.writeHead(200, { 'content-type': 'text/event-stream' });
       response.end();
     },
+    ...wireMoves(response, left.signal),
+  };
+}
+
+/** What goes past the HTTP answer, to the connection itself. */
+function wireMoves(response: ServerResponse, gone: AbortSignal): Pick<Exchange, 'wire' | 'halfClose' | 'reset'> {
+  return {
     async wire(bytes) {
-      if (left.signal.aborted) throw new ClientGone();
+      if (gone.aborted) throw new ClientGone();
       response.socket?.write(bytes);
     },
     halfClose: () => void response.socket?.end(),
