@@ -70,7 +70,10 @@ describe('the providers (F145, F147)', () => {
     const [parked] = (await api.get('/v1/providers', acme)).json.providers;
     expect(parked).toMatchObject({ state: 'parked', until, reason, waiting: 1, parked: 1, calls: { usageLimited: 1 } });
     const waitingFor = { provider: 'first', state: 'parked', until, reason };
-    expect((await api.get(`/v1/jobs/${job.id}`, acme)).json.waitingFor).toEqual(waitingFor);
+    expect((await api.get(`/v1/jobs/${job.id}`, acme)).json).toMatchObject({
+      waitingFor,
+      expected: { startAt: until },
+    });
     expect((await api.get('/v1/jobs', acme)).json.jobs[0].waitingFor).toEqual(waitingFor);
     await api.post(`/v1/jobs/${job.id}/cancel`, undefined, acme);
     expect((await api.get(`/v1/jobs/${job.id}`, acme)).json.waitingFor).toBeNull();

@@ -10,6 +10,7 @@ import {
   type JobList,
   type JobState,
   type Policy,
+  type ProviderState,
   type ResetReply,
   type Submission,
   type WorkerInfo,
@@ -17,7 +18,7 @@ import {
 import { ApiError } from './api-error.js';
 import { followEvents, type FollowOptions } from './event-stream.js';
 import { downloadText } from './download.js';
-import type { BatchItem, Estimate, Health, JobOutput, RetriedJobs, Version } from './replies.js';
+import type { BatchItem, Estimate, Health, JobOutput, ResumedProvider, RetriedJobs, Version } from './replies.js';
 import { Transport, type Call, type TransportOptions } from './transport.js';
 
 export interface CallOptions {
@@ -268,6 +269,18 @@ export class LeewayClient {
   async workers(options: CallOptions = {}): Promise<WorkerInfo[]> {
     const reply = await this.#get<{ workers: WorkerInfo[] }>('/v1/workers', options);
     return reply.workers;
+  }
+
+  /** How the model providers stand. */
+  async providers(options: CallOptions = {}): Promise<ProviderState[]> {
+    const reply = await this.#get<{ providers: ProviderState[] }>('/v1/providers', options);
+    return reply.providers;
+  }
+
+  /** Lets the jobs of a provider go on at once; needs an admin key where there are keys. */
+  async resumeProvider(name: string, { signal }: CallOptions = {}): Promise<ResumedProvider> {
+    const path = `/v1/providers/${encodeURIComponent(name)}/resume`;
+    return this.#http.json({ method: 'POST', path, repeatable: true, signal });
   }
 
   /** The policy in force. */

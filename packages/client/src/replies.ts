@@ -1,4 +1,4 @@
-import type { Decision, Job, Problem } from '@leeway/contract';
+import type { Decision, Job, Problem, ProviderState } from '@leeway/contract';
 
 /** One submission of a batch: accepted as a job, or refused on its own. */
 export type BatchItem = { status: 202; job: Job } | { status: number; error: Problem };
@@ -9,6 +9,12 @@ export interface Estimate {
   decision: Decision;
   /** If a worker took it at once. */
   expected: { startAt: string | null; finishAt: string | null };
+}
+
+/** What was done with a provider, and how it stands now. */
+export interface ResumedProvider {
+  done: 'resumed' | 'already';
+  provider: ProviderState;
 }
 
 /** Stored output of a job. */

@@ -1,8 +1,9 @@
-import type { JobState, Policy, ProviderState, WaitingFor } from '@leeway/contract';
+import type { Policy, ProviderState, WaitingFor } from '@leeway/contract';
 import type { BullQueues } from './bull.js';
 import type { RedisConnection } from './connection.js';
 import { chatQueue, keyPart, PREFIX, providerOf } from './keys.js';
 import type { Circuit, Providers } from './providers.js';
+import type { JobRecord } from './record.js';
 import { iso } from './iso-time.js';
 
 export interface ProviderStateSources {
@@ -48,10 +49,13 @@ export class Waits {
 
   constructor(private readonly providers: Pick<Providers, 'look'>) {}
 
-  /** Null: nothing but a worker, or nothing at all. */
-  async of({ state, queue }: { state: JobState; queue: string }): Promise<WaitingFor | null> {
+  /** Null: nothing but a worker, its own time, or nothing at all. */
+  async of(record: JobRecord): Promise<WaitingFor | null> {
+    const { state, queue } = record;
     const provider = providerOf(queue);
-    if (state !== 'queued' || provider === undefined) return null;
+    // Its time has come, only no worker has taken it.
+    const isDue = state === 'scheduled' && (record.number('readyAt') ?? 0) <= Date.now();
+    if (provider === undefined || !(state === 'queued' || isDue)) return null;
     let circuit = this.circuits.get(provider);
     if (circuit === undefined) {
       circuit = this.providers.look(provider);

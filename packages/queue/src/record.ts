@@ -144,7 +144,7 @@ export function jobView(record: JobRecord, { heartbeatMs, waitingFor = null }: J
     waitingFor,
     late: record.text('late') === '1',
     decision,
-    expected: expectation(record, decision),
+    expected: expectation(record, decision, waitingFor),
     attempts,
     maxAttempts: record.number('maxAttempts') ?? 1,
     losses: record.number('losses') ?? 0,
@@ -166,13 +166,20 @@ export function jobView(record: JobRecord, { heartbeatMs, waitingFor = null }: J
 }
 
 /** When it will start and finish as far as can be said now: the estimator's p50 from its (expected) start. */
-function expectation(record: JobRecord, decision: Decision | null): Job['expected'] {
+function expectation(record: JobRecord, decision: Decision | null, waitingFor: WaitingFor | null): Job['expected'] {
   if (record.number('finishedAt') !== undefined) return { startAt: null, finishAt: null };
   const running = record.state === 'running';
   const begun = record.number(`a${record.last}:startedAt`) ?? record.number('startedAt');
-  const fromMs = running ? begun : record.number('readyAt');
+  const fromMs = running ? begun : readyMs(record, waitingFor);
   const startMs = fromMs === undefined || running ? fromMs : fromMs + (decision?.queueMs ?? 0);
   if (startMs === undefined) return { startAt: null, finishAt: null };
   const expectedMs = decision?.expectedMs ?? null;
   return { startAt: iso(startMs), finishAt: expectedMs === null ? null : iso(startMs + expectedMs) };
+}
+
+/** When it can be taken: when it is ready, and its provider takes calls. */
+function readyMs(record: JobRecord, waitingFor: WaitingFor | null): number | undefined {
+  const readyAtMs = record.number('readyAt');
+  const until = waitingFor?.until ?? null;
+  return readyAtMs === undefined || until === null ? readyAtMs : Math.max(readyAtMs, Date.parse(until));
 }

@@ -1,4 +1,4 @@
-import { CAUSES, isFinal, type Attempt, type Job, type StepInfo } from '@leeway/contract';
+import { CAUSES, isFinal, type Attempt, type Job, type StepInfo, type WaitingFor } from '@leeway/contract';
 import { showDuration } from './duration.js';
 import { printable } from './printable.js';
 
@@ -6,6 +6,7 @@ import { printable } from './printable.js';
 export function jobText(job: Job): string[] {
   const lines = [`${job.id}  ${stateText(job)}`, `class      ${printable(job.class)}`];
   if (job.decision !== null) lines.push(`deadline   ${printable(job.decision.sentence.replace(/^Deadline /, ''))}`);
+  if (job.waitingFor) lines.push(`waits for  ${waitText(job.waitingFor)}`);
   if (job.queuedMs !== null) lines.push(`waited     ${showDuration(job.queuedMs)}`);
   lines.push(...stepLines(job));
   lines.push(...job.attempts.map((attempt) => `attempt ${attempt.number}  ${attemptText(attempt)}`));
@@ -44,6 +45,12 @@ function stepText({ state, cause, usedMs, allocationMs, job }: StepInfo): string
         : `, may use${allowed.replace(' of', '')}`
       : ` after ${showDuration(usedMs)}${allowed}`;
   return `${state}${used}${cause === null ? '' : ` (${cause})`}${job === null ? '' : `  ${job}`}`;
+}
+
+/** `openai, parked until 2026-11-21T10:00:00.000Z: it answered 429` */
+function waitText({ provider, state, until, reason }: WaitingFor): string {
+  const when = until === null ? '' : ` until ${until}`;
+  return `${printable(provider)}, ${state}${when}${reason === null ? '' : `: ${printable(reason)}`}`;
 }
 
 function attemptText(attempt: Attempt): string {

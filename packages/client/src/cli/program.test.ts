@@ -284,6 +284,34 @@ test('workers shows who is there, in one line each', async () => {
   expect(run.out.split('\n')[1]).toMatch(/^w1 +h +7 +active +2 of 8 +command, chat +10:09:08Z$/);
 });
 
+test('providers shows who takes calls, and lets one go on (F145)', async () => {
+  const calls = { answered: 7, failed: 1, rateLimited: 0, usageLimited: 1 };
+  const parked = {
+    name: 'openai',
+    state: 'parked',
+    until: '2026-11-21T10:09:08.514Z',
+    reason: 'it answered 429',
+    calls,
+  };
+  const first = await cli(['providers'], [json({ providers: [{ ...parked, waiting: 3 }] })]);
+  expect(first.out.split('\n')[1]).toMatch(/^openai +parked +2026-11-21T10:09:08Z +3 +7 +1 +it answered 429$/);
+  await server!.close();
+  const second = await cli(['providers', '--resume', 'a/b'], [json({ done: 'resumed', provider: { name: 'a/b' } })]);
+  expect([second.out, server!.seen[0]!.url]).toEqual(['a/b  goes on\n', '/v1/providers/a%2Fb/resume']);
+});
+
+test('a job that waits for its provider says so (F145)', async () => {
+  const waitingFor = {
+    provider: 'openai',
+    state: 'parked',
+    until: '2026-11-21T10:00:00.000Z',
+    reason: 'it answered 429',
+  };
+  expect((await cli(['get', 'x'], [json(job({ state: 'queued', waitingFor }))])).out).toContain(
+    'waits for  openai, parked until 2026-11-21T10:00:00.000Z: it answered 429\n',
+  );
+});
+
 test('classes shows the share of false kills', async () => {
   const one = {
     class: 'chat/m',

@@ -13,6 +13,7 @@ import { retryCommand } from './commands/retry-command.js';
 import { runCommand } from './commands/run-command.js';
 import { submitCommand } from './commands/submit-command.js';
 import { watchCommand } from './commands/watch-command.js';
+import { providersCommand } from './commands/providers-command.js';
 import { workersCommand } from './commands/workers-command.js';
 import { EXIT } from './exit-code.js';
 import { printable } from './printable.js';
@@ -34,6 +35,7 @@ const COMMANDS = [
   classesCommand,
   historyCommand,
   workersCommand,
+  providersCommand,
 ];
 
 /** Runs one command line, without the program's name. Resolves with the exit code; never rejects for what a user can cause. */
