@@ -12,6 +12,7 @@ const COLUMNS: readonly [string, keyof Figures, 'share' | 'ratio'][] = [
   ['x10: last quarter', 'last_quarter_x10', 'share'],
   ['5 % hang', 'hangs_5', 'ratio'],
   ['10 % hang', 'hangs_10', 'ratio'],
+  ['5 % hang: widest class', 'widest_class_5', 'ratio'],
   ['shuffled', 'shuffled', 'share'],
 ];
 

@@ -32,11 +32,16 @@ export function score(world: World, run: Replay, reference: Replay): Score {
     falseKills: own.falseKills / Math.max(1, own.healthy),
     worstWindow: worstWindow(world, run),
     lastQuarter: lastQuarter(world, run),
-    hangDetection: own.hungFirstMs / Math.max(1, best.hungFirstMs),
-    waste: (own.hungMs + own.killedMs) / own.healthyMs,
-    cost: costOf(own) / Math.max(1, costOf(best)),
+    hangDetection: ratio(own.hungFirstMs, best.hungFirstMs),
+    waste: (own.hungMs + own.killedMs) / Math.max(1, own.healthyMs),
+    cost: ratio(costOf(own), costOf(best)),
     widestKey: widestKey(world, run, reference),
   };
+}
+
+/** Over the oracle's. Where the oracle has none to compare with (a short trace in which nothing hung), as good as it. */
+function ratio(ownMs: number, oracleMs: number): number {
+  return oracleMs === 0 ? 1 : ownMs / oracleMs;
 }
 
 interface Tally {

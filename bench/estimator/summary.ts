@@ -17,6 +17,8 @@ export interface Figures {
   /** Time that hung first attempts take where 5 or 10 % of the jobs hang for good, over the oracle's. Absent: not run. */
   hangs_5?: number;
   hangs_10?: number;
+  /** Where 5 % hang for good: the largest mean deadline of a key with 20 jobs in the last quarter, over the oracle's. Absent: not run, or no such key. */
+  widest_class_5?: number;
   /** False kills where the jobs come in random order. Absent: not run. */
   shuffled?: number;
 }
@@ -66,6 +68,8 @@ function figuresOf(ofTrace: readonly Result[]): Figures {
     waste: mean(usual, 'waste'),
     cost: mean(usual, 'cost'),
   };
+  const widest = mean(scores(SCENARIOS.hangsFive.name) ?? [], 'widestKey');
+  if (widest > 0) figures.widest_class_5 = widest;
   for (const [name, scenario, field] of EXTRAS) {
     const found = scores(scenario);
     if (found !== undefined) figures[name] = mean(found, field);
@@ -74,13 +78,18 @@ function figuresOf(ofTrace: readonly Result[]): Figures {
 }
 
 function meanOf(traces: readonly Figures[]): Figures {
-  const names = Object.keys(traces[0] ?? {}) as (keyof Figures)[];
+  const names = [...new Set(traces.flatMap((figures) => Object.keys(figures) as (keyof Figures)[]))];
   const entries = names.map((name): [string, number] => {
     const values = traces.map((figures) => figures[name] ?? Number.NaN);
     return [name, RATIOS.includes(name) ? geometric(values) : average(values)];
   });
   const mean = Object.fromEntries(entries) as unknown as Figures;
-  return { ...mean, worst_trace: Math.max(0, ...traces.map(({ false_kills }) => false_kills)) };
+  const widest = Math.max(0, ...traces.map(({ widest_class_5 }) => widest_class_5 ?? 0));
+  return {
+    ...mean,
+    worst_trace: Math.max(0, ...traces.map(({ false_kills }) => false_kills)),
+    ...(widest === 0 ? {} : { widest_class_5: widest }),
+  };
 }
 
 function average(values: readonly number[]): number {

@@ -35,6 +35,14 @@ describe('readTraces', () => {
     expect(readTraces(folder).map(({ hardCapMs }) => hardCapMs)).toEqual([600_000, 2_500, 8_640_000]);
   });
 
+  it('names the file that is not packed, the one without rows, and the folder that is not there', () => {
+    writeFileSync(join(folder, 'torn.csv.gz'), 'no gzip');
+    expect(() => readTrace(join(folder, 'torn.csv.gz'))).toThrow(/torn\.csv\.gz: expected a file that gzip has made/);
+    writeFileSync(join(folder, 'header.csv'), 't_s,key,duration_s\n');
+    expect(() => readTrace(join(folder, 'header.csv'))).toThrow(/header\.csv: expected at least one row/);
+    expect(() => readTraces(join(folder, 'nowhere'))).toThrow(/there is no folder .*nowhere/);
+  });
+
   it('names file and line of what it cannot read, and the folder that has nothing', () => {
     expect(() => readTraces(folder)).toThrow(folder);
     writeFileSync(join(folder, 'bad.csv'), 't_s,key,duration_s\n1,a,2\n1,a,soon\n');

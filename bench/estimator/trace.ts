@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 
@@ -34,6 +34,7 @@ const MOST_CAP_OVER_LONGEST = 25;
 
 /** Every trace in a folder, by name. Throws an Error that names the folder when there is none. */
 export function readTraces(folder: string): Trace[] {
+  if (!existsSync(folder)) throw new Error(`--traces: there is no folder ${folder}.`);
   const files = readdirSync(folder).filter((file) => /\.csv(\.gz)?$/.test(file));
   if (files.length === 0) throw new Error(`No .csv or .csv.gz file in ${folder}.`);
   return files.sort().map((file) => readTrace(join(folder, file)));
@@ -41,8 +42,7 @@ export function readTraces(folder: string): Trace[] {
 
 /** Columns `t_s`, `key`, `duration_s` and perhaps `source` by their names, others ignored. Throws an Error that names file and line of what it cannot read. */
 export function readTrace(path: string): Trace {
-  const raw = readFileSync(path);
-  const text = (path.endsWith('.gz') ? gunzipSync(raw) : raw).toString('utf8');
+  const text = textOf(path);
   const [header = '', ...lines] = text.split(/\r?\n/).filter((line) => line !== '');
   const columns = header.split(',');
   const place = (name: string) => {
@@ -63,7 +63,18 @@ export function readTrace(path: string): Trace {
       throw new Error(`${path}:${index + 2}: cannot read "${line}"`);
     return row;
   });
+  if (rows.length === 0) throw new Error(`${path}: expected at least one row below the header; got none`);
   return traceFrom(basename(path).replace(/\.csv(\.gz)?$/, ''), rows);
+}
+
+function textOf(path: string): string {
+  const raw = readFileSync(path);
+  if (!path.endsWith('.gz')) return raw.toString('utf8');
+  try {
+    return gunzipSync(raw).toString('utf8');
+  } catch (error) {
+    throw new Error(`${path}: expected a file that gzip has made; ${(error as Error).message}`, { cause: error });
+  }
 }
 
 export interface TraceRow {
