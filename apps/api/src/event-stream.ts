@@ -39,9 +39,16 @@ export async function* eventStreamText(
   }
 }
 
+/** Those who follow the same job get the same events: each is written out once. */
+const texts = new WeakMap<JobEvent, string>();
+
 /** JSON has no line breaks of its own, so one `data` line holds the whole event. */
 export function eventText(event: JobEvent): string {
-  return `id: ${event.id}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
+  const known = texts.get(event);
+  if (known !== undefined) return known;
+  const text = `id: ${event.id}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
+  texts.set(event, text);
+  return text;
 }
 
 /** What comes within the time, else undefined; the promise can be waited for again. */

@@ -19,7 +19,7 @@ import { isReady, openRedis, type RedisConnection } from './connection.js';
 import { watchConnection } from './connection-watch.js';
 import { Controls } from './controls.js';
 import { watchDurability } from './durability.js';
-import { Doorbell, EventBus, readEvents, readOutput } from './events.js';
+import { Doorbell, EventBus, EventPages, readEvents, readOutput } from './events.js';
 import { guarded, within } from './failures.js';
 import { History } from './history.js';
 import { HistoryArchive } from './history-archive.js';
@@ -57,6 +57,7 @@ export class JobQueue implements JobVerbs {
   private readonly bull: BullQueues;
   private readonly moves: Moves;
   private readonly bus: EventBus;
+  private readonly pages: EventPages;
   private readonly run: RunScript;
   private readonly circuits: Providers;
   private readonly controls: Controls;
@@ -77,6 +78,7 @@ export class JobQueue implements JobVerbs {
     this.circuits = new Providers(this.run, policy);
     this.controls = new Controls({ redis: this.redis, run: this.run, moves: this.moves, policy, onError });
     this.bus = new EventBus(this.subscriber);
+    this.pages = new EventPages((id, after) => this.read(() => readEvents(this.redis, id, after)));
     this.history = new History(this.redis);
     this.archive = new HistoryArchive({ redis: this.redis, run: this.run, policy });
   }
@@ -223,18 +225,14 @@ export class JobQueue implements JobVerbs {
     const stop = this.bus.listen(id, bell.ring);
     try {
       while (!options.signal.aborted) {
-        const page = await this.read(() => readEvents(this.redis, id, after));
+        const page = await this.pages.next(id, after);
         for (const event of page) {
           yield event;
           after = event.id;
         }
         if (page.length === 0) {
           const job = await this.get(id);
-          if (
-            job === undefined ||
-            (isFinal(job.state) && (await this.read(() => readEvents(this.redis, id, after))).length === 0)
-          )
-            return;
+          if (job === undefined || (isFinal(job.state) && (await this.pages.next(id, after)).length === 0)) return;
           await bell.wait(this.waitMs, options.signal);
         }
       }
