@@ -67,10 +67,11 @@ it('when the time of an open circuit is over one job tries, and the others follo
   await timeOver();
   start();
   await waitUntil(() => handed.length === 1, { what: 'the probe' });
-  expect(handed[0]).toBe(ids[0]);
+  // Both workers may have taken one before they asked whether it may run.
+  expect(ids).toContain(handed[0]);
   await waitUntil(async () => (await waiting()) === 2, { what: 'the others to wait' });
   expect(await providers.look(provider)).toMatchObject({ state: 'half_open', probing: true });
-  await providers.answered(provider, ids[0] as JobId, { complete: true });
+  await providers.answered(provider, handed[0] as JobId, { complete: true });
   await waitUntil(() => handed.length === 3, { what: 'the others' });
 });
 
@@ -83,7 +84,7 @@ it('a probe that ended without a word of the provider makes room for the next (F
   await waitUntil(() => handed.length === 1, { what: 'the first probe' });
   done[0]?.();
   await waitUntil(() => handed.length === 2, { what: 'the second probe' });
-  expect(handed).toEqual(ids);
+  expect(handed.toSorted()).toEqual(ids.toSorted());
 });
 
 it('the queue-wait limit runs on while the provider is away (F145)', async () => {
