@@ -166,6 +166,23 @@ export class LevelState {
     return quantileAmong(this.exact, q, longer);
   }
 
+  /**
+   * The share `q` of the exact results that had ended by then took no longer than this; NaN: there are fewer than `least`
+   * of them. Looks at the whole window, so it is for the rare decision that needs it.
+   */
+  quantileBefore(q: number, { endedByMs, least }: { endedByMs: number; least: number }): number {
+    if (endedByMs < this.sinceMs) return Number.NaN;
+    const before: number[] = [];
+    for (let back = 1; back <= this.size; back += 1) {
+      const slot = this.#slot(back);
+      const valueMs = this.#valueMs[slot] ?? 0;
+      const agoMs = TICK_MS * ((ticks(this.#lastAtMs) - (this.#started[slot] ?? 0)) >>> 0);
+      const isExact = (this.#marks[slot] ?? 0) < Mark.Hung;
+      if (isExact && this.#lastAtMs - agoMs + valueMs <= endedByMs) before.push(valueMs);
+    }
+    return before.length < least ? Number.NaN : (before.sort((a, b) => a - b)[rank(q, before.length)] ?? Number.NaN);
+  }
+
   #countNewest(n: number, mark: Mark): number {
     let count = 0;
     for (let back = Math.min(n, this.size); back > 0; back -= 1) if (this.#marks[this.#slot(back)] === mark) count += 1;

@@ -7,6 +7,7 @@ import { caution, margin } from './margin.js';
 import { RunningAges } from './running-ages.js';
 import { levelRingKeys, type RingKey } from './ring-key.js';
 import { usualDuration } from './usual-duration.js';
+import { withinRateOfChange } from './rate-of-change.js';
 
 /** What history says about the whole attempt, before floors and caps. */
 export interface TotalEstimate extends Pick<
@@ -56,7 +57,11 @@ export function estimateTotal(request: DecisionRequest): TotalEstimate {
   if (chosen === undefined) return { ...NOTHING, basis: 'prior', ...taggedPrior(request) };
 
   const ages = new RunningAges(history.runningSinceMs(jobClass.name), nowMs);
-  const usual = usualDuration(chosen, chosen.own ? ages : NONE_RUNNING, { nowMs, policy });
+  const { usual, heldMs } = withinRateOfChange(
+    usualDuration(chosen, chosen.own ? ages : NONE_RUNNING, { nowMs, policy }),
+    chosen.state,
+    { nowMs, policy },
+  );
   const unlike = unlikeItsKin(request, { chosen, ages, baseMs: usual.baseMs });
   if (unlike !== null) return { ...NOTHING, basis: 'prior', deadlineMs: kind.priorMs, override: unlike };
 
@@ -66,11 +71,8 @@ export function estimateTotal(request: DecisionRequest): TotalEstimate {
   const preferred = policy.profiles[profile].margin;
   const load = loadFactor({ history, tenant, jobClass, policy });
   const oldestRunningMs = chosen.own ? ages.oldestMs(usual.suspectMs) : 0;
-  const { deadlineMs, hangBoundMs } = levelDeadline(
-    usual,
-    { state, oldestRunningMs },
-    { margin: factor * preferred * load.loadFactor, policy },
-  );
+  const full = factor * preferred * load.loadFactor;
+  const { deadlineMs, hangBoundMs } = levelDeadline(usual, { state, oldestRunningMs }, { margin: full, policy });
   return {
     basis: chosen.own ? 'history' : 'borrowed',
     level: chosen.level,
@@ -86,7 +88,10 @@ export function estimateTotal(request: DecisionRequest): TotalEstimate {
     confidence: confidence(chosen, policy),
     // Other tenants' runs say what to expect, but neither stretch nor shorten this tenant's deadline.
     deadlineMs: chosen.shared ? kind.priorMs : deadlineMs,
-    caps: hangBoundMs === null ? [] : [{ name: 'hang_bound', limitMs: hangBoundMs, bit: true }],
+    caps: [
+      ...(heldMs === null ? [] : [{ name: 'rate_of_change', limitMs: full * heldMs, bit: true } as const]),
+      ...(hangBoundMs === null ? [] : [{ name: 'hang_bound', limitMs: hangBoundMs, bit: true } as const]),
+    ],
     override: null,
   };
 }

@@ -35,7 +35,7 @@ type Wanted = z.output<ReturnType<typeof bodySchema>>;
 export const retryJobs = defineRoute({
   method: 'POST',
   path: '/v1/jobs/retry',
-  name: 'retryJobs',
+  name: 'retryManyJobs',
   group: 'Jobs',
   summary: 'Try many failed or cancelled jobs again',
   description:

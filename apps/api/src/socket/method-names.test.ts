@@ -18,7 +18,15 @@ test('every call of /v1 that answers with JSON or events has a method of its own
 test('names are stable: what is here stays', () => {
   const stable = [
     ...['jobs.submit', 'jobs.submitBatch', 'jobs.get', 'jobs.list', 'jobs.cancel', 'jobs.pause', 'jobs.resume'],
-    ...['jobs.retry', 'jobs.patch', 'jobs.output', 'jobs.subscribe', 'estimates.create', 'classes.list'],
+    ...[
+      'jobs.retry',
+      'jobs.retryMany',
+      'jobs.patch',
+      'jobs.output',
+      'jobs.subscribe',
+      'estimates.create',
+      'classes.list',
+    ],
     ...['classes.get', 'classes.reset', 'workers.list', 'config.get'],
   ];
   expect(names).toEqual(expect.arrayContaining(stable));

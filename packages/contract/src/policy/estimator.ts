@@ -165,6 +165,18 @@ export const estimatorPolicySchema = z.strictObject({
     unit: 'factor',
     reason: 'A class that keeps hanging must not wind its deadline up to the cap',
   }),
+  changeMax: setting(factor(1, 1_000), 30, {
+    meaning:
+      'Results of the last changeWithinMs move what is usual for a class by at most this factor, up or down, from what the older ones say',
+    unit: 'factor',
+    reason:
+      'On real traces a factor of 10 made the worst 500 jobs of a grid three times worse, one of 30 changed nothing: it stops only absurd jumps',
+  }),
+  changeWithinMs: setting(ms(0, DAY_MS), HOUR_MS, {
+    meaning: 'How old results have to be to say what was usual before',
+    unit: 'ms',
+    reason: 'An hour covers a burst and an overload of a provider',
+  }),
   loadWindow: setting(count(5, 48), 20, {
     meaning: 'Newest results that the load factor is measured from',
     unit: 'results',
