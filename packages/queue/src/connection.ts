@@ -17,7 +17,8 @@ export interface ConnectionOptions {
 }
 
 const RECONNECT_FIRST_MS = 50;
-const RECONNECT_MOST_MS = 1_000;
+/** Short beside the silence after which a worker is taken for lost: after an outage each has to be heard of before that. */
+const RECONNECT_MOST_MS = 250;
 const CONNECT_TIMEOUT_MS = 2_000;
 const KEEP_ALIVE_MS = 5_000;
 
