@@ -1,6 +1,7 @@
 -- One look at everything that may need a hand.
--- ARGV: lost after ms, move after ms, limit, how long a silent worker counts in ms
--- Replies: {now, {stale attempt ids}, {ids with an old move}, {ids past due}, workers alive, workers silent}
+-- ARGV: lost after ms, move after ms, limit, how long a silent worker counts in ms, worker that looks, heard of within ms
+-- Replies: {now, {stale attempt ids}, {ids with an old move}, {ids past due}, workers alive, workers silent,
+--   workers heard of within that time whose id comes before that of the one that looks}
 local now = nowMs()
 -- While Redis takes no writes (full memory, a read-only replica) it takes no heartbeats either: then this fails, and the
 -- gap in the sweeps keeps the watchdog from judging anybody.
@@ -17,5 +18,9 @@ end
 local lostBefore = now - tonumber(ARGV[1])
 local silent = redis.call('ZCOUNT', P .. ':workers', lostBefore - tonumber(ARGV[4]), lostBefore)
 local alive = redis.call('ZCOUNT', P .. ':workers', '(' .. lostBefore, '+inf')
+local before = 0
+for _, worker in ipairs(redis.call('ZRANGEBYSCORE', P .. ':workers', now - tonumber(ARGV[6]), '+inf')) do
+  if worker < ARGV[5] then before = before + 1 end
+end
 return { now, upTo(':beats', lostBefore), upTo(':moves', now - tonumber(ARGV[2])), upTo(':due', now),
-  alive, silent }
+  alive, silent, before }

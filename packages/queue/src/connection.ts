@@ -16,7 +16,8 @@ export interface ConnectionOptions {
   commandTimeoutMs?: number;
 }
 
-const RECONNECT_FIRST_MS = 50;
+/** The first try comes almost at once: a worker whose connections were reset is back before it is missed. */
+const RECONNECT_FIRST_MS = 10;
 /** Short beside the silence after which a worker is taken for lost: after an outage each has to be heard of before that. */
 const RECONNECT_MOST_MS = 250;
 const CONNECT_TIMEOUT_MS = 2_000;
@@ -33,7 +34,7 @@ export function openRedis(options: ConnectionOptions): RedisConnection {
     commandTimeout: options.commandTimeoutMs,
     connectTimeout: CONNECT_TIMEOUT_MS,
     keepAlive: KEEP_ALIVE_MS,
-    retryStrategy: (times) => Math.min(RECONNECT_FIRST_MS * 2 ** Math.min(times, 10), RECONNECT_MOST_MS),
+    retryStrategy: (times) => Math.min(RECONNECT_FIRST_MS * 2 ** Math.min(times - 1, 10), RECONNECT_MOST_MS),
   };
   if (addresses.length > 1) {
     return new Cluster(addresses.map(address), {

@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import { attemptId, type AttemptId, type JobId } from '@leeway/contract';
 import { waitUntil } from '@leeway/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { workerClientName } from './connections.js';
 import { beat } from './door.js';
 import { BULL_PREFIX, PREFIX } from './keys.js';
 import { defineScripts } from './scripts.js';
@@ -14,6 +15,8 @@ beforeEach(async () => {
 afterEach(() => bench.stop());
 
 const WINDOW_MS = 1_800 + 500;
+/** How long those that were cut off have to be heard of again. */
+const RETURN_MS = 1_800 + 1_200;
 
 /** A clock that the test moves. */
 function handClock(): { nowMs: () => number; advance: (ms: number) => void } {
@@ -177,6 +180,25 @@ describe('the watchdog', () => {
     expect((await bench.get(id)).attempts).toMatchObject([{ outcome: null }]);
   });
 
+  it('gives a worker that is stopped right after an outage the time its leash needs to end its commands', async () => {
+    const { id } = await bench.submit();
+    const { attempt } = await bench.open();
+    const clock = handClock();
+    const { watchdog } = bench.another('w2', clock.nowMs);
+    for (let passed = 0; passed <= WINDOW_MS; passed += 500) {
+      clock.advance(500);
+      await watchdog.sweep();
+    }
+    clock.advance(30_000);
+    await silence(attemptId(attempt.job, 1));
+    for (let passed = 0; passed < RETURN_MS; passed += 500) {
+      expect(await watchdog.sweep()).toMatchObject({ quiet: true, lost: 0 });
+      clock.advance(500);
+    }
+    expect(await watchdog.sweep()).toMatchObject({ quiet: false, lost: 1 });
+    expect((await bench.get(id)).losses).toBe(1);
+  });
+
   it('waits one more window when most workers fall silent at once', async () => {
     await bench.submit();
     const { attempt } = await bench.open();
@@ -232,8 +254,47 @@ describe('the watchdog', () => {
     clock.advance(30_000);
     await present('cut');
     for (let looks = 0; looks < 3; looks += 1) expect(await watchdog.sweepConnections()).toBe(0);
-    expect(await pass(WINDOW_MS - 500)).toBe(0);
-    expect(await pass(WINDOW_MS)).toBe(1);
+    expect(await pass(RETURN_MS - 500)).toBe(0);
+    expect(await pass(RETURN_MS)).toBe(1);
+  });
+
+  it('leaves a worker alone of which one connection is left: its process lives', async () => {
+    await bench.submit();
+    await bench.open('reset');
+    const redis = bench.raw as Redis;
+    const left = redis.duplicate({ connectionName: workerClientName('reset') });
+    await left.ping();
+    await beat(defineScripts(redis), { worker: 'reset', info: '{}', ttlMs: 60_000 }, []);
+    const clock = handClock();
+    const { watchdog } = bench.another('w2', clock.nowMs);
+    await watchdog.sweep();
+    const look = async () => {
+      clock.advance(200);
+      return watchdog.sweepConnections();
+    };
+    for (let looks = 0; looks < 4; looks += 1) expect(await look()).toBe(0);
+    left.disconnect();
+    await waitUntil(async () => (await look()) === 1, { what: 'the last connection to be missed', timeoutMs: 5_000 });
+  });
+
+  it('has a few lookouts for lost connections, whatever the number of workers', async () => {
+    await bench.submit();
+    await bench.open('gone');
+    const run = defineScripts(bench.raw);
+    for (const worker of ['gone', 'w1', 'w2', 'w3', 'w4']) await beat(run, { worker, info: '{}', ttlMs: 60_000 }, []);
+    const clock = handClock();
+    const [third, fourth] = [bench.another('w2', clock.nowMs), bench.another('w3', clock.nowMs)];
+    for (const { watchdog } of [third, fourth]) await watchdog.sweep();
+    const look = async ({ watchdog }: typeof third) => {
+      let handedOn = 0;
+      for (let looks = 0; looks < 3; looks += 1) {
+        clock.advance(200);
+        handedOn += await watchdog.sweepConnections();
+      }
+      return handedOn;
+    };
+    expect(await look(fourth)).toBe(0);
+    expect(await look(third)).toBe(1);
   });
 
   it('says by beat what the worker must know: lost, cancelled, or nothing', async () => {

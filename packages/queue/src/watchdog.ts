@@ -9,6 +9,8 @@ const BATCH = 200;
 const MOVE_AFTER_MS = 2_000;
 /** Sweeps that were missed in a row before a gap is one. */
 const MISSED_SWEEPS = 3;
+/** A worker that was heard of within so many beats can be a lookout. */
+const BEATS_OF_A_LOOKOUT = 2;
 
 export interface SweepCounts {
   lost: number;
@@ -33,9 +35,12 @@ export class Watchdog {
   private quietUntilMs = -Infinity;
   private reconnectingUntilMs = -Infinity;
   private manySilent = false;
+  private isLookout = false;
 
   constructor(
     private readonly parts: {
+      /** Its id. */
+      worker: string;
       run: RunScript;
       door: Door;
       moves: Moves;
@@ -47,23 +52,23 @@ export class Watchdog {
 
   async sweep(): Promise<SweepCounts> {
     const { run, policy, nowMs } = this.parts;
-    const { lostAfterMs } = policy.supervision;
+    const { lostAfterMs, beatEveryMs, lookouts } = policy.supervision;
     const startedMs = nowMs();
-    const [redisNowMs, stale, moves, due, alive, silent] = (await run(
+    const [redisNowMs, stale, moves, due, alive, silent, before] = (await run(
       'sweep',
       lostAfterMs,
       MOVE_AFTER_MS,
       BATCH,
       lostAfterMs,
-    )) as [number, AttemptId[], JobId[], JobId[], number, number];
+      this.parts.worker,
+      beatEveryMs * BEATS_OF_A_LOOKOUT,
+    )) as [number, AttemptId[], JobId[], JobId[], number, number, number];
     const endedMs = nowMs();
-    if (endedMs - this.lastSweepMs > this.gapMs) {
-      this.keepQuiet(endedMs);
-      // Redis closes at once what was given up while it was away; those workers need a moment to connect again.
-      if (Number.isFinite(this.lastSweepMs)) this.reconnectingUntilMs = this.quietUntilMs;
-    }
+    if (!Number.isFinite(this.lastSweepMs)) this.keepQuiet(endedMs, beatEveryMs);
+    else if (endedMs - this.lastSweepMs > this.gapMs) this.awaitReturns(endedMs);
     this.lastSweepMs = startedMs;
     this.redisNowMs = redisNowMs;
+    this.isLookout = before < lookouts;
     this.watchForMany(alive, silent, endedMs);
     const quiet = endedMs < this.quietUntilMs;
     return {
@@ -83,25 +88,27 @@ export class Watchdog {
     return nowMs() < this.quietUntilMs ? Number.MAX_SAFE_INTEGER : policy.supervision.lockMs;
   }
 
-  /** Hands on the attempts of workers whose process is gone, seen by their lost connection, without waiting for their silence. */
+  /**
+   * Hands on the attempts of workers whose process is gone, seen by their lost connections, without waiting for their
+   * silence. A few workers do that for all: what it costs Redis does not grow with their number.
+   */
   async sweepConnections(): Promise<number> {
     const { run, connections, policy, nowMs } = this.parts;
-    if (nowMs() < this.reconnectingUntilMs || nowMs() - this.lastSweepMs > this.gapMs) return 0;
+    if (!this.isLookout || nowMs() < this.reconnectingUntilMs || nowMs() - this.lastSweepMs > this.gapMs) return 0;
     const presentAfterMs = this.redisNowMs + (nowMs() - this.lastSweepMs) - policy.supervision.lostAfterMs;
     let handedOn = 0;
-    for (const worker of await connections.look(presentAfterMs)) {
+    for (const worker of await connections.look(presentAfterMs, nowMs())) {
       const attempts = (await run('attempts-of', worker)) as AttemptId[];
       handedOn += await countTrue(attempts, (id) => this.handOn(id, 0));
     }
     return handedOn;
   }
 
-  /** The connection to Redis was lost: the others' may be too, so nothing is judged for a full window. */
+  /** The connection to Redis was lost: the others' may be too, so nothing is judged until they can be back. */
   distrust(): void {
-    const { connections, nowMs, policy } = this.parts;
+    const { connections, nowMs } = this.parts;
     connections.forget();
-    this.keepQuiet(nowMs());
-    this.reconnectingUntilMs = nowMs() + policy.supervision.lostAfterMs;
+    this.awaitReturns(nowMs());
   }
 
   /** Without a sweep for so long this watchdog does not know what went on, in ms. */
@@ -110,14 +117,23 @@ export class Watchdog {
     return sweepEveryMs * MISSED_SWEEPS + lostAfterMs / 2;
   }
 
-  private keepQuiet(nowMs: number): void {
-    const { lostAfterMs, beatEveryMs } = this.parts.policy.supervision;
-    this.quietUntilMs = Math.max(this.quietUntilMs, nowMs + lostAfterMs + beatEveryMs);
+  /**
+   * Redis was away, or this process: the others have a window to be heard of again. One that is stopped before it could
+   * be has until the end of it: then its leash has ended its commands.
+   */
+  private awaitReturns(nowMs: number): void {
+    this.keepQuiet(nowMs, this.parts.policy.supervision.leashSilenceMs);
+    // Redis closes at once what was given up while it was away; those workers need a moment to connect again.
+    this.reconnectingUntilMs = this.quietUntilMs;
+  }
+
+  private keepQuiet(nowMs: number, marginMs: number): void {
+    this.quietUntilMs = Math.max(this.quietUntilMs, nowMs + this.parts.policy.supervision.lostAfterMs + marginMs);
   }
 
   private watchForMany(alive: number, silent: number, nowMs: number): void {
     const many = silent > alive;
-    if (many && !this.manySilent) this.keepQuiet(nowMs);
+    if (many && !this.manySilent) this.keepQuiet(nowMs, this.parts.policy.supervision.beatEveryMs);
     this.manySilent = many;
   }
 

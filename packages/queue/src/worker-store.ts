@@ -1,6 +1,6 @@
 import { splitAttemptId, type AttemptId, type Policy } from '@leeway/contract';
 import { BullQueues } from './bull.js';
-import { LostConnections } from './connections.js';
+import { LostConnections, workerClientName } from './connections.js';
 import { openRedis, type RedisConnection } from './connection.js';
 import { watchConnection } from './connection-watch.js';
 import { Consumer, type ConsumerOptions } from './consumer.js';
@@ -41,7 +41,7 @@ export class WorkerStore {
 
   constructor(private readonly options: WorkerStoreOptions) {
     const { policy } = options;
-    this.redis = openRedis({ url: options.redisUrl, name: `leeway-worker:${options.worker}`, patience: 'work' });
+    this.redis = openRedis({ url: options.redisUrl, name: workerClientName(options.worker), patience: 'work' });
     this.redis.on('error', options.onError);
     this.stopWatching = watchConnection(this.redis);
     this.run = defineScripts(this.redis);
@@ -51,10 +51,11 @@ export class WorkerStore {
     this.history = new History(this.redis);
     this.providers = new Providers(this.run, policy);
     this.watchdog = new Watchdog({
+      worker: options.worker,
       run: this.run,
       door: this.door,
       moves: this.moves,
-      connections: new LostConnections(this.redis),
+      connections: new LostConnections(this.redis, policy.supervision.connectionCheckMs / 2),
       policy,
       nowMs: options.nowMs,
     });

@@ -43,8 +43,12 @@ async function measure(what: string): Promise<object> {
   }
 }
 
-function summary({ times, ...counts }: Recovery): object {
-  const sorted = times.filter((ms) => !Number.isNaN(ms)).toSorted((a, b) => a - b);
+function summary({ noticed, again, ...counts }: Recovery): object {
+  return { ...counts, measured: again.length, noticed: quantiles(noticed), again: quantiles(again) };
+}
+
+function quantiles(times: readonly number[]): object {
+  const sorted = times.toSorted((a, b) => a - b);
   const at = (share: number) => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)];
-  return { ...counts, measured: sorted.length, p50Ms: at(0.5), p90Ms: at(0.9), p99Ms: at(0.99), mostMs: at(1) };
+  return { p50Ms: at(0.5), p90Ms: at(0.9), p99Ms: at(0.99), mostMs: at(1) };
 }

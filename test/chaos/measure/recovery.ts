@@ -3,9 +3,11 @@ import type { Job } from '@leeway/contract';
 import { createJobClient, type JobClient, waitUntil } from '@leeway/testkit';
 import { signalled, startCluster } from '../cluster.js';
 
-/** What one kill did: how long until each running job of the worker ran again elsewhere, in ms. */
 export interface Recovery {
-  times: number[];
+  /** From the kill until each running job of the worker was known to be lost, in ms. */
+  noticed: number[];
+  /** And until it ran again elsewhere. */
+  again: number[];
   /** Jobs that did not end `succeeded`, or ran more often than their losses explain. */
   wrong: string[];
   jobs: number;
@@ -19,27 +21,33 @@ const BACK_MS = 20_000;
 
 /**
  * Kills workers one after the other under load, each time one that runs something, and measures from the kill to the
- * next attempt of each of its jobs. Every job is counted at the end.
+ * next attempt of each of its jobs. The next kill comes when all workers are there again: fewer have no room for the work,
+ * and it would be measured how long a worker takes to start. Every job is counted at the end.
  */
 export async function measureRecovery({ folder, kills }: { folder: string; kills: number }): Promise<Recovery> {
   const cluster = await startCluster({ folder, workers: WORKERS, policy: { limits: { maxLosses: 1_000 } } });
   const client = createJobClient(cluster.api);
   const load = keepBusy(client);
-  const times: number[] = [];
+  const noticed: number[] = [];
+  const again: number[] = [];
   try {
     for (let i = 0; i < kills; i += 1) {
       const worker = cluster.worker(i % WORKERS);
-      await cluster.untilWorker(worker.slot);
+      for (let slot = 0; slot < WORKERS; slot += 1) await cluster.untilWorker(slot);
       const running = await waitUntil(() => runningOn(client, worker.pid), {
         what: 'work on the worker',
         timeoutMs: BACK_MS,
       });
       const killedAt = Date.now();
       await signalled(worker.process, 'SIGKILL');
-      for (const job of running) times.push((await startedAgain(client, job)) - killedAt);
+      for (const job of running) {
+        const { lostAt, startedAt } = await startedAgain(client, job);
+        if (lostAt !== undefined) noticed.push(lostAt - killedAt);
+        if (startedAt !== undefined) again.push(startedAt - killedAt);
+      }
     }
     const jobs = await load.end();
-    return { times, jobs: jobs.length, wrong: jobs.flatMap(whatIsWrong) };
+    return { noticed, again, jobs: jobs.length, wrong: jobs.flatMap(whatIsWrong) };
   } finally {
     await cluster.stop();
   }
@@ -52,15 +60,19 @@ async function runningOn(client: JobClient, pid: number): Promise<Job[] | undefi
   return its.length > 0 ? its : undefined;
 }
 
-/** When the attempt after the one that ran began; one that ended just before the kill counts as begun at its end. */
-async function startedAgain(client: JobClient, { id, attempts }: Job): Promise<number> {
+/** When the attempt that ran was lost and the next one began; neither for one that ended just before the kill. */
+async function startedAgain(
+  client: JobClient,
+  { id, attempts }: Job,
+): Promise<{ lostAt?: number; startedAt?: number }> {
   const after = await client.waitJob(
     id,
     (job) => job.attempts.length > attempts.length || job.finishedAt !== null,
     BACK_MS,
   );
-  const next = after.attempts[attempts.length];
-  return next === undefined ? NaN : Date.parse(next.startedAt);
+  const [lost, next] = after.attempts.slice(attempts.length - 1);
+  if (lost?.outcome !== 'lost' || lost.endedAt === null || next === undefined) return {};
+  return { lostAt: Date.parse(lost.endedAt), startedAt: Date.parse(next.startedAt) };
 }
 
 function keepBusy(client: JobClient): { end: () => Promise<Job[]> } {

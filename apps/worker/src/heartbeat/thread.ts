@@ -82,7 +82,8 @@ port.on('message', (message: ToThread) => {
 
 const beats = setInterval(() => void beatOnce(), supervision.beatEveryMs);
 const looks = watchLoop();
-redis.once('ready', () => void beatOnce());
+// Also after an outage: the sooner a worker is heard of again, the better.
+redis.on('ready', () => void beatOnce());
 
 async function beatOnce(): Promise<void> {
   const now = sharedMs();

@@ -23,11 +23,16 @@ export const supervisionPolicySchema = z.strictObject({
     unit: 'ms',
     reason: 'Keeps recovery from a killed worker under three seconds',
   }),
-  connectionCheckMs: setting(ms(50, 10_000), 200, {
+  connectionCheckMs: setting(ms(50, 10_000), 100, {
     meaning:
-      'Every worker looks this often whether the heartbeat connections of the others are still there; a process that died is noticed by it',
+      'The lookouts look this often whether the connections of the other workers are still there; a process without any in two looks has died',
     unit: 'ms',
-    reason: 'Two looks fit into half a second, and one costs Redis less than a millisecond',
+    reason: 'A job runs again within half a second, and one look costs Redis less than a millisecond',
+  }),
+  lookouts: setting(count(1, 100), 3, {
+    meaning: 'So many workers look whether the others are still connected, whatever their number',
+    unit: 'workers',
+    reason: 'One that dies itself or is busy leaves two; the cost does not grow with the workers',
   }),
   loopPauseMs: setting(ms(100, MINUTE_MS), 2_000, {
     meaning: 'A pause of the main event loop longer than this is reported',

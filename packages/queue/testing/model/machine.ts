@@ -75,10 +75,11 @@ export class Machine {
     this.door = new Door(run, policy);
     this.moves = new Moves(raw, this.bull, run);
     this.watchdog = new Watchdog({
+      worker: 'watching',
       run,
       door: this.door,
       moves: this.moves,
-      connections: new LostConnections(raw),
+      connections: new LostConnections(raw, policy.supervision.connectionCheckMs / 2),
       policy,
       nowMs: () => this.clockMs,
     });
