@@ -28,8 +28,11 @@ export interface Cluster {
   readonly lives: readonly WorkerLife[];
   /** The process that stands in a slot now, or stood there last. */
   worker(slot: number): WorkerLife;
-  /** Resolves when a worker that is ready stands in the slot: whoever ends is replaced, as a container would be. */
-  untilWorker(slot: number): Promise<void>;
+  /**
+   * Resolves when a worker that is ready stands in the slot: whoever ends is replaced, as a container would be. `moreMs`:
+   * how much longer than a start that may take, where what starts is attacked again.
+   */
+  untilWorker(slot: number, moreMs?: number): Promise<void>;
   killApi(): Promise<void>;
   /** Resolves when it answers, with or without Redis. */
   startApi(): Promise<void>;
@@ -87,9 +90,9 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   };
   const worker = (slot: number) => lives.findLast((life) => life.slot === slot) as WorkerLife;
   const isReady = (slot: number) => worker(slot).process.lines.some((line) => line.includes('"event":"worker_ready"'));
-  const untilWorker = async (slot: number) => {
+  const untilWorker = async (slot: number, moreMs = 0) => {
     const look = () => worker(slot).endedAt === null && isReady(slot);
-    await waitUntil(look, { what: `a worker in slot ${slot}`, timeoutMs: READY_MS });
+    await waitUntil(look, { what: `a worker in slot ${slot}`, timeoutMs: READY_MS + moreMs });
   };
   let apiProcess: TestProcess | undefined;
   const startApi = async () => {
@@ -104,7 +107,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   };
   try {
     for (const slot of slots) startWorker(slot);
-    await Promise.all([startApi(), ...slots.map(untilWorker)]);
+    await Promise.all([startApi(), ...slots.map((slot) => untilWorker(slot))]);
   } catch (error) {
     await stop();
     throw error;

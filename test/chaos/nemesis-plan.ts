@@ -103,7 +103,8 @@ function durationOf(attack: Attack): number {
   return ('forMs' in attack ? attack.forMs : 0) + REPLACED_MS;
 }
 
-function placeOf(attack: Attack): string {
+/** Which part of the stack it hits. */
+export function placeOf(attack: Attack): string {
   if ('slot' in attack) return `worker ${attack.slot}`;
   return attack.kind === 'kill_api' ? 'api' : 'redis';
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Cluster, leashPidOf, signalled } from './cluster.js';
-import { attackText, type Attack, type PlannedAttack } from './nemesis-plan.js';
+import { attackText, placeOf, type Attack, type PlannedAttack } from './nemesis-plan.js';
 
 /** An attack as it was carried out, in epoch ms. `worker`: pid of the process that stood in the slot. */
 export interface AttackRecord {
@@ -10,34 +10,48 @@ export interface AttackRecord {
   worker: number | null;
 }
 
-/** Carries out the plan, each attack at its time, and resolves when the last one is over and everything is up again. */
+/**
+ * Carries out the plan, each attack at its time, and resolves when the last one is over and everything is up again. On a
+ * busy machine Redis or the API may not be back when the next attack on it is due: that one waits.
+ */
 export async function attack(
   cluster: Cluster,
   plan: readonly PlannedAttack[],
   log: (line: string) => void,
 ): Promise<AttackRecord[]> {
   const startedAt = Date.now();
+  const endsAt = startedAt + (plan.at(-1)?.atMs ?? 0);
+  const turns = new Map<string, Promise<void>>();
   const records: AttackRecord[] = [];
   const under = plan.map(async (planned) => {
     await sleep(Math.max(0, planned.atMs - (Date.now() - startedAt)));
+    // What stands in the place of a worker can be attacked while it starts.
+    if ('slot' in planned) return perform(planned);
+    const turn = (turns.get(placeOf(planned)) ?? Promise.resolve()).then(() => perform(planned));
+    turns.set(placeOf(planned), turn);
+    return turn;
+  });
+  // Also when one of them fails the others end first: they use what is cleared away then.
+  for (const done of await Promise.allSettled(under)) if (done.status === 'rejected') throw done.reason;
+  return records.toSorted((a, b) => a.from - b.from);
+
+  async function perform(planned: PlannedAttack): Promise<void> {
     const worker = 'slot' in planned ? cluster.worker(planned.slot).pid : null;
     // Open-ended until it is over: a check in between must not take it for past.
     const record: AttackRecord = { attack: planned, from: Date.now(), to: Infinity, worker };
     records.push(record);
     log(attackText(planned));
-    await carryOut(cluster, planned);
+    await carryOut(cluster, planned, endsAt);
     record.to = Date.now();
-  });
-  await Promise.all(under);
-  return records.toSorted((a, b) => a.from - b.from);
+  }
 }
 
-async function carryOut(cluster: Cluster, what: Attack): Promise<void> {
+async function carryOut(cluster: Cluster, what: Attack, endsAt: number): Promise<void> {
   switch (what.kind) {
     case 'kill_worker':
-      return replaced(cluster, what.slot, 'SIGKILL');
+      return replaced(cluster, what.slot, { signal: 'SIGKILL', endsAt });
     case 'replace_worker':
-      return replaced(cluster, what.slot, 'SIGTERM');
+      return replaced(cluster, what.slot, { signal: 'SIGTERM', endsAt });
     case 'stop_worker': {
       const { process } = cluster.worker(what.slot);
       return paused(
@@ -77,11 +91,15 @@ async function carryOut(cluster: Cluster, what: Attack): Promise<void> {
   }
 }
 
-async function replaced(cluster: Cluster, slot: number, signal: NodeJS.Signals): Promise<void> {
+async function replaced(
+  cluster: Cluster,
+  slot: number,
+  { signal, endsAt }: { signal: NodeJS.Signals; endsAt: number },
+): Promise<void> {
   const { process } = cluster.worker(slot);
   await signalled(process, signal);
   await process.ended;
-  await cluster.untilWorker(slot);
+  await cluster.untilWorker(slot, Math.max(0, endsAt - Date.now()));
 }
 
 async function paused(begin: () => unknown, forMs: number, end: () => unknown): Promise<void> {
