@@ -67,7 +67,7 @@ it.each([
   'jobs that share their worker with %s are not charged with its end, also where they share its main loop (F94)',
   async (kind, words) => {
     const maxLosses = 2;
-    const s = (stack = await startStack({ env, policy: { limits: { maxLosses } } }));
+    const s = (stack = await startStack({ env, policy: { limits: { maxLosses, isolateAfterLosses: 0 } } }));
     const command = await s.run(['sleep', '60'], { attempts: 1 });
     const handler = await s.submit({ kind: 'waits', input: { ms: 60_000 }, attempts: 1 });
     for (const { id } of [command, handler]) await s.waitJob(id, ({ state }) => state === 'running');
@@ -88,6 +88,36 @@ it.each([
     expect(ofHandler.losses).toBeLessThan(maxLosses + 1);
   },
 );
+
+it('a job that has ended two workers without a word runs alone the third time, and those beside it live on (F94)', async () => {
+  const s = (stack = await startStack({ env, policy: { limits: { maxLosses: 2 } } }));
+  const handler = await s.submit({ kind: 'waits', input: { ms: 60_000 }, attempts: 1 });
+  const command = await s.run(['sleep', '60'], { attempts: 1 });
+  const beside = [handler, command];
+  for (const { id } of beside) await s.waitJob(id, ({ state }) => state === 'running');
+  const culprit = await s.submit({ kind: 'endsWorker', input: {}, attempts: 1 });
+  for (let ended = 0; ended < 2; ended += 1) {
+    expect((await s.workers.at(-1)?.ended)?.signal).toBe('SIGKILL');
+    await s.addWorker();
+  }
+  expect(await s.waitFinal(culprit.id)).toMatchObject({
+    ...{ state: 'failed', cause: 'error', losses: 2 },
+    error: { code: 'process_killed' },
+  });
+  for (const { id } of beside) {
+    expect(await s.waitJob(id, ({ state, losses }) => state === 'running' && losses === 2)).toBeTruthy();
+  }
+  expect(s.workers.at(-1)?.isRunning()).toBe(true);
+});
+
+it('a handler that calls process.exit fails, and its worker goes on', async () => {
+  const s = (stack = await startStack({ env }));
+  const job = await s.submit({ kind: 'callsExit', input: {}, attempts: 1 });
+  const ended = await s.waitFinal(job.id);
+  expect(ended).toMatchObject({ state: 'failed', cause: 'error', losses: 0 });
+  expect(ended.error?.message).toContain('process.exit(7) was called in a worker');
+  expect(s.workers[0]?.isRunning()).toBe(true);
+});
 
 it('a worker with too many abandoned handlers lets the others finish and exits with 75', async () => {
   const s = (stack = await startStack({ env, policy: { supervision: { graceMs: 100, maxAbandoned: 2 } } }));

@@ -54,6 +54,8 @@ export const handlers = {
   blocks: () => block(Infinity),
   async blocksLater() { await sleep(300); block(Infinity); },
   throwsUncaught: () => new Promise(() => setTimeout(() => { throw new Error('nobody catches this'); }, 300)),
+  endsWorker: () => process.kill(process.pid, 'SIGKILL') && new Promise(() => {}),
+  callsExit: () => process.exit(7),
   blocksFor: ({ ms }) => { block(ms); return 'went on'; },
 
   spins: isolated(() => block(Infinity)),

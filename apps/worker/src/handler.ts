@@ -85,6 +85,8 @@ export interface Handler {
   readonly kind: string;
   /** Its code runs on the worker's main loop, and can hold it up or break it. Absent: it runs elsewhere. */
   readonly onLoop?: true;
+  /** The same work in a process of its own, for a job that may be what ends its workers. */
+  readonly apart?: Handler;
   /** Returns the result of the job, a JSON value. Throws HandlerError, DoNotRetryError or any other error to fail. */
   run(input: unknown, context: HandlerContext): Promise<unknown>;
   /** Stops the work of an attempt where it stands; false: it cannot be. Absent: this kind cannot be paused while it runs. */

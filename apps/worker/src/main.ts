@@ -1,11 +1,13 @@
 import { createLog, environmentSentence, Lifecycle, LivePolicy, readConfig, stopOnSignals } from '@leeway/service';
 import { startLeash } from './command/leash-client/start-leash.js';
 import { loadHandlers } from './handlers.js';
+import { keepExit } from './user-handlers/keep-exit.js';
 import { LeewayWorker } from './worker.js';
 
 const VERSION = '0.1.0';
 /** The process is replaced by whoever runs it. */
 const EXIT_WORN_OUT = 75;
+const exit = keepExit(process);
 /** Beyond draining and grace, for letting go of everything. */
 const STOP_MARGIN_MS = 5_000;
 
@@ -35,11 +37,11 @@ async function main(): Promise<void> {
     leashReady: () => leash.ready(),
     onFatal: (error) => {
       log.error({ event: 'fatal', error }, `cannot go on: ${error.message}`);
-      process.exit(1);
+      exit(1);
     },
     onWornOut: (why) => {
       log.error({ event: 'worn_out', why }, `draining, to be replaced: ${why}`);
-      void lifecycle.stop(why).then(() => process.exit(EXIT_WORN_OUT));
+      void lifecycle.stop(why).then(() => exit(EXIT_WORN_OUT));
     },
   });
   const lifecycle = new Lifecycle({
@@ -47,12 +49,12 @@ async function main(): Promise<void> {
     log,
     drainMs: supervision.drainMs + supervision.graceMs + STOP_MARGIN_MS,
   });
-  process.on('uncaughtException', (error) => void worker.dieOf(error).finally(() => process.exit(1)));
-  stopOnSignals(lifecycle);
+  process.on('uncaughtException', (error) => void worker.dieOf(error).finally(() => exit(1)));
+  stopOnSignals(lifecycle, exit);
   await lifecycle.start();
 }
 
 main().catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exit(1);
+  exit(1);
 });

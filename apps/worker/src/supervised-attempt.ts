@@ -7,8 +7,9 @@ import type { AttemptWork } from './estimates.js';
 import type { Extension } from './extension.js';
 import { endsAtShare } from './beyond-share.js';
 import { Follower } from './follower.js';
-import { type Handler, HandlerError } from './handler.js';
+import type { Handler } from './handler.js';
 import { handlerContext } from './handler-context.js';
+import { handlerFor } from './handler-for.js';
 import type { AttemptMonitor } from './monitor/attempt-monitor.js';
 import { monitorFor } from './monitor/monitor-for.js';
 import { phasesOf } from './phases/attempt-phases.js';
@@ -91,7 +92,7 @@ export class SupervisedAttempt {
     const { opened, work, shop } = this.parts;
     const { policy, running, log } = shop;
     const { supervisor, reporter, follower } = this;
-    const handler = handlerOf(work.kind, shop);
+    const handler = handlerFor({ kind: work.kind, record: opened.record }, shop);
     const control = this.control(handler);
     running.add(this.id, {
       stop: (reason) => supervisor.stop(reason),
@@ -172,11 +173,3 @@ export class SupervisedAttempt {
 }
 
 const LOST = { cause: 'lost', message: 'This attempt was given to another worker.' } as const;
-
-function handlerOf(kind: string, shop: Workshop): Handler {
-  const unknown: Handler = {
-    kind,
-    run: () => Promise.reject(new HandlerError('unknown_kind', `This worker has no handler of the kind "${kind}".`)),
-  };
-  return shop.handlers.get(kind) ?? unknown;
-}

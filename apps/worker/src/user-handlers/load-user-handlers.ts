@@ -6,21 +6,22 @@ import { readDefinitions, type UserDefinition } from './handler-definitions.js';
 import { toHandler } from './run-user-handler.js';
 import type { UserHandlerLimits } from './user-context.js';
 
-/** Makes the handler of one kind of a module (an absolute path) that asked for a process of its own. */
+/** Makes a handler that runs one kind of a module (an absolute path) in a process of its own. */
 export type Isolate = (kind: string, file: string) => Handler;
 
 /**
  * The handlers of a module (LEEWAY_HANDLERS): `handlers`, else the default export, a record of kind to a function or to
- * `{ run, schema, isolated }`. The module is loaded into this process, and again into the process of every attempt of an
- * isolated handler; it may use whatever it can import.
+ * `{ run, schema, isolated }`. The module is loaded into this process, and again into the process of every attempt that
+ * has one of its own; it may use whatever it can import.
  *
  * Throws an Error that names the file, the export and what was expected there, with every problem at once.
  */
 export async function loadUserHandlers(path: string, limits: UserHandlerLimits, isolate: Isolate): Promise<Handler[]> {
   const definitions = await readModule(path);
-  return definitions.map((definition) =>
-    definition.isolated ? isolate(definition.kind, resolve(path)) : toHandler(definition, limits),
-  );
+  return definitions.map((definition) => {
+    const apart = isolate(definition.kind, resolve(path));
+    return definition.isolated ? apart : { ...toHandler(definition, limits), apart };
+  });
 }
 
 /** What a handlers module exports, checked. Throws as `loadUserHandlers` does. */

@@ -34,6 +34,12 @@ export const limitsPolicySchema = z.strictObject({
     unit: 'losses',
     reason: 'A job that kills its workers must end',
   }),
+  isolateAfterLosses: setting(count(0, 1_000), 2, {
+    meaning:
+      "A job that has lost its worker this often gets a process of its own for its next attempts, where its handler would run in the worker's; 0: never",
+    unit: 'losses',
+    reason: 'If it is the job that kills, the third time it harms nobody else, and its error says how',
+  }),
   attempts: setting(count(1, 1_000), 2, {
     meaning: 'Attempts of a job that does not say',
     unit: 'attempts',
