@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
+  aliveWithMarker,
   createJobClient,
   freePorts,
   spawnNode,
@@ -126,6 +127,23 @@ it('a worker with too many abandoned handlers lets the others finish and exits w
   for (let i = 0; i < 2; i += 1) await s.submit({ kind: 'never', input: {}, timeoutMs: 200, attempts: 1 });
   expect((await s.workers[0]?.ended)?.code).toBe(EXIT_WORN_OUT);
   expect(await s.job(healthy.id)).toMatchObject({ state: 'succeeded', attempts: [{ outcome: 'succeeded' }] });
+});
+
+it('commands that take long to be ended wear no worker out: nothing of them is left in it (F82)', async () => {
+  const s = (stack = await startStack({ policy: { supervision: { graceMs: 100, maxAbandoned: 1 } } }));
+  const [worker] = s.workers;
+  const job = await s.run(['sleep', '60'], { attempts: 1 });
+  await s.waitJob(job.id, ({ attempts }) => attempts.at(-1)?.deadlineAt != null);
+  const processes = () => aliveWithMarker(`LEEWAY_JOB=${job.id}`);
+  await waitUntil(() => processes().length > 0, { what: 'its process' });
+  const leash = Number(readFileSync(`/proc/${worker?.pid}/task/${worker?.pid}/children`, 'utf8').trim());
+  process.kill(leash, 'SIGSTOP');
+  const { body } = await s.request('POST', `/v1/jobs/${job.id}/cancel`, {});
+  expect(body).toMatchObject({ done: 'cancelled', job: { state: 'cancelled' } });
+  await waitUntil(() => processes().length === 0, { what: 'its process to be gone' });
+  expect((await s.waitFinal((await s.run(['true'])).id)).state).toBe('succeeded');
+  expect(worker?.isRunning()).toBe(true);
+  expect(worker?.lines.join('\n')).not.toContain('worn_out');
 });
 
 it('npm start replaces a worn-out worker', async () => {

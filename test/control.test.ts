@@ -155,6 +155,21 @@ describe('a running command, controlled through another API than it was submitte
     expect((await other.request('PATCH', `/v1/jobs/${id}`, { timeoutMs: 400 })).body.done).toBe('too_late');
   });
 
+  it('is tried again under a longer overall limit, although the old one has no room for that (F97)', async () => {
+    const file = join(folder, 'fails');
+    const fails = 'while ! test -e "$0"; do sleep 0.05; done; exit 1';
+    const { id } = await stack.run(['sh', '-c', fails, file], { attempts: 2, limits: { overallMs: 10_000 } });
+    const job = await stack.waitJob(id, ({ attempts }) => attempts.at(-1)?.deadlineAt != null);
+    const { body } = await other.request('PATCH', `/v1/jobs/${id}`, { limits: { overallMs: 120_000 } });
+    expect(body.done).toBe('changed');
+    // Under the old limit a second attempt would have had less than it takes to start one.
+    await waitUntil(() => Date.now() > deadlineOf(job) - 500, { what: 'the overall limit it would have had' });
+    writeFileSync(file, '');
+    const ended = await other.waitFinal(id);
+    expect(ended.attempts.map(({ outcome }) => outcome)).toEqual(['failed', 'failed']);
+    expect(ended).toMatchObject({ state: 'failed', cause: 'error' });
+  });
+
   it('lives under a longer limit, and those who follow it are told until when (F97)', async () => {
     const { id, job, release } = await running({ timeoutMs: 3_000 });
     const { body } = await other.request('PATCH', `/v1/jobs/${id}`, { timeoutMs: 60_000, limits: { idleMs: 50_000 } });

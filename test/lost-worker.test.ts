@@ -1,9 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Job } from '@leeway/contract';
+import { parsePolicy, type Job } from '@leeway/contract';
 import { aliveWithMarker, startStack, waitUntil, type Stack } from '@leeway/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+const LOST_AFTER_MS = parsePolicy().supervision.lostAfterMs;
 
 let stack: Stack | undefined;
 let folder: string;
@@ -93,6 +95,21 @@ describe('a worker that is told to stop', () => {
       const ended = await s.waitFinal(id);
       expect(ended.attempts.map(({ outcome }) => outcome)).toEqual(['succeeded']);
     }
+  });
+
+  it('vouches on for work that takes longer than a lost worker is missed: it runs once', async () => {
+    const { stack: s, jobs } = await oneBusyWorker();
+    const before = processesOf(jobs);
+    const ending = s.workers[0]?.term();
+    const toldAt = Date.now();
+    await waitUntil(() => Date.now() > toldAt + 2 * LOST_AFTER_MS, { what: 'twice that time to pass' });
+    for (const { id } of jobs)
+      expect(await s.job(id)).toMatchObject({ state: 'running', losses: 0, attempts: [{ number: 1, endedAt: null }] });
+    expect(processesOf(jobs)).toEqual(before);
+    release();
+    expect((await ending)?.code).toBe(0);
+    for (const { id } of jobs)
+      expect((await s.waitFinal(id)).attempts.map(({ outcome }) => outcome)).toEqual(['succeeded']);
   });
 
   it('hands on what does not finish in time, at once and without burning an attempt', async () => {

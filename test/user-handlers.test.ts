@@ -32,7 +32,16 @@ beforeAll(async () => {
       return { kept: 'what there was', because: signal.reason.cause };
     }
 
-    export const handlers = { count, obedient };
+    // Needs three attempts; each leaves a word for the next one.
+    async function handsOver({ fails }, { signal, attempt, checkpoint, lastCheckpoint = [] }) {
+      const words = [...lastCheckpoint, 'attempt ' + attempt];
+      checkpoint(words);
+      if (attempt === 3) return words;
+      if (fails) throw new Error('not yet');
+      await sleep(60_000, undefined, { signal });
+    }
+
+    export const handlers = { count, obedient, handsOver };
     `,
   );
   stack = await startStack({ workers: 1, env: { LEEWAY_HANDLERS: path } });
@@ -55,6 +64,17 @@ test('a handler that is asked to stop leaves a partial result (F89)', async () =
     cause: 'deadline',
     result: { kept: 'what there was', because: 'deadline' },
     attempts: [{ partial: true }],
+  });
+});
+
+test.each([
+  ['failed', { input: { fails: true } }],
+  ['was ended for its silence', { input: {}, limits: { idleMs: 300 } }],
+])('an attempt after one that %s gets the last checkpoint', async (_, more) => {
+  const job = await stack.submit({ kind: 'handsOver', attempts: 3, ...more });
+  expect(await stack.waitFinal(job.id)).toMatchObject({
+    state: 'succeeded',
+    result: ['attempt 1', 'attempt 2', 'attempt 3'],
   });
 });
 

@@ -12,6 +12,8 @@ export interface SubmissionRequest {
   visitor: Visitor;
   /** Text of the header; undefined: none. */
   idempotencyKey?: string | undefined;
+  /** In a batch under one key. */
+  place?: number;
   /** Called right before the job is stored. */
   writes: () => void;
 }
@@ -24,7 +26,7 @@ export async function acceptSubmission(
   const { body, visitor, writes } = request;
   const { queue, metrics } = services;
   try {
-    const idempotency = idempotencyOf(request.idempotencyKey, body);
+    const idempotency = idempotencyOf(request.idempotencyKey, body, request.place);
     const submission = await admit(body, visitor, services);
     const caller = { tenant: visitor.tenant, tier: visitor.tier };
     const job = await quoted(submission, caller, services);

@@ -1,10 +1,15 @@
 import type { HistoryKeeper, JobVerbs } from '@leeway/queue';
 import { addGauge, Counter, createMetrics, Histogram, type Registry } from '@leeway/service';
 
+import { addTallyGauges } from './tally-gauges.js';
+
 const BUCKETS_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 
 export interface MetricSources {
-  queue: Pick<JobVerbs, 'counts' | 'workers'> & { ping(): Promise<void>; archive: Pick<HistoryKeeper, 'countRings'> };
+  queue: Pick<JobVerbs, 'counts' | 'workers' | 'tally'> & {
+    ping(): Promise<void>;
+    archive: Pick<HistoryKeeper, 'countRings'>;
+  };
   openRequests: () => number;
   openSockets: () => number;
   /** How long a scrape waits for Redis, in milliseconds. */
@@ -64,6 +69,7 @@ export class ApiMetrics {
         }));
       },
     });
+    addTallyGauges(this.registry, queue, timeoutMs);
     addGauge(this.registry, {
       name: 'leeway_history_rings',
       help: 'Rings of observations that are kept, of all tenants together.',

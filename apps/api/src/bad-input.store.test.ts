@@ -90,6 +90,8 @@ describe('a field that is not what it should be is named, with what was expected
     [{ limits: { idleMs: 0 } }, '/limits/idleMs'],
     [{ limits: { overallMs: 1e12 } }, '/limits/overallMs'],
     [{ limits: [] }, '/limits'],
+    [{ timeoutMs: 1_000, limits: { idleMs: 1_001 } }, '/limits/idleMs'],
+    [{ timeoutMs: 1_000, limits: { firstOutputMs: 60_000 } }, '/limits/firstOutputMs'],
     [{ attempts: 0 }, '/attempts'],
     [{ attempts: 1_000_000 }, '/attempts'],
     [{ priority: 21 }, '/priority'],

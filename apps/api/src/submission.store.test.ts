@@ -111,6 +111,31 @@ describe('POST /v1/jobs/batch', () => {
     expect(json.results[4].job.label).toBe('last');
   });
 
+  test('sent again under its Idempotency-Key gives the same jobs, and tries what was refused again', async () => {
+    interface Result {
+      status: number;
+      job?: { id: string };
+      error?: { code: string };
+    }
+    const send = async (jobs: unknown[], key: string) => {
+      const { json } = await api.post('/v1/jobs/batch', { jobs }, { 'Idempotency-Key': key });
+      return json.results as Result[];
+    };
+    const first = await send([hello, hello, { ...hello, timeoutMs: 0 }], 'nightly');
+    const again = await send([hello, hello, { ...hello, timeoutMs: 5_000 }], 'nightly');
+    const ids = (results: Result[]) => results.map(({ job }) => job?.id);
+    expect(ids(again).slice(0, 2)).toEqual(ids(first).slice(0, 2));
+    expect(new Set(ids(again)).size).toBe(3);
+    expect(again[2]?.status).toBe(202);
+    const other = await send([{ ...hello, label: 'other' }, hello], 'nightly');
+    expect(other.map(({ status, error }) => error?.code ?? status)).toEqual(['idempotency_conflict', 202]);
+    expect((await send([hello], 'weekly'))[0]?.job?.id).not.toBe(first[0]?.job?.id);
+    expect(await api.post('/v1/jobs/batch', { jobs: [hello] }, { 'Idempotency-Key': 'Ü' })).toMatchObject({
+      status: 400,
+      json: { code: 'invalid_idempotency_key' },
+    });
+  });
+
   test('takes as many as the policy says, and not one more', async () => {
     const { json } = await api.post('/v1/jobs/batch', { jobs: Array.from({ length: 200 }, () => hello) });
     expect(new Set(json.results.map((result: { job: { id: string } }) => result.job.id)).size).toBe(200);

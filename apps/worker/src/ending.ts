@@ -14,6 +14,8 @@ export interface Ending {
   reason?: StopReason;
   /** It ignored its abort and runs on in this process. */
   abandoned: boolean;
+  /** The leash was still ending its processes when the grace was over: a busy machine, or a large tree. */
+  beingEnded?: true;
   /** The handler was never called. */
   unstarted?: true;
   /** Of an abandoned handler: resolves when it has ended after all; perhaps never. */

@@ -87,6 +87,8 @@ export interface Handler {
   readonly onLoop?: true;
   /** The same work in a process of its own, for a job that may be what ends its workers. */
   readonly apart?: Handler;
+  /** The leash runs its work and ends it for real, however long that takes: it holds nothing of the worker's. */
+  readonly leashed?: true;
   /** Returns the result of the job, a JSON value. Throws HandlerError, DoNotRetryError or any other error to fail. */
   run(input: unknown, context: HandlerContext): Promise<unknown>;
   /** Stops the work of an attempt where it stands; false: it cannot be. Absent: this kind cannot be paused while it runs. */

@@ -117,6 +117,13 @@ test('a limit that does not set the deadline leaves it where it is; the same lim
   expect(calls).toEqual(['deadline 1000', 'bind 1000', 'deadline 400', 'bind 400']);
 });
 
+test('what comes after the attempt goes by the limits that held at its end (F97)', async () => {
+  const { control: own, calls, parts } = controlled();
+  own.wish({ limits: { timeoutMs: 1_000, overallMs: 60_000 } });
+  await until(calls, 'bind 1000');
+  expect(parts.work.limits).toEqual({ timeoutMs: 1_000, overallMs: 60_000 });
+});
+
 test('a cancel is passed on at once, and after the end nothing is', async () => {
   const { control: own, calls } = controlled();
   own.wish({ pause: true, cancel: 'no need' });

@@ -7,6 +7,7 @@ import type { Supervisor } from './supervise.js';
 export interface RemoteControlParts {
   opened: OpenAttempt;
   attemptId: string;
+  /** Takes over the limits that are changed while it runs. */
   work: AttemptWork;
   handler: Pick<Handler, 'pause' | 'resume'>;
   supervisor: Pick<
@@ -112,6 +113,8 @@ export class RemoteControl {
     const { supervisor, estimates, opened, work, door, vouch } = this.parts;
     const before = JSON.parse(this.limits) as StoredLimits;
     const answer = await estimates.decide(opened, { ...work, limits });
+    // Whether another attempt follows, and what is said of its end, goes by the limits that hold then.
+    work.limits = limits;
     const now = supervisor.currentDecision;
     const moved = SETS_DEADLINE.some((name) => limits[name] !== before[name]);
     const decision: Decision = moved

@@ -16,7 +16,11 @@ export function stopError(ending: Ending, cause: Cause, context: StopContext): J
   if (ending.unstarted === true) return unstartedError(ending, cause, context);
   const ceiling = bindingCeiling(ending, cause);
   const limitMs = ending.expiry?.limitMs;
-  const left = ending.abandoned ? ' The handler ignored its abort and was abandoned.' : '';
+  const left = ending.abandoned
+    ? ' The handler ignored its abort and was abandoned.'
+    : ending.beingEnded === true
+      ? ' Its processes were still being ended when the grace was over.'
+      : '';
   const elapsedMs = ending.expiry?.elapsedMs ?? ending.durationMs;
   return {
     code: cause,

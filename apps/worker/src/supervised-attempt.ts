@@ -115,7 +115,8 @@ export class SupervisedAttempt {
       );
       follower.close();
       await reporter.close();
-      return ending;
+      // Nothing of it is left in this worker, which is none the worse for it.
+      return ending.abandoned && handler.leashed === true ? { ...ending, abandoned: false, beingEnded: true } : ending;
     } finally {
       follower.close();
       control.close();

@@ -17,6 +17,7 @@ import { SETTLE_MARGIN_MS, type Workshop } from './workshop.js';
 
 const PRUNE_EVERY_MS = 60_000;
 const DESCRIBE_EVERY_MS = 500;
+const REGISTER_EVERY_MS = 5_000;
 /** Two looks and a kill fit into five seconds. */
 const ORPHANS_EVERY_MS = 2_000;
 const LOOK_MS = 20;
@@ -95,12 +96,7 @@ export class LeewayWorker implements Part {
     await this.heartbeat.ready();
     // The leash hears the heartbeat thread now: a command that came earlier would count as a loss.
     await this.options.leashReady();
-    const handlers = [...this.options.handlers.values()];
-    await this.store.register({
-      kinds: handlers.map(({ kind }) => kind),
-      pausable: handlers.filter(({ pause }) => pause !== undefined).map(({ kind }) => kind),
-      queues: this.queues().map(({ queue }) => queue),
-    });
+    await this.register();
     this.periodic.start();
     for (const consumer of this.consumers) consumer.start();
     this.options.log.info(
@@ -176,8 +172,19 @@ export class LeewayWorker implements Part {
       { name: 'sweep connections', everyMs: connectionCheckMs, run: () => this.store.watchdog.sweepConnections() },
       { name: 'prune', everyMs: PRUNE_EVERY_MS, run: async () => (await this.store.prune()).records },
       { name: 'end orphans', everyMs: ORPHANS_EVERY_MS, run: () => this.orphans.look() },
+      // Again and again: a Redis that came back empty knows of no kind, and submissions of it would be refused.
+      { name: 'register', everyMs: REGISTER_EVERY_MS, run: () => this.register() },
       { name: 'describe', everyMs: DESCRIBE_EVERY_MS, run: () => Promise.resolve(this.describe()) },
     ];
+  }
+
+  private async register(): Promise<void> {
+    const handlers = [...this.options.handlers.values()];
+    await this.store.register({
+      kinds: handlers.map(({ kind }) => kind),
+      pausable: handlers.filter(({ pause }) => pause !== undefined).map(({ kind }) => kind),
+      queues: this.queues().map(({ queue }) => queue),
+    });
   }
 
   private async sweep(): Promise<number> {

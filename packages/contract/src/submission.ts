@@ -162,6 +162,8 @@ export function parseSubmission(body: unknown, rules: SubmissionRules): Submissi
   const parsed = schema.safeParse(body);
   if (!parsed.success) throw invalid(describeIssues(parsed.error, body, (path) => knownFields(schema, path)));
   const submission = parsed.data;
+  const idle = windowsThatNeverEnd(submission);
+  if (idle.length > 0) throw invalid(idle);
   if (!rules.kinds.includes(submission.kind)) {
     throw new LeewayError(
       'unknown_kind',
@@ -190,6 +192,16 @@ export function parseSubmission(body: unknown, rules: SubmissionRules): Submissi
   }
   checkPolicy(submission, policy);
   return submission;
+}
+
+/** A silence that is longer than the whole attempt may be ends nothing: one of the two is a mistake. */
+function windowsThatNeverEnd({ timeoutMs = Infinity, limits = {} }: Submission): { path: string; message: string }[] {
+  return (['firstOutputMs', 'idleMs'] as const).flatMap((name) => {
+    const limitMs = limits[name];
+    if (limitMs === undefined || limitMs <= timeoutMs) return [];
+    const message = `expected at most timeoutMs, ${timeoutMs} ms, or it could never end anything; got ${limitMs}`;
+    return [{ path: `/limits/${name}`, message }];
+  });
 }
 
 function checkPolicy(submission: Submission, policy: Policy): void {

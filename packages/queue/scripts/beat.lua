@@ -10,6 +10,7 @@ for i = 4, #ARGV do
   local id, n = string.match(ARGV[i], '^(.*)%.(%d+)$')
   local f = redis.call('HMGET', jobKey(id), 'attempt', 'cancel', 'pauseUntil', 'limitsFor')
   if f[1] ~= n then
+    refused('heartbeat')
     reply[#reply + 1] = 'lost'
   else
     redis.call('ZADD', P .. ':beats', now, ARGV[i])

@@ -5,7 +5,10 @@ local id, n = ARGV[1], ARGV[2]
 local job = jobKey(id)
 local a = 'a' .. n .. ':'
 local f = redis.call('HMGET', job, 'attempt', a .. 'startedAt', a .. 'worker', a .. 'decision', a .. 'pausedMs')
-if f[1] ~= n then return 0 end
+if f[1] ~= n then
+  refused('decision')
+  return 0
+end
 local now = nowMs()
 local deadlineAt = tonumber(f[2]) + math.floor(tonumber(ARGV[4])) + tonumber(f[5] or '0')
 redis.call('HSET', job, a .. 'decision', ARGV[3], a .. 'deadlineAt', deadlineAt)

@@ -5,7 +5,10 @@
 -- Replies: 1 | 0 when the attempt is not the open one: a late writer changes nothing
 local id, n = ARGV[1], ARGV[2]
 local job = jobKey(id)
-if redis.call('HGET', job, 'attempt') ~= n then return 0 end
+if redis.call('HGET', job, 'attempt') ~= n then
+  refused('report')
+  return 0
+end
 local now = nowMs()
 local a = 'a' .. n .. ':'
 

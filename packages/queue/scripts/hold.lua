@@ -6,7 +6,10 @@ local job = jobKey(id)
 local now = nowMs()
 local a = 'a' .. n .. ':'
 local f = redis.call('HMGET', job, 'attempt', 'state', 'tk', 'submittedAt', a .. 'deadlineAt')
-if f[1] ~= n then return 0 end
+if f[1] ~= n then
+  refused('hold')
+  return 0
+end
 local to = ARGV[3] == '1' and 'paused' or 'running'
 if f[2] ~= to then
   setState(id, f[3], f[2], to, f[4])

@@ -13,6 +13,7 @@
 --   :rings:<scope>       zset    ring key -> when it was last written
 --   :scopes              set     scopes that have rings
 --   :format              string  version of the form of the rings
+--   :tally               hash    attempts handed on, and writes that were refused since theirs was, by what they were
 --   :class:<tenant>:<class> hash counters; :classes zset <tenant>|<class> -> last at
 -- Times are milliseconds of this Redis.
 local P = KEYS[1]
@@ -104,6 +105,9 @@ local function keepRing(key, ttlMs, maxRings, now)
   end
 end
 
+-- A late writer: nothing changes but this count.
+local function refused(write) redis.call('HINCRBY', P .. ':tally', 'refused:' .. write, 1) end
+
 -- Closes attempt n: nobody vouches for it any more, and writes under its id are refused from here on.
 local function closeAttempt(id, n, outcome, cause, durationMs, now)
   local job = jobKey(id)
@@ -157,6 +161,7 @@ local function loseAttempt(id, n, maxLosses, now, maxEvents, outputMs)
   local f = redis.call('HMGET', job, 'losses', 'onWorkerLost', 'cancel', 'a' .. n .. ':startedAt', 'a' .. n .. ':worker', 'pause',
     'a' .. n .. ':why', 'a' .. n .. ':excused')
   closeAttempt(id, n, 'lost', 'worker_lost', now - tonumber(f[4] or now), now)
+  redis.call('HINCRBY', P .. ':tally', 'handedOn', 1)
   local excused = f[8] == '1'
   local losses = tonumber(f[1] or '0') + (excused and 0 or 1)
   redis.call('HSET', job, 'losses', losses)

@@ -1,4 +1,5 @@
--- Gives a job that failed or was cancelled new attempts and a new overall; completeBy stays.
+-- Gives a job that failed or was cancelled new attempts and a new overall; completeBy stays, and so do its losses: one that
+-- kills its workers costs one more of them with each retry, not as many as before.
 -- Of a workflow the steps that succeeded stay, all others start again when they are ready.
 -- ARGV: id, attempts, max events
 -- Replies: {"retried", move score, {also}} | {"already"} it waits or runs | {"not_possible"} it succeeded, or is a step | {"too_late"} completeBy has passed | {"unknown"}
@@ -29,7 +30,7 @@ if plan then
   advance(id, now)
   return { 'retried', 0, alsoMoved }
 end
-redis.call('HSET', job, 'maxAttempts', tonumber(f[2]) + tonumber(ARGV[2]), 'spentMs', '0', 'losses', '0', 'putBacks', '0')
+redis.call('HSET', job, 'maxAttempts', tonumber(f[2]) + tonumber(ARGV[2]), 'spentMs', '0', 'putBacks', '0')
 requeue(id, now, now)
 local score = askMove(id, 'add', now)
 event(id, 'retried', 0, cjson.encode({ attempts = tonumber(ARGV[2]) }), ARGV[3], now)

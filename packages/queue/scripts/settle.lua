@@ -12,6 +12,7 @@ local now = nowMs()
 local f = redis.call('HMGET', job, 'attempt', 'state', a .. 'outcome', 'cancel', 'tried', 'tk', 'pause')
 if f[1] ~= n then
   if f[3] == outcome and outcome ~= 'lost' then return { 'repeated', f[2] } end
+  refused('result')
   return { 'fenced', f[2] or 'missing' }
 end
 local nextStep, state, cause = ARGV[6], ARGV[7], ARGV[4]

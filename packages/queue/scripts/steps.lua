@@ -88,7 +88,7 @@ local function startStep(id, i, now)
   local maxEvents = redis.call('HGET', jobKey(id), 'maxEvents')
   if f[1] then
     redis.call('HDEL', job, 'cause', 'error', 'finishedAt', 'cancel', 'savedMs', 'pause', 'pauseUntil', 'late')
-    redis.call('HSET', job, 'maxAttempts', tonumber(f[3]) + tonumber(f[4]), 'spentMs', '0', 'losses', '0', 'putBacks', '0')
+    redis.call('HSET', job, 'maxAttempts', tonumber(f[3]) + tonumber(f[4]), 'spentMs', '0', 'putBacks', '0')
     redis.call('ZREM', P .. ':ended', step)
     redis.call('PERSIST', P .. ':events:' .. step)
     requeue(step, now, now)

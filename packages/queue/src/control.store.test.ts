@@ -118,6 +118,34 @@ describe('trying again', () => {
     expect(await bench.queue.retry(id as JobId)).toBe('not_possible');
   });
 
+  it('forgets no loss: a job that kills its workers costs one more of them, and ends (F94)', async () => {
+    const { id } = await bench.submit({ attempts: 1 });
+    const loseOnce = async (number: number) => {
+      const { attempt } = await bench.open();
+      const { fate } = await bench.store.door.lose(attempt.job, number, 0);
+      await bench.store.moves.repair(attempt.job);
+      return fate;
+    };
+    const fates = [];
+    for (let loss = 1; loss <= 4; loss += 1) fates.push(await loseOnce(loss));
+    expect(fates).toEqual(['requeued', 'requeued', 'requeued', 'failed']);
+    expect(await bench.queue.retry(id as JobId)).toBe('retried');
+    expect(await bench.get(id)).toMatchObject({ state: 'queued', losses: 4 });
+    expect(await loseOnce(5)).toBe('failed');
+    expect(await bench.get(id)).toMatchObject({ state: 'failed', cause: 'worker_lost', losses: 5 });
+  });
+
+  it('happens once, however many ask at the same time', async () => {
+    const { id } = await bench.submit({ attempts: 1 });
+    const { attempt } = await bench.open();
+    await bench.store.door.settle(attempt, FAILED);
+    const replies = await Promise.all(Array.from({ length: 20 }, () => bench.queue.retry(id as JobId, 1)));
+    expect(replies.filter((reply) => reply === 'retried')).toHaveLength(1);
+    expect(new Set(replies)).toEqual(new Set(['retried', 'already']));
+    expect(await bench.get(id)).toMatchObject({ maxAttempts: 2 });
+    expect((await bench.open()).attempt.number).toBe(2);
+  });
+
   it('is refused once completeBy has passed', async () => {
     const { id } = await bench.submit({ completeBy: new Date(Date.now() + 60_000).toISOString() });
     const { attempt } = await bench.open();

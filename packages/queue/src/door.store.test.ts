@@ -1,4 +1,8 @@
+import { attemptId } from '@leeway/contract';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beat } from './door.js';
+import { PREFIX } from './keys.js';
+import { defineScripts } from './scripts.js';
 import { someDecision, someSettlement, startQueueBench, type QueueBench } from './test-bench.js';
 
 let bench: QueueBench;
@@ -58,7 +62,29 @@ describe('the door', () => {
         { type: 'late', lateMs: 1 },
       ]),
     ).toBe(false);
+    expect(
+      await door.settle(
+        first.attempt,
+        someSettlement({
+          outcome: 'failed',
+          cause: 'error',
+          next: { step: 'retry', delayMs: 0 },
+          error: { code: 'error', message: 'zombie' },
+          rings: [{ key: 'total/local/x', sample: 'zombie' }],
+        }),
+      ),
+    ).toMatchObject({ status: 'fenced', state: 'running' });
+    expect(await door.hold(first.attempt, { stands: true })).toBe(false);
+    const heartbeat = [attemptId(first.attempt.job, 1)];
+    const heard = await beat(defineScripts(bench.raw), { worker: 'w1', info: '{}', ttlMs: 60_000 }, heartbeat);
+    expect([...heard.values()]).toEqual([{ kind: 'lost' }]);
+    expect(await bench.raw.zscore(`${PREFIX}:beats`, heartbeat[0] ?? '')).toBeNull();
     expect((await door.lose(first.attempt.job, 1, 0)).fate).toBe('gone');
+    expect((await bench.queue.history.read(['total/local/x'], 1_000)).get('total/local/x')?.samples ?? []).toEqual([]);
+    expect(await bench.queue.tally()).toEqual({
+      handedOn: 1,
+      refused: { result: 2, report: 1, heartbeat: 1, decision: 1, hold: 1 },
+    });
 
     const running = await bench.get(id);
     expect(running).toMatchObject({ state: 'running', progress: null, result: null, late: false });

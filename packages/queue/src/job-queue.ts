@@ -34,7 +34,17 @@ import { Providers } from './providers.js';
 import { type Flat, JobRecord, jobView } from './record.js';
 import { defineScripts, type RunScript } from './scripts.js';
 import { submitArgs } from './submit-args.js';
-import type { ClassRecord, JobVerbs, LimitChanges, ListFilter, NewJob, StoredOutput, Submitted } from './verbs.js';
+import { readTally } from './tally.js';
+import type {
+  ClassRecord,
+  JobVerbs,
+  LimitChanges,
+  ListFilter,
+  NewJob,
+  StoredOutput,
+  Submitted,
+  Tally,
+} from './verbs.js';
 
 const BUILT_IN_KINDS = ['command', 'chat', WORKFLOW_KIND];
 
@@ -280,6 +290,10 @@ export class JobQueue implements JobVerbs {
       const counts = await Promise.all(JOB_STATES.map((state) => this.redis.zcard(`${PREFIX}:by:*:${state}`)));
       return Object.fromEntries(JOB_STATES.map((state, i) => [state, counts[i] ?? 0])) as Record<JobState, number>;
     });
+  }
+
+  async tally(): Promise<Tally> {
+    return this.read(() => readTally(this.redis));
   }
 
   /** BullMQ's queues of all kinds that have been registered, for Bull Board. */

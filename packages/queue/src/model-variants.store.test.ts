@@ -30,7 +30,7 @@ const MISTAKES: Record<string, Variant> = {
   },
   'late reports are stored': {
     script: 'emit',
-    instead: [{ of: "if redis.call('HGET', job, 'attempt') ~= n then return 0 end", put: '' }],
+    instead: [{ of: "if redis.call('HGET', job, 'attempt') ~= n then", put: 'if false then' }],
   },
   'renewal without heartbeats: a worker that lives keeps everything it ever took': {
     script: 'beat',

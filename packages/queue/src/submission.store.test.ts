@@ -1,6 +1,7 @@
 import { LeewayError, type JobId } from '@leeway/contract';
 import { waitUntil } from '@leeway/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { PREFIX } from './keys.js';
 import { someSettlement, startQueueBench, type QueueBench } from './test-bench.js';
 
 let bench: QueueBench;
@@ -47,6 +48,15 @@ describe('submitting', () => {
     expect(await codeOf(bench.submit({}, { idempotencyKey: 'k', bodyHash: 'two' }))).toBe('idempotency_conflict');
     expect((await bench.submit({}, { idempotencyKey: 'k', bodyHash: 'two', tenant: 'other' })).id).not.toBe(first.id);
     expect((await bench.queue.counts()).queued).toBe(2);
+  });
+
+  it('gives a new job for an Idempotency-Key whose time is over', async () => {
+    const first = await bench.submit({}, { idempotencyKey: 'k', bodyHash: 'one' });
+    for (const key of await bench.raw.keys(`${PREFIX}:idem:*`)) await bench.raw.pexpire(key, 1);
+    await waitUntil(async () => (await bench.raw.keys(`${PREFIX}:idem:*`)).length === 0, { what: 'the key to expire' });
+    const second = await bench.submit({}, { idempotencyKey: 'k', bodyHash: 'two' });
+    expect(second.id).not.toBe(first.id);
+    expect((await bench.submit({}, { idempotencyKey: 'k', bodyHash: 'two' })).id).toBe(second.id);
   });
 
   it('gives one job to many that ask at once with one key', async () => {

@@ -106,6 +106,18 @@ export interface ClassRecord {
   counters: Record<string, number>;
 }
 
+/** Since this Redis was first used. */
+export interface Tally {
+  /** Attempts that were given to another worker, since theirs was lost. */
+  handedOn: number;
+  /** Writes that came after their attempt had been handed on or had ended, by what they were; none of them changed anything. */
+  refused: Record<RefusedWrite, number>;
+}
+
+/** What a late writer may still have to say. */
+export const REFUSED_WRITES = ['result', 'report', 'heartbeat', 'decision', 'hold'] as const;
+export type RefusedWrite = (typeof REFUSED_WRITES)[number];
+
 /**
  * What the API and the dashboard do with jobs. Every method ends within `supervision.clientWaitMs`, but for the
  * waits it is asked for, and throws LeewayError `store_unavailable` when Redis is away.
@@ -143,6 +155,7 @@ export interface JobVerbs {
   /** Lets the jobs of a provider go on at once, whatever it had said. Throws `outcome_unknown` when Redis goes away. */
   resumeProvider(name: string): Promise<'resumed' | 'already'>;
   counts(): Promise<Record<JobState, number>>;
+  tally(): Promise<Tally>;
 }
 
 /** Rings of encoded samples, newest first; keys and samples are the estimator's words. */

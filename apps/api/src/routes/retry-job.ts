@@ -21,7 +21,7 @@ export const retryJob = defineRoute({
   group: 'Jobs',
   summary: 'Try a failed or cancelled job again',
   description:
-    'The job keeps its id, its earlier attempts and its last checkpoint, and gets new attempts and a new overall limit. `completeBy` stays: once it has passed the answer is `too_late`. A job that waits or runs is left alone; one that succeeded cannot be tried again: 409.',
+    'The job keeps its id, its earlier attempts and its last checkpoint, and gets new attempts and a new overall limit; its losses of workers stay counted. `completeBy` stays: once it has passed the answer is `too_late`. A job that waits or runs is left alone; one that succeeded cannot be tried again: 409.',
   scope: 'control',
   params: { id: 'Id of the job' },
   body: { schema: bodySchema, optional: true, example: { attempts: 1 } },

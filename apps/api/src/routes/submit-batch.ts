@@ -1,6 +1,7 @@
 import { describeIssues, knownFields, LeewayError, submissionSchema, type Policy } from '@leeway/contract';
 import { z } from 'zod';
 import { acceptSubmission, type SubmissionRequest } from '../accept-submission.js';
+import { checkedKey } from '../idempotency.js';
 import { forCallers, problemOf } from '../middleware/problems.js';
 import { batchReplySchema } from '../reply-schemas.js';
 import { defineRoute } from '../route.js';
@@ -20,21 +21,29 @@ export const submitBatch = defineRoute({
   description:
     'Up to 1,000 submissions. The answer is 200 as soon as each of them has an answer of its own, also when all were refused.',
   scope: 'submit',
+  headers: {
+    'Idempotency-Key':
+      'As with a single submission, for each submission by its place: sent again under the same key, those that were accepted are the same jobs, and the others are tried again.',
+  },
   body: {
     schema: (policy) => z.strictObject({ jobs: z.array(submissionSchema(policy)).min(1).max(policy.api.maxBatch) }),
     example: { jobs: [{ kind: 'command', input: { argv: ['true'] } }] },
   },
   replies: { 200: { description: 'What became of each, in the order given', schema: batchReplySchema } },
+  errors: ['invalid_idempotency_key'],
   async handle(call, services) {
     const bodies = batchOf(call.body, services.policy);
     const waves = Math.ceil(bodies.length / AT_ONCE);
     call.hold(waves * services.policy.api.answerMs);
     call.writes();
+    const idempotencyKey = checkedKey(call.header('idempotency-key'));
     const results: BatchResult[] = [];
     for (let from = 0; from < bodies.length; from += AT_ONCE) {
       const wave = bodies
         .slice(from, from + AT_ONCE)
-        .map((body) => resultOf({ body, visitor: call.visitor, writes: call.writes }, services));
+        .map((body, i) =>
+          resultOf({ body, visitor: call.visitor, writes: call.writes, idempotencyKey, place: from + i }, services),
+        );
       results.push(...(await Promise.all(wave)));
       // With Redis away every further wave would only wait for its turn to fail.
       if (results.some(isStoreAway)) break;

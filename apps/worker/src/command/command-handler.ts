@@ -52,6 +52,7 @@ const QUOTED = 200;
 export function createCommandHandler({ leash, policy, env }: CommandHandlerOptions): Handler {
   return {
     kind: 'command',
+    leashed: true,
     run: async (input, context) => {
       const command = await prepareCommand(input, context, { policy: policy.commands, workerEnv: env });
       const output = new CapturedOutput(policy.retention.resultBytes);

@@ -28,6 +28,7 @@ export function createIsolatedHandler(which: IsolatedKind, options: IsolationOpt
   const { leash } = options;
   return {
     kind: which.kind,
+    leashed: true,
     run: (input, context) => new IsolatedRun(which, { ...options, input, context }).run(),
     pause: (attemptId) => leash.pause(attemptId),
     resume: (attemptId) => leash.resume(attemptId),

@@ -154,7 +154,6 @@ export function retry(job: ReferenceJob, attempts: number): string {
   if (!isOver(job)) return 'already';
   Object.assign(job, {
     state: 'queued',
-    losses: 0,
     isCancelAsked: false,
     isPauseAsked: false,
     maxAttempts: job.tried + attempts,

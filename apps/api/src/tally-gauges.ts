@@ -1,0 +1,23 @@
+import type { JobVerbs } from '@leeway/queue';
+import { addGauge, type Registry } from '@leeway/service';
+import { sharedRead } from './shared-read.js';
+
+/** How often attempts were handed on, and what late writers had to say. `timeoutMs`: how long a scrape waits for Redis. */
+export function addTallyGauges(registry: Registry, queue: Pick<JobVerbs, 'tally'>, timeoutMs: number): void {
+  const tally = sharedRead(() => queue.tally());
+  addGauge(registry, {
+    name: 'leeway_attempts_handed_on',
+    help: 'Attempts that were given to another worker, since theirs was lost.',
+    labels: [],
+    timeoutMs,
+    measure: async () => [{ labels: {}, value: (await tally()).handedOn }],
+  });
+  addGauge(registry, {
+    name: 'leeway_refused_writes',
+    help: 'Writes that came after their attempt had been handed on or had ended; none of them changed anything.',
+    labels: ['write'],
+    timeoutMs,
+    measure: async () =>
+      Object.entries((await tally()).refused).map(([write, value]) => ({ labels: { write }, value })),
+  });
+}
