@@ -9,7 +9,7 @@ function cacheOver(rings: Record<string, string[]>) {
       reads += keys.length;
       return Promise.resolve(new Map(keys.map((key) => [key, { samples: [...(rings[key] ?? [])] }])));
     },
-    runningSince: () => Promise.resolve([]),
+    runningSince: () => Promise.resolve([100, 400]),
   };
   const cache = new HistoryCache<string[]>(reader, {
     build: (samples) => samples,
@@ -41,6 +41,18 @@ it('reads a settled class once in its time, and again after it', async () => {
   pass(1);
   await refresh('a');
   expect(reads()).toBe(2);
+});
+
+it('lets attempts that may have ended meanwhile grow no older than they were when it looked (F52)', async () => {
+  const { cache, refresh, pass } = cacheOver({});
+  await refresh('a');
+  expect(cache.runningSince('t', 'c')).toEqual([100, 400]);
+  pass(700);
+  await refresh('a');
+  expect(cache.runningSince('t', 'c')).toEqual([800, 1_100]);
+  pass(301);
+  await refresh('a');
+  expect(cache.runningSince('t', 'c')).toEqual([100, 400]);
 });
 
 it('forgets what was not used for longest (F28)', async () => {

@@ -76,8 +76,15 @@ export class HistoryCache<Level> {
     return this.entries.get(key)?.level;
   }
 
+  /**
+   * When the attempts began that were running when that was read, as if it were read now: what has ended since then must
+   * not grow older. They are younger by as much as the memory is old.
+   */
   runningSince(tenant: string, className: string): readonly number[] {
-    return this.running.get(runKey(tenant, className))?.since ?? [];
+    const read = this.running.get(runKey(tenant, className));
+    if (read === undefined) return [];
+    const agoMs = this.options.nowMs() - read.at;
+    return read.since.map((startedMs) => startedMs + agoMs);
   }
 
   private put<V>(map: Map<string, V>, key: string, value: V): void {
