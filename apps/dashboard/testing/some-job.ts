@@ -25,6 +25,7 @@ export function someAttempt(given: Partial<Attempt> = {}): Attempt {
     endedAt: null,
     durationMs: null,
     deadlineAt: at(10_000),
+    allowedMs: 10_000,
     heartbeatAt: null,
     outcome: null,
     cause: null,

@@ -138,7 +138,7 @@ export class Estimates {
     const { record, number } = attempt;
     const before = number > 1 ? record.attempt(number - 1) : undefined;
     const killedAt =
-      before?.outcome === 'stopped' && before.cause === 'deadline' ? before.decision?.deadlineMs : undefined;
+      before?.outcome === 'stopped' && before.cause === 'deadline' ? (before.allowedMs ?? undefined) : undefined;
     const { overallMs, completeBy, timeoutMs, mode, ...limits } = work.limits;
     const tier = limitsFor({ policy, ...work });
     const overall = Math.min(overallMs ?? Infinity, tier.overallMs ?? Infinity, policy.limits.maxOverallMs);

@@ -60,6 +60,20 @@ const killed = (deadlineMs = 2_000, hardCapMs = 9_000) =>
     decision: { ...decision, deadlineMs, hardCapMs, basis: 'history' },
   });
 
+describe('a kill after an extension', () => {
+  const before = {
+    'a1:decision': JSON.stringify({ ...decision, deadlineMs: 1_000 }),
+    ...{ 'a1:startedAt': '1', 'a1:deadlineAt': '5001', 'a1:outcome': 'stopped', 'a1:cause': 'deadline' },
+    'a1:durationMs': '5000',
+  };
+  const retried = (durationMs: number) => verdict(ending({ durationMs }), context({ last: '2', ...before })).counters;
+
+  it('is wrong only when the retry took longer than the attempt was allowed in the end (F63)', () => {
+    expect(retried(4_000)).toEqual({ succeeded: 1 });
+    expect(retried(6_000)).toEqual({ succeeded: 1, falseKills: 1 });
+  });
+});
+
 describe('what the end of an attempt means', () => {
   it('a success ends the job, keeps the result and teaches its duration (F38)', () => {
     const said = verdict(ending({ value: { exitCode: 0 } }), context());

@@ -153,7 +153,7 @@ function lessonOf(
             durationMs: a.durationMs ?? 0,
             outcome: a.outcome,
             cause: a.cause,
-            decision: a.decision,
+            decision: { ...a.decision, deadlineMs: a.allowedMs ?? a.decision.deadlineMs },
             resumedFromCheckpoint: false,
             outputs: 0,
             worker: a.worker,

@@ -19,6 +19,12 @@ export const attemptSchema = z.object({
   endedAt: isoTime.nullable(),
   durationMs: z.number().nullable(),
   deadlineAt: isoTime.nullable().describe('When it is ended; moves when the deadline is extended'),
+  allowedMs: z
+    .number()
+    .nullable()
+    .describe(
+      'How long it may take, or might have taken: the deadline of its decision and what extensions added. Pauses do not count',
+    ),
   heartbeatAt: isoTime.nullable().describe('When its worker last vouched for it'),
   outcome: z.enum(OUTCOMES).nullable(),
   cause: z.enum(CAUSE_NAMES).nullable(),
@@ -62,7 +68,14 @@ export const jobSchema = z.object({
     ),
   late: z.boolean(),
   decision: decisionSchema.nullable().describe('Of the latest attempt; before the first, the quote'),
-  expected: z.object({ startAt: isoTime.nullable(), finishAt: isoTime.nullable() }),
+  expected: z.object({
+    startAt: isoTime.nullable(),
+    finishAt: isoTime
+      .nullable()
+      .describe(
+        'Half of the runs like it are over by then. While it runs: of those that have got this far, so it lies ahead and never moves back',
+      ),
+  }),
   attempts: z.array(attemptSchema),
   maxAttempts: z.int(),
   losses: z.int().describe('Times a worker was lost under it, but for losses that it had no part in'),
@@ -145,12 +158,14 @@ export type ShadowRecord = z.output<typeof shadowRecordSchema>;
 export const classSchema = z.object({
   class: z.string(),
   tenant: z.string(),
-  level: z.string().nullable(),
-  samples: z.int(),
+  level: z.string().nullable().describe('The level of the class that the deadline is made from'),
+  basis: decisionSchema.shape.basis.describe('Where the deadline comes from, as in a decision'),
+  samples: z.int().describe('Results of the class itself'),
   censored: z.int(),
   p50Ms: z.number().nullable(),
   p95Ms: z.number().nullable(),
-  deadlineMs: z.number(),
+  deadlineMs: z.number().describe('That a job of it would get now'),
+  sentence: z.string().describe('Why, in words'),
   loadFactor: z.number(),
   succeeded: z.int(),
   failed: z.int(),

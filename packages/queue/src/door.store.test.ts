@@ -27,6 +27,20 @@ describe('the door', () => {
     expect(only?.heartbeatAt).not.toBeNull();
   });
 
+  it('says how long it may take with what extensions added, beside the decision that it began with (F7, F97)', async () => {
+    const { id } = await bench.submit();
+    const { attempt } = await bench.open();
+    await bench.store.door.bind(attempt, someDecision(12_345));
+    expect((await bench.get(id)).attempts[0]).toMatchObject({ allowedMs: 12_345 });
+    await bench.store.door.report(attempt, [
+      { type: 'extended', deadlineMs: 40_000, by: 'estimator', reason: 'it grew' },
+      { type: 'resumed', stoodMs: 7_000, why: 'answered' },
+    ]);
+    const [only] = (await bench.get(id)).attempts;
+    expect(only).toMatchObject({ allowedMs: 40_000, decision: { deadlineMs: 12_345 } });
+    expect(Date.parse(only?.deadlineAt ?? '') - Date.parse(only?.startedAt ?? '')).toBe(47_000);
+  });
+
   it('settles an attempt once: result, counters and observation together (F38, F52)', async () => {
     const { id } = await bench.submit();
     const { attempt } = await bench.open();

@@ -83,6 +83,7 @@ export class JobRecord {
   attempt(number: number, heartbeatMs?: number): Attempt {
     const at = (name: string) => this.text(`a${number}:${name}`);
     const startedMs = this.number(`a${number}:startedAt`) ?? 0;
+    const decision = this.json<Decision>(`a${number}:decision`) ?? null;
     return {
       number,
       worker: at('worker') ?? '',
@@ -90,15 +91,24 @@ export class JobRecord {
       endedAt: iso(this.number(`a${number}:endedAt`)),
       durationMs: this.number(`a${number}:durationMs`) ?? null,
       deadlineAt: iso(this.number(`a${number}:deadlineAt`)),
+      allowedMs: this.allowedMs(number, decision),
       heartbeatAt: iso(heartbeatMs),
       outcome: (at('outcome') as Outcome | undefined) ?? null,
       cause: ((at('cause') || undefined) as Cause | undefined) ?? null,
-      decision: this.json<Decision>(`a${number}:decision`) ?? null,
+      decision,
       partial: at('partial') === '1',
       waiting: at('endedAt') === undefined ? this.waiting(number) : null,
       phase: this.json<Phase>(`a${number}:phase`) ?? null,
       monitor: this.json<MonitorView>(`a${number}:monitor`) ?? null,
     };
+  }
+
+  /** The stored decision is the one it began with; what extensions added shows in the moment of its end. */
+  private allowedMs(number: number, decision: Decision | null): number | null {
+    const deadlineAtMs = this.number(`a${number}:deadlineAt`);
+    const startedMs = this.number(`a${number}:startedAt`);
+    if (decision === null || deadlineAtMs === undefined || startedMs === undefined) return decision?.deadlineMs ?? null;
+    return Math.max(decision.deadlineMs, deadlineAtMs - startedMs - (this.number(`a${number}:pausedMs`) ?? 0));
   }
 
   private waiting(number: number): Waiting | null {

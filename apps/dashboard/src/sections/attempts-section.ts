@@ -54,9 +54,9 @@ function columns(running: RunningAttempt | undefined): Column<Attempt>[] {
   ];
 }
 
-function endedCell({ durationMs, decision, cause }: Attempt): Markup {
+function endedCell({ durationMs, decision, allowedMs, cause }: Attempt): Markup {
   if (durationMs === null) return markup`—`;
-  const deadlineMs = decision?.deadlineMs ?? null;
+  const deadlineMs = allowedMs;
   const bar = deadlineBar({
     elapsedMs: durationMs,
     deadlineMs,
@@ -65,7 +65,8 @@ function endedCell({ durationMs, decision, cause }: Attempt): Markup {
     lateness: cause === 'deadline' ? 'overdue' : 'on_time',
   });
   if (deadlineMs === null) return bar;
-  return markup`${bar}<span class="muted">${durationText(durationMs)} of ${durationText(deadlineMs)}</span>`;
+  const extended = decision !== null && deadlineMs - decision.deadlineMs > 1;
+  return markup`${bar}<span class="muted">${durationText(durationMs)} of ${durationText(deadlineMs)}${extended && `, ${durationText(decision.deadlineMs)} at first`}</span>`;
 }
 
 function heartbeatText(running: RunningAttempt | undefined): string {

@@ -55,7 +55,11 @@ function waitText({ provider, state, until, reason }: WaitingFor): string {
 
 function attemptText(attempt: Attempt): string {
   const took = attempt.durationMs === null ? 'running' : `${attempt.outcome} after ${showDuration(attempt.durationMs)}`;
-  const allowed = attempt.decision === null ? '' : ` of ${showDuration(attempt.decision.deadlineMs)} allowed`;
+  const { decision, allowedMs = decision?.deadlineMs ?? null } = attempt as Attempt &
+    Partial<Pick<Attempt, 'allowedMs'>>;
+  const extended = decision !== null && allowedMs !== null && allowedMs - decision.deadlineMs > 1;
+  const atFirst = extended ? `, ${showDuration(decision.deadlineMs)} at first` : '';
+  const allowed = allowedMs === null ? '' : ` of ${showDuration(allowedMs)} allowed${atFirst}`;
   const cause = attempt.cause === null ? '' : ` (${attempt.cause})`;
   return `${took}${allowed}${cause} on ${printable(attempt.worker)}`;
 }
