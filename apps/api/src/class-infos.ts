@@ -7,8 +7,20 @@ import type { Services } from './services.js';
 export async function classInfos(records: readonly ClassRecord[], services: Services): Promise<ClassInfo[]> {
   const { queue, policy, clock } = services;
   const keys = new Set(records.flatMap((record) => classRingKeys(record.tenant, record.class)));
-  const rings = await queue.history.read([...keys], policy.api.answerMs);
-  return records.map(({ tenant, class: className, counters, running, lastAt }) =>
-    classInfo({ tenant, className, counters, running, lastAt, rings, policy, nowMs: clock.wallMs() }),
-  );
+  const [rings, starts] = await Promise.all([
+    queue.history.read([...keys], policy.api.answerMs),
+    Promise.all(records.map((record) => startsOf(record, services))),
+  ]);
+  return records.map(({ tenant, class: className, counters, running, lastAt }, i) => {
+    const runningSinceMs = starts[i];
+    return classInfo({
+      ...{ tenant, className, counters, running, runningSinceMs, lastAt, rings, policy },
+      nowMs: clock.wallMs(),
+    });
+  });
+}
+
+/** A running attempt that has outlasted what is usual is part of what the next deadline is made from. */
+async function startsOf({ tenant, class: className, running }: ClassRecord, { queue, policy }: Services) {
+  return running === 0 ? [] : queue.history.runningSince(tenant, className, policy.api.answerMs);
 }

@@ -1,4 +1,5 @@
 import { isJobId, LeewayError, type Job, type JobId } from '@leeway/contract';
+import { asItStands } from './as-it-stands.js';
 import type { Services } from './services.js';
 import type { Visitor } from './visitor.js';
 
@@ -10,7 +11,7 @@ export function jobIdOf(text: string | undefined): JobId {
 
 /** The job. Throws LeewayError `job_not_found`, also for the jobs of others: that they exist is nobody's business. */
 export async function jobOfVisitor(id: JobId, visitor: Visitor, services: Services): Promise<Job> {
-  return visibleJob(await services.queue.get(id), id, visitor);
+  return asItStands(visibleJob(await services.queue.get(id), id, visitor), services.clock.wallMs());
 }
 
 /** The job that was read, if the visitor may see it. Throws LeewayError `job_not_found`. */

@@ -1,5 +1,6 @@
 import { isFinal, jobSchema } from '@leeway/contract';
 import { z } from 'zod';
+import { asItStands } from '../as-it-stands.js';
 import { jobIdOf, jobOfVisitor, visibleJob } from '../job-of-visitor.js';
 import { preferredWaitS } from '../prefer-wait.js';
 import { wholeNumber } from '../query-values.js';
@@ -41,7 +42,7 @@ export const getJob = defineRoute({
     return {
       status: 200,
       headers: { 'Preference-Applied': `wait=${waitS}` },
-      json: visibleJob(later, id, call.visitor),
+      json: asItStands(visibleJob(later, id, call.visitor), services.clock.wallMs()),
     };
   },
 });

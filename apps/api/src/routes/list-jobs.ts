@@ -1,5 +1,6 @@
 import { CAUSE_NAMES, JOB_STATES, jobListSchema } from '@leeway/contract';
 import { z } from 'zod';
+import { asItStands } from '../as-it-stands.js';
 import { wholeNumber } from '../query-values.js';
 import { defineRoute } from '../route.js';
 import { tenantFilter } from '../tenant-filter.js';
@@ -30,8 +31,9 @@ export const listJobs = defineRoute({
       cursor: z.string().min(1).max(200).optional().describe('`next` of the page before'),
     }),
   replies: { 200: { description: 'One page', schema: jobListSchema } },
-  async handle(call, { queue, policy }) {
+  async handle(call, { queue, policy, clock }) {
     const { limit = Math.min(DEFAULT_LIMIT, policy.api.maxListed), tenant, ...filter } = call.query;
-    return { status: 200, json: await queue.list({ ...filter, limit, tenant: tenantFilter(tenant, call.visitor) }) };
+    const page = await queue.list({ ...filter, limit, tenant: tenantFilter(tenant, call.visitor) });
+    return { status: 200, json: { ...page, jobs: page.jobs.map((job) => asItStands(job, clock.wallMs())) } };
   },
 });
