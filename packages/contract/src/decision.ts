@@ -16,6 +16,7 @@ export const capSchema = z.object({
     'complete_by',
     'retry',
     'rate_of_change',
+    'unended',
     'hang_bound',
     'phases',
   ]),
@@ -67,14 +68,28 @@ export const decisionSchema = z.object({
     .describe(
       'explicit: the submission named it. history: the class has enough results of its own. borrowed: a more general level has. prior: nothing known, the policy default. static: the fixed limit of the policy holds, because history could not be read or because of the override.',
     ),
-  level: z.string().nullable().describe('The level of the class that the figures come from.'),
-  samples: z.number().int().describe('Results that level holds.'),
+  level: z
+    .string()
+    .nullable()
+    .describe(
+      'The level of the class that the figures come from. With the basis prior: the work of all tenants that says what is expected.',
+    ),
+  samples: z
+    .number()
+    .int()
+    .describe('Results that level holds; without a level, those that there are so far, too few to judge by.'),
   censored: z.number().int().describe('How many of those are only known to be longer than their value.'),
   quantile: z.number().nullable().describe('Which quantile of those results the deadline is a multiple of.'),
   baseMs: z
     .number()
     .nullable()
     .describe('That quantile in milliseconds, before margin and load factor; null: nothing learned yet.'),
+  ratio: z
+    .number()
+    .optional()
+    .describe(
+      'baseMs is so many times the quantile of the level, by the few results of the class itself and those of work like it; absent: 1.',
+    ),
   margin: z.number().nullable().describe('The deadline is this many times baseMs and the load factor, before caps.'),
   profile: z
     .object({ name: z.enum(PROFILES), margin: z.number() })

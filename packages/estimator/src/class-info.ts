@@ -13,6 +13,8 @@ export interface ClassFacts {
   /** By the names that `learn` counts under. */
   counters: Readonly<Record<string, number>>;
   running: number;
+  /** When they began, wall clock, ascending; absent: not known. */
+  runningSinceMs?: readonly number[] | undefined;
   /** When an attempt of it last ended, UTC; null: none yet. */
   lastAt: string | null;
   /** The rings of `classRingKeys`, samples newest first; null: they could not be read. */
@@ -38,7 +40,7 @@ export function classInfo(facts: ClassFacts): ClassInfo {
   };
   const state = level(own);
   const kind = kindPolicy(policy, jobClass.levels.at(-1)?.split('/')[0] ?? '');
-  const history = rings === null ? null : { level, runningSinceMs: () => [] };
+  const history = rings === null ? null : { level, runningSinceMs: () => facts.runningSinceMs ?? [] };
   const decision = decideInMode({ jobClass, tenant, kind, policy, history, nowMs, attempt: 1 });
   const succeeded = counters['succeeded'] ?? 0;
   const falseKills = counters['falseKills'] ?? 0;
@@ -46,11 +48,13 @@ export function classInfo(facts: ClassFacts): ClassInfo {
     class: className,
     tenant,
     level: decision.level,
+    basis: decision.basis,
     samples: state?.size ?? 0,
     censored: state?.censored ?? 0,
     p50Ms: quantileMs(state, MEDIAN),
     p95Ms: quantileMs(state, LATE),
     deadlineMs: decision.deadlineMs,
+    sentence: decision.sentence,
     loadFactor: decision.loadFactor,
     succeeded,
     failed: counters['failed'] ?? 0,

@@ -39,6 +39,7 @@ export function decide(request: DecisionRequest): Decision {
     censored: estimate.censored,
     quantile: estimate.quantile,
     baseMs: estimate.baseMs,
+    ...(estimate.ratio === undefined ? {} : { ratio: estimate.ratio }),
     margin: estimate.margin,
     ...(estimate.profile === undefined || request.explicitMs !== undefined ? {} : { profile: estimate.profile }),
     loadFactor: estimate.loadFactor,

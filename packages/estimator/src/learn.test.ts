@@ -1,4 +1,4 @@
-import type { Cause, Outcome } from '@leeway/contract';
+import type { Cause, Decision, Outcome } from '@leeway/contract';
 import { describe, expect, it } from 'vitest';
 import { decide } from './decide.js';
 import type { EndedAttempt } from './ended-attempt.js';
@@ -97,6 +97,17 @@ describe('what an attempt teaches about how long such work takes', () => {
     expect(lesson.className).toBe('chat/gpt-4o-mini');
     expect(lesson.rings.every(({ key }) => key.includes('gpt-4o-mini') || key.includes('/~fleet'))).toBe(true);
     expect(lesson.counters).toEqual({ succeeded: 1 });
+  });
+
+  it('of load only what was expected of the class itself: slower than its kin is no slow-down (F67)', () => {
+    const loads = (more: Partial<Decision>) =>
+      learn(endedJob([ended({ ...decision, ...more }, { durationMs: 60_000 })])).rings.filter(({ key }) =>
+        key.startsWith('load/'),
+      );
+    expect(loads({})).toHaveLength(2);
+    expect(loads({ level: 'command/git', basis: 'borrowed' })).toEqual([]);
+    // Of other tenants: what is expected is known, what is usual is not.
+    expect(loads({ basis: 'prior', baseMs: null })).toEqual([]);
   });
 
   it('nothing at all while nothing has ended', () => {

@@ -150,7 +150,8 @@ function ringEntries(args: {
 
 /** How many times the usual duration a success took, as the first attempt saw it: what margins are measured from. */
 function scoreEntry(job: EndedJob, ran: JobClass, last: EndedAttempt): Lesson['rings'] {
-  if (last.outcome !== 'succeeded' || last.resumedFromCheckpoint) return [];
+  // What is usual for the model that was asked says nothing of the one that ran.
+  if (last.outcome !== 'succeeded' || last.resumedFromCheckpoint || ran.name !== job.jobClass.name) return [];
   const { baseMs, loadFactor } = (killsOfSameWork(job.attempts, job.jobClass)[0] ?? last).decision;
   if (baseMs === null || !(baseMs > 0)) return [];
   const keys = scoreRingKeys(job.tenant, ran);
@@ -165,10 +166,14 @@ function scoreEntry(job: EndedJob, ran: JobClass, last: EndedAttempt): Lesson['r
   return key === undefined || !isObservation(sample) ? [] : [{ key, sample: encodeSample(sample) }];
 }
 
-/** How many times the expected duration a success took, load left out: what the load factor is measured from. */
+/**
+ * How many times the expected duration a success took, load left out: what the load factor is measured from. What was
+ * expected by the results of other work says nothing of load: a class that is slower than its kin is so every day.
+ */
 function loadEntries(job: EndedJob, ran: JobClass, last: EndedAttempt): Lesson['rings'] {
-  const { expectedMs, loadFactor } = last.decision;
-  if (last.outcome !== 'succeeded' || last.resumedFromCheckpoint || expectedMs === null || !(expectedMs > 0)) return [];
+  const { expectedMs, loadFactor, level, baseMs } = last.decision;
+  if (last.outcome !== 'succeeded' || last.resumedFromCheckpoint) return [];
+  if (level !== ran.name || baseMs === null || expectedMs === null || !(expectedMs > 0)) return [];
   const sample: Sample = {
     valueMs: (last.durationMs * loadFactor) / expectedMs,
     kind: 'exact',

@@ -4,6 +4,8 @@ import type { UsualDuration } from './usual-duration.js';
 
 export interface LevelDeadline {
   deadlineMs: number;
+  /** Set when the usual duration lies among runs that did not end: what following them calls for. */
+  unendedMs: number | null;
   /** Set when work keeps hanging and the deadline would otherwise have gone on doubling. */
   hangBoundMs: number | null;
 }
@@ -22,11 +24,15 @@ export function levelDeadline(
   terms: { margin: number; policy: EstimatorPolicy },
 ): LevelDeadline {
   const plainMs = terms.margin * usual.baseMs;
-  if (!usual.endless) return { deadlineMs: plainMs, hangBoundMs: null };
+  if (!usual.endless) return { deadlineMs: plainMs, unendedMs: null, hangBoundMs: null };
   const { state, oldestRunningMs } = evidence;
   const longestEndedMs = state.exact.at(state.exact.size - 1);
-  const unendedMs = Math.max(state.longestOpenMs(KEPT_KILLS), oldestRunningMs);
-  const growingMs = Math.max(terms.margin * longestEndedMs, terms.policy.retryFactor * unendedMs);
+  const longestUnendedMs = Math.max(state.longestOpenMs(KEPT_KILLS), oldestRunningMs);
+  const unendedMs = Math.max(terms.margin * longestEndedMs, terms.policy.retryFactor * longestUnendedMs);
   const boundMs = terms.policy.hangBound * plainMs;
-  return { deadlineMs: Math.min(growingMs, boundMs), hangBoundMs: growingMs > boundMs ? boundMs : null };
+  return {
+    deadlineMs: Math.min(unendedMs, boundMs),
+    unendedMs,
+    hangBoundMs: unendedMs > boundMs ? boundMs : null,
+  };
 }

@@ -2,7 +2,8 @@ import type { Cap, Decision } from '@leeway/contract';
 import { durationWords } from './duration-words.js';
 
 const PERCENT = 100;
-const LOAD_SHOWN = 0.05;
+/** A factor that is nearer to 1 than this is not worth a word. */
+const SHOWN = 0.05;
 
 const CAP_WORDS: Record<Cap['name'], string> = {
   floor: 'no deadline is shorter',
@@ -18,11 +19,12 @@ const CAP_WORDS: Record<Cap['name'], string> = {
   retry: 'more than the deadline that ended the attempt before',
   rate_of_change: 'as far as a deadline may move at once',
   phases: 'the end of its last phase',
-  hang_bound: 'bounded, because this work keeps hanging',
+  unended: 'several runs did not end in time, so it follows the longest of them',
+  hang_bound: 'runs that did not end call for more, but work that keeps hanging gets no more than that',
 };
 
 /** These make a deadline longer; all others make it shorter. */
-const RAISING: readonly Cap['name'][] = ['floor', 'cold_floor', 'retry'];
+const RAISING: readonly Cap['name'][] = ['floor', 'cold_floor', 'retry', 'unended', 'hang_bound'];
 
 /** A decision in words that a person understands without knowing the estimator. */
 export function decisionSentence(decision: Omit<Decision, 'sentence'>): string {
@@ -42,19 +44,43 @@ function capSentence({ name, limitMs }: Cap): string {
 }
 
 function reason(decision: Omit<Decision, 'sentence'>): string {
-  const { basis, samples, level, baseMs, margin, quantile, censored } = decision;
+  const { basis, override } = decision;
   if (basis === 'explicit') return 'the limit that the submission asked for';
-  if (basis === 'static')
-    return `${decision.override ?? 'history could not be read'}, so the fixed limit of the policy holds`;
-  if (basis === 'prior' && decision.override !== null)
-    return `${decision.override}, so the wide default of the policy holds`;
-  if (basis === 'prior' || baseMs === null || margin === null || quantile === null)
-    return 'nothing like it has run yet, so the wide default of the policy holds';
+  if (basis === 'static') return `${override ?? 'history could not be read'}, so the fixed limit of the policy holds`;
+  if (basis === 'prior')
+    return `${override ?? unknown(decision)}, so the wide default of the policy holds${elsewhere(decision)}`;
+  return `${multiple(decision)}; ${evidence(decision)}`;
+}
+
+function unknown({ level, samples }: Omit<Decision, 'sentence'>): string {
+  if (level !== null) return 'too little like it has run for this tenant yet';
+  if (samples === 0) return 'nothing like it has run yet';
+  return samples === 1 ? 'only one run like it has ended yet' : `only ${samples} runs like it have ended yet`;
+}
+
+function elsewhere({ level, expectedMs }: Omit<Decision, 'sentence'>): string {
+  return level === null || expectedMs === null
+    ? ''
+    : `; among all tenants half of the runs of ${level} took no longer than ${durationWords(expectedMs)}`;
+}
+
+function multiple({ margin, baseMs, loadFactor, loadEvidence }: Omit<Decision, 'sentence'>): string {
   const load =
-    Math.abs(decision.loadFactor - 1) < LOAD_SHOWN
+    Math.abs(loadFactor - 1) < SHOWN
       ? ''
-      : `, times ${decision.loadFactor.toFixed(2)} because ${decision.loadEvidence ?? 'work is slower right now'}`;
+      : `, times ${loadFactor.toFixed(2)} because ${loadEvidence ?? 'work is slower right now'}`;
+  return `${Number((margin ?? 1).toFixed(2))} times ${durationWords(baseMs ?? 0)}${load}`;
+}
+
+/** What the multiplied figure is. Where it was moved by what work like it shows, both are named. */
+function evidence(decision: Omit<Decision, 'sentence'>): string {
+  const { basis, level, samples, censored, quantile, baseMs, ratio = 1, caps } = decision;
+  const whose = basis === 'history' ? `of ${level}` : `of ${level}, the nearest work that has enough of them,`;
+  const moved = Math.abs(ratio - 1) >= SHOWN && baseMs !== null;
+  const than = moved ? durationWords(baseMs / ratio) : 'that';
+  const byKin = moved ? `, and work like it shows that ${Number(ratio.toFixed(2))} times that is usual here` : '';
+  const endless = caps.some(({ name }) => name === 'unended' || name === 'hang_bound');
+  const which = endless ? 'ended ones among the last' : 'last';
   const stopped = censored === 0 ? '' : ` (${censored} of them stopped before they ended)`;
-  const whose = basis === 'history' ? `of ${level}` : `of ${level}, which is the nearest work with enough of them`;
-  return `${Number(margin.toFixed(2))} times ${durationWords(baseMs)}${load}; ${Math.round(quantile * PERCENT)} % of the last ${samples} runs ${whose} took no longer than that${stopped}`;
+  return `${Math.round((quantile ?? 0) * PERCENT)} % of the ${which} ${samples} runs ${whose} took no longer than ${than}${stopped}${byKin}`;
 }

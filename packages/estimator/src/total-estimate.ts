@@ -18,6 +18,7 @@ export interface TotalEstimate extends Pick<
   | 'censored'
   | 'quantile'
   | 'baseMs'
+  | 'ratio'
   | 'margin'
   | 'profile'
   | 'expectedMs'
@@ -54,7 +55,11 @@ export function estimateTotal(request: DecisionRequest): TotalEstimate {
   const policy = request.policy.estimator;
   if (history === null) return { ...NOTHING, basis: 'static', deadlineMs: kind.priorMs };
   const chosen = chooseLevel({ history, tenant, jobClass, policy });
-  if (chosen === undefined) return { ...NOTHING, basis: 'prior', ...taggedPrior(request) };
+  if (chosen === undefined || chosen.shared) {
+    const few = fewResults(request);
+    const others = chosen === undefined ? { samples: few } : ofOtherTenants(chosen);
+    return { ...NOTHING, basis: 'prior', ...others, ...taggedPrior(request, few) };
+  }
 
   const ages = new RunningAges(history.runningSinceMs(jobClass.name), nowMs);
   const { usual, heldMs } = withinRateOfChange(
@@ -72,7 +77,11 @@ export function estimateTotal(request: DecisionRequest): TotalEstimate {
   const load = loadFactor({ history, tenant, jobClass, policy });
   const oldestRunningMs = chosen.own ? ages.oldestMs(usual.suspectMs) : 0;
   const full = factor * preferred * load.loadFactor;
-  const { deadlineMs, hangBoundMs } = levelDeadline(usual, { state, oldestRunningMs }, { margin: full, policy });
+  const { deadlineMs, unendedMs, hangBoundMs } = levelDeadline(
+    usual,
+    { state, oldestRunningMs },
+    { margin: full, policy },
+  );
   return {
     basis: chosen.own ? 'history' : 'borrowed',
     level: chosen.level,
@@ -80,16 +89,19 @@ export function estimateTotal(request: DecisionRequest): TotalEstimate {
     censored: state.censored,
     quantile: policy.quantile,
     baseMs: usual.baseMs,
+    ...(usual.ratio === 1 ? {} : { ratio: usual.ratio }),
     margin: factor * preferred,
-    ...(preferred === 1 || chosen.shared ? {} : { profile: { name: profile, margin: preferred } }),
+    ...(preferred === 1 ? {} : { profile: { name: profile, margin: preferred } }),
     ...load,
     expectedMs: load.loadFactor * usual.ratio * endedQuantile(chosen, MEDIAN),
     lateMs: load.loadFactor * usual.ratio * endedQuantile(chosen, LATE),
     confidence: confidence(chosen, policy),
-    // Other tenants' runs say what to expect, but neither stretch nor shorten this tenant's deadline.
-    deadlineMs: chosen.shared ? kind.priorMs : deadlineMs,
+    deadlineMs,
     caps: [
       ...(heldMs === null ? [] : [{ name: 'rate_of_change', limitMs: full * heldMs, bit: true } as const]),
+      ...(unendedMs === null || hangBoundMs !== null
+        ? []
+        : [{ name: 'unended', limitMs: unendedMs, bit: unendedMs > full * usual.baseMs } as const]),
       ...(hangBoundMs === null ? [] : [{ name: 'hang_bound', limitMs: hangBoundMs, bit: true } as const]),
     ],
     override: null,
@@ -97,14 +109,36 @@ export function estimateTotal(request: DecisionRequest): TotalEstimate {
 }
 
 /** The default of the kind, moved by what the caller says of the job's complexity; that alone makes no quick kill. */
-function taggedPrior({ jobClass, kind, policy }: DecisionRequest): Pick<TotalEstimate, 'deadlineMs' | 'override'> {
+function taggedPrior(
+  { jobClass, kind, policy }: DecisionRequest,
+  few: number,
+): Pick<TotalEstimate, 'deadlineMs' | 'override'> {
   const { complexity } = jobClass;
   if (complexity === undefined) return { deadlineMs: kind.priorMs, override: null };
   const factor = policy.estimator.complexity[complexity];
   const leastMs = Math.min(kind.priorMs, policy.estimator.coldFloorMs);
   return {
     deadlineMs: Math.max(leastMs, factor * kind.priorMs),
-    override: `tagged as ${complexity} complexity (${factor} times the default)`,
+    override: `${few === 0 ? 'nothing' : 'too little'} like it has run yet and it is tagged as ${complexity} complexity (${factor} times the default)`,
+  };
+}
+
+/** Results that there are of the class and its kin, where that is too few to say anything. */
+function fewResults({ history, tenant, jobClass }: DecisionRequest): number {
+  return Math.max(0, ...levelRingKeys('total', tenant, jobClass).map((key) => history?.level(key)?.size ?? 0));
+}
+
+/** Other tenants' runs say what to expect, but neither stretch nor shorten this tenant's deadline, nor teach its margin. */
+function ofOtherTenants(
+  chosen: ChosenLevel,
+): Pick<TotalEstimate, 'level' | 'samples' | 'censored' | 'expectedMs' | 'lateMs'> {
+  const { level, state } = chosen;
+  return {
+    level,
+    samples: state.size,
+    censored: state.censored,
+    expectedMs: endedQuantile(chosen, MEDIAN),
+    lateMs: endedQuantile(chosen, LATE),
   };
 }
 

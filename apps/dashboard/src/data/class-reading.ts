@@ -44,12 +44,18 @@ export class ClassReading {
     const { tenant, counters, running, lastAt } = record;
     const keys = classRingKeys(tenant, record.class);
     // Without its history a class is still shown, with the static limits that would hold.
-    const rings = await history.read(keys, policy.estimator.readTimeoutMs).catch(() => null);
+    const { readTimeoutMs } = policy.estimator;
+    const [rings, runningSinceMs] = await Promise.all([
+      history.read(keys, readTimeoutMs).catch(() => null),
+      running === 0 ? [] : history.runningSince(tenant, record.class, readTimeoutMs).catch(() => []),
+    ]);
     const nowMs = clock.wallMs();
     return {
       facts,
       atMs,
-      info: classInfo({ tenant, className: record.class, counters, running, lastAt, rings, policy, nowMs }),
+      info: classInfo({
+        ...{ tenant, className: record.class, counters, running, runningSinceMs, lastAt, rings, policy, nowMs },
+      }),
     };
   }
 }

@@ -6,11 +6,13 @@ const trusted: ClassInfo = {
   class: 'command/git/status',
   tenant: 'acme',
   level: 'command/git/status',
+  basis: 'history',
   samples: 46,
   censored: 0,
   p50Ms: 5_000,
   p95Ms: 6_000,
   deadlineMs: 12_000,
+  sentence: 'Deadline 12 s: 2 times 6 s.',
   loadFactor: 1,
   succeeded: 46,
   failed: 0,
@@ -40,6 +42,15 @@ const learned = {
 const shown = (changes: Partial<ClassInfo>) => classesSection([{ ...trusted, ...changes }]).text;
 
 describe('the deadline of a class', () => {
+  it('says why it is what it is (F7)', () => {
+    expect(shown({})).toContain('title="Deadline 12 s: 2 times 6 s."');
+  });
+
+  it('is called static where history could not be read, and prior where it says too little (F10, F19)', () => {
+    expect(shown({ basis: 'static', level: null })).toContain('History could not be read');
+    expect(shown({ basis: 'prior', level: 'command/git' })).toContain('prior</span>');
+  });
+
   it('is called learned where it is', () => {
     expect(shown({})).toContain('learned</span>');
     expect(shown({})).not.toContain('static');

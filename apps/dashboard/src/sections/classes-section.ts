@@ -79,7 +79,7 @@ function runsCell(info: ClassInfo): Markup {
 }
 
 function deadlineCell(info: ClassInfo): Markup {
-  return markup`<strong>${durationText(info.deadlineMs)}</strong>${basisNote(info)}${info.loadFactor > 1 && markup`<span class="muted">×${info.loadFactor.toFixed(1)} for load</span>`}`;
+  return markup`<strong title="${info.sentence}">${durationText(info.deadlineMs)}</strong>${basisNote(info)}${info.loadFactor > 1 && markup`<span class="muted">×${info.loadFactor.toFixed(1)} for load</span>`}`;
 }
 
 /** Where the deadline comes from, when that is not the class itself. */
@@ -91,7 +91,8 @@ function basisNote(info: ClassInfo): Markup {
     return markup`${badge('bad', 'static: wrong kills', info.override)}${learned}`;
   if (info.mode !== 'on')
     return markup`${badge('quiet', info.mode === 'off' ? 'static' : 'static, in shadow', info.override ?? '')}${learned}`;
-  if (info.level === null)
+  if (info.basis === 'static') return badge('quiet', 'static', info.override ?? 'History could not be read');
+  if (info.basis === 'prior')
     return markup`<span class="muted">${badge('quiet', 'prior', 'Too few results yet: the wide deadline of the policy holds')}</span>`;
   if (info.level === info.class) return markup`<span class="muted">learned</span>`;
   return markup`<span class="muted">${badge('quiet', 'borrowed', `Too few results of its own: figures of ${info.level}`)}</span>`;

@@ -61,7 +61,7 @@ const BASIS: Record<Decision['basis'], string> = {
   history: 'own results of the class',
   borrowed: 'results of a more general class',
   prior: 'nothing known yet: the wide default of the policy',
-  static: 'history could not be read: the fixed limit of the policy',
+  static: 'the fixed limit of the policy, for the reason above',
 };
 
 function basisFacts(decision: Decision): Fact[] {
@@ -120,6 +120,7 @@ const CAP_NAMES: Record<Cap['name'], string> = {
   rate_of_change: 'the bound on how fast it may change',
   retry: 'more than the deadline that ended the attempt before',
   phases: 'the end of its last phase',
+  unended: 'what runs that did not end call for',
   hang_bound: 'the bound for a class that keeps hanging',
 };
 

@@ -222,9 +222,14 @@ test('an error is one line that says what happened and what to do; with --json i
 
 test('get shows decision, attempts and the reason of the end', async () => {
   const attempt = { number: 1, worker: 'w1', outcome: 'stopped', cause: 'deadline', durationMs: 12_010, decision };
+  const extended = {
+    ...attempt,
+    ...{ number: 2, outcome: 'succeeded', cause: null, durationMs: 30_000, allowedMs: 40_000 },
+    decision: { ...decision, deadlineMs: 24_000 },
+  };
   const run = await cli(
     ['get', 'job-12345678'],
-    [json(job({ state: 'failed', cause: 'deadline', attempts: [attempt], queuedMs: 12, savedMs: 588_000 }))],
+    [json(job({ state: 'failed', cause: 'deadline', attempts: [attempt, extended], queuedMs: 12, savedMs: 588_000 }))],
   );
   expect(run.out.split('\n')).toEqual([
     'job-12345678  failed: The attempt reached its deadline and was stopped.',
@@ -232,6 +237,7 @@ test('get shows decision, attempts and the reason of the end', async () => {
     'deadline   12 s: twice what 19 of 20 of 40 runs took.',
     'waited     12 ms',
     'attempt 1  stopped after 12 s of 12 s allowed (deadline) on w1',
+    'attempt 2  succeeded after 30 s of 40 s allowed, 24 s at first on w1',
     'saved      9 min 48 s against the static limit',
     '',
   ]);
@@ -324,8 +330,10 @@ test('classes shows the share of false kills', async () => {
     killed: 2,
     falseKills: 1,
     falseKillRate: 0.025,
+    sentence: 'Deadline 3.6 s: 2 times 1.8 s.',
   };
   const run = await cli(['classes', 'chat/m'], [json(one)]);
+  expect(run.out.split('\n')[2]).toBe('Deadline 3.6 s: 2 times 1.8 s.');
   expect(server!.seen[0]!.url).toBe('/v1/classes/chat%2Fm');
   expect(run.out.split('\n')[1]).toMatch(/^chat\/m +40 +900 ms +1\.8 s +3\.6 s +38 +0 +2 +1 \(2\.5 %\)$/);
 });
@@ -335,7 +343,8 @@ test.each([
   [{ mode: 'shadow', falseKillAlarm: false }, '10 min (shadow)'],
   [{ mode: 'on', falseKillAlarm: false }, '10 min'],
 ])('classes marks a static limit in the place of a learned deadline: %j (F61)', async (trust, shown) => {
-  const one = { class: 'chat/m', samples: 40, p50Ms: 900, p95Ms: 1_800, deadlineMs: 600_000, succeeded: 38, failed: 0 };
+  const counts = { succeeded: 38, failed: 0, sentence: 'Deadline 10 min.' };
+  const one = { class: 'chat/m', samples: 40, p50Ms: 900, p95Ms: 1_800, deadlineMs: 600_000, ...counts };
   const run = await cli(
     ['classes', 'chat/m'],
     [json({ ...one, killed: 2, falseKills: 1, falseKillRate: 0.025, ...trust })],

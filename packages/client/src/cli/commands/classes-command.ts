@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { ClassInfo } from '@leeway/contract';
 import { showDuration } from '../duration.js';
+import { printable } from '../printable.js';
 import { withShared, type Session } from '../session.js';
 import { table, type Column } from '../table.js';
 
@@ -14,7 +15,12 @@ export function classesCommand(session: Session): Command {
     const classes = name === undefined ? await client.classes() : [await client.class(name)];
     const answer = name === undefined ? { classes } : classes[0];
     session.print(command, answer, () =>
-      classes.length === 0 ? ['nothing learned yet'] : table(classes, COLUMNS, session.terminal.columns),
+      classes.length === 0
+        ? ['nothing learned yet']
+        : [
+            ...table(classes, COLUMNS, session.terminal.columns),
+            ...(name === undefined ? [] : classes.map(({ sentence }) => printable(sentence))),
+          ],
     );
   });
 }
