@@ -85,7 +85,7 @@ test('refuses an overlay of a tier that there is not, but not the overlays of a 
   expect(parsePolicy({ tiers: { platform: null, enterprise: null } }).tiers).not.toHaveProperty('platform');
 });
 
-describe('whatever policy loads', () => {
+describe('whatever policy loads', { timeout: 60_000 }, () => {
   const times = (from: number, to: number) =>
     fc.option(fc.double({ min: from, max: to, noNaN: true }), { nil: null, freq: 1 });
   const ms = (base: number, by: number | null) => (by === null ? null : Math.max(1, Math.round(base * by)));
