@@ -55,8 +55,8 @@ function waitText({ provider, state, until, reason }: WaitingFor): string {
 
 function attemptText(attempt: Attempt): string {
   const took = attempt.durationMs === null ? 'running' : `${attempt.outcome} after ${showDuration(attempt.durationMs)}`;
-  const { decision, allowedMs = decision?.deadlineMs ?? null } = attempt as Attempt &
-    Partial<Pick<Attempt, 'allowedMs'>>;
+  const { decision } = attempt;
+  const allowedMs = attempt.allowedMs ?? decision?.deadlineMs ?? null;
   const extended = decision !== null && allowedMs !== null && allowedMs - decision.deadlineMs > 1;
   const atFirst = extended ? `, ${showDuration(decision.deadlineMs)} at first` : '';
   const allowed = allowedMs === null ? '' : ` of ${showDuration(allowedMs)} allowed${atFirst}`;
