@@ -27,7 +27,7 @@ export interface LoadOptions {
 /** A call that nobody answered is made again after this long, in ms. */
 const AGAIN_MS = 250;
 /** So long a client tries: the longest outage and the start of an API are well below. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 180_000;
 /** A client that got its answer sends the same again once in so many times: nothing may come of it. */
 const REPEAT_EVERY = 5;
 

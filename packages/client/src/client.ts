@@ -1,14 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import {
   isFinal,
-  type Cause,
   type ClassInfo,
   type ControlReply,
   type ImportReply,
   type Job,
   type JobEvent,
   type JobList,
-  type JobState,
   type Policy,
   type ProviderState,
   type ResetReply,
@@ -16,66 +14,29 @@ import {
   type WorkerInfo,
 } from '@leeway/contract';
 import { ApiError } from './api-error.js';
+import type {
+  CallOptions,
+  HistoryOptions,
+  LimitChanges,
+  ListOptions,
+  OutputOptions,
+  RetryFilter,
+  SubmitOptions,
+  WaitOptions,
+} from './call-options.js';
 import { followEvents, type FollowOptions } from './event-stream.js';
 import { downloadText } from './download.js';
 import type { BatchItem, Estimate, Health, JobOutput, ResumedProvider, RetriedJobs, Version } from './replies.js';
 import { Transport, type Call, type TransportOptions } from './transport.js';
 
-export interface CallOptions {
-  signal?: AbortSignal;
-}
-
-export interface SubmitOptions extends CallOptions {
-  /** Same key and body: the same job. Default: a fresh one for each call, so that its own repetitions are safe. */
-  idempotencyKey?: string;
-}
-
-export interface WaitOptions extends CallOptions {
-  /** Milliseconds until it gives up with the code `timed_out`; the job goes on. Default: no limit. */
-  timeoutMs?: number;
-}
-
-export interface ListOptions extends CallOptions {
-  state?: JobState;
-  kind?: string;
-  label?: string;
-  /** Jobs fetched at once, 1 to 200. Default: what the server takes. */
-  pageSize?: number;
-}
-
-export interface OutputOptions extends CallOptions {
-  /** Only that attempt. Default: all. */
-  attempt?: number;
-  /** Only the last so many bytes. */
-  tail?: number;
-}
-
-export interface HistoryOptions extends CallOptions {
-  /** Whose history, with an admin key. Default: your own. */
-  tenant?: string;
-}
-
-/** Limits that can be changed after the submission. */
-/** Which ended jobs are tried again; absent fields narrow nothing. */
-export interface RetryFilter {
-  /** Default: failed. */
-  state?: 'failed' | 'cancelled';
-  cause?: Cause;
-  kind?: string;
-  label?: string;
-  /** New attempts for each. Default: as many as the policy gives a job. */
-  attempts?: number;
-  /** Default 100. */
-  limit?: number;
-  /** `next` of the call before. */
-  cursor?: string;
-}
-
-export type LimitChanges = Pick<Submission, 'timeoutMs' | 'limits' | 'completeBy'>;
-
 /** One long poll. Shorter than the 30 s after which many proxies cut a silent connection. */
 const HOLD_S = 25;
 const SECOND_MS = 1_000;
+/** A control call is answered when the worker has confirmed it: after the grace of the attempt, at most five minutes by policy. */
+const CONTROL_HOLD_MS = 300_000;
+const HISTORY_TYPE = 'application/x-ndjson';
+/** A large file takes a while to send and to check. */
+const IMPORT_HOLD_MS = 60_000;
 
 /**
  * The API of Leeway, typed. Fields that are not given are not sent. Every call ends by its time limit and rejects with an
@@ -317,13 +278,6 @@ export class LeewayClient {
     }
   }
 }
-
-/** A control call is answered when the worker has confirmed it: after the grace of the attempt, at most five minutes by policy. */
-const CONTROL_HOLD_MS = 300_000;
-
-const HISTORY_TYPE = 'application/x-ndjson';
-/** A large file takes a while to send and to check. */
-const IMPORT_HOLD_MS = 60_000;
 
 function jobPath(id: string): string {
   return `/v1/jobs/${encodeURIComponent(id)}`;

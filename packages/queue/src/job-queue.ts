@@ -1,7 +1,6 @@
 import {
   isFinal,
   JOB_STATES,
-  LeewayError,
   WORKFLOW_KIND,
   type Job,
   type JobEvent,
@@ -24,16 +23,15 @@ import { guarded, within } from './failures.js';
 import { History } from './history.js';
 import { HistoryArchive } from './history-archive.js';
 import { historyRefusal } from './history-format.js';
-import { newJobId } from './ids.js';
 import { PREFIX } from './keys.js';
 import { listJobs } from './listing.js';
 import { Moves } from './moves.js';
 import { readWorkers } from './presence.js';
 import { readProviders, Waits } from './provider-states.js';
 import { Providers } from './providers.js';
-import { type Flat, JobRecord, jobView } from './record.js';
+import { JobRecord, jobView } from './record.js';
 import { defineScripts, type RunScript } from './scripts.js';
-import { submitArgs } from './submit-args.js';
+import { Submissions } from './submissions.js';
 import { readTally } from './tally.js';
 import type {
   ClassRecord,
@@ -71,6 +69,7 @@ export class JobQueue implements JobVerbs {
   private readonly run: RunScript;
   private readonly circuits: Providers;
   private readonly controls: Controls;
+  private readonly submissions: Submissions;
   private readonly waitMs: number;
   private readonly stopWatching: (() => void)[];
 
@@ -87,6 +86,8 @@ export class JobQueue implements JobVerbs {
     this.moves = new Moves(this.redis, this.bull, this.run);
     this.circuits = new Providers(this.run, policy);
     this.controls = new Controls({ redis: this.redis, run: this.run, moves: this.moves, policy, onError });
+    const { redis, run, moves, bull, waitMs } = this;
+    this.submissions = new Submissions({ redis, run, moves, bull, policy, waitMs, onError });
     this.bus = new EventBus(this.subscriber);
     this.pages = new EventPages((id, after) => this.read(() => readEvents(this.redis, id, after)));
     this.history = new History(this.redis);
@@ -126,48 +127,8 @@ export class JobQueue implements JobVerbs {
     await this.read(() => this.redis.ping());
   }
 
-  async submit(job: NewJob): Promise<Submitted> {
-    const id = newJobId(Date.now());
-    const [status, answer, also = []] = (await guarded(
-      this.redis,
-      this.waitMs,
-      () => this.run('submit', ...submitArgs(id, job, this.options.policy)),
-      'the job was being stored',
-    )) as [string, unknown, JobId[]?];
-    if (status === 'conflict')
-      throw new LeewayError(
-        'idempotency_conflict',
-        `This Idempotency-Key belongs to job ${String(answer)}, which was submitted with another body.`,
-      );
-    if (status === 'full')
-      throw new LeewayError(
-        'queue_full',
-        `${String(answer)} jobs are waiting; the policy allows ${this.options.policy.retention.maxWaiting}.`,
-        { retryAfterS: 10 },
-      );
-    const flat = answer as Flat;
-    const stored = new JobRecord((flat[flat.indexOf('id') + 1] ?? id) as JobId, flat);
-    if (status === 'created') await (job.workflow === undefined ? this.hand(stored) : this.handSteps(also));
-    return { job: jobView(stored), replayed: status !== 'created' };
-  }
-
-  /** The record is there, so nothing is lost if this fails: the sweep of any worker hands the job to BullMQ. */
-  private async hand(record: JobRecord): Promise<void> {
-    try {
-      const delayMs = (record.number('readyAt') ?? 0) - (record.number('submittedAt') ?? 0);
-      await guarded(this.redis, this.waitMs, () => this.bull.add(record, delayMs));
-      this.moves.done(record.id, record.number('submittedAt') ?? 0).catch(() => undefined);
-    } catch (error) {
-      this.options.onError?.(error as Error);
-    }
-  }
-
-  private async handSteps(steps: readonly JobId[]): Promise<void> {
-    try {
-      await guarded(this.redis, this.waitMs, () => Promise.all(steps.map((step) => this.moves.repair(step))));
-    } catch (error) {
-      this.options.onError?.(error as Error);
-    }
+  submit(job: NewJob): Promise<Submitted> {
+    return this.submissions.submit(job);
   }
 
   async get(id: JobId): Promise<Job | undefined> {

@@ -1,6 +1,6 @@
 import { CAUSE_NAMES, type Cause } from '@leeway/contract';
 import { Command, Option } from 'commander';
-import type { RetryFilter } from '../../client.js';
+import type { RetryFilter } from '../../call-options.js';
 import { controlText } from '../control-reply.js';
 import { wholeNumber } from '../option-values.js';
 import { withShared, type Session } from '../session.js';
