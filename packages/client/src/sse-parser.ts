@@ -15,7 +15,9 @@ const MAX_EVENT_CHARS = 32 * 1024 * 1024;
  */
 export class SseParser {
   #decoder = new TextDecoder();
-  #rest = '';
+  /** The line that has not ended yet, in pieces: joined once, or a long one would be read again with every chunk. */
+  #rest: string[] = [];
+  #restChars = 0;
   #skipLineFeed = false;
   #id = '';
   #type = '';
@@ -34,11 +36,21 @@ export class SseParser {
       this.#skipLineFeed = false;
     }
     if (text.endsWith('\r')) this.#skipLineFeed = true;
-    const lines = (this.#rest + text).split(/\r\n|\r|\n/);
-    this.#rest = lines.pop() as string;
-    if (this.#rest.length + this.#chars > MAX_EVENT_CHARS)
+    const lines = text.split(/\r\n|\r|\n/);
+    const last = lines.pop() as string;
+    if (lines.length > 0) lines[0] = this.#takeRest() + (lines[0] as string);
+    this.#rest.push(last);
+    this.#restChars += last.length;
+    if (this.#restChars + this.#chars > MAX_EVENT_CHARS)
       throw new RangeError(`an event is longer than ${MAX_EVENT_CHARS} characters`);
     return lines.flatMap((line) => this.#line(line));
+  }
+
+  #takeRest(): string {
+    const rest = this.#rest.join('');
+    this.#rest = [];
+    this.#restChars = 0;
+    return rest;
   }
 
   #line(line: string): ServerEvent[] {
