@@ -1,6 +1,6 @@
 import { Cluster } from 'ioredis';
 import { isReady, type RedisConnection } from './connection.js';
-import { within } from './failures.js';
+import { within } from './within.js';
 
 const LOOK_EVERY_MS = 2_000;
 /** A connection that leaves a PING unanswered so long is taken for half open. */

@@ -1,6 +1,6 @@
 import { attemptId } from '@leeway/contract';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { beat } from './door.js';
+import { beat } from './beat.js';
 import { PREFIX } from './keys.js';
 import { defineScripts } from './scripts.js';
 import { someDecision, someSettlement, startQueueBench, type QueueBench } from './test-bench.js';

@@ -1,5 +1,5 @@
 import { isReady, type RedisConnection } from './connection.js';
-import { within } from './failures.js';
+import { within } from './within.js';
 
 /** Looks now, and again whenever Redis comes back, as it may be another one then. Each warning is given once. */
 export function watchDurability(redis: RedisConnection, mostMs: number, onWarning: (text: string) => void): void {

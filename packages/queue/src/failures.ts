@@ -1,5 +1,6 @@
 import { LeewayError } from '@leeway/contract';
 import { isReady, type RedisConnection } from './connection.js';
+import { within } from './within.js';
 
 const RETRY_AFTER_S = 2;
 
@@ -36,19 +37,5 @@ export async function guarded<T>(
       retryAfterS: RETRY_AFTER_S,
       cause,
     });
-  }
-}
-
-/** Rejects after `timeoutMs`; the promise itself goes on and its late failure is swallowed. */
-export async function within<T>(promise: Promise<T>, timeoutMs: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
-  });
-  promise.catch(() => undefined);
-  try {
-    return await Promise.race([promise, limit]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -1,6 +1,6 @@
 import type { RedisConnection } from './connection.js';
 import { isReady } from './connection.js';
-import { within } from './failures.js';
+import { within } from './within.js';
 import { keyPart, PREFIX } from './keys.js';
 import type { HistoryReader, RingSnapshot } from './verbs.js';
 

@@ -1,3 +1,4 @@
+export * from './beat.js';
 export * from './bull.js';
 export * from './connection.js';
 export * from './consumer.js';
@@ -11,7 +12,5 @@ export * from './scripts.js';
 export * from './verbs.js';
 export * from './watchdog.js';
 export * from './worker-store.js';
-export { watchConnection } from './connection-watch.js';
-export { beatClientName } from './connections.js';
-export { leave, type WorkerSelf } from './presence.js';
+export type { WorkerSelf } from './presence.js';
 export type { Move, Moves } from './moves.js';

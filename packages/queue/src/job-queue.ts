@@ -19,7 +19,7 @@ import { watchConnection } from './connection-watch.js';
 import { Controls } from './controls.js';
 import { watchDurability } from './durability.js';
 import { Doorbell, EventBus, EventPages, readEvents, readOutput } from './events.js';
-import { guarded, within } from './failures.js';
+import { guarded } from './failures.js';
 import { History } from './history.js';
 import { HistoryArchive } from './history-archive.js';
 import { historyRefusal } from './history-format.js';
@@ -43,6 +43,7 @@ import type {
   Submitted,
   Tally,
 } from './verbs.js';
+import { within } from './within.js';
 
 const BUILT_IN_KINDS = ['command', 'chat', WORKFLOW_KIND];
 

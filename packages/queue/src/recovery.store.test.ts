@@ -3,7 +3,7 @@ import { attemptId, type AttemptId, type JobId } from '@leeway/contract';
 import { waitUntil } from '@leeway/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { workerClientName } from './connections.js';
-import { beat } from './door.js';
+import { beat } from './beat.js';
 import { BULL_PREFIX, PREFIX } from './keys.js';
 import { defineScripts } from './scripts.js';
 import { someSettlement, startQueueBench, type QueueBench } from './test-bench.js';

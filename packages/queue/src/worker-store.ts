@@ -1,10 +1,11 @@
 import { splitAttemptId, type AttemptId, type Policy } from '@leeway/contract';
+import { type DeathNote, explainDeath } from './beat.js';
 import { BullQueues } from './bull.js';
 import { LostConnections, workerClientName } from './connections.js';
 import { openRedis, type RedisConnection } from './connection.js';
 import { watchConnection } from './connection-watch.js';
 import { Consumer, type ConsumerOptions } from './consumer.js';
-import { Door, type DeathNote, explainDeath } from './door.js';
+import { Door } from './door.js';
 import { History } from './history.js';
 import { historyRefusal } from './history-format.js';
 import { PREFIX } from './keys.js';

@@ -9,8 +9,8 @@ import {
   openRedis,
   watchConnection,
   type Signal,
-} from '@leeway/queue';
-import { createLog } from '@leeway/service';
+} from '@leeway/queue/heartbeat';
+import { createLog } from '@leeway/service/log';
 import { blame } from '../blame.js';
 import { startLeashPing, type LeashPing } from '../command/leash-client/leash-ping.js';
 import { lookAtMainThread } from './look-at-main-thread.js';
