@@ -20,16 +20,16 @@ function countsOf({ events }: JobHistory, job: Job): Violation[] {
   const found: Violation[] = [];
   const lost = job.attempts.filter(({ outcome }) => outcome === 'lost').length;
   const told = events.filter(({ type }) => type === 'lost').length;
-  // A retry that somebody asked for begins to count anew.
-  const since = events.slice(events.findLastIndex(({ type }) => type === 'retried') + 1);
-  const recent = since.filter(({ type, data }) => type === 'lost' && !isExcused(data)).length;
-  if (recent !== job.losses || told !== lost)
+  const charged = events.filter(({ type, data }) => type === 'lost' && !isExcused(data)).length;
+  if (charged !== job.losses || told !== lost)
     found.push(
-      broken(job, `counts ${job.losses} losses of ${recent}, has ${lost} lost attempts and ${told} events of it`),
+      broken(job, `counts ${job.losses} losses of ${charged}, has ${lost} lost attempts and ${told} events of it`),
     );
   const tried = job.attempts.filter(({ outcome }) => COUNTED.includes(outcome)).length;
   if (tried > job.maxAttempts) found.push(broken(job, `was tried ${tried} times of ${job.maxAttempts}`));
-  if (job.losses > SUPERVISION.maxLosses + 1) found.push(broken(job, `was lost ${job.losses} times`));
+  // A retry that somebody asked for allows one more.
+  const retried = events.filter(({ type }) => type === 'retried').length;
+  if (job.losses > SUPERVISION.maxLosses + 1 + retried) found.push(broken(job, `was lost ${job.losses} times`));
   return found;
 }
 

@@ -46,7 +46,9 @@ function isExcused(job: Job, { client }: JobHistory, history: ChaosHistory): boo
   const worker = job.attempts.at(-1)?.worker ?? '';
   if (client?.planned.manner === 'deaf_handler' && job.state === 'succeeded') return stops(worker, history).length > 0;
   const excuses: Partial<Record<Cause, boolean>> = {
-    worker_lost: job.losses > SUPERVISION.maxLosses || (options['onWorkerLost'] === 'fail' && job.losses > 0),
+    worker_lost:
+      job.losses > SUPERVISION.maxLosses ||
+      (options['onWorkerLost'] === 'fail' && job.attempts.some(({ outcome }) => outcome === 'lost')),
     queue_wait: limits.queueMs !== undefined,
     overall: limits.overallMs !== undefined,
     // What a learned deadline ended ran that long; that it was not ended early is checked elsewhere.
