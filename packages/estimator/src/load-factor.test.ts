@@ -66,6 +66,11 @@ describe('the load factor', () => {
     expect(decided(both).loadFactor).toBe(1);
   });
 
+  it('moves no attempt that has begun: that is extended for what durations say, not for how slow the moment is', () => {
+    const atExpiry = (history: StoredHistory) => decide(request(history, policy, { elapsedMs: 20_000 }));
+    expect(atExpiry(historyWith(twenty(4)))).toEqual(atExpiry(historyWith(twenty(1))));
+  });
+
   it('is bounded, never shortens, and needs enough results', () => {
     expect(decided(historyWith(twenty(1_000))).loadFactor).toBe(policy.estimator.loadMax);
     expect(decided(historyWith(twenty(0.1))).loadFactor).toBe(1);

@@ -13,7 +13,8 @@ export interface LoadQuestion {
   policy: EstimatorPolicy;
 }
 
-const AS_USUAL: LoadFactor = { loadFactor: 1, loadEvidence: null };
+/** No slow-down that is worth anything. */
+export const AS_USUAL: LoadFactor = { loadFactor: 1, loadEvidence: null };
 /** Results of one worker that make a median. */
 const MIN_OF_SOURCE = 3;
 

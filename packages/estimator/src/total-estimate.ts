@@ -2,7 +2,7 @@ import type { Cap, Decision, EstimatorPolicy } from '@leeway/contract';
 import type { DecisionRequest } from './decision-request.js';
 import { type ChosenLevel, chooseLevel } from './level-choice.js';
 import { levelDeadline } from './level-deadline.js';
-import { loadFactor } from './load-factor.js';
+import { AS_USUAL, loadFactor } from './load-factor.js';
 import { caution, margin } from './margin.js';
 import { RunningAges } from './running-ages.js';
 import { levelRingKeys, type RingKey } from './ring-key.js';
@@ -74,7 +74,8 @@ export function estimateTotal(request: DecisionRequest): TotalEstimate {
   const factor =
     margin({ history, tenant, jobClass, policy }) * caution(state, policy) * (chosen.settled ? 1 : policy.coldMargin);
   const preferred = policy.profiles[profile].margin;
-  const load = loadFactor({ history, tenant, jobClass, policy });
+  // An attempt that has begun is extended for what durations and running ages say; the moment's slowness mostly lets hangs last.
+  const load = request.elapsedMs === undefined ? loadFactor({ history, tenant, jobClass, policy }) : AS_USUAL;
   const oldestRunningMs = chosen.own ? ages.oldestMs(usual.suspectMs) : 0;
   const full = factor * preferred * load.loadFactor;
   const { deadlineMs, unendedMs, hangBoundMs } = levelDeadline(
