@@ -78,6 +78,7 @@ export function estimateTotal(request: DecisionRequest): TotalEstimate {
   const load = request.elapsedMs === undefined ? loadFactor({ history, tenant, jobClass, policy }) : AS_USUAL;
   const oldestRunningMs = chosen.own ? ages.oldestMs(usual.suspectMs) : 0;
   const full = factor * preferred * load.loadFactor;
+  const lateMs = load.loadFactor * usual.ratio * endedQuantile(chosen, LATE);
   const { deadlineMs, unendedMs, hangBoundMs } = levelDeadline(
     usual,
     { state, oldestRunningMs },
@@ -94,8 +95,8 @@ export function estimateTotal(request: DecisionRequest): TotalEstimate {
     margin: factor * preferred,
     ...(preferred === 1 ? {} : { profile: { name: profile, margin: preferred } }),
     ...load,
-    expectedMs: load.loadFactor * usual.ratio * endedQuantile(chosen, MEDIAN),
-    lateMs: load.loadFactor * usual.ratio * endedQuantile(chosen, LATE),
+    expectedMs: Math.min(lateMs, load.loadFactor * usual.meanRatio * endedQuantile(chosen, MEDIAN)),
+    lateMs,
     confidence: confidence(chosen, policy),
     deadlineMs,
     caps: [

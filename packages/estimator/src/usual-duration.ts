@@ -7,8 +7,10 @@ import type { RunningAges } from './running-ages.js';
 export interface UsualDuration {
   /** The policy's quantile of what ended by itself, moved towards what is known of the class and of its kin. */
   baseMs: number;
-  /** How many times the level's own figures the class takes; 1 where the level is all that is known. */
+  /** How many times the quantile of the level itself that is; 1 where the level is all that is known. */
   ratio: number;
+  /** How many times as long as the level's runs those of the class take in the mean. */
+  meanRatio: number;
   /** True when the quantile lies among runs that did not end: something has changed, or much of it hangs. */
   endless: boolean;
   /** Running attempts that are older are taken to hang. */
@@ -45,8 +47,29 @@ export function usualDuration(
     Math.max(0, state.open.countAbove(valueMs) + ages.longerThan(valueMs, suspectMs) - spared);
   const quantileMs = quantileAmong(state.exact, policy.quantile, longer);
   const endless = quantileMs === Infinity;
-  const ratio = towardsParent(chosen, policy) * towardsClass(chosen, policy);
-  return { baseMs: ratio * (endless ? state.exact.quantile(policy.quantile) : quantileMs), ratio, endless, suspectMs };
+  const parentRatio = towardsParent(chosen, policy);
+  const classRatio = towardsClass(chosen, policy);
+  const foundMs = endless ? state.exact.quantile(policy.quantile) : quantileMs;
+  const levelMs = parentRatio * foundMs;
+  const baseMs = towardsOwnRuns(classRatio * levelMs, { levelMs, chosen, policy });
+  return { baseMs, ratio: baseMs / foundMs, meanRatio: parentRatio * classRatio, endless, suspectMs };
+}
+
+/**
+ * A slow class is slow because its runs come near the level's long ones, not because it has a tail of its own as much
+ * longer. So what is usual for it lies between the level's quantile and the longest of its own runs, and comes nearer to
+ * its own quantile with every run.
+ */
+function towardsOwnRuns(
+  movedMs: number,
+  { levelMs, chosen, policy }: { levelMs: number; chosen: ChosenLevel; policy: EstimatorPolicy },
+): number {
+  const own = chosen.within.at(-1)?.exact;
+  if (own === undefined) return movedMs;
+  const longestMs = Math.max(...chosen.within.map(({ exact }) => exact.at(exact.size - 1)));
+  const boundedMs = Math.min(Math.max(levelMs, longestMs), Math.max(movedMs, Math.min(levelMs, longestMs)));
+  const trust = own.size < policy.minBorrow ? 0 : own.size / (own.size + policy.quantileShrink);
+  return boundedMs * (own.quantile(policy.quantile) / boundedMs) ** trust;
 }
 
 /** How much of this work hangs and hangs again, leaving out the newest results: they may be a slow-down that has just begun. */
@@ -79,6 +102,5 @@ function towardsClass({ state, within }: ChosenLevel, policy: EstimatorPolicy): 
   let meanLog = state.meanLog;
   for (const inner of within)
     meanLog += (inner.meanLog - meanLog) * (inner.exact.size / (inner.exact.size + policy.meanShrink));
-  const bound = Math.log(policy.maxRatio);
-  return Math.exp(Math.min(bound, Math.max(-bound, meanLog - state.meanLog)));
+  return Math.exp(meanLog - state.meanLog);
 }

@@ -104,14 +104,9 @@ export const estimatorPolicySchema = z.strictObject({
   }),
   quantileShrink: setting(factor(0, 1_000), 15, {
     meaning:
-      "A level with this many results is trusted half with its own quantile, half with its parent's, moved by the difference of their means",
+      "A level with this many results is trusted half with its own quantile, half with its parent's, moved by the difference of their means; a class that borrows, and has minBorrow results, likewise",
     unit: 'results',
     reason: 'Where the quantile of few results is its largest one',
-  }),
-  maxRatio: setting(factor(1, 100), 4, {
-    meaning: 'A class is taken to differ at most by this factor from the level it borrows from',
-    unit: 'factor',
-    reason: 'A handful of results is not to be taken at its word',
   }),
   crowd: setting(count(2, 1_000), 3, {
     meaning:
