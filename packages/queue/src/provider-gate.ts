@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { JobId } from '@leeway/contract';
 import type { QueueGate } from './consumer.js';
 import type { Entry, Providers } from './providers.js';
@@ -38,7 +39,7 @@ export class ProviderGate implements QueueGate {
     while (!signal.aborted) {
       const waitMs = await this.waitMs();
       if (waitMs === 0) return;
-      await pause(waitMs, signal);
+      await sleep(waitMs, undefined, { signal }).catch(() => undefined);
     }
   }
 
@@ -53,17 +54,4 @@ export class ProviderGate implements QueueGate {
       return LOOK_EVERY_MS;
     }
   }
-}
-
-function pause(forMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const done = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, forMs);
-    signal.addEventListener('abort', done, { once: true });
-  });
 }

@@ -7,6 +7,7 @@ import { beat } from './beat.js';
 import { BULL_PREFIX, PREFIX } from './keys.js';
 import { defineScripts } from './scripts.js';
 import { someSettlement, startQueueBench, type QueueBench } from './test-bench.js';
+import type { Watchdog } from './watchdog.js';
 
 let bench: QueueBench;
 beforeEach(async () => {
@@ -14,6 +15,7 @@ beforeEach(async () => {
 });
 afterEach(() => bench.stop());
 
+const SWEEP_MS = 500;
 const WINDOW_MS = 1_800 + 500;
 /** How long those that were cut off have to be heard of again. */
 const RETURN_MS = 1_800 + 1_200;
@@ -22,6 +24,14 @@ const RETURN_MS = 1_800 + 1_200;
 function handClock(): { nowMs: () => number; advance: (ms: number) => void } {
   let now = 1_000_000;
   return { nowMs: () => now, advance: (ms) => void (now += ms) };
+}
+
+/** Time passes for a watchdog, at least so much, in ms. */
+async function sweepFor(ms: number, watchdog: Watchdog, clock: ReturnType<typeof handClock>): Promise<void> {
+  for (let passed = 0; passed <= ms; passed += SWEEP_MS) {
+    clock.advance(SWEEP_MS);
+    await watchdog.sweep();
+  }
 }
 
 async function bullState(id: string): Promise<string> {
@@ -151,10 +161,7 @@ describe('the watchdog', () => {
     const clock = handClock();
     const { watchdog } = bench.another('w2', clock.nowMs);
     expect(await watchdog.sweep()).toMatchObject({ quiet: true, lost: 0 });
-    for (let passed = 0; passed < WINDOW_MS; passed += 500) {
-      clock.advance(500);
-      await watchdog.sweep();
-    }
+    await sweepFor(WINDOW_MS, watchdog, clock);
     expect((await bench.get(id)).attempts[0]).toMatchObject({ outcome: 'lost' });
     expect((await bench.open()).attempt.number).toBe(2);
   });
@@ -164,19 +171,13 @@ describe('the watchdog', () => {
     const { attempt } = await bench.open();
     const clock = handClock();
     const { watchdog } = bench.another('w2', clock.nowMs);
-    for (let passed = 0; passed <= WINDOW_MS; passed += 500) {
-      clock.advance(500);
-      await watchdog.sweep();
-    }
+    await sweepFor(WINDOW_MS, watchdog, clock);
     // Redis was away for half a minute: every beat is old, and every worker healthy.
     clock.advance(30_000);
     await silence(attemptId(attempt.job, 1));
     expect(await watchdog.sweep()).toMatchObject({ quiet: true, lost: 0 });
     await beat(defineScripts(bench.raw), { worker: 'w1', info: '{}', ttlMs: 60_000 }, [attemptId(attempt.job, 1)]);
-    for (let passed = 0; passed < WINDOW_MS; passed += 500) {
-      clock.advance(500);
-      await watchdog.sweep();
-    }
+    await sweepFor(WINDOW_MS, watchdog, clock);
     expect((await bench.get(id)).attempts).toMatchObject([{ outcome: null }]);
   });
 
@@ -185,10 +186,7 @@ describe('the watchdog', () => {
     const { attempt } = await bench.open();
     const clock = handClock();
     const { watchdog } = bench.another('w2', clock.nowMs);
-    for (let passed = 0; passed <= WINDOW_MS; passed += 500) {
-      clock.advance(500);
-      await watchdog.sweep();
-    }
+    await sweepFor(WINDOW_MS, watchdog, clock);
     clock.advance(30_000);
     await silence(attemptId(attempt.job, 1));
     for (let passed = 0; passed < RETURN_MS; passed += 500) {
@@ -204,10 +202,7 @@ describe('the watchdog', () => {
     const { attempt } = await bench.open();
     const clock = handClock();
     const { watchdog } = bench.another('w2', clock.nowMs);
-    for (let passed = 0; passed <= WINDOW_MS; passed += 500) {
-      clock.advance(500);
-      await watchdog.sweep();
-    }
+    await sweepFor(WINDOW_MS, watchdog, clock);
     const [seconds] = await bench.raw.time();
     for (const worker of ['w1', 'w3', 'w4'])
       await bench.raw.zadd(`${PREFIX}:workers`, Number(seconds) * 1_000 - 2_500, worker);
@@ -380,10 +375,7 @@ describe('while Redis takes no writes', () => {
     const { attempt } = await bench.open();
     const clock = handClock();
     const { watchdog } = bench.another('w2', clock.nowMs);
-    for (let passed = 0; passed <= WINDOW_MS; passed += 500) {
-      clock.advance(500);
-      await watchdog.sweep();
-    }
+    await sweepFor(WINDOW_MS, watchdog, clock);
     await silence(attemptId(attempt.job, 1));
     await bench.raw.config('SET', 'maxmemory', '1');
     clock.advance(500);

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Circuit } from '@leeway/queue';
 import type { Clock } from '@leeway/service';
 import type { HandlerContext } from '../handler.js';
@@ -115,7 +116,7 @@ async function waitToRepeat(
   context.log.warn({ model, code, waitMs, reason: message }, 'call failed, repeating it after a pause');
   context.progress({ model, repeat: repetitions + 1, of: step.retries, code, waitMs });
   context.outlook?.between(true);
-  await pause(waitMs, context.signal);
+  await sleep(waitMs, undefined, { signal: context.signal }).catch(() => undefined);
   context.outlook?.between(false);
   if (context.signal.aborted) return false;
   talk.repeated.push({ model, code, waitMs });
@@ -126,17 +127,4 @@ function tellOfSilence(talk: Talk, answer: Answer, silentMs: number): void {
   const { cause } = talk.context.signal.reason as { cause?: unknown };
   if (cause !== 'first_output' || !answer.empty || silentMs < talk.provider.patienceMs) return;
   talk.reports.silent(`no word of the model for ${Math.round(silentMs)} ms`);
-}
-
-function pause(forMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const done = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, forMs);
-    signal.addEventListener('abort', done, { once: true });
-  });
 }
