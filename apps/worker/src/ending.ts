@@ -32,7 +32,7 @@ export interface EndingParts extends Pick<Ending, 'durationMs' | 'readings' | 'd
   /** Why it was asked to stop; undefined: it ended by itself. */
   reason: StopReason | undefined;
   expiry: Expiry | undefined;
-  /** It had said that its work is done before it was asked to stop. */
+  /** Its work was done before it was asked to stop, or before it could hear of it. */
   completed: boolean;
 }
 

@@ -73,6 +73,7 @@ export function handlerContext({
       follower.completed();
       clocks.complete();
     },
+    alreadyEnded: clocks.alreadyEnded,
   };
 }
 

@@ -76,6 +76,11 @@ export interface HandlerContext {
    * or the attempt was lost. Calls after the stop have no effect.
    */
   complete(): void;
+  /**
+   * The work had ended by itself before a stop could reach it: what the handler returns or throws is what the work came to,
+   * unless it was cancelled or the attempt was lost. Absent where the handler has a process of its own.
+   */
+  alreadyEnded?(): void;
   /** For handlers that call others; absent where the handler has a process of its own. */
   readonly outlook?: CallOutlook;
 }

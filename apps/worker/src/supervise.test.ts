@@ -206,6 +206,26 @@ describe('supervision', () => {
     expect(ending).toMatchObject({ outcome: 'stopped', value: 'too late' });
   });
 
+  it('takes nothing back from work that had ended before the stop could reach it: no false kill, no second run (F83)', async () => {
+    const came = async (how: 'well' | 'badly', stop?: StopReason) => {
+      const watched = supervisor({ deadlineMs: 30 });
+      const running = watched.run(async () => {
+        if (stop !== undefined) queueMicrotask(() => watched.stop(stop));
+        await obedient(watched.signal, null);
+        watched.clockCalls().alreadyEnded();
+        if (how === 'badly') throw new Error('exit 3');
+        return 'all of it';
+      });
+      const { outcome, expiry } = await running;
+      return { outcome, expiry };
+    };
+    expect(await came('well')).toEqual({ outcome: 'succeeded' });
+    expect(await came('badly')).toEqual({ outcome: 'failed' });
+    expect(await came('well', { cause: 'handed_back', message: 'bye' })).toEqual({ outcome: 'succeeded' });
+    expect(await came('well', CANCEL)).toEqual({ outcome: 'cancelled' });
+    expect(await came('well', { cause: 'lost', message: 'gone' })).toEqual({ outcome: 'lost' });
+  });
+
   it('lets a cancel win over work that is done', async () => {
     const watched = supervisor();
     const running = watched.run(() => {

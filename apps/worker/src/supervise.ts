@@ -26,7 +26,8 @@ export interface Supervision {
 }
 
 /** What a handler gets of the clocks. */
-export type ClockCalls = Pick<HandlerContext, 'activity' | 'tool' | 'extend' | 'complete'> & { output: () => void };
+export type ClockCalls = Pick<HandlerContext, 'activity' | 'tool' | 'extend' | 'complete'> &
+  Required<Pick<HandlerContext, 'alreadyEnded'>> & { output: () => void };
 
 /**
  * Runs a handler under the clocks of a decision. Whatever the handler does, the returned promise settles: by itself, or
@@ -164,6 +165,9 @@ export class Supervisor {
       },
       complete: () => {
         if (!this.over) this.completed = true;
+      },
+      alreadyEnded: () => {
+        this.completed = true;
       },
     };
   }

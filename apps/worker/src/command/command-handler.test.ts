@@ -6,7 +6,14 @@ import { join } from 'node:path';
 import { parsePolicy, type Policy } from '@leeway/contract';
 import { waitUntil } from '@leeway/testkit';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { leashPidOf, peakBytesOf, residentBytesOf, sleepersOf, uniqueSleep } from '../../testing/command/mortals.js';
+import {
+  isAlive,
+  leashPidOf,
+  peakBytesOf,
+  residentBytesOf,
+  sleepersOf,
+  uniqueSleep,
+} from '../../testing/command/mortals.js';
 import { startTestLeash, testContext, type TestLeash } from '../../testing/command/test-leash.js';
 import { type CommandResult, createCommandHandler } from './command-handler.js';
 
@@ -184,6 +191,22 @@ describe('a command that is stopped', () => {
 
     expect(await ended).toMatchObject({ exitCode: null, signal: 'SIGTERM', stdout: 'so far\n' });
     expect(sleepersOf(seconds)).toEqual([]);
+  });
+
+  it('has the end that it had come to before the stop reached it (F83)', async () => {
+    const context = testContext();
+    const failing = run({ argv: ['sh', '-c', 'echo $$; read -r line; exit 3'], stdin: '' }, { context });
+    const leashPid = leashPidOf(leash.socketPath);
+    await waitUntil(() => context.outputs.length > 0, { what: 'its number' });
+    process.kill(leashPid, 'SIGSTOP');
+    try {
+      await waitUntil(() => !isAlive(Number(context.outputs[0]?.text)), { what: 'its end' });
+      context.stop({ cause: 'handed_back', message: 'bye' });
+    } finally {
+      process.kill(leashPid, 'SIGCONT');
+    }
+    await expect(failing).rejects.toMatchObject({ code: 'exit_nonzero', result: { exitCode: 3 } });
+    expect(context.ended).toEqual([true]);
   });
 
   it('never runs when it was stopped before it started', async () => {

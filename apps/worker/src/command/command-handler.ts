@@ -147,7 +147,10 @@ function judge(command: PreparedCommand, { context, end, result }: Verdict): Com
   const { exitCode, signal, survivors } = end;
   if (survivors.length > 0)
     context.log.error({ attemptId: context.attemptId, survivors }, 'Processes of a command could not be ended.');
-  if (context.signal.aborted) return result;
+  if (context.signal.aborted) {
+    if (end.byItself !== true) return result;
+    context.alreadyEnded?.();
+  }
   if (result.agent?.failed === true)
     throw new HandlerError('agent_failed', `"${command.name}" reported an error${agentWords(result.agent)}`, {
       result,

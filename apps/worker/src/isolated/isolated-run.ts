@@ -147,7 +147,10 @@ export class IsolatedRun {
     const { context, memoryMb } = this.parts;
     const { survivors } = end;
     if (survivors.length > 0) context.log.error({ survivors }, 'Processes of an isolated handler could not be ended.');
-    if (this.#outcome !== undefined) return settled(this.#outcome);
+    if (this.#outcome !== undefined) {
+      if (end.byItself === true) context.alreadyEnded?.();
+      return settled(this.#outcome);
+    }
     if (context.signal.aborted) return undefined;
     throw whyEnded(end, { stderr: this.#stderr.read().text, memoryMb, arrived: this.#channel !== undefined });
   }

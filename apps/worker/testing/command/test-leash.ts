@@ -54,6 +54,8 @@ export interface TestContext extends HandlerContext {
   /** What the handler reported, in order. */
   readonly outputs: { text: string; stream: OutputStream }[];
   readonly activities: ActivityKind[];
+  /** One for each time that it said that its work had ended before the stop. */
+  readonly ended: true[];
 }
 
 /** What a supervisor would hand to a handler, with nothing behind it. */
@@ -62,6 +64,7 @@ export function testContext({ attempt = 1, graceMs = 2_000 } = {}): TestContext 
   const jobId = newJobId();
   const outputs: TestContext['outputs'] = [];
   const activities: ActivityKind[] = [];
+  const ended: true[] = [];
   return {
     signal: controller.signal,
     jobId,
@@ -84,6 +87,8 @@ export function testContext({ attempt = 1, graceMs = 2_000 } = {}): TestContext 
     phase: () => true,
     heard: () => {},
     complete: () => {},
+    alreadyEnded: () => void ended.push(true),
+    ended,
     stop: (reason = { cause: 'cancelled', message: 'the test says so' }) => controller.abort(reason),
   };
 }

@@ -1,7 +1,10 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { waitUntil } from '@leeway/testkit';
 import { deafFamily, plainFamily, scatteredFamily } from '../../../testing/command/families.js';
-import { isAlive, isStopped, sleepersOf, uniqueSleep } from '../../../testing/command/mortals.js';
+import { isAlive, isStopped, leashPidOf, sleepersOf, uniqueSleep } from '../../../testing/command/mortals.js';
 import { leashedRun, newJobId, startTestLeash, type TestLeash } from '../../../testing/command/test-leash.js';
 
 vi.setConfig({ testTimeout: 20_000 });
@@ -75,6 +78,39 @@ describe('stop', () => {
   });
 });
 
+describe('a command that has ended when it is told to stop', () => {
+  it('is known as one that ended by itself, also when nobody has noted that yet (F83)', async () => {
+    const file = join(tmpdir(), newJobId());
+    const waits = `echo $$; until test -e ${file}; do sleep 0.02; done; exit 3`;
+    const run = leashedRun(`${newJobId()}.1`, ['sh', '-c', waits]);
+    const ended = leash.run(run);
+    await waitUntil(() => run.output.endsWith('\n'), { what: 'its number' });
+    const leashPid = leashPidOf(leash.socketPath);
+    process.kill(leashPid, 'SIGSTOP');
+    try {
+      writeFileSync(file, '');
+      await waitUntil(() => !isAlive(Number(run.output)), { what: 'its end' });
+      leash.stop(run.attemptId, 100);
+    } finally {
+      process.kill(leashPid, 'SIGCONT');
+      rmSync(file, { force: true });
+    }
+    expect(await ended).toEqual({ exitCode: 3, signal: null, survivors: [], byItself: true });
+  });
+
+  it('is not taken for one when it ends because it is told to', async () => {
+    const run = leashedRun(`${newJobId()}.1`, [
+      'sh',
+      '-c',
+      `trap 'exit 0' TERM; echo up; while :; do sleep 0.02; done`,
+    ]);
+    const ended = leash.run(run);
+    await waitUntil(() => run.output === 'up\n', { what: 'it to listen' });
+    leash.stop(run.attemptId, 5_000);
+    expect(await ended).toEqual({ exitCode: 0, signal: null, survivors: [] });
+  });
+});
+
 describe('a command that ends by itself', () => {
   it('leaves nothing behind, and is not held up by a child that keeps its output open (F82)', async () => {
     const seconds = uniqueSleep();
@@ -84,7 +120,7 @@ describe('a command that ends by itself', () => {
       `sleep ${seconds} & setsid sleep ${seconds} & echo done; exit 3`,
     ]);
 
-    expect(await leash.run(run)).toEqual({ exitCode: 3, signal: null, survivors: [] });
+    expect(await leash.run(run)).toEqual({ exitCode: 3, signal: null, survivors: [], byItself: true });
 
     expect(run.output).toBe('done\n');
     expect(sleepersOf(seconds)).toEqual([]);

@@ -24,6 +24,8 @@ export interface LeashedEnd {
   readonly signal: string | null;
   /** Processes that could not be ended within seconds; empty in all but rare cases. */
   readonly survivors: readonly number[];
+  /** It had ended before a stop reached it, if there was one. */
+  readonly byItself?: true;
 }
 
 /** Runs commands such that none outlives its attempt, its worker or the worker's heartbeat. */

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { endEarlierAttempts, endTree, pauseTree, resumeTree } from '../process-tree/end-tree.js';
 import { pidOrder } from '../process-tree/pid-order.js';
-import { readProcess } from '../process-tree/process-table.js';
+import { diesOfTerm, readProcess } from '../process-tree/process-table.js';
 import type { Tree } from '../process-tree/tree.js';
 import { FRAME } from '../wire/frames.js';
 import type { EndedMessage, FailedMessage, StartedMessage, StartMessage } from '../wire/messages.js';
@@ -28,6 +28,11 @@ export interface Surroundings {
 export class LeashedCommand {
   #tree: Tree | null = null;
   #stopAsked = false;
+  /** It had not ended when its end was asked for: what it came to is then not its own doing. */
+  #wasCutShort = false;
+  #exited = false;
+  /** The first signal that it gets ends it, so an exit code says that it was about to end by itself. */
+  #diesOfStop = false;
   #gone!: (survivors: readonly number[]) => void;
   readonly #survivors: Promise<readonly number[]>;
 
@@ -66,7 +71,10 @@ export class LeashedCommand {
     }
     const exit = exitOf(child);
     // The main process decides: what it leaves behind is ended, also when that still holds the pipes open.
-    void exit.then(() => this.stop(0));
+    void exit.then(() => {
+      this.#exited = true;
+      this.stop(0);
+    });
     const survivors = await this.#survivors;
     const known = await Promise.race([exit, delay(EXIT_REPORT_MS, NO_EXIT)]);
     await pipes.drained(this.surroundings.outlet);
@@ -77,6 +85,8 @@ export class LeashedCommand {
   stop(graceMs: number): void {
     if (this.#stopAsked) return;
     this.#stopAsked = true;
+    this.#wasCutShort = this.#runs();
+    this.#diesOfStop = this.#tree !== null && (graceMs === 0 || diesOfTerm(this.#tree.pid));
     if (this.#tree !== null) void endTree(this.#tree, graceMs).then(this.#gone);
   }
 
@@ -93,7 +103,14 @@ export class LeashedCommand {
   /** Ends it at once, also when it is in its grace. */
   kill(): void {
     this.#stopAsked = true;
+    this.#wasCutShort ||= this.#runs();
     if (this.#tree !== null) void endTree(this.#tree, 0).then(this.#gone);
+  }
+
+  /** Whether its main process has not ended. An exit that nobody has noted yet is seen, where the system has /proc. */
+  #runs(): boolean {
+    if (this.#tree === null || this.#exited) return false;
+    return process.platform !== 'linux' || readProcess(this.#tree.pid)?.alive === true;
   }
 
   /** Before a later attempt runs, what an earlier one left on this machine is ended: two copies never run side by side. */
@@ -133,7 +150,9 @@ export class LeashedCommand {
   }
 
   #sendEnded(exit: Exit, survivors: readonly number[]): void {
-    const ended: EndedMessage = { ...exit, survivors };
+    const ownExit = this.#diesOfStop && exit.exitCode !== null;
+    const byItself = this.#tree !== null && (!this.#wasCutShort || ownExit);
+    const ended: EndedMessage = { ...exit, survivors, ...(byItself ? { byItself } : {}) };
     this.surroundings.outlet.sendMessage(FRAME.ended, this.run, ended);
   }
 }

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { parseStat, readMarker, readProcess, readProcessTable } from './process-table.js';
+import { diesOfTerm, parseStat, readMarker, readProcess, readProcessTable } from './process-table.js';
 
 const LINE =
   '4242 (a) b (c)) S 17 4240 4239 0 -1 4194304 1000 200 0 0 7 5 30 2 20 0 1 0 987654 10000000 500 18446744073709551615';
@@ -47,5 +48,24 @@ describe.runIf(process.platform === 'linux')('the process table', () => {
     expect(readMarker(process.pid)).toBe('none');
     child.kill('SIGKILL');
     bare.kill('SIGKILL');
+  });
+});
+
+describe.runIf(process.platform === 'linux')('diesOfTerm', () => {
+  it('tells who has nothing set up for SIGTERM from who catches or ignores it (F83)', async () => {
+    const said = async (script: string) => {
+      const child = spawn('sh', ['-c', script]);
+      try {
+        await once(child.stdout, 'data');
+        return diesOfTerm(child.pid ?? 0);
+      } finally {
+        child.kill('SIGKILL');
+      }
+    };
+    const busy = 'echo up; while :; do sleep 0.05; done';
+    expect(await said('echo up; exec sleep 60')).toBe(true);
+    expect(await said(`trap 'exit 0' TERM; ${busy}`)).toBe(false);
+    expect(await said(`trap '' TERM; ${busy}`)).toBe(false);
+    expect(diesOfTerm(2 ** 30)).toBe(false);
   });
 });

@@ -20,6 +20,8 @@ export const TICK_MS = 10;
 /** Positions in /proc/<pid>/stat, counted from the field behind the program's name. */
 const FIELD = { state: 0, ppid: 1, group: 2, session: 3, userTime: 11, childrenSystemTime: 14, start: 19 } as const;
 const GONE_STATES = 'ZXx';
+/** Of SIGTERM in the masks of /proc/<pid>/status. */
+const TERM_BIT = 1n << 14n;
 
 /** All processes with at least this number that can be seen, or null on a system without /proc. */
 export function readProcessTable(lowestPid = 0): ProcessInfo[] | null {
@@ -37,6 +39,19 @@ export function readProcessTable(lowestPid = 0): ProcessInfo[] | null {
 export function readProcess(pid: number): ProcessInfo | null {
   const stat = readProcFile(pid, 'stat');
   return stat === null ? null : parseStat(pid, stat);
+}
+
+/**
+ * Whether SIGTERM ends the process, as it has nothing set up for it: then an exit code says that it ended by itself. False
+ * where that cannot be seen.
+ */
+export function diesOfTerm(pid: number): boolean {
+  const status = readProcFile(pid, 'status');
+  if (status === null) return false;
+  return ['SigBlk', 'SigIgn', 'SigCgt'].every((name) => {
+    const mask = new RegExp(`^${name}:\\s*([0-9a-f]+)$`, 'm').exec(status)?.[1];
+    return mask !== undefined && (BigInt(`0x${mask}`) & TERM_BIT) === 0n;
+  });
 }
 
 /** Reads one line of /proc/<pid>/stat. The program's name may hold spaces and brackets: the last one ends it. */
@@ -69,7 +84,7 @@ export function readMarker(pid: number): { attemptId: string } | 'none' | 'unkno
   return entry === undefined ? 'none' : { attemptId: entry.slice(prefix.length) };
 }
 
-function readProcFile(pid: number, name: 'stat' | 'environ'): string | null {
+function readProcFile(pid: number, name: 'stat' | 'status' | 'environ'): string | null {
   try {
     return readFileSync(`/proc/${pid}/${name}`, 'utf8');
   } catch {

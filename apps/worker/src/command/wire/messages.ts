@@ -42,6 +42,8 @@ export interface EndedMessage {
   readonly signal: string | null;
   /** Processes that could not be ended: not ours to kill, or stuck in the kernel. Empty in all but rare cases. */
   readonly survivors: readonly number[];
+  /** Its main process had ended before it was told to stop, if it was. */
+  readonly byItself?: true;
 }
 
 export function encodeMessage(message: object): Buffer {
