@@ -95,7 +95,10 @@ async function readFigures({ queue, policy, timeoutMs }: ClassGaugeSources): Pro
   const rings = await queue.history.read(newest.map(ring), timeoutMs);
   return newest.map((record) => ({
     record,
-    recent: falseKillRate(LevelState.from(rings.get(ring(record))?.samples ?? [], policy.estimator), policy.estimator),
+    recent: falseKillRate(
+      LevelState.ofFleet(rings.get(ring(record))?.samples ?? [], policy.estimator),
+      policy.estimator,
+    ),
     shadows: shadowRecords(record.counters),
   }));
 }

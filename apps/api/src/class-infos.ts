@@ -12,9 +12,9 @@ export async function classInfos(records: readonly ClassRecord[], services: Serv
     Promise.all(records.map((record) => startsOf(record, services))),
   ]);
   return records.map(({ tenant, class: className, counters, running, lastAt }, i) => {
-    const runningSinceMs = starts[i];
+    const runningSince = starts[i];
     return classInfo({
-      ...{ tenant, className, counters, running, runningSinceMs, lastAt, rings, policy },
+      ...{ tenant, className, counters, running, runningSince, lastAt, rings, policy },
       nowMs: clock.wallMs(),
     });
   });

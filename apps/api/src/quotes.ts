@@ -2,9 +2,11 @@ import { kindPolicy, limitsFor, streams, type Decision, type Policy, type Submis
 import {
   classify,
   decideInMode,
-  LevelState,
+  type LevelState,
   parseRingKey,
+  readLevel,
   ringKeys,
+  startsOutside,
   type HistoryView,
   type JobClass,
 } from '@leeway/estimator';
@@ -31,7 +33,7 @@ export class Quotes {
   constructor(private readonly options: QuotesOptions) {
     const { history, policy, clock } = options;
     this.cache = new HistoryCache(history, {
-      build: (samples) => LevelState.from(samples, policy.estimator),
+      build: (samples, key) => readLevel(key, samples, policy.estimator),
       maxAgeMs: policy.estimator.cacheMs,
       timeoutMs: policy.estimator.readTimeoutMs,
       nowMs: () => clock.monotonicMs(),
@@ -78,7 +80,7 @@ export class Quotes {
     }
     return {
       level: (key) => this.cache.level(key),
-      runningSinceMs: (className) => this.cache.runningSince(tenant, className),
+      runningSinceMs: (className, except) => startsOutside(this.cache.runningSince(tenant, className), except),
     };
   }
 }

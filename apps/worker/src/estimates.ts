@@ -14,9 +14,11 @@ import {
   classify,
   decideInMode,
   extendedDeadlineMs,
-  LevelState,
+  type LevelState,
   parseRingKey,
+  readLevel,
   ringKeys,
+  startsOutside,
   type ColdStart,
   type DecisionRequest,
   type HistoryView,
@@ -71,7 +73,7 @@ export class Estimates {
   constructor(private readonly parts: { history: HistoryReader; policy: Policy; clock: Clock; log: Log }) {
     const { policy } = parts;
     this.cache = new HistoryCache(parts.history, {
-      build: (samples) => LevelState.from(samples, policy.estimator),
+      build: (samples, key) => readLevel(key, samples, policy.estimator),
       maxAgeMs: policy.estimator.cacheMs,
       timeoutMs: policy.estimator.readTimeoutMs,
       nowMs: () => parts.clock.monotonicMs(),
@@ -122,7 +124,7 @@ export class Estimates {
       });
       return {
         level: (key) => this.cache.level(key),
-        runningSinceMs: (className) => this.cache.runningSince(work.tenant, className),
+        runningSinceMs: (className, except) => startsOutside(this.cache.runningSince(work.tenant, className), except),
       };
     } catch (error) {
       this.parts.log.warn(
@@ -151,6 +153,7 @@ export class Estimates {
       kind: kindPolicy(policy, work.kind),
       policy,
       attempt: number,
+      worker: record.text(`a${number}:worker`),
       previousDeadlineMs: killedAt,
       previousClock: silenceThatEnded(before),
       explicitMs: timeoutMs,

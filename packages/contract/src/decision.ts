@@ -97,6 +97,12 @@ export const decisionSchema = z.object({
     .describe('What the submission prefers, and what that makes of the margin; absent: balanced.'),
   loadFactor: z.number().describe('How much slower than usual this work runs right now; 1 = as usual.'),
   loadEvidence: z.string().nullable().describe('What the load factor was measured from.'),
+  workerFactor: z
+    .number()
+    .optional()
+    .describe(
+      'The worker that runs it takes so many times as long as the others, by its newest results, so it gets as much more; absent: it does not.',
+    ),
   confidence: z.number().min(0).max(1).describe('0: a guess, 1: many results and deadlines that held.'),
   caps: z.array(capSchema),
   override: z.string().nullable().describe('The rule that replaced the estimate, if one did.'),

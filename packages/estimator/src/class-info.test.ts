@@ -68,8 +68,8 @@ describe('classInfo', () => {
   test('follows what runs now and says why, as the next decision will (F7, F59)', () => {
     const samples = ring(Array.from({ length: RUNS }, () => ({})));
     const rings = new Map([[ringKey('total', 'acme', facts.className), { samples }]]);
-    const runningSinceMs = Array.from({ length: 10 }, () => NOW_MS - 20_000);
-    const info = classInfo({ ...facts, rings, running: 10, runningSinceMs });
+    const runningSince = Array.from({ length: 10 }, () => ({ sinceMs: NOW_MS - 20_000, worker: 'w1' }));
+    const info = classInfo({ ...facts, rings, running: 10, runningSince });
     expect(info).toMatchObject({ basis: 'history', deadlineMs: 12_000 });
     expect(info.sentence).toMatch(/^Deadline 12 s: .* Raised to 12 s: runs that did not end/);
     expect(classInfo({ ...facts, rings }).deadlineMs).toBe(2_000);

@@ -1,8 +1,11 @@
 import { kindPolicy, type ClassInfo, type Policy } from '@leeway/contract';
 import { classTrust } from './class-trust.js';
 import { decideInMode } from './decide-in-mode.js';
+import type { Workers } from './history.js';
 import type { JobClass } from './job-class.js';
-import { LevelState } from './level-state.js';
+import type { LevelState } from './level-state.js';
+import { readLevel } from './read-level.js';
+import { type RunningStart, startsOutside } from './running-start.js';
 import { type RingKey, ringKey, ringKeys } from './ring-key.js';
 import { decodeSample } from './sample.js';
 
@@ -14,7 +17,7 @@ export interface ClassFacts {
   counters: Readonly<Record<string, number>>;
   running: number;
   /** When they began, wall clock, ascending; absent: not known. */
-  runningSinceMs?: readonly number[] | undefined;
+  runningSince?: readonly RunningStart[] | undefined;
   /** When an attempt of it last ended, UTC; null: none yet. */
   lastAt: string | null;
   /** The rings of `classRingKeys`, samples newest first; null: they could not be read. */
@@ -36,11 +39,14 @@ export function classInfo(facts: ClassFacts): ClassInfo {
   const own = ringKey('total', tenant, className);
   const level = (key: RingKey) => {
     const samples = rings?.get(key)?.samples ?? [];
-    return samples.length === 0 ? undefined : LevelState.from(samples, policy.estimator);
+    return samples.length === 0 ? undefined : readLevel(key, samples, policy.estimator);
   };
   const state = level(own);
   const kind = kindPolicy(policy, jobClass.levels.at(-1)?.split('/')[0] ?? '');
-  const history = rings === null ? null : { level, runningSinceMs: () => facts.runningSinceMs ?? [] };
+  const history =
+    rings === null
+      ? null
+      : { level, runningSinceMs: (_: string, except?: Workers) => startsOutside(facts.runningSince ?? [], except) };
   const decision = decideInMode({ jobClass, tenant, kind, policy, history, nowMs, attempt: 1 });
   const succeeded = counters['succeeded'] ?? 0;
   const falseKills = counters['falseKills'] ?? 0;

@@ -44,6 +44,7 @@ export function decide(request: DecisionRequest): Decision {
     ...(estimate.profile === undefined || request.explicitMs !== undefined ? {} : { profile: estimate.profile }),
     loadFactor: estimate.loadFactor,
     loadEvidence: estimate.loadEvidence,
+    ...(estimate.workerFactor === undefined ? {} : { workerFactor: estimate.workerFactor }),
     confidence: estimate.confidence,
     caps,
     override: request.explicitMs === undefined ? estimate.override : 'timeoutMs of the submission',

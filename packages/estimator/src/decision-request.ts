@@ -32,6 +32,8 @@ export interface DecisionRequest {
   previousClock?: PreviousClock;
   /** Nothing like it has run on this worker lately, so it may have to start up first. */
   coldStart?: ColdStart | undefined;
+  /** The worker that runs the attempt; absent: nobody has taken it yet. */
+  worker?: string | undefined;
   /** For asking again while the attempt runs: how long it has run. */
   elapsedMs?: number;
   /** `timeoutMs` of the submission: wins over the estimate, under the caps. */

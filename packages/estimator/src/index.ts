@@ -18,6 +18,8 @@ export { classFrom, classify, type ClassifiedJob, type JobClass } from './job-cl
 export { learn, type EndedJob, type Lesson } from './learn.js';
 export { LevelState, type LevelPolicy } from './level-state.js';
 export { normalizeModel } from './model-name.js';
+export { startsOutside } from './running-start.js';
+export { readLevel } from './read-level.js';
 export { remaining } from './remaining.js';
 export {
   METRICS,
@@ -29,4 +31,5 @@ export {
   type Metric,
   type RingKey,
 } from './ring-key.js';
+export { sourceName } from './source-name.js';
 export { decodeSample, encodeSample, isObservation, type Sample } from './sample.js';

@@ -12,6 +12,7 @@ import {
 } from './ring-key.js';
 import { encodeSample, isObservation, type Sample } from './sample.js';
 import { judgeShadows, type StoredShadowCounter } from './shadow-judgement.js';
+import { sourceName } from './source-name.js';
 
 /** What the ending of one attempt adds to the history. Applied in the same step that settles the attempt, so exactly once. */
 export interface Lesson {
@@ -142,10 +143,13 @@ function ringEntries(args: {
   const sample: Sample = { ...finding, baseMs: metric === 'total' ? (last.decision.baseMs ?? 0) : 0, atMs: job.nowMs };
   if (!isObservation(sample)) return [];
   const text = encodeSample(sample);
-  const own = levelRingKeys(metric, job.tenant, ran).map((key) => ({ key, sample: text }));
-  return metric === 'total'
-    ? [...own, ...ran.shared.map((level) => ({ key: sharedRingKey(metric, level), sample: text }))]
-    : own;
+  if (metric !== 'total') return levelRingKeys(metric, job.tenant, ran).map((key) => ({ key, sample: text }));
+  const sourced = last.worker === undefined ? text : encodeSample({ ...sample, from: sourceName(last.worker) });
+  return [
+    ...levelRingKeys(metric, job.tenant, ran).map((key) => ({ key, sample: sourced })),
+    // Tenants learn nothing of each other's workers.
+    ...ran.shared.map((level) => ({ key: sharedRingKey(metric, level), sample: text })),
+  ];
 }
 
 /** How many times the usual duration a success took, as the first attempt saw it: what margins are measured from. */
@@ -162,6 +166,7 @@ function scoreEntry(job: EndedJob, ran: JobClass, last: EndedAttempt): Lesson['r
     deadlineMs: 0,
     baseMs: 0,
     atMs: job.nowMs,
+    ...(last.worker === undefined ? {} : { from: sourceName(last.worker) }),
   };
   return key === undefined || !isObservation(sample) ? [] : [{ key, sample: encodeSample(sample) }];
 }
@@ -186,14 +191,6 @@ function loadEntries(job: EndedJob, ran: JobClass, last: EndedAttempt): Lesson['
   const text = encodeSample(sample);
   return loadRingKeys(job.tenant, ran).map((key) => ({ key, sample: text }));
 }
-
-/** A worker's id, shortened to what a sample can carry; ids differ at their end. */
-function sourceName(worker: string | undefined): string {
-  const plain = (worker ?? '').replaceAll(/[^A-Za-z0-9_~.-]/g, '').slice(-MAX_SOURCE);
-  return plain === '' ? 'unknown' : plain;
-}
-
-const MAX_SOURCE = 16;
 
 const HASH_START = 2_166_136_261;
 const HASH_PRIME = 16_777_619;

@@ -1,13 +1,18 @@
 import type { EstimatorPolicy } from '@leeway/contract';
 import { type Sample, decodeSample } from './sample.js';
+import { slowWorkers } from './slow-workers.js';
 import { rank, SortedValues } from './sorted-values.js';
 
 export type LevelPolicy = Pick<EstimatorPolicy, 'window'>;
+export type FleetPolicy = Pick<EstimatorPolicy, 'window' | 'slowWorkerRuns' | 'slowWorkerFactor' | 'retryFactor'>;
+
+const NO_WORKERS: ReadonlyMap<string, number> = new Map();
 
 /** A result that says where it came from. */
 export interface SourcedValue {
   from: string;
   value: number;
+  atMs: number;
 }
 
 /** Results with a source that are remembered one by one. */
@@ -46,7 +51,11 @@ export class LevelState {
   #logSum = 0;
   #lastAtMs = 0;
 
-  constructor(policy: LevelPolicy) {
+  /** `slowWorkers`: those whose results are left out, and how many times as long theirs took. */
+  constructor(
+    policy: LevelPolicy,
+    readonly slowWorkers: ReadonlyMap<string, number> = NO_WORKERS,
+  ) {
     this.#window = policy.window;
     this.#valueMs = new Float32Array(policy.window);
     this.#started = new Uint32Array(policy.window);
@@ -65,6 +74,20 @@ export class LevelState {
     return state;
   }
 
+  /** The same without what a worker gave while it was much slower than the others: it does not speak for them. */
+  static ofFleet(samples: readonly string[], policy: FleetPolicy, keepSources = false): LevelState {
+    const read = samples
+      .slice(0, policy.window)
+      .toReversed()
+      .flatMap((text) => decodeSample(text) ?? []);
+    const { places, factors } = slowWorkers(read, policy);
+    const state = new LevelState(policy, factors);
+    read.forEach(({ from, ...sample }, place) => {
+      if (!places.has(place)) state.add(keepSources && from !== undefined ? { ...sample, from } : sample);
+    });
+    return state;
+  }
+
   add(sample: Sample): void {
     const slot = this.#added % this.#window;
     if (this.#added >= this.#window) this.#forget(slot);
@@ -75,7 +98,7 @@ export class LevelState {
     this.#added += 1;
     this.#lastAtMs = Math.max(this.#lastAtMs, sample.atMs);
     if (sample.from !== undefined) {
-      this.#sourced.push({ from: sample.from, value: sample.valueMs });
+      this.#sourced.push({ from: sample.from, value: sample.valueMs, atMs: sample.atMs });
       if (this.#sourced.length > KEPT_SOURCED) this.#sourced.shift();
     }
     if (mark === Mark.Hung) this.#hung += 1;

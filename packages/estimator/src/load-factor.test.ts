@@ -87,7 +87,7 @@ describe('the load factor', () => {
       deadlineMs: 0,
       baseMs: 0,
       atMs: NOW_MS,
-      from: 'host-7abc',
+      from: 'ost-7abc',
     });
     expect(entries).toEqual([expected, expected]);
   });

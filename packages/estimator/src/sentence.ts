@@ -64,12 +64,17 @@ function elsewhere({ level, expectedMs }: Omit<Decision, 'sentence'>): string {
     : `; among all tenants half of the runs of ${level} took no longer than ${durationWords(expectedMs)}`;
 }
 
-function multiple({ margin, baseMs, loadFactor, loadEvidence }: Omit<Decision, 'sentence'>): string {
+function multiple(decision: Omit<Decision, 'sentence'>): string {
+  const { margin, baseMs, loadFactor, loadEvidence, workerFactor } = decision;
   const load =
     Math.abs(loadFactor - 1) < SHOWN
       ? ''
       : `, times ${loadFactor.toFixed(2)} because ${loadEvidence ?? 'work is slower right now'}`;
-  return `${Number((margin ?? 1).toFixed(2))} times ${durationWords(baseMs ?? 0)}${load}`;
+  const slow =
+    workerFactor === undefined
+      ? ''
+      : `, times ${workerFactor.toFixed(2)} because this worker takes so much longer than the others`;
+  return `${Number((margin ?? 1).toFixed(2))} times ${durationWords(baseMs ?? 0)}${load}${slow}`;
 }
 
 /** What the multiplied figure is. Where it was moved by what work like it shows, both are named. */

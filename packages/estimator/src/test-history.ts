@@ -4,8 +4,9 @@ import type { DecisionRequest } from './decision-request.js';
 import type { EndedAttempt } from './ended-attempt.js';
 import type { HistoryView } from './history.js';
 import { classify, type JobClass } from './job-class.js';
-import { LevelState } from './level-state.js';
+import type { LevelState } from './level-state.js';
 import { learn, type EndedJob, type Lesson } from './learn.js';
+import { readLevel } from './read-level.js';
 import { type LevelMetric, type RingKey, ringKey } from './ring-key.js';
 import { encodeSample, type Sample } from './sample.js';
 
@@ -27,7 +28,7 @@ export class StoredHistory implements HistoryView {
 
   level(key: RingKey): LevelState | undefined {
     const ring = this.rings.get(key);
-    return ring === undefined ? undefined : LevelState.from(ring, this.policy.estimator);
+    return ring === undefined ? undefined : readLevel(key, ring, this.policy.estimator);
   }
 
   runningSinceMs(className: string): readonly number[] {

@@ -6,6 +6,7 @@ import { AS_USUAL, loadFactor } from './load-factor.js';
 import { caution, margin } from './margin.js';
 import { RunningAges } from './running-ages.js';
 import { levelRingKeys, type RingKey } from './ring-key.js';
+import { sourceName } from './source-name.js';
 import { usualDuration } from './usual-duration.js';
 import { withinRateOfChange } from './rate-of-change.js';
 
@@ -27,6 +28,7 @@ export interface TotalEstimate extends Pick<
   | 'override'
   | 'loadFactor'
   | 'loadEvidence'
+  | 'workerFactor'
 > {
   deadlineMs: number;
   caps: Cap[];
@@ -61,7 +63,7 @@ export function estimateTotal(request: DecisionRequest): TotalEstimate {
     return { ...NOTHING, basis: 'prior', ...others, ...taggedPrior(request, few) };
   }
 
-  const ages = new RunningAges(history.runningSinceMs(jobClass.name), nowMs);
+  const ages = new RunningAges(history.runningSinceMs(jobClass.name, chosen.state.slowWorkers), nowMs);
   const { usual, heldMs } = withinRateOfChange(
     usualDuration(chosen, chosen.own ? ages : NONE_RUNNING, { nowMs, policy }),
     chosen.state,
@@ -76,9 +78,11 @@ export function estimateTotal(request: DecisionRequest): TotalEstimate {
   const preferred = policy.profiles[profile].margin;
   // An attempt that has begun is extended for what durations and running ages say; the moment's slowness mostly lets hangs last.
   const load = request.elapsedMs === undefined ? loadFactor({ history, tenant, jobClass, policy }) : AS_USUAL;
+  const onWorker = workerFactor(request, chosen);
+  const moment = load.loadFactor * onWorker;
   const oldestRunningMs = chosen.own ? ages.oldestMs(usual.suspectMs) : 0;
-  const full = factor * preferred * load.loadFactor;
-  const lateMs = load.loadFactor * usual.ratio * endedQuantile(chosen, LATE);
+  const full = factor * preferred * moment;
+  const lateMs = moment * usual.ratio * endedQuantile(chosen, LATE);
   const { deadlineMs, unendedMs, hangBoundMs } = levelDeadline(
     usual,
     { state, oldestRunningMs },
@@ -95,7 +99,8 @@ export function estimateTotal(request: DecisionRequest): TotalEstimate {
     margin: factor * preferred,
     ...(preferred === 1 ? {} : { profile: { name: profile, margin: preferred } }),
     ...load,
-    expectedMs: Math.min(lateMs, load.loadFactor * usual.meanRatio * endedQuantile(chosen, MEDIAN)),
+    ...(onWorker === 1 ? {} : { workerFactor: onWorker }),
+    expectedMs: Math.min(lateMs, moment * usual.meanRatio * endedQuantile(chosen, MEDIAN)),
     lateMs,
     confidence: confidence(chosen, policy),
     deadlineMs,
@@ -142,6 +147,12 @@ function ofOtherTenants(
     expectedMs: endedQuantile(chosen, MEDIAN),
     lateMs: endedQuantile(chosen, LATE),
   };
+}
+
+/** On a worker that is much slower than the others work takes longer, whatever it takes elsewhere. 1: it is like them. */
+function workerFactor({ worker, policy }: DecisionRequest, { state }: ChosenLevel): number {
+  const factor = worker === undefined ? undefined : state.slowWorkers.get(sourceName(worker));
+  return factor === undefined ? 1 : Math.min(policy.estimator.slowWorkerMax, factor);
 }
 
 const NONE_RUNNING = new RunningAges([], 0);

@@ -8,7 +8,7 @@
 --   :due                 zset    id -> when a waiting job ends for waiting (field `dueCause`)
 --   :ended               zset    id -> finished at
 --   :pausable            set     kinds that can be paused while they run; "command" always can
---   :run:<tenant>:<class> zset   attempt id -> started at
+--   :run:<tenant>:<class> zset   <attempt id> <worker> -> started at
 --   :ring:<key>          list    newest first, encoded observations; the key is <metric>/<scope>/<level>, the scope a tenant
 --   :rings:<scope>       zset    ring key -> when it was last written
 --   :scopes              set     scopes that have rings
@@ -111,12 +111,12 @@ local function refused(write) redis.call('HINCRBY', P .. ':tally', 'refused:' ..
 -- Closes attempt n: nobody vouches for it any more, and writes under its id are refused from here on.
 local function closeAttempt(id, n, outcome, cause, durationMs, now)
   local job = jobKey(id)
-  local f = redis.call('HMGET', job, 'tk', 'ck', 'spentMs')
   local a = 'a' .. n .. ':'
+  local f = redis.call('HMGET', job, 'tk', 'ck', 'spentMs', a .. 'worker')
   redis.call('HSET', job, 'attempt', '0', a .. 'endedAt', now, a .. 'outcome', outcome, a .. 'cause', cause,
     a .. 'durationMs', durationMs, 'spentMs', tonumber(f[3] or '0') + tonumber(durationMs))
   redis.call('ZREM', P .. ':beats', id .. '.' .. n)
-  redis.call('ZREM', P .. ':run:' .. f[1] .. ':' .. f[2], id .. '.' .. n)
+  redis.call('ZREM', P .. ':run:' .. f[1] .. ':' .. f[2], id .. '.' .. n .. ' ' .. (f[4] or ''))
 end
 
 -- When a parked job goes on by itself, or ends: only completeBy runs on while it is paused.

@@ -35,7 +35,7 @@ redis.call('HSET', job, 'attempt', n, 'last', n, 'token', token, a .. 'worker', 
   'queuedMs', tonumber(f[9] or '0') + math.max(0, now - tonumber(f[8])))
 if not f[7] then redis.call('HSET', job, 'startedAt', now) end
 redis.call('ZADD', P .. ':beats', now, id .. '.' .. n)
-redis.call('ZADD', P .. ':run:' .. f[4] .. ':' .. f[5], now, id .. '.' .. n)
+redis.call('ZADD', P .. ':run:' .. f[4] .. ':' .. f[5], now, id .. '.' .. n .. ' ' .. worker)
 redis.call('ZREM', P .. ':moves', id)
 redis.call('ZREM', P .. ':due', id)
 workBegins(id, now)

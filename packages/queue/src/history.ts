@@ -2,7 +2,7 @@ import type { RedisConnection } from './connection.js';
 import { isReady } from './connection.js';
 import { within } from './within.js';
 import { keyPart, PREFIX } from './keys.js';
-import type { HistoryReader, RingSnapshot } from './verbs.js';
+import type { HistoryReader, RingSnapshot, RunningSince } from './verbs.js';
 
 /** Reads rings of observations. They are written by the door only, in the step that settles an attempt. */
 export class History implements HistoryReader {
@@ -17,10 +17,12 @@ export class History implements HistoryReader {
     return new Map(keys.map((key, i) => [key, { samples: rings[i] ?? [] }]));
   }
 
-  async runningSince(tenant: string, className: string, timeoutMs: number): Promise<number[]> {
+  async runningSince(tenant: string, className: string, timeoutMs: number): Promise<RunningSince[]> {
     this.mustBeReady();
     const entries = await within(this.redis.zrange(runKey(tenant, className), '0', '-1', 'WITHSCORES'), timeoutMs);
-    return entries.filter((_, i) => i % 2 === 1).map(Number);
+    return entries.flatMap((member, i) =>
+      i % 2 === 0 ? [{ sinceMs: Number(entries[i + 1]), worker: member.slice(member.indexOf(' ') + 1) }] : [],
+    );
   }
 
   /** A command sent while Redis is away would wait for it; a decision must not. */
@@ -39,12 +41,12 @@ function runKey(tenant: string, className: string): string {
  */
 export class HistoryCache<Level> {
   private readonly entries = new Map<string, { at: number; level: Level }>();
-  private readonly running = new Map<string, { at: number; since: readonly number[] }>();
+  private readonly running = new Map<string, { at: number; since: readonly RunningSince[] }>();
 
   constructor(
     private readonly reader: HistoryReader,
     private readonly options: {
-      build: (samples: string[]) => Level;
+      build: (samples: string[], key: string) => Level;
       maxAgeMs: number;
       timeoutMs: number;
       nowMs: () => number;
@@ -68,7 +70,7 @@ export class HistoryCache<Level> {
       needRunning ? this.reader.runningSince(run.tenant, run.className, timeoutMs) : undefined,
     ]);
     if (rings !== undefined)
-      for (const [key, ring] of rings) this.put(this.entries, key, { at: now, level: build(ring.samples) });
+      for (const [key, ring] of rings) this.put(this.entries, key, { at: now, level: build(ring.samples, key) });
     if (since !== undefined) this.put(this.running, runKeyName, { at: now, since });
   }
 
@@ -80,11 +82,11 @@ export class HistoryCache<Level> {
    * When the attempts began that were running when that was read, as if it were read now: what has ended since then must
    * not grow older. They are younger by as much as the memory is old.
    */
-  runningSince(tenant: string, className: string): readonly number[] {
+  runningSince(tenant: string, className: string): readonly RunningSince[] {
     const read = this.running.get(runKey(tenant, className));
     if (read === undefined) return [];
     const agoMs = this.options.nowMs() - read.at;
-    return read.since.map((startedMs) => startedMs + agoMs);
+    return read.since.map(({ sinceMs, worker }) => ({ sinceMs: sinceMs + agoMs, worker }));
   }
 
   private put<V>(map: Map<string, V>, key: string, value: V): void {

@@ -158,6 +158,12 @@ export interface JobVerbs {
   tally(): Promise<Tally>;
 }
 
+/** An attempt that runs: when it began, by the clock of Redis, and where. */
+export interface RunningSince {
+  sinceMs: number;
+  worker: string;
+}
+
 /** Rings of encoded samples, newest first; keys and samples are the estimator's words. */
 export interface RingSnapshot {
   samples: string[];
@@ -194,5 +200,5 @@ export interface HistoryReader {
   /** Throws when Redis does not answer within `timeoutMs`. */
   read(keys: readonly string[], timeoutMs: number): Promise<Map<string, RingSnapshot>>;
   /** Start times (epoch ms of Redis) of the attempts of a class that run now. */
-  runningSince(tenant: string, className: string, timeoutMs: number): Promise<number[]>;
+  runningSince(tenant: string, className: string, timeoutMs: number): Promise<RunningSince[]>;
 }

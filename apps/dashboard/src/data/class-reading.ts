@@ -45,7 +45,7 @@ export class ClassReading {
     const keys = classRingKeys(tenant, record.class);
     // Without its history a class is still shown, with the static limits that would hold.
     const { readTimeoutMs } = policy.estimator;
-    const [rings, runningSinceMs] = await Promise.all([
+    const [rings, runningSince] = await Promise.all([
       history.read(keys, readTimeoutMs).catch(() => null),
       running === 0 ? [] : history.runningSince(tenant, record.class, readTimeoutMs).catch(() => []),
     ]);
@@ -54,7 +54,7 @@ export class ClassReading {
       facts,
       atMs,
       info: classInfo({
-        ...{ tenant, className: record.class, counters, running, runningSinceMs, lastAt, rings, policy, nowMs },
+        ...{ tenant, className: record.class, counters, running, runningSince, lastAt, rings, policy, nowMs },
       }),
     };
   }

@@ -192,6 +192,22 @@ export const estimatorPolicySchema = z.strictObject({
     unit: 'factor',
     reason: 'A larger slow-down shows in the durations themselves soon enough',
   }),
+  slowWorkerRuns: setting(count(3, 50), 6, {
+    meaning: 'So many results of one worker in a row have to be slow, all but one, before it is taken to be a slow one',
+    unit: 'results',
+    reason: 'Five slow ones of six are hardly ever chance where the others are quick meanwhile',
+  }),
+  slowWorkerFactor: setting(factor(1.5, 100), 3, {
+    meaning:
+      'They are slow when they took this many times what three quarters of the results of other workers took meanwhile; they then say nothing to the others',
+    unit: 'factor',
+    reason: 'Machines of one fleet differ by less, sick ones by more',
+  }),
+  slowWorkerMax: setting(factor(1, 100), 10, {
+    meaning: 'A slow worker gets as much longer deadlines for its own attempts, up to this factor',
+    unit: 'factor',
+    reason: 'Work that is slow is not to be lost; what takes longer is better handed on',
+  }),
   retryFactor: setting(factor(1, 10), 2, {
     meaning: 'The attempt after a deadline kill gets at least this many times the killed deadline',
     unit: 'factor',
