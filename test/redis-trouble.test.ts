@@ -1,9 +1,16 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { startStack, waitUntil, type Stack } from '@leeway/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
 
 let stack: Stack | undefined;
-afterEach(() => stack?.stop());
+let folder: string | undefined;
+afterEach(async () => {
+  await stack?.stop();
+  if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+});
 
 describe('when Redis is killed with -9 and started again', () => {
   it('every acknowledged job is there and ends, and none that runs is handed on (F94)', async () => {
@@ -75,6 +82,26 @@ describe('when the history of a class is broken', () => {
     expect(second).toMatchObject({ state: 'succeeded' });
     expect(await redis.llen('{leeway}:ring:total/default/command/true')).toBeGreaterThan(0);
     redis.disconnect();
+  });
+});
+
+describe('when Redis comes back without anything in it', () => {
+  it('running workers make their kinds known again, and work goes on (F94)', async () => {
+    folder = mkdtempSync(join(tmpdir(), 'leeway-empty-'));
+    const handlers = join(folder, 'handlers.mjs');
+    writeFileSync(handlers, 'export const handlers = { greet: ({ name }) => `hello ${name}` };');
+    const s = await startStack({ workers: 1, env: { LEEWAY_HANDLERS: handlers } });
+    stack = s;
+    const redis = new Redis({ path: s.redis.socketPath });
+    const greet = { kind: 'greet', input: { name: 'Ada' }, attempts: 1 };
+    expect((await s.waitFinal((await s.submit(greet)).id)).state).toBe('succeeded');
+    await redis.flushall();
+    // The API remembers kinds for a while; this is what it reads them from.
+    const known = async () => (await redis.zscore('{leeway}:kinds', 'greet')) !== null;
+    await waitUntil(known, { what: 'the kind to be known again' });
+    redis.disconnect();
+    const { id } = await s.submit(greet);
+    expect((await s.waitFinal(id)).state).toBe('succeeded');
   });
 });
 
