@@ -37,10 +37,7 @@ export function classInfo(facts: ClassFacts): ClassInfo {
   const { tenant, className, counters, rings, policy, nowMs } = facts;
   const jobClass = classFromName(className);
   const own = ringKey('total', tenant, className);
-  const level = (key: RingKey) => {
-    const samples = rings?.get(key)?.samples ?? [];
-    return samples.length === 0 ? undefined : readLevel(key, samples, policy.estimator);
-  };
+  const level = (key: RingKey) => (rings === null ? undefined : levelIn(rings, key, policy));
   const state = level(own);
   const kind = kindPolicy(policy, jobClass.levels.at(-1)?.split('/')[0] ?? '');
   const history =
@@ -73,6 +70,19 @@ export function classInfo(facts: ClassFacts): ClassInfo {
     lastAt: facts.lastAt,
     ...newestResults(rings?.get(own)?.samples ?? []),
   };
+}
+
+/** Classes of one kind look at the same general rings: each is read once for all that are shown together. */
+const READ = new WeakMap<NonNullable<ClassFacts['rings']>, Map<RingKey, LevelState | undefined>>();
+
+function levelIn(rings: NonNullable<ClassFacts['rings']>, key: RingKey, policy: Policy): LevelState | undefined {
+  const known = READ.get(rings) ?? new Map<RingKey, LevelState | undefined>();
+  READ.set(rings, known);
+  if (known.has(key)) return known.get(key);
+  const samples = rings.get(key)?.samples ?? [];
+  const read = samples.length === 0 ? undefined : readLevel(key, samples, policy.estimator);
+  known.set(key, read);
+  return read;
 }
 
 /** Every ring that `classInfo` looks at. */

@@ -134,7 +134,7 @@ describe('every decision', () => {
     );
   });
 
-  it('expects no more than what it calls late, and never extends beyond its cap (F12)', () => {
+  it('expects no more than what it calls late, and never extends beyond its cap (E12)', () => {
     fc.assert(
       fc.property(anySamples, anyRequest, (samples, more) => {
         const { expectedMs, lateMs, deadlineMs: limitMs, hardCapMs } = decided(samples, more);

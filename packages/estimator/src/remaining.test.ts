@@ -13,13 +13,13 @@ const decisions = fc
 const CLOSE = 1 + 1e-9;
 
 describe('what is left of a run', () => {
-  it('is at the start what was expected (F12)', () => {
+  it('is at the start what was expected (E12)', () => {
     const left = remaining({ expectedMs: 4_000, lateMs: 10_000, deadlineMs: 60_000 }, 0);
     expect(left?.expectedMs).toBeCloseTo(4_000, 3);
     expect(left?.lateMs).toBeCloseTo(10_000, 3);
   });
 
-  it('is never negative, never late before it is expected, and ends with the deadline (F12)', () => {
+  it('is never negative, never late before it is expected, and ends with the deadline (E12)', () => {
     fc.assert(
       fc.property(decisions, fc.double({ min: -1e6, max: 1e9, noNaN: true }), (decision, elapsedMs) => {
         const left = remaining(decision, elapsedMs);
@@ -32,7 +32,7 @@ describe('what is left of a run', () => {
     );
   });
 
-  it('never moves the expected end back: who has waited longer is told of no earlier end (F12)', () => {
+  it('never moves the expected end back: who has waited longer is told of no earlier end (E12)', () => {
     const twoTimes = fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.double({ min: 0, max: 1, noNaN: true }));
     fc.assert(
       fc.property(decisions, twoTimes, (decision, shares) => {

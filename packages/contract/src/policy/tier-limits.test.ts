@@ -95,7 +95,7 @@ describe('a policy file', () => {
     expect(parsePolicy({ environment: 'production' }, 'testing').environment).toBe('production');
   });
 
-  test('scales a tier, replaces fields of it, or does so for every tier, by environment (F125)', () => {
+  test('scales a tier, replaces fields of it, or does so for every tier, by environment (F12, F125)', () => {
     const file = parsePolicy({
       environments: { staging: { '*': 2, free: 1.5, mid: { attemptMs: 30_000 } }, testing: {} },
     });
