@@ -61,6 +61,10 @@ describe('a handler that never settles', () => {
       expect(ended.attempts[0]?.durationMs).toBeLessThan(300 + GRACE_MS + SETTLED_WITHIN_MS);
     }
     await waitUntil(async () => (await worker()).abandoned === before + jobs.length, { what: 'them to be counted' });
+    for (const { id } of jobs) {
+      const warning = new RegExp(`"level":"warn".*"event":"handler_abandoned","attempt":"${id}\\.1"`);
+      expect(stack.workers[0]?.lines.some((line) => warning.test(line))).toBe(true);
+    }
     await expectWorkerWell();
   });
 

@@ -81,7 +81,13 @@ interface SettleParts {
 
 async function settle({ job, opened, work, ending, shop }: SettleParts): Promise<void> {
   const id = attemptId(opened.job, opened.number);
-  if (ending.abandoned) shop.running.abandon(ending.endedAtLast);
+  if (ending.abandoned) {
+    shop.running.abandon(ending.endedAtLast);
+    shop.log.warn(
+      { event: 'handler_abandoned', attempt: id, kind: work.kind, abandoned: shop.running.abandoned },
+      'a handler ignored its abort; its slot is free, but what it holds is not',
+    );
+  }
   if (ending.outcome === 'lost')
     return shop.log.warn(
       { event: 'attempt_fenced', attempt: id },
