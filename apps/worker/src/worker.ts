@@ -8,6 +8,7 @@ import { OrphanWatch } from './command/orphans.js';
 import { treeKill } from './command/process-tree/marker.js';
 import { Estimates } from './estimates.js';
 import type { Handler } from './handler.js';
+import { FetchWatch } from './fetch-watch.js';
 import { Heartbeat } from './heartbeat/heartbeat.js';
 import { LAST_WORDS_MS } from './heartbeat/messages.js';
 import { Running } from './running.js';
@@ -46,6 +47,7 @@ export class LeewayWorker implements Part {
   private readonly userCode = new UserCode();
   private readonly heartbeat: Heartbeat;
   private readonly consumers: Consumer[];
+  private readonly fetchWatch: FetchWatch;
   private readonly orphans: OrphanWatch;
   private readonly periodic: Periodic;
   private readonly startedAt = new Date().toISOString();
@@ -83,6 +85,7 @@ export class LeewayWorker implements Part {
     this.consumers = this.queues().map((queue) =>
       this.store.consumer({ ...queue, handle: (job, token) => runAttempt(job, token, shop) }),
     );
+    this.fetchWatch = new FetchWatch(this.consumers, () => systemClock.monotonicMs());
     this.orphans = new OrphanWatch((attempts) => this.store.endedAmong(attempts));
     this.periodic = new Periodic(this.tasks(), { log });
   }
@@ -188,7 +191,9 @@ export class LeewayWorker implements Part {
   }
 
   private async sweep(): Promise<number> {
-    const counts = await this.store.watchdog.sweep();
+    const counts = await this.fetchWatch.during(this.store.watchdog.sweep());
+    const wedged = this.fetchWatch.look();
+    if (wedged !== undefined && !this.draining) this.options.onWornOut(wedged);
     const done = counts.lost + counts.expired + counts.repaired;
     if (done > 0)
       this.options.log.info(

@@ -32,6 +32,8 @@ export interface ConsumerOptions {
   handle: (job: ScheduledJob, token: string) => Promise<void>;
   /** Absent: always open. */
   gate?: QueueGate;
+  /** Monotonic. */
+  nowMs: () => number;
   onError: (error: Error) => void;
 }
 
@@ -45,6 +47,7 @@ export class Consumer {
   private running = 0;
   private readonly stopped = new AbortController();
   private gateShut = false;
+  private askedAtMs: number | undefined;
   private freed: (() => void) | undefined;
   private loop: Promise<void> = Promise.resolve();
   private renewal: NodeJS.Timeout | undefined;
@@ -89,6 +92,14 @@ export class Consumer {
     return this.running;
   }
 
+  /**
+   * How long BullMQ has been asked for a job without any answer, in ms; 0 while it is not asked. It answers every few seconds,
+   * also when there is none.
+   */
+  get askingForMs(): number {
+    return this.askedAtMs === undefined ? 0 : this.options.nowMs() - this.askedAtMs;
+  }
+
   /** Stops renewing the lock of one attempt. */
   letGo(token: string): void {
     this.held.delete(token);
@@ -113,7 +124,9 @@ export class Consumer {
 
   private async take(): Promise<void> {
     const token = randomUUID();
+    this.askedAtMs = this.options.nowMs();
     const job = await this.fetch(token);
+    this.askedAtMs = undefined;
     if (job?.id === undefined) return;
     const entry = this.stopping ? 'wait' : await this.enter(job.id);
     if (entry !== 'go') this.gateShut = true;

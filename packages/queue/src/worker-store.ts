@@ -76,6 +76,7 @@ export class WorkerStore {
       redis: this.redis,
       policy: this.options.policy,
       workerName: this.options.worker,
+      nowMs: this.options.nowMs,
       onError: this.options.onError,
     });
   }

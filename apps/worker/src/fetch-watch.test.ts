@@ -1,0 +1,35 @@
+import { expect, it } from 'vitest';
+import { FetchWatch } from './fetch-watch.js';
+
+const answer = Promise.resolve();
+
+it('finds a question for a job that is never answered while Redis answers others (F94)', async () => {
+  let nowMs = 0;
+  const [busy, wedged] = [{ askingForMs: 0 }, { askingForMs: 0 }];
+  const watch = new FetchWatch([busy, wedged], () => nowMs);
+  await watch.during(answer);
+  nowMs = wedged.askingForMs = 59_000;
+  expect(watch.look()).toBeUndefined();
+  nowMs = wedged.askingForMs = 61_000;
+  expect(watch.look()).toContain('asked for a job 61 s ago');
+  wedged.askingForMs = 0;
+  expect(watch.look()).toBeUndefined();
+});
+
+it('blames nobody for an outage of Redis, nor for a while after it', async () => {
+  let nowMs = 0;
+  const asks = { askingForMs: 600_000 };
+  const watch = new FetchWatch([asks], () => nowMs);
+  expect(watch.look()).toBeUndefined();
+  await watch.during(answer);
+  nowMs = 50_000;
+  await expect(watch.during(Promise.reject(new Error('away')))).rejects.toThrow('away');
+  nowMs = 100_000;
+  await watch.during(answer);
+  expect(watch.look()).toBeUndefined();
+  nowMs = 159_000;
+  await watch.during(answer);
+  expect(watch.look()).toBeUndefined();
+  nowMs = 161_000;
+  expect(watch.look()).toBeDefined();
+});
