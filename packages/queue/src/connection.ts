@@ -22,6 +22,8 @@ const RECONNECT_FIRST_MS = 10;
 const RECONNECT_MOST_MS = 250;
 const CONNECT_TIMEOUT_MS = 2_000;
 const KEEP_ALIVE_MS = 5_000;
+/** A connection leaves a server that takes no writes at most this often, in ms: it may be the only one there is. */
+const LEAVE_REPLICA_EVERY_MS = 2_000;
 
 /** Opens a connection; it connects in the background, and reconnects for ever. */
 export function openRedis(options: ConnectionOptions): RedisConnection {
@@ -44,8 +46,22 @@ export function openRedis(options: ConnectionOptions): RedisConnection {
     });
   }
   const only = addresses[0] as string;
-  if (only.startsWith('unix://')) return new Redis({ ...settings, path: only.slice('unix://'.length) });
-  return new Redis(only, settings);
+  const alone = { ...settings, reconnectOnError: leavesReplica() };
+  if (only.startsWith('unix://')) return new Redis({ ...alone, path: only.slice('unix://'.length) });
+  return new Redis(only, alone);
+}
+
+/**
+ * After a failover the old master is a replica, and keeps its connections: it would answer READONLY over them for ever. A new
+ * connection finds the new master under the same name.
+ */
+function leavesReplica(): (error: Error) => boolean {
+  let leftAtMs = -Infinity;
+  return ({ message }) => {
+    if (!message.startsWith('READONLY') || performance.now() - leftAtMs < LEAVE_REPLICA_EVERY_MS) return false;
+    leftAtMs = performance.now();
+    return true;
+  };
 }
 
 /** True when a command can be sent right now. */

@@ -1,0 +1,68 @@
+import { once } from 'node:events';
+import { createServer, connect, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { startRedis, waitUntil, type PrivateRedis } from '@leeway/testkit';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { openRedis, type RedisConnection } from './connection.js';
+
+let old: PrivateRedis;
+let next: PrivateRedis;
+let name: MovingName;
+let operator: RedisConnection;
+beforeEach(async () => {
+  [old, next] = await Promise.all([startRedis(), startRedis()]);
+  name = await startMovingName(join(old.folder, 'name.sock'), old.socketPath);
+  operator = openRedis({ url: old.url, name: 'operator', patience: 'work' });
+});
+afterEach(async () => {
+  operator.disconnect();
+  name.close();
+  await Promise.all([old.stop(), next.stop()]);
+});
+
+interface MovingName {
+  url: string;
+  /** New connections lead there; those that are open stay where they are. */
+  moveTo(target: string): void;
+  close(): void;
+}
+
+/** What a name in the DNS is to clients of a managed Redis. */
+async function startMovingName(path: string, first: string): Promise<MovingName> {
+  let target = first;
+  const sockets: Socket[] = [];
+  const server = createServer((client) => {
+    const upstream = connect(target);
+    sockets.push(client, upstream);
+    for (const socket of [client, upstream]) socket.on('error', () => undefined);
+    client.pipe(upstream).pipe(client);
+  });
+  server.listen(path);
+  await once(server, 'listening');
+  return {
+    url: `unix://${path}`,
+    moveTo: (other) => void (target = other),
+    close() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    },
+  };
+}
+
+it.each(['request', 'work'] as const)(
+  'a connection (%s) leaves a master that has become a replica and kept it open, and finds the new one (F94)',
+  async (patience) => {
+    const connection = openRedis({ url: name.url, name: 'client', patience });
+    connection.on('error', () => undefined);
+    try {
+      await waitUntil(() => connection.set('before', '1').then(Boolean), { what: 'the first write' });
+      name.moveTo(next.socketPath);
+      await operator.replicaof('127.0.0.1', '1');
+      const writes = () => connection.set('after', '1').then(Boolean);
+      await waitUntil(writes, { what: 'a write to be taken again', timeoutMs: 10_000 });
+      expect(await connection.get('before')).toBeNull();
+    } finally {
+      connection.disconnect();
+    }
+  },
+);
