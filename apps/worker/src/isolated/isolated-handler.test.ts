@@ -250,6 +250,21 @@ test('nothing stays in the folder of the leash', async () => {
   await waitUntil(() => !readFolder().some((name) => name.startsWith('h-')), { what: 'its sockets to be gone' });
 });
 
+test('a leash that ends just before counts as a lost worker, not as a failure of the work', async () => {
+  const going = startTestLeash();
+  await going.ready();
+  const handler = createIsolatedHandler(
+    { kind: 'echo', file: join(folder, 'handlers.mjs') },
+    // Its folder goes between its word that it is ready and the start.
+    {
+      ...{ env, memoryMb: 64, limits: LIMITS },
+      leash: { ...going, socketPath: join(folder, 'gone', 'leash'), ready: () => going.ready() },
+    },
+  );
+  await expect(handler.run({}, testContext())).rejects.toMatchObject({ code: 'leash_gone', cause: 'worker_lost' });
+  await going.close();
+});
+
 function readFolder(): string[] {
   return readdirSync(dirname(leash.socketPath));
 }

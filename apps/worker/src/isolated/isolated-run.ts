@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { HeadTail } from '../command/head-tail.js';
 import { type LeashedEnd, SpawnError } from '../command/leash-client/leash.js';
 import { ATTEMPT_MARKER, JOB_MARKER } from '../command/process-tree/marker.js';
-import type { HandlerContext, StopReason } from '../handler.js';
+import { type HandlerContext, HandlerError, type StopReason } from '../handler.js';
 import { childProgram } from './child-program.js';
 import { whyEnded } from './ended-without-result.js';
 import type { IsolatedKind, IsolationOptions } from './isolated-handler.js';
@@ -65,16 +65,22 @@ export class IsolatedRun {
     }
   }
 
-  #openPlace(): Promise<MeetingPlace> {
+  async #openPlace(): Promise<MeetingPlace> {
     const { leash, limits } = this.parts;
-    return MeetingPlace.open({
-      // The leash removes the folder, also when the worker was killed.
-      folder: dirname(leash.socketPath),
-      maxLineBytes: limits.maxValueBytes + ENVELOPE_BYTES,
-      onArrival: (channel) => this.#welcome(channel),
-      onMessage: (message) => this.#take(message),
-      onBroken: (why) => this.#break(why),
-    });
+    try {
+      return await MeetingPlace.open({
+        // The leash removes the folder, also when the worker was killed.
+        folder: dirname(leash.socketPath),
+        maxLineBytes: limits.maxValueBytes + ENVELOPE_BYTES,
+        onArrival: (channel) => this.#welcome(channel),
+        onMessage: (message) => this.#take(message),
+        onBroken: (why) => this.#break(why),
+      });
+    } catch (error) {
+      // It has just ended, and the next one comes with a folder of its own: nothing that the job has done.
+      const message = `This worker could not start the process of the handler: ${(error as Error).message}`;
+      throw new HandlerError('leash_gone', message, { cause: 'worker_lost' });
+    }
   }
 
   async #process({ invitation }: MeetingPlace): Promise<LeashedEnd> {
