@@ -33,6 +33,17 @@ export const estimateSchema = z.object({
   expected: z
     .object({ startAt: z.iso.datetime().nullable(), finishAt: z.iso.datetime().nullable() })
     .describe('If a worker took it at once'),
+  steps: z
+    .array(
+      z.object({
+        name: z.string(),
+        class: z.string().describe('What the step would be compared with'),
+        share: z.number().describe('Its part of the time of the workflow; along the heaviest path they add up to 1'),
+        decision: decisionSchema.describe('As for a job of its own; what is left of the whole caps it when it starts'),
+      }),
+    )
+    .optional()
+    .describe('Of a workflow: each step, in the order of the submission; absent: it is none'),
 });
 
 export const outputSchema = z.object({

@@ -147,6 +147,34 @@ describe('POST /v1/jobs/batch', () => {
 });
 
 describe('POST /v1/estimates', () => {
+  test('of a workflow shows each step beside the whole, in its order (F59)', async () => {
+    const step = (name: string, more = {}) => ({
+      name,
+      kind: 'command',
+      input: { argv: ['node', `${name}.js`] },
+      ...more,
+    });
+    const steps = [
+      step('fetch'),
+      step('think', { needs: ['fetch'], critical: true }),
+      step('write', { needs: ['think'] }),
+    ];
+    const { status, json } = await api.post('/v1/estimates', { kind: 'workflow', input: { steps } });
+    expect(status).toBe(200);
+    expect(json).toMatchObject({
+      class: 'workflow',
+      steps: [
+        { name: 'fetch', class: 'command/node/fetch.js', decision: { basis: 'prior', deadlineMs: 600_000 } },
+        { name: 'think', class: 'command/node/think.js' },
+        { name: 'write', class: 'command/node/write.js' },
+      ],
+    });
+    const shares = json.steps.map((one: { share: number }) => one.share);
+    expect(shares.reduce((sum: number, share: number) => sum + share, 0)).toBeCloseTo(1, 6);
+    expect(shares[1]).toBeGreaterThan(shares[0]);
+    expect((await api.post('/v1/estimates', hello)).json).not.toHaveProperty('steps');
+  });
+
   test('shows the decision and stores nothing (F4, F59)', async () => {
     const before = (await api.get('/metrics')).text.match(/leeway_jobs\{state="queued".*/)?.[0];
     const { status, json } = await api.post('/v1/estimates', { ...hello, label: 'never-run', timeoutMs: 1_500 });

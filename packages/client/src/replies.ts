@@ -9,6 +9,8 @@ export interface Estimate {
   decision: Decision;
   /** If a worker took it at once. */
   expected: { startAt: string | null; finishAt: string | null };
+  /** Of a workflow: each step, and its part of the time. */
+  steps?: { name: string; class: string; share: number; decision: Decision }[];
 }
 
 /** What was done with a provider, and how it stands now. */

@@ -2,7 +2,7 @@ import { submissionSchema, WORKFLOW_KIND } from '@leeway/contract';
 import { admit } from '../admission.js';
 import { estimateSchema } from '../reply-schemas.js';
 import { defineRoute } from '../route.js';
-import { quoteWorkflow } from '../workflow-quote.js';
+import { quoteWorkflow, type WorkflowQuote } from '../workflow-quote.js';
 
 export const estimate = defineRoute({
   method: 'POST',
@@ -22,10 +22,10 @@ export const estimate = defineRoute({
   async handle(call, services) {
     const submission = await admit(call.body, call.visitor, services);
     // The figures can be had without Redis, but they would promise what cannot be submitted.
-    const [{ jobClass, decision }] = await Promise.all([
+    const [{ jobClass, decision, steps }] = await Promise.all([
       submission.kind === WORKFLOW_KIND
         ? quoteWorkflow(submission, call.visitor, services)
-        : services.quotes.quote(submission, call.visitor),
+        : services.quotes.quote(submission, call.visitor).then((quote) => ({ ...quote, steps: undefined })),
       services.queue.ping(),
     ]);
     const startMs = services.clock.wallMs() + (submission.delayMs ?? 0) + (decision.queueMs ?? 0);
@@ -34,6 +34,16 @@ export const estimate = defineRoute({
       startAt: new Date(startMs).toISOString(),
       finishAt: expectedMs === null ? null : new Date(startMs + expectedMs).toISOString(),
     };
-    return { status: 200, json: { class: jobClass.name, decision, expected } };
+    return {
+      status: 200,
+      json: {
+        ...{ class: jobClass.name, decision, expected },
+        ...(steps === undefined ? {} : { steps: steps.map(stepEstimate) }),
+      },
+    };
   },
 });
+
+function stepEstimate({ class: className, quote, plan }: WorkflowQuote['steps'][number]) {
+  return { name: plan.name, class: className, share: plan.share, decision: quote };
+}

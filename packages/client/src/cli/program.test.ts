@@ -368,6 +368,12 @@ test('estimate shows the sentence and submits nothing', async () => {
   expect(run.out).toContain('twice what 19 of 20 of 40 runs took');
 });
 
+test('estimate of a workflow shows each step', async () => {
+  const steps = [{ name: 'fetch', class: 'command/node/x.js', share: 0.3, decision }];
+  const run = await cli(['estimate', '--', 'node', 'x.js'], [json({ class: 'workflow', decision, steps })]);
+  expect(run.out).toContain(`step       fetch, 30 % of the time. ${decision.sentence}`);
+});
+
 test.each([
   [['lisst'], 'unknown command'],
   [['run'], 'nothing to run'],

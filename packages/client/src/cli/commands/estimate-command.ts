@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { showDuration } from '../duration.js';
+import type { Estimate } from '../../replies.js';
 import { printable } from '../printable.js';
 import { readSubmission } from '../read-submission.js';
 import { withShared, type Session } from '../session.js';
@@ -20,6 +21,13 @@ export function estimateCommand(session: Session): Command {
       `deadline   ${showDuration(decision.deadlineMs)}`,
       `expected   ${decision.expectedMs === null ? 'nothing learned yet' : showDuration(decision.expectedMs)}`,
       ...(decision.lateMs === null ? [] : [`late       after ${showDuration(decision.lateMs)}`]),
+      ...(estimate.steps ?? []).map(stepLine),
     ]);
   });
+}
+
+const PERCENT = 100;
+
+function stepLine({ name, share, decision }: NonNullable<Estimate['steps']>[number]): string {
+  return `step       ${printable(name)}, ${Math.round(PERCENT * share)} % of the time. ${printable(decision.sentence)}`;
 }
