@@ -22,6 +22,16 @@ describe('a class with few results', () => {
     });
   });
 
+  it('is expected to take what half of its own runs took, whatever its kin says of the long ones (F5)', () => {
+    const wild = runs(120, 10_000).map((one, nth) => ({ ...one, valueMs: nth % 8 === 0 ? 900_000 : one.valueMs }));
+    const history = new StoredHistory(policy).add(wild, GIT_FETCH).add(runs(24, 10_000));
+    const { ratio = 1, level, expectedMs } = decided(history);
+    expect(level).toBe(GIT_STATUS.name);
+    expect(ratio).toBeGreaterThan(1.5);
+    expect(expectedMs).toBeGreaterThanOrEqual(10_000);
+    expect(expectedMs).toBeLessThanOrEqual(12_000);
+  });
+
   it('needs a few before it is judged at all, and says how many there are (F10, F50)', () => {
     const few = new StoredHistory(policy).add(runs(policy.estimator.minBorrow - 1, 10_000));
     expect(decided(few)).toMatchObject({ basis: 'prior', level: null, samples: 4, confidence: 0, deadlineMs: 600_000 });

@@ -52,7 +52,7 @@ export function usualDuration(
   const foundMs = endless ? state.exact.quantile(policy.quantile) : quantileMs;
   const levelMs = parentRatio * foundMs;
   const baseMs = towardsOwnRuns(classRatio * levelMs, { levelMs, chosen, policy });
-  return { baseMs, ratio: baseMs / foundMs, meanRatio: parentRatio * classRatio, endless, suspectMs };
+  return { baseMs, ratio: baseMs / foundMs, meanRatio: classRatio, endless, suspectMs };
 }
 
 /**
