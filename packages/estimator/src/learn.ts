@@ -176,11 +176,12 @@ function scoreEntry(job: EndedJob, ran: JobClass, last: EndedAttempt): Lesson['r
  * expected by the results of other work says nothing of load: a class that is slower than its kin is so every day.
  */
 function loadEntries(job: EndedJob, ran: JobClass, last: EndedAttempt): Lesson['rings'] {
-  const { expectedMs, loadFactor, level, baseMs } = last.decision;
+  const { expectedMs, loadFactor, level, baseMs, ratio = 1 } = last.decision;
   if (last.outcome !== 'succeeded' || last.resumedFromCheckpoint) return [];
   if (level !== ran.name || baseMs === null || expectedMs === null || !(expectedMs > 0)) return [];
   const sample: Sample = {
-    valueMs: (last.durationMs * loadFactor) / expectedMs,
+    // Where its kin has longer runs than the few of its own, that much is not load (hang detection 1.50 instead of 1.51).
+    valueMs: (last.durationMs * loadFactor) / (expectedMs * ratio),
     kind: 'exact',
     deadlineMs: 0,
     baseMs: 0,
