@@ -1,9 +1,12 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { decide } from './decide.js';
 import { learn } from './learn.js';
 import type { Sample } from './sample.js';
 import { slowWorkers } from './slow-workers.js';
 import { ended, endedJob, NOW_MS, policyOf, request, sample, StoredHistory } from './test-history.js';
+
+/** Hundreds of histories take a while on a busy machine. */
+vi.setConfig({ testTimeout: 60_000 });
 
 const policy = policyOf();
 const WORKERS = ['w0', 'w1', 'w2', 'w3'];
