@@ -34,6 +34,10 @@ export const handlers = {
     await sleep(60_000, undefined, { signal }).catch(() => {});
     return { because: signal.reason.cause };
   }),
+  obeys: isolated(async (input, { signal, output }) => {
+    output('started');
+    await sleep(60_000, undefined, { signal });
+  }),
   family: isolated(async () => {
     spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { detached: true, stdio: 'ignore' });
     console.log('started');
@@ -242,6 +246,17 @@ test('a handler that was told to stop before it began does not begin', async () 
   const context = testContext();
   context.stop();
   expect(await start('echo', { context }).ended).toBeUndefined();
+});
+
+test('a handler that ends because it is told to has not ended by itself', async () => {
+  const { context, ended } = start('obeys');
+  await waitUntil(() => printed(context) === 'started', { what: 'it to begin' });
+  context.stop({ cause: 'handed_back', message: 'bye' });
+  await expect(ended).rejects.toMatchObject({ message: 'The operation was aborted' });
+  expect(context.ended).toEqual([]);
+  const other = start('echo');
+  await other.ended;
+  expect(other.context.ended).toEqual([true]);
 });
 
 test('nothing stays in the folder of the leash', async () => {

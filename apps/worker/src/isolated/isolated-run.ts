@@ -36,6 +36,8 @@ export class IsolatedRun {
   readonly #stderr = new HeadTail(STDERR_KEPT_BYTES);
   #channel: LineChannel<FromChild, ToChild> | undefined;
   #outcome: Outcome | undefined;
+  /** The outcome had arrived when nobody had told it to stop. */
+  #wasInTime = false;
   #leaving: NodeJS.Timeout | undefined;
   #told: DeadlineFacts | undefined;
 
@@ -129,8 +131,9 @@ export class IsolatedRun {
   }
 
   #end(outcome: Outcome): void {
-    this.#outcome ??= outcome;
     const { leash, context } = this.parts;
+    if (this.#outcome === undefined) this.#wasInTime = !context.signal.aborted;
+    this.#outcome ??= outcome;
     this.#leaving ??= setTimeout(() => leash.stop(context.attemptId, 0), LEAVE_MS);
   }
 
@@ -154,7 +157,8 @@ export class IsolatedRun {
     const { survivors } = end;
     if (survivors.length > 0) context.log.error({ survivors }, 'Processes of an isolated handler could not be ended.');
     if (this.#outcome !== undefined) {
-      if (end.byItself === true) context.alreadyEnded?.();
+      // Its process ends as soon as it has heard of the stop, before the leash can reach it: that is not by itself.
+      if (this.#wasInTime) context.alreadyEnded?.();
       return settled(this.#outcome);
     }
     if (context.signal.aborted) return undefined;
