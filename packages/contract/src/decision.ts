@@ -15,6 +15,7 @@ export const capSchema = z.object({
     'budget',
     'complete_by',
     'retry',
+    'slow_runs',
     'rate_of_change',
     'unended',
     'hang_bound',

@@ -90,6 +90,7 @@ function wantedDeadline(request: DecisionRequest, estimate: TotalEstimate): { de
   if (estimate.basis === 'borrowed') minimums.push({ name: 'cold_floor', limitMs: policy.coldFloorMs });
   if (request.attempt > 1 && request.previousDeadlineMs !== undefined)
     minimums.push({ name: 'retry', limitMs: policy.retryFactor * request.previousDeadlineMs });
+  if (request.attempt > 1 && estimate.slowMs !== null) minimums.push({ name: 'slow_runs', limitMs: estimate.slowMs });
   const deadlineMs = Math.max(estimate.deadlineMs, ...minimums.map(({ limitMs }) => limitMs));
   return {
     deadlineMs,

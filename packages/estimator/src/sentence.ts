@@ -17,6 +17,8 @@ const CAP_WORDS: Record<Cap['name'], string> = {
   share: 'its part of the time of the workflow',
   budget: 'the steps behind it need the rest of the time of the workflow',
   retry: 'more than the deadline that ended the attempt before',
+  slow_runs:
+    'several runs like it took longer than the deadline that ended the attempt before, so it may take as long as the longest of them',
   rate_of_change: 'as far as a deadline may move at once',
   phases: 'the end of its last phase',
   unended: 'several runs did not end in time, so it follows the longest of them',
@@ -24,7 +26,7 @@ const CAP_WORDS: Record<Cap['name'], string> = {
 };
 
 /** These make a deadline longer; all others make it shorter. */
-const RAISING: readonly Cap['name'][] = ['floor', 'cold_floor', 'retry', 'unended', 'hang_bound'];
+const RAISING: readonly Cap['name'][] = ['floor', 'cold_floor', 'retry', 'slow_runs', 'unended', 'hang_bound'];
 
 /** A decision in words that a person understands without knowing the estimator. */
 export function decisionSentence(decision: Omit<Decision, 'sentence'>): string {

@@ -2,6 +2,7 @@ import type { Cap, Decision, EstimatorPolicy } from '@leeway/contract';
 import type { DecisionRequest } from './decision-request.js';
 import { type ChosenLevel, chooseLevel } from './level-choice.js';
 import { levelDeadline } from './level-deadline.js';
+import type { LevelState } from './level-state.js';
 import { AS_USUAL, loadFactor } from './load-factor.js';
 import { caution, margin } from './margin.js';
 import { RunningAges } from './running-ages.js';
@@ -31,6 +32,8 @@ export interface TotalEstimate extends Pick<
   | 'workerFactor'
 > {
   deadlineMs: number;
+  /** What an attempt after a kill should be allowed at least, as work like it is known to take that long; null: it is not. */
+  slowMs: number | null;
   caps: Cap[];
 }
 
@@ -47,6 +50,7 @@ const NOTHING = {
   override: null,
   loadFactor: 1,
   loadEvidence: null,
+  slowMs: null,
   caps: [],
 };
 const MEDIAN = 0.5;
@@ -104,6 +108,7 @@ export function estimateTotal(request: DecisionRequest): TotalEstimate {
     lateMs,
     confidence: confidence(chosen, policy),
     deadlineMs,
+    slowMs: chosen.own ? slowRunsMs(state, request.previousDeadlineMs, policy) : null,
     caps: [
       ...(heldMs === null ? [] : [{ name: 'rate_of_change', limitMs: full * heldMs, bit: true } as const]),
       ...(unendedMs === null || hangBoundMs !== null
@@ -113,6 +118,15 @@ export function estimateTotal(request: DecisionRequest): TotalEstimate {
     ],
     override: null,
   };
+}
+
+/**
+ * Two sorts of work in one class: a few runs of a hundred take far longer than the rest, and lie beyond the quantile. A
+ * first attempt is ended where the rest has long ended; the next one is more likely to be of the slow sort than to hang.
+ */
+function slowRunsMs({ exact }: LevelState, killedMs: number | undefined, policy: EstimatorPolicy): number | null {
+  if (killedMs === undefined || exact.countAbove(killedMs) < policy.retrySlowRuns) return null;
+  return policy.marginMin * exact.at(exact.size - 1);
 }
 
 /** The default of the kind, moved by what the caller says of the job's complexity; that alone makes no quick kill. */

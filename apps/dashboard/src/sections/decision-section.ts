@@ -119,6 +119,7 @@ const CAP_NAMES: Record<Cap['name'], string> = {
   budget: 'what later steps leave of that time',
   rate_of_change: 'the bound on how fast it may change',
   retry: 'more than the deadline that ended the attempt before',
+  slow_runs: 'what several runs like it took that lasted longer than the attempt before was allowed',
   phases: 'the end of its last phase',
   unended: 'what runs that did not end call for',
   hang_bound: 'the bound for a class that keeps hanging',

@@ -213,6 +213,13 @@ export const estimatorPolicySchema = z.strictObject({
     unit: 'factor',
     reason: 'A job must not die twice at the same second',
   }),
+  retrySlowRuns: setting(count(1, 200), 4, {
+    meaning:
+      'When so many runs in the window of the class ended by themselves after longer than the deadline that ended the attempt before, the next one may take as long as the longest of them, times marginMin',
+    unit: 'runs',
+    reason:
+      'One of two hundred lies beyond a deadline by chance; four are work that takes that long, and would never end',
+  }),
   askAgainGrowth: setting(share(0, 1), 0.02, {
     meaning:
       'At expiry the estimator is asked again; the deadline is extended if the answer has grown by more than this share',
