@@ -3,7 +3,7 @@ import { PREFIX } from '../../src/keys.js';
 import { JobRecord } from '../../src/record.js';
 import type { Machine } from './machine.js';
 import { openNumber } from './reference-job.js';
-import type { World } from './world.js';
+import type { World, WorldAttempt, WorldJob } from './world.js';
 
 /** Compares everything that Redis holds with what should be so. Throws with the first difference. */
 export async function expectAgreement(world: World, machine: Machine): Promise<void> {
@@ -46,11 +46,17 @@ async function expectIndexes(world: World, machine: Machine): Promise<void> {
     const should = machine.ids.filter((_, i) => world.jobs[i]?.reference.state === state);
     expectSame(`the list of ${state} jobs`, listed.toSorted(), should.toSorted());
   }
-  const open = world.jobs.flatMap(({ reference }, i) =>
-    openNumber(reference) > 0 ? [attemptId(machine.ids[i] as JobId, openNumber(reference))] : [],
+  const open = world.attempts.filter(
+    ({ job, number }) => openNumber((world.jobs[job] as WorldJob).reference) === number,
   );
-  for (const key of ['beats', 'run:local:command%2Ftrue'])
-    expectSame(key, (await raw.zrange(`${PREFIX}:${key}`, '0', '-1')).toSorted(), open.toSorted());
+  const idOf = ({ job, number }: WorldAttempt) => attemptId(machine.ids[job] as JobId, number);
+  const members = async (key: string) => (await raw.zrange(`${PREFIX}:${key}`, '0', '-1')).toSorted();
+  expectSame('the heartbeats', await members('beats'), open.map(idOf).toSorted());
+  expectSame(
+    'what runs of the class, and where',
+    await members('run:local:command%2Ftrue'),
+    open.map((attempt) => `${idOf(attempt)} ${attempt.worker}`).toSorted(),
+  );
   const counted = Number((await raw.hget(`${PREFIX}:class:local:command%2Ftrue`, 'settled')) ?? 0);
   expectSame(
     'the counter',
