@@ -195,11 +195,14 @@ describe('a command that is stopped', () => {
 
   it('has the end that it had come to before the stop reached it (F83)', async () => {
     const context = testContext();
-    const failing = run({ argv: ['sh', '-c', 'echo $$; read -r line; exit 3'], stdin: '' }, { context });
+    const file = join(folder, 'may-end');
+    const waits = `echo $$; until test -e ${file}; do sleep 0.02; done; exit 3`;
+    const failing = run({ argv: ['sh', '-c', waits] }, { context });
     const leashPid = leashPidOf(leash.socketPath);
     await waitUntil(() => context.outputs.length > 0, { what: 'its number' });
     process.kill(leashPid, 'SIGSTOP');
     try {
+      await writeFile(file, '');
       await waitUntil(() => !isAlive(Number(context.outputs[0]?.text)), { what: 'its end' });
       context.stop({ cause: 'handed_back', message: 'bye' });
     } finally {
