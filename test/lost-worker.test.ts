@@ -38,14 +38,27 @@ async function oneBusyWorker(more: object = {}): Promise<{ stack: Stack; jobs: J
   return { stack: started, jobs };
 }
 
+/** At the first sight of a new command of a job nothing of its old one is left. */
+async function expectOldGoneBeforeNew(jobs: readonly Job[], before: readonly number[]): Promise<void> {
+  for (const job of jobs) {
+    const seen = await waitUntil(() => newlySeen(job, before), { what: 'the new command of a job' });
+    expect(seen.filter((pid) => before.includes(pid))).toEqual([]);
+  }
+}
+
+/** All processes of a job, once there are some that were not there before. */
+function newlySeen(job: Job, before: readonly number[]): number[] | undefined {
+  const seen = processesOf([job]);
+  return seen.some((pid) => !before.includes(pid)) ? seen : undefined;
+}
+
 describe('a worker that is killed with -9', () => {
   it('has its commands ended and its jobs run again elsewhere, once, without burning an attempt (F94)', async () => {
     const { stack: s, jobs } = await oneBusyWorker();
     const before = processesOf(jobs);
     await s.workers[0]?.kill9();
     for (const { id } of jobs) await s.waitJob(id, ({ attempts }) => attempts.length === 2, 6_000);
-    // The old commands are gone before the new ones run.
-    expect(processesOf(jobs).filter((pid) => before.includes(pid))).toEqual([]);
+    await expectOldGoneBeforeNew(jobs, before);
     release();
     for (const { id } of jobs) {
       const ended = await s.waitFinal(id);
@@ -70,7 +83,7 @@ describe('a worker that is stopped with SIGSTOP', () => {
     const before = processesOf(jobs);
     frozen?.stop();
     for (const { id } of jobs) await s.waitJob(id, ({ attempts }) => attempts.length === 2, 8_000);
-    expect(processesOf(jobs).filter((pid) => before.includes(pid))).toEqual([]);
+    await expectOldGoneBeforeNew(jobs, before);
     frozen?.cont();
     release();
     for (const { id } of jobs) {

@@ -34,13 +34,13 @@ export class LostConnections {
 
   constructor(
     private readonly redis: RedisConnection,
-    /** How long all of them have to be missing, in ms: two looks that a busy loop makes in one go are one. */
+    /** How long all of them have to be missing, in ms, whatever the number of looks that a busy loop makes in one go. */
     private readonly forMs: number,
   ) {}
 
   /**
-   * Workers that were there lately and are seen without any connection for the second time, `forMs` or more after the
-   * first. Each is told once; what goes wrong with it then is left to the heartbeat.
+   * Workers that were there lately and are seen without any connection, `forMs` or more after they were the first time.
+   * Each is told once; what goes wrong with it then is left to the heartbeat.
    * @param presentAfterMs of Redis time
    * @param nowMs of a clock that only runs forward
    */

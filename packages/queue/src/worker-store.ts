@@ -17,6 +17,11 @@ import { defineScripts, type RunScript } from './scripts.js';
 import { Watchdog } from './watchdog.js';
 
 const PRUNE_BATCH = 500;
+/**
+ * For how many looks a worker has to be without connections. At the default that is a fifth of a second from the first one that
+ * misses them: time for its leash to end its commands, and for a process that lives to connect again.
+ */
+const MISSING_LOOKS = 1.5;
 /** A lost worker is shown as lost for so long. */
 const WORKER_TTL_MS = 600_000;
 
@@ -56,7 +61,7 @@ export class WorkerStore {
       run: this.run,
       door: this.door,
       moves: this.moves,
-      connections: new LostConnections(this.redis, policy.supervision.connectionCheckMs / 2),
+      connections: new LostConnections(this.redis, MISSING_LOOKS * policy.supervision.connectionCheckMs),
       policy,
       nowMs: options.nowMs,
     });

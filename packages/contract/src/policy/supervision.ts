@@ -25,7 +25,7 @@ export const supervisionPolicySchema = z.strictObject({
   }),
   connectionCheckMs: setting(ms(50, 10_000), 100, {
     meaning:
-      'The lookouts look this often whether the connections of the other workers are still there; a process without any in two looks has died',
+      'The lookouts look this often whether the connections of the other workers are still there; a process that is without any for two looks has died',
     unit: 'ms',
     reason: 'A job runs again within half a second, and one look costs Redis less than a millisecond',
   }),

@@ -80,7 +80,7 @@ export class Machine {
       run,
       door: this.door,
       moves: this.moves,
-      connections: new LostConnections(raw, policy.supervision.connectionCheckMs / 2),
+      connections: new LostConnections(raw, policy.supervision.connectionCheckMs),
       policy,
       nowMs: () => this.clockMs,
     });
