@@ -1,13 +1,15 @@
 import type { Attempt } from '@leeway/contract';
 import { SUPERVISION } from '../chaos-policy.js';
 import type { ChaosHistory, Check, JobHistory, Violation } from '../history.js';
-import { afterMs, blocks, outages, type Span, stops, troubleOf } from '../trouble.js';
+import { afterMs, blocks, cuts, outages, pidOf, type Span, stops, troubleOf } from '../trouble.js';
 
 /** Beyond deadline and grace, in ms; it is the figure of the guarantee. */
 const MARGIN_MS = 1_000;
 const ALLOWED_MS = SUPERVISION.graceMs + MARGIN_MS;
 /** What is over takes so long to be written on a machine that is as busy as an attack makes it, in ms. */
 const WRITING_MS = 500;
+/** Within this no process is left that nobody looks after any more. */
+const ORPHANED_MS = 5_000;
 
 /**
  * No attempt runs beyond the last deadline on record, grace and a second (G3), not counting time in which its worker
@@ -26,7 +28,12 @@ export const deadlinesHold: Check = (history) =>
 function processesBeyond(attempt: Attempt, entry: JobHistory, history: ChaosHistory): Violation[] {
   const { id, sightings } = entry;
   const its = sightings.filter((seen) => seen.attempt === `${id}.${attempt.number}`);
-  const limit = limitOf(attempt, [...standstill(attempt, history), ...openPauses(attempt, entry)]);
+  const limit = limitOf(attempt, [
+    ...standstill(attempt, history),
+    ...openPauses(attempt, entry),
+    ...unheard(attempt, entry, history),
+    ...deserted(attempt, history),
+  ]);
   const lateMs = Math.max(...its.map(({ lastAt }) => lastAt)) - limit;
   if (!(lateMs > 0)) return [];
   const what = `a process of attempt ${attempt.number} was seen ${Math.round(lateMs)} ms after deadline and ${ALLOWED_MS} ms`;
@@ -64,6 +71,24 @@ function limitOf({ deadlineAt }: Attempt, excused: readonly Span[]): number {
 /** A worker that is stopped, or held by a handler of its own, ends nothing; the leash does it only after its own window. */
 function standstill({ worker }: Attempt, history: ChaosHistory): Span[] {
   return [...stops(worker, history), ...blocks(worker, history), ...history.stalls];
+}
+
+/** The answer to its opening was caught in a cut: until it came its worker did not know that it had begun. */
+function unheard({ number, worker, startedAt }: Attempt, { events }: JobHistory, history: ChaosHistory): Span[] {
+  const begun = events.find(({ type, attempt }) => type === 'started' && attempt === number);
+  const span = { from: Date.parse(startedAt), to: begun?.at ?? Infinity };
+  return cuts(worker, history).some(({ from, to }) => from <= span.to && to >= span.from) ? [span] : [];
+}
+
+/** Its leash was killed while its worker could not notice, and then the worker died of that: any other worker finds it. */
+function deserted({ worker }: Attempt, history: ChaosHistory): Span[] {
+  const pid = pidOf(worker);
+  const diedAt = history.workers.find((life) => life.pid === pid)?.to ?? Infinity;
+  const held = blocks(worker, history);
+  return history.attacks
+    .filter(({ attack, worker: target }) => attack.kind === 'kill_leash' && target === pid)
+    .filter(({ from: at }) => held.some(({ from, to }) => from <= at && to >= at && to >= diedAt))
+    .map(({ from }) => ({ from, to: diedAt + ORPHANED_MS }));
 }
 
 /** While somebody pauses it its clocks stand; a pause that is over has moved the deadline already. */
