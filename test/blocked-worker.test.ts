@@ -19,6 +19,8 @@ import { STUCK_HANDLERS } from './stuck-alive/handlers.js';
 const START = fileURLToPath(new URL('../bin/start.mjs', import.meta.url));
 /** The heartbeat thread lets the main loop stand for five seconds by default. */
 const NOTICED_WITHIN_MS = 15_000;
+/** Well beyond the window of the heartbeat, and below what a worker survives. */
+const HELD_MS = 3_500;
 const EXIT_WORN_OUT = 75;
 
 let folder: string;
@@ -59,6 +61,21 @@ it('a worker whose main loop is blocked for ever ends itself, its jobs run elsew
   expect(ended.attempts.map(({ outcome }) => outcome)).toEqual(['lost', 'lost']);
   expect((await second.ended).signal).toBe('SIGKILL');
   expect((await s.waitFinal((await s.run(['true'])).id)).state).toBe('succeeded');
+});
+
+it('a job that is opened in the moment in which the main loop is held stays where it is (F74, F94)', async () => {
+  const s = (stack = await startStack({ env }));
+  await s.addWorker({ LEEWAY_HANDLERS: '' });
+  const job = await s.submit({ kind: 'well', input: {}, delayMs: 3_000 });
+  const holder = await s.submit({ kind: 'blocksAfterSending', input: { word: job.id, ms: HELD_MS } });
+  await s.waitJob(holder.id, ({ state }) => state === 'running');
+  const ended = await s.waitFinal(job.id);
+  expect(await s.waitFinal(holder.id)).toMatchObject({ result: 'went on' });
+  expect(ended).toMatchObject({ state: 'succeeded', losses: 0, attempts: [{ outcome: 'succeeded' }] });
+  const { startedAt = '', endedAt } = ended.attempts[0] ?? {};
+  expect(Date.parse(endedAt ?? '') - Date.parse(startedAt), 'it was opened at that moment').toBeGreaterThan(
+    HELD_MS / 2,
+  );
 });
 
 it.each([

@@ -168,6 +168,9 @@ const FINDS: [what: string, check: string, how: (parts: Parts) => void][] = [
   ],
 ];
 
+const holdsDeadlines = (history: ChaosHistory): boolean =>
+  !checkHistory(history).some(({ check }) => check === 'no attempt runs beyond its deadline');
+
 describe('the checks of the attack suite', () => {
   it('find nothing where all went well', () => {
     expect(checkHistory(goodHistory())).toEqual([]);
@@ -194,6 +197,36 @@ describe('the checks of the attack suite', () => {
       });
     expect(checkHistory(cut('allow'))).toEqual([]);
     expect(checkHistory(cut('forbid')).map(({ check }) => check)).toEqual(['no two runs of one job overlap']);
+  });
+
+  it('let an attempt begin when its worker hears of it, where that worker was cut off', () => {
+    const late = (worker: number) =>
+      spoil(({ history, last }) => {
+        history.attacks = [
+          { attack: { kind: 'cut_worker', slot: 1, how: 'hold', forMs: 300 }, from: at(2_000), to: at(2_300), worker },
+        ];
+        Object.assign(last, { startedAt: iso(2_100), deadlineAt: iso(2_400) });
+      });
+    expect(late(102)).toSatisfy(holdsDeadlines);
+    expect(late(101)).not.toSatisfy(holdsDeadlines);
+  });
+
+  it('give the others five seconds for what has lost its leash and then its worker', () => {
+    const left = ({ leash, seenUntilMs }: { leash: boolean; seenUntilMs: number }) =>
+      spoil(({ history, entry, last }) => {
+        const holding = goodHistory('blocking').jobs[0] as JobHistory;
+        const facts = [{ word: 'start' as const, attempt: 'j2.1', pid: 102, at: at(3_000) }];
+        history.jobs = [...history.jobs, { ...holding, id: 'j2', job: null, facts }];
+        history.workers = [{ pid: 102, from: at(0), to: at(4_000), lines: [] }];
+        history.attacks = leash
+          ? [{ attack: { kind: 'kill_leash', slot: 1 }, from: at(3_500), to: at(3_500), worker: 102 }]
+          : [];
+        Object.assign(last, { deadlineAt: iso(2_400), outcome: 'lost', cause: 'worker_lost' });
+        (entry.sightings[1] as { lastAt: number }).lastAt = at(seenUntilMs);
+      });
+    expect(left({ leash: true, seenUntilMs: 9_000 })).toSatisfy(holdsDeadlines);
+    expect(left({ leash: false, seenUntilMs: 9_000 })).not.toSatisfy(holdsDeadlines);
+    expect(left({ leash: true, seenUntilMs: 12_000 })).not.toSatisfy(holdsDeadlines);
   });
 
   it('show with a violation what they saw of the job and what was attacked then', () => {

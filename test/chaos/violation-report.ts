@@ -1,11 +1,10 @@
 import type { ChaosHistory, JobHistory, Violation } from './history.js';
 import { attackText } from './nemesis-plan.js';
 import { pidOf, type Span } from './trouble.js';
+import { logAround } from './worker-log.js';
 
 /** Attacks this long before and after a violation are shown with it, in ms. */
 const AROUND_MS = 6_000;
-/** So much of the workers' logs. */
-const LOG_AROUND_MS = 3_000;
 const SECOND_MS = 1_000;
 
 /** A violation with everything needed to understand it: the job, its attempts, events and facts, the attacks around it. */
@@ -29,27 +28,12 @@ export function violationReport(violation: Violation, history: ChaosHistory): st
   return lines.join('\n');
 }
 
-/** What the workers of the job logged around the time, without its routine. */
+/** What the workers of the job logged around the time. */
 function logLines({ job }: JobHistory, span: Span, history: ChaosHistory): string[] {
-  const time = clock(history);
   const pids = new Set(job?.attempts.map(({ worker }) => pidOf(worker)));
   return history.workers
     .filter(({ pid }) => pids.has(pid))
-    .flatMap(({ pid, lines }) => {
-      const said = lines
-        .map(parseLine)
-        .filter(({ at }) => at >= span.from - LOG_AROUND_MS && at <= span.to + LOG_AROUND_MS);
-      return [`  log of ${pid}:`, ...said.map(({ at, text }) => `    ${time(at)} ${text}`)];
-    });
-}
-
-function parseLine(line: string): { at: number; text: string } {
-  try {
-    const { time, msg, attempt } = JSON.parse(line) as { time?: string; msg?: string; attempt?: string };
-    return { at: Date.parse(time ?? ''), text: `${attempt ?? ''} ${msg ?? line}`.trim() };
-  } catch {
-    return { at: NaN, text: line };
-  }
+    .flatMap((worker) => logAround(worker, span, clock(history)));
 }
 
 function jobLines({ job, client, events, facts, sightings, bull }: JobHistory, time: (at: number) => string): string[] {

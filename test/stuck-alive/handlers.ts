@@ -1,8 +1,22 @@
 /** A handlers module full of handlers that do not do as they should, and a few that do. */
 export const STUCK_HANDLERS = `
+import { Socket } from 'node:net';
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 
 const block = (ms) => { for (const end = performance.now() + ms; performance.now() < end; ); };
+// Holds the main loop in the moment in which this process has sent something about word and not read the answer.
+const blockAfterSending = (word, ms) => new Promise((resolve) => {
+  const { write } = Socket.prototype;
+  Socket.prototype.write = function (data, ...more) {
+    const taken = write.call(this, data, ...more);
+    if (String(data).includes(word)) {
+      Socket.prototype.write = write;
+      block(ms);
+      resolve();
+    }
+    return taken;
+  };
+});
 const circle = () => { const a = {}; a.a = a; return a; };
 const isolated = (run) => ({ isolated: true, run });
 const hostile = () => new Proxy({}, { get() { throw new Error('do not touch'); }, has() { throw new Error('do not touch'); } });
@@ -56,6 +70,7 @@ export const handlers = {
   throwsUncaught: () => new Promise(() => setTimeout(() => { throw new Error('nobody catches this'); }, 300)),
   endsWorker: () => process.kill(process.pid, 'SIGKILL') && new Promise(() => {}),
   callsExit: () => process.exit(7),
+  blocksAfterSending: async ({ word, ms }) => { await blockAfterSending(word, ms); return 'went on'; },
   blocksFor: ({ ms }) => { block(ms); return 'went on'; },
 
   spins: isolated(() => block(Infinity)),

@@ -1,4 +1,4 @@
-import { attemptId, type Decision, type JobId } from '@leeway/contract';
+import { type AttemptId, attemptId, type Decision, type JobId } from '@leeway/contract';
 import type { Move, OpenAttempt, ScheduledJob, Settlement } from '@leeway/queue';
 import { type AttemptWork, workOf } from './estimates.js';
 import { HandlerError } from './handler.js';
@@ -21,7 +21,7 @@ const RESULT_WORTH_MS = 60_000;
  */
 export async function runAttempt(job: ScheduledJob, token: string, shop: Workshop): Promise<void> {
   try {
-    const opened = await shop.door.open(job.id as JobId, shop.worker, token, shop.takeOverAfterMs());
+    const opened = await open(job.id as JobId, token, shop);
     if ('gone' in opened) return await discard(job, token, { state: opened.gone, shop });
     try {
       const plain = workOf(opened);
@@ -37,6 +37,20 @@ export async function runAttempt(job: ScheduledJob, token: string, shop: Worksho
       { event: 'attempt_error', jobId: job.id, error },
       'an attempt could not be run or settled; the sweep will see to it',
     );
+  }
+}
+
+/** Vouched for from the moment it is asked for: the main loop may stand still before it has read the answer. */
+async function open(job: JobId, token: string, shop: Workshop): ReturnType<Workshop['door']['open']> {
+  const { door, heartbeat, worker, policy } = shop;
+  let attempt: AttemptId | null = null;
+  heartbeat.opening({ job, token }, vouchMarginMs(policy.supervision));
+  try {
+    const opened = await door.open(job, worker, token, shop.takeOverAfterMs());
+    if (!('gone' in opened)) attempt = attemptId(opened.job, opened.number);
+    return opened;
+  } finally {
+    heartbeat.opened({ job, token }, attempt);
   }
 }
 

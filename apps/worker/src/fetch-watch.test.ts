@@ -1,12 +1,13 @@
 import { expect, it } from 'vitest';
 import { FetchWatch } from './fetch-watch.js';
 
+const WEDGED_MS = 60_000;
 const answer = Promise.resolve();
 
 it('finds a question for a job that is never answered while Redis answers others (F94)', async () => {
   let nowMs = 0;
   const [busy, wedged] = [{ askingForMs: 0 }, { askingForMs: 0 }];
-  const watch = new FetchWatch([busy, wedged], () => nowMs);
+  const watch = new FetchWatch([busy, wedged], WEDGED_MS, () => nowMs);
   await watch.during(answer);
   nowMs = wedged.askingForMs = 59_000;
   expect(watch.look()).toBeUndefined();
@@ -19,7 +20,7 @@ it('finds a question for a job that is never answered while Redis answers others
 it('blames nobody for an outage of Redis, nor for a while after it', async () => {
   let nowMs = 0;
   const asks = { askingForMs: 600_000 };
-  const watch = new FetchWatch([asks], () => nowMs);
+  const watch = new FetchWatch([asks], WEDGED_MS, () => nowMs);
   expect(watch.look()).toBeUndefined();
   await watch.during(answer);
   nowMs = 50_000;

@@ -1,6 +1,3 @@
-/** A question that BullMQ leaves open for so long, in ms, while Redis answers others, is never answered any more. */
-const WEDGED_MS = 60_000;
-
 /**
  * Notices that a worker takes no jobs any more although all is well with it and with Redis: its jobs would wait for it
  * until somebody looks.
@@ -10,6 +7,8 @@ export class FetchWatch {
 
   constructor(
     private readonly consumers: readonly { readonly askingForMs: number }[],
+    /** A question that BullMQ leaves open for so long while Redis answers others is never answered any more. */
+    private readonly wedgedMs: number,
     private readonly nowMs: () => number,
   ) {}
 
@@ -29,7 +28,7 @@ export class FetchWatch {
   look(): string | undefined {
     const answersForMs = this.answersSinceMs === undefined ? 0 : this.nowMs() - this.answersSinceMs;
     const askingMs = Math.max(...this.consumers.map(({ askingForMs }) => askingForMs));
-    if (Math.min(askingMs, answersForMs) < WEDGED_MS) return undefined;
+    if (Math.min(askingMs, answersForMs) < this.wedgedMs) return undefined;
     return `BullMQ was asked for a job ${Math.round(askingMs / 1_000)} s ago and has not answered, while Redis answers`;
   }
 }

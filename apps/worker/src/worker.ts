@@ -85,7 +85,7 @@ export class LeewayWorker implements Part {
     this.consumers = this.queues().map((queue) =>
       this.store.consumer({ ...queue, handle: (job, token) => runAttempt(job, token, shop) }),
     );
-    this.fetchWatch = new FetchWatch(this.consumers, () => systemClock.monotonicMs());
+    this.fetchWatch = new FetchWatch(this.consumers, policy.supervision.fetchWedgedMs, () => systemClock.monotonicMs());
     this.orphans = new OrphanWatch((attempts) => this.store.endedAmong(attempts));
     this.periodic = new Periodic(this.tasks(), { log });
   }

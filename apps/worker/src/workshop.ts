@@ -20,7 +20,7 @@ export interface Workshop {
   takeOverAfterMs: () => number;
   moves: Moves;
   estimates: Estimates;
-  heartbeat: Pick<Heartbeat, 'vouch' | 'watch' | 'release'>;
+  heartbeat: Pick<Heartbeat, 'opening' | 'opened' | 'vouch' | 'watch' | 'release'>;
   handlers: ReadonlyMap<string, Handler>;
   running: Running;
   userCode: UserCode;

@@ -1,4 +1,4 @@
-import type { AttemptId } from '@leeway/contract';
+import type { AttemptId, JobId } from '@leeway/contract';
 import type { RunScript } from './scripts.js';
 
 /** What the record asks of a running attempt; it holds until it changes. */
@@ -14,24 +14,46 @@ export interface Wishes {
 /** What the heartbeat of a worker learns about one attempt. */
 export type Signal = { kind: 'lost' } | { kind: 'wishes'; wishes: Wishes };
 
-/** Vouches for attempts, in one call, from the heartbeat thread's own connection. Tells of every attempt. */
+/** An attempt that a worker has asked for and has not heard of yet. */
+export interface Opening {
+  job: JobId;
+  token: string;
+}
+
+export interface Beaten {
+  signals: Map<AttemptId, Signal>;
+  /** The attempt of each opening; null: none is open. */
+  opened: (AttemptId | null)[];
+}
+
+/**
+ * Vouches for attempts, and for those that are being opened, in one call, from the heartbeat thread's own connection.
+ * Tells of every attempt.
+ */
 export async function beat(
   run: RunScript,
   self: { worker: string; info: string; ttlMs: number },
   attempts: readonly AttemptId[],
-): Promise<Map<AttemptId, Signal>> {
-  const reply = (await run('beat', self.worker, self.info, self.ttlMs, ...attempts)) as [number, ...string[]];
-  return new Map(
-    attempts.map((id, i) => {
-      const word = reply[i + 1] as string;
-      return [
-        id,
-        word === 'lost'
-          ? { kind: 'lost' }
-          : { kind: 'wishes', wishes: word === '' ? {} : (JSON.parse(word) as Wishes) },
-      ];
-    }),
-  );
+  openings: readonly Opening[] = [],
+): Promise<Beaten> {
+  const [, opened, ...words] = (await run(
+    'beat',
+    self.worker,
+    self.info,
+    self.ttlMs,
+    openings.length,
+    ...openings.flatMap(({ job, token }) => [job, token]),
+    ...attempts,
+  )) as [number, (AttemptId | '')[], ...string[]];
+  return {
+    signals: new Map(attempts.map((id, i) => [id, signalOf(words[i] as string)])),
+    opened: opened.map((id) => (id === '' ? null : id)),
+  };
+}
+
+function signalOf(word: string): Signal {
+  if (word === 'lost') return { kind: 'lost' };
+  return { kind: 'wishes', wishes: word === '' ? {} : (JSON.parse(word) as Wishes) };
 }
 
 /** Why a worker dies, and what that means for the attempts it leaves behind. */

@@ -18,10 +18,10 @@ const FAILED = someSettlement({
   next: { step: 'final', state: 'failed' },
   error: { code: 'error', message: 'no' },
 });
-const wishes = async (job: JobId, n: number) =>
-  (await beat(defineScripts(bench.raw), { worker: 'w1', info: '{}', ttlMs: 60_000 }, [attemptId(job, n)])).get(
-    attemptId(job, n),
-  );
+const wishes = async (job: JobId, n: number) => {
+  const self = { worker: 'w1', info: '{}', ttlMs: 60_000 };
+  return (await beat(defineScripts(bench.raw), self, [attemptId(job, n)])).signals.get(attemptId(job, n));
+};
 
 describe('pausing (F86)', () => {
   it('parks a waiting job: nobody gets it until it goes on', async () => {

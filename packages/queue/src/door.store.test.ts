@@ -91,7 +91,7 @@ describe('the door', () => {
     expect(await door.hold(first.attempt, { stands: true })).toBe(false);
     const heartbeat = [attemptId(first.attempt.job, 1)];
     const heard = await beat(defineScripts(bench.raw), { worker: 'w1', info: '{}', ttlMs: 60_000 }, heartbeat);
-    expect([...heard.values()]).toEqual([{ kind: 'lost' }]);
+    expect([...heard.signals.values()]).toEqual([{ kind: 'lost' }]);
     expect(await bench.raw.zscore(`${PREFIX}:beats`, heartbeat[0] ?? '')).toBeNull();
     expect((await door.lose(first.attempt.job, 1, 0)).fate).toBe('gone');
     expect((await bench.queue.history.read(['total/local/x'], 1_000)).get('total/local/x')?.samples ?? []).toEqual([]);

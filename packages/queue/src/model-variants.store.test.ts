@@ -36,8 +36,8 @@ const MISTAKES: Record<string, Variant> = {
     script: 'beat',
     instead: [
       {
-        of: 'local reply = { now }',
-        put: `local reply = { now }
+        of: 'local reply = { now, opened }',
+        put: `local reply = { now, opened }
 for _, member in ipairs(redis.call('ZRANGE', P .. ':beats', 0, -1)) do
   local id, n = string.match(member, '^(.*)%.(%d+)$')
   if redis.call('HGET', jobKey(id), 'a' .. n .. ':worker') == worker then redis.call('ZADD', P .. ':beats', now, member) end

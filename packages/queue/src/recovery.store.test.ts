@@ -299,8 +299,28 @@ describe('the watchdog', () => {
     await bench.store.door.lose(first.attempt.job, 1, 0);
     await bench.queue.cancel(second.attempt.job, 'enough of it');
     const ids = [attemptId(first.attempt.job, 1), attemptId(second.attempt.job, 1)];
-    const signals = await beat(defineScripts(bench.raw), { worker: 'w1', info: '{}', ttlMs: 60_000 }, ids);
+    const { signals } = await beat(defineScripts(bench.raw), { worker: 'w1', info: '{}', ttlMs: 60_000 }, ids);
     expect([...signals.values()]).toEqual([{ kind: 'lost' }, { kind: 'wishes', wishes: { cancel: 'enough of it' } }]);
+  });
+});
+
+describe('an attempt that its worker has not heard of yet', () => {
+  it('is vouched for under the token that it was asked for with, and under no other (F74)', async () => {
+    const { id } = await bench.submit();
+    const run = defineScripts(bench.raw);
+    const self = { worker: 'w1', info: '{}', ttlMs: 60_000 };
+    const asked = (token: string) => beat(run, self, [], [{ job: id as JobId, token }]);
+    expect((await asked('t1')).opened).toEqual([null]);
+    const { attempt, token } = await bench.open();
+    const its = attemptId(attempt.job, attempt.number);
+    await bench.raw.zadd(`${PREFIX}:beats`, 1, its);
+    expect((await asked('of another')).opened).toEqual([null]);
+    expect(await bench.raw.zscore(`${PREFIX}:beats`, its)).toBe('1');
+    expect((await asked(token)).opened).toEqual([its]);
+    expect((await bench.store.door.lose(attempt.job, attempt.number, 60_000)).fate).toBe('alive');
+    await bench.store.door.lose(attempt.job, attempt.number, 0);
+    expect((await asked(token)).opened).toEqual([null]);
+    expect(await bench.raw.zscore(`${PREFIX}:beats`, its)).toBeNull();
   });
 });
 

@@ -1,14 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { availableParallelism } from 'node:os';
-import type { Job } from '@leeway/contract';
+import type { Attempt, Job } from '@leeway/contract';
 import { createJobClient, type JobClient } from '@leeway/testkit';
-import { startCluster } from '../cluster.js';
+import { type Cluster, startCluster } from '../cluster.js';
+import { logAround } from '../worker-log.js';
 
 export interface Saturation {
   jobs: number;
   /** Attempts that were handed on although nobody touched their worker. */
   handedOn: string[];
   notSucceeded: string[];
+  /** What the workers logged while those were lost. */
+  logs: string[];
   /** Attempts during which the main loop of their worker was held. */
   pauses: number;
 }
@@ -44,10 +47,12 @@ export async function measureSaturation(options: {
     await Promise.all(lanes);
     const paused = await pauses;
     const jobs = await Promise.all(ids.map((id) => client.waitFinal(id, 60_000)));
+    const lost = jobs.filter(({ attempts }) => attempts.some(isLost));
     return {
       jobs: jobs.length,
       pauses: paused,
-      handedOn: jobs.filter(({ attempts }) => attempts.some(({ outcome }) => outcome === 'lost')).map(told),
+      handedOn: lost.map(told),
+      logs: lost.flatMap((job) => logOf(job, cluster)),
       notSucceeded: jobs.filter(({ state }) => state !== 'succeeded').map(told),
     };
   } finally {
@@ -93,6 +98,21 @@ async function pauseLoops(
     pauses += 1;
   }
   return pauses;
+}
+
+function isLost({ outcome }: Attempt): boolean {
+  return outcome === 'lost';
+}
+
+function logOf({ id, attempts }: Job, { lives }: Cluster): string[] {
+  return attempts.filter(isLost).flatMap(({ number, worker, startedAt, heartbeatAt, endedAt }) => {
+    const at = Date.parse(endedAt ?? startedAt);
+    const workers = lives.map(({ pid, process: { lines } }) => ({ pid, lines }));
+    return [
+      `${id}.${number} on ${worker}: started ${startedAt}, last heartbeat ${heartbeatAt}, lost ${endedAt}`,
+      ...workers.flatMap((each) => logAround(each, { from: at, to: at }, (time) => new Date(time).toISOString())),
+    ];
+  });
 }
 
 function told({ id, state, cause, losses, attempts, input }: Job): string {

@@ -15,6 +15,7 @@ import { blame } from '../blame.js';
 import { startLeashPing, type LeashPing } from '../command/leash-client/leash-ping.js';
 import { lookAtMainThread } from './look-at-main-thread.js';
 import { LoopWatch } from './loop-watch.js';
+import { Vouched } from './vouched.js';
 import { LAST_WORDS_MS, LOOK_MOST_MS, sharedMs, type FromThread, type ThreadData, type ToThread } from './messages.js';
 
 /**
@@ -43,7 +44,7 @@ const redis = openRedis({
 redis.on('error', () => undefined);
 watchConnection(redis);
 const run = defineScripts(redis);
-const vouched = new Map<AttemptId, number>();
+const vouched = new Vouched();
 const onLoop = new Set<AttemptId>();
 const NOTHING = JSON.stringify({ kind: 'wishes', wishes: {} } satisfies Signal);
 const said = new Map<AttemptId, string>();
@@ -56,14 +57,20 @@ let beating = false;
 
 port.on('message', (message: ToThread) => {
   switch (message.type) {
+    case 'opening':
+      vouched.opening(message.opening, message.untilMs);
+      return;
+    case 'opened':
+      vouched.opened(message.opening, message.attempt);
+      return;
     case 'vouch':
-      vouched.set(message.attempt, message.untilMs);
+      vouched.vouch(message.attempt, message.untilMs);
       return;
     case 'on_loop':
       onLoop.add(message.attempt);
       return;
     case 'release':
-      vouched.delete(message.attempt);
+      vouched.release(message.attempt);
       onLoop.delete(message.attempt);
       said.delete(message.attempt);
       return;
@@ -87,16 +94,18 @@ redis.on('ready', () => void beatOnce());
 
 async function beatOnce(): Promise<void> {
   const now = sharedMs();
-  for (const [attempt, untilMs] of vouched) if (untilMs < now) vouched.delete(attempt);
+  vouched.expire(now);
   if (beating) return checkCutOff(now);
   beating = true;
   try {
-    const attempts = [...vouched.keys()];
-    const signals = await beat(
+    const { openings } = vouched;
+    const { signals, opened } = await beat(
       run,
       { worker: self.id, info: JSON.stringify(self), ttlMs: supervision.lostAfterMs * PRESENCE_WINDOWS },
-      attempts,
+      vouched.attempts,
+      openings,
     );
+    vouched.learn(openings, opened);
     for (const [attempt, signal] of signals) pass(attempt, signal);
     lastBeatMs = now;
     cutOff = false;
@@ -111,7 +120,7 @@ async function beatOnce(): Promise<void> {
 
 /** What the record wishes of an attempt is passed on when it changes. */
 function pass(attempt: AttemptId, signal: Signal): void {
-  if (signal.kind === 'lost') vouched.delete(attempt);
+  if (signal.kind === 'lost') vouched.release(attempt);
   const text = JSON.stringify(signal);
   if ((said.get(attempt) ?? NOTHING) === text) return;
   said.set(attempt, text);
@@ -145,7 +154,7 @@ async function die(frozenMs: number): Promise<void> {
   setTimeout(() => process.kill(process.pid, 'SIGKILL'), LAST_WORDS_MS);
   const { attempt: culprit, at } = await lookAtMainThread(LOOK_MOST_MS);
   const why = `the main loop of its worker was held for ${Math.round(frozenMs)} ms${at === null ? '' : ` in ${at}`}.`;
-  const { toBlame, excused } = blame({ open: [...vouched.keys()], onLoop, abandoned: self.abandoned, culprit });
+  const { toBlame, excused } = blame({ open: vouched.open, onLoop, abandoned: self.abandoned, culprit });
   // Written by this thread itself: the main thread cannot pass anything on.
   createLog({ process: 'worker', level: 'error' }).error(
     { event: 'loop_frozen', culprit, toBlame },

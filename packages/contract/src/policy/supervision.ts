@@ -84,6 +84,12 @@ export const supervisionPolicySchema = z.strictObject({
     unit: 'handlers',
     reason: 'Each one still holds memory and perhaps sockets',
   }),
+  fetchWedgedMs: setting(ms(15_000, HOUR_MS), MINUTE_MS, {
+    meaning:
+      'A worker whose question for a job is open this long although Redis answers others drains and exits, so that another one takes its place',
+    unit: 'ms',
+    reason: 'BullMQ asks anew every few seconds; one that was not answered by then never is',
+  }),
   clientWaitMs: setting(ms(100, MINUTE_MS), 2_000, {
     meaning: 'No call to Redis on behalf of a request waits longer',
     unit: 'ms',

@@ -154,8 +154,8 @@ export class Machine {
       const ids = world.attempts.flatMap(({ worker: its, number, job }, i) =>
         its === worker && isVouched(i) ? [attemptId(this.ids[job] as JobId, number)] : [],
       );
-      for (const [id, signal] of await beat(this.run, { worker, info: '{}', ttlMs: PRESENCE_MS }, ids))
-        signals.set(id, signal);
+      const beaten = await beat(this.run, { worker, info: '{}', ttlMs: PRESENCE_MS }, ids);
+      for (const [id, signal] of beaten.signals) signals.set(id, signal);
     }
     return signals;
   }
