@@ -13,6 +13,7 @@
 --   :rings:<scope>       zset    ring key -> when it was last written
 --   :scopes              set     scopes that have rings
 --   :format              string  version of the form of the rings
+--   :seen                hash    when Redis was last asked by a beat or sweep (`at`), and since when without a gap (`back`)
 --   :tally               hash    attempts handed on, and writes that were refused since theirs was, by what they were
 --   :class:<tenant>:<class> hash counters; :classes zset <tenant>|<class> -> last at
 -- Times are milliseconds of this Redis.
@@ -26,6 +27,15 @@ local alsoMoved = {}
 local function nowMs()
   local t = redis.call('TIME')
   return tonumber(t[1]) * 1000 + math.floor(tonumber(t[2]) / 1000)
+end
+
+-- Since when Redis has been asked without a gap of so many ms; such a gap says that it stood still, or everybody.
+local function backSince(now, awayAfterMs)
+  local seen = redis.call('HMGET', P .. ':seen', 'at', 'back')
+  local back = tonumber(seen[2] or '0')
+  if seen[1] and now - tonumber(seen[1]) > awayAfterMs then back = now end
+  redis.call('HSET', P .. ':seen', 'at', now, 'back', back)
+  return back
 end
 
 local function jobKey(id) return P .. ':job:' .. id end

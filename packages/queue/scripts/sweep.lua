@@ -1,11 +1,11 @@
 -- One look at everything that may need a hand.
--- ARGV: lost after ms, move after ms, limit, how long a silent worker counts in ms, worker that looks, heard of within ms
+-- ARGV: lost after ms, move after ms, limit, how long a silent worker counts in ms, worker that looks, heard of within ms, away after ms
 -- Replies: {now, {stale attempt ids}, {ids with an old move}, {ids past due}, workers alive, workers silent,
 --   workers heard of within that time whose id comes before that of the one that looks}
 local now = nowMs()
 -- While Redis takes no writes (full memory, a read-only replica) it takes no heartbeats either: then this fails, and the
 -- gap in the sweeps keeps the watchdog from judging anybody.
-redis.call('SET', P .. ':swept', now)
+local back = backSince(now, tonumber(ARGV[7]))
 local limit = tonumber(ARGV[3])
 -- When there are more than one look can take, each look begins somewhere else: entries that nobody can do anything about
 -- (a broken record) must not hide the others for ever.
@@ -16,11 +16,13 @@ local function upTo(key, score)
   return redis.call('ZRANGEBYSCORE', P .. key, '-inf', score, 'LIMIT', from, limit)
 end
 local lostBefore = now - tonumber(ARGV[1])
+-- Nobody could be heard of in a standstill, however short: everybody has a whole window after it.
+local stale = back < lostBefore and upTo(':beats', lostBefore) or {}
 local silent = redis.call('ZCOUNT', P .. ':workers', lostBefore - tonumber(ARGV[4]), lostBefore)
 local alive = redis.call('ZCOUNT', P .. ':workers', '(' .. lostBefore, '+inf')
 local before = 0
 for _, worker in ipairs(redis.call('ZRANGEBYSCORE', P .. ':workers', now - tonumber(ARGV[6]), '+inf')) do
   if worker < ARGV[5] then before = before + 1 end
 end
-return { now, upTo(':beats', lostBefore), upTo(':moves', now - tonumber(ARGV[2])), upTo(':due', now),
+return { now, stale, upTo(':moves', now - tonumber(ARGV[2])), upTo(':due', now),
   alive, silent, before }

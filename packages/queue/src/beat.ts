@@ -1,5 +1,9 @@
-import type { AttemptId, JobId } from '@leeway/contract';
+import type { AttemptId, JobId, Policy } from '@leeway/contract';
+import { awayAfterMs } from './standstill.js';
 import type { RunScript } from './scripts.js';
+
+/** The presence of a worker is forgotten after so many windows without a beat. */
+const PRESENCE_WINDOWS = 100;
 
 /** What the record asks of a running attempt; it holds until it changes. */
 export interface Wishes {
@@ -32,7 +36,7 @@ export interface Beaten {
  */
 export async function beat(
   run: RunScript,
-  self: { worker: string; info: string; ttlMs: number },
+  self: { worker: string; info: string; supervision: Policy['supervision'] },
   attempts: readonly AttemptId[],
   openings: readonly Opening[] = [],
 ): Promise<Beaten> {
@@ -40,7 +44,8 @@ export async function beat(
     'beat',
     self.worker,
     self.info,
-    self.ttlMs,
+    self.supervision.lostAfterMs * PRESENCE_WINDOWS,
+    awayAfterMs(self.supervision),
     openings.length,
     ...openings.flatMap(({ job, token }) => [job, token]),
     ...attempts,

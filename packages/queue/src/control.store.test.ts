@@ -19,7 +19,7 @@ const FAILED = someSettlement({
   error: { code: 'error', message: 'no' },
 });
 const wishes = async (job: JobId, n: number) => {
-  const self = { worker: 'w1', info: '{}', ttlMs: 60_000 };
+  const self = { worker: 'w1', info: '{}', supervision: bench.policy.supervision };
   return (await beat(defineScripts(bench.raw), self, [attemptId(job, n)])).signals.get(attemptId(job, n));
 };
 

@@ -215,6 +215,8 @@ async function heal(id: JobId): Promise<void> {
   const record = new JobRecord(id, await raw.hgetall(`${PREFIX}:job:${id}`));
   if (record.text('attempt') !== '0') await raw.zadd(`${PREFIX}:beats`, 'XX', 1, `${id}.${record.last}`);
   for (const each of await raw.zrange(`${PREFIX}:moves`, '0', '-1')) await raw.zadd(`${PREFIX}:moves`, 1, each);
+  // Between two of these cases nobody beats or sweeps, which would be a standstill.
+  await raw.del(`${PREFIX}:seen`);
   for (let i = 0; i < WARM_UP_SWEEPS; i += 1) {
     now += bench.policy.supervision.sweepEveryMs;
     await healer.watchdog.sweep();

@@ -90,7 +90,11 @@ describe('the door', () => {
     ).toMatchObject({ status: 'fenced', state: 'running' });
     expect(await door.hold(first.attempt, { stands: true })).toBe(false);
     const heartbeat = [attemptId(first.attempt.job, 1)];
-    const heard = await beat(defineScripts(bench.raw), { worker: 'w1', info: '{}', ttlMs: 60_000 }, heartbeat);
+    const heard = await beat(
+      defineScripts(bench.raw),
+      { worker: 'w1', info: '{}', supervision: bench.policy.supervision },
+      heartbeat,
+    );
     expect([...heard.signals.values()]).toEqual([{ kind: 'lost' }]);
     expect(await bench.raw.zscore(`${PREFIX}:beats`, heartbeat[0] ?? '')).toBeNull();
     expect((await door.lose(first.attempt.job, 1, 0)).fate).toBe('gone');

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { attemptId, type AttemptId, type JobId } from '@leeway/contract';
 import { waitUntil } from '@leeway/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -26,10 +27,11 @@ function handClock(): { nowMs: () => number; advance: (ms: number) => void } {
   return { nowMs: () => now, advance: (ms) => void (now += ms) };
 }
 
-/** Time passes for a watchdog, at least so much, in ms. */
+/** Time passes for a watchdog, at least so much, in ms, and none of it in a standstill of the machine that tests. */
 async function sweepFor(ms: number, watchdog: Watchdog, clock: ReturnType<typeof handClock>): Promise<void> {
   for (let passed = 0; passed <= ms; passed += SWEEP_MS) {
     clock.advance(SWEEP_MS);
+    await bench.raw.del(`${PREFIX}:seen`);
     await watchdog.sweep();
   }
 }
@@ -176,9 +178,35 @@ describe('the watchdog', () => {
     clock.advance(30_000);
     await silence(attemptId(attempt.job, 1));
     expect(await watchdog.sweep()).toMatchObject({ quiet: true, lost: 0 });
-    await beat(defineScripts(bench.raw), { worker: 'w1', info: '{}', ttlMs: 60_000 }, [attemptId(attempt.job, 1)]);
+    await beat(defineScripts(bench.raw), { worker: 'w1', info: '{}', supervision: bench.policy.supervision }, [
+      attemptId(attempt.job, 1),
+    ]);
     await sweepFor(WINDOW_MS, watchdog, clock);
     expect((await bench.get(id)).attempts).toMatchObject([{ outcome: null }]);
+  });
+
+  it('judges nobody right after Redis stood still, also when no gap is to be seen from here', async () => {
+    await bench.submit();
+    const { attempt } = await bench.open();
+    const id = attemptId(attempt.job, 1);
+    const clock = handClock();
+    const { watchdog } = bench.another('w2', clock.nowMs);
+    await sweepFor(WINDOW_MS, watchdog, clock);
+    await beat(defineScripts(bench.raw), { worker: 'w1', info: '{}', supervision: bench.policy.supervision }, [id]);
+    // The others were heard of again first, so this worker is not one of many that look dead.
+    await bench.raw.del(`${PREFIX}:workers`);
+    // Redis takes the beat and stands still before it answers: the next one is sent half a second after that.
+    bench.redis.freeze();
+    clock.advance(SWEEP_MS);
+    const swept = watchdog.sweep();
+    await sleep(bench.policy.supervision.lostAfterMs + SWEEP_MS);
+    bench.redis.thaw();
+    expect(await swept).toMatchObject({ quiet: false, lost: 0 });
+    const look = async () => {
+      clock.advance(SWEEP_MS);
+      return (await watchdog.sweep()).lost === 1;
+    };
+    await waitUntil(look, { what: 'an attempt that stays silent to be lost all the same' });
   });
 
   it('gives a worker that is stopped right after an outage the time its leash needs to end its commands', async () => {
@@ -193,7 +221,7 @@ describe('the watchdog', () => {
       expect(await watchdog.sweep()).toMatchObject({ quiet: true, lost: 0 });
       clock.advance(500);
     }
-    expect(await watchdog.sweep()).toMatchObject({ quiet: false, lost: 1 });
+    await sweepFor(0, watchdog, clock);
     expect((await bench.get(id)).losses).toBe(1);
   });
 
@@ -218,7 +246,8 @@ describe('the watchdog', () => {
     const run = defineScripts(bench.raw);
     const living = (bench.raw as Redis).duplicate({ connectionName: 'leeway-beat:alive' });
     await living.ping();
-    for (const worker of ['dead', 'alive']) await beat(run, { worker, info: '{}', ttlMs: 60_000 }, []);
+    for (const worker of ['dead', 'alive'])
+      await beat(run, { worker, info: '{}', supervision: bench.policy.supervision }, []);
     await bench.store.watchdog.sweep();
     await waitUntil(async () => (await bench.store.watchdog.sweepConnections()) === 1, {
       what: 'the lost connection to be noticed',
@@ -244,7 +273,8 @@ describe('the watchdog', () => {
       return handedOn;
     };
     // There lately, and not connected: as one that is just connecting again.
-    const present = (worker: string) => beat(defineScripts(bench.raw), { worker, info: '{}', ttlMs: 60_000 }, []);
+    const present = (worker: string) =>
+      beat(defineScripts(bench.raw), { worker, info: '{}', supervision: bench.policy.supervision }, []);
     await watchdog.sweep();
     clock.advance(30_000);
     await present('cut');
@@ -259,7 +289,7 @@ describe('the watchdog', () => {
     const redis = bench.raw as Redis;
     const left = redis.duplicate({ connectionName: workerClientName('reset') });
     await left.ping();
-    await beat(defineScripts(redis), { worker: 'reset', info: '{}', ttlMs: 60_000 }, []);
+    await beat(defineScripts(redis), { worker: 'reset', info: '{}', supervision: bench.policy.supervision }, []);
     const clock = handClock();
     const { watchdog } = bench.another('w2', clock.nowMs);
     await watchdog.sweep();
@@ -276,7 +306,8 @@ describe('the watchdog', () => {
     await bench.submit();
     await bench.open('gone');
     const run = defineScripts(bench.raw);
-    for (const worker of ['gone', 'w1', 'w2', 'w3', 'w4']) await beat(run, { worker, info: '{}', ttlMs: 60_000 }, []);
+    for (const worker of ['gone', 'w1', 'w2', 'w3', 'w4'])
+      await beat(run, { worker, info: '{}', supervision: bench.policy.supervision }, []);
     const clock = handClock();
     const [third, fourth] = [bench.another('w2', clock.nowMs), bench.another('w3', clock.nowMs)];
     for (const { watchdog } of [third, fourth]) await watchdog.sweep();
@@ -299,7 +330,11 @@ describe('the watchdog', () => {
     await bench.store.door.lose(first.attempt.job, 1, 0);
     await bench.queue.cancel(second.attempt.job, 'enough of it');
     const ids = [attemptId(first.attempt.job, 1), attemptId(second.attempt.job, 1)];
-    const { signals } = await beat(defineScripts(bench.raw), { worker: 'w1', info: '{}', ttlMs: 60_000 }, ids);
+    const { signals } = await beat(
+      defineScripts(bench.raw),
+      { worker: 'w1', info: '{}', supervision: bench.policy.supervision },
+      ids,
+    );
     expect([...signals.values()]).toEqual([{ kind: 'lost' }, { kind: 'wishes', wishes: { cancel: 'enough of it' } }]);
   });
 });
@@ -308,7 +343,7 @@ describe('an attempt that its worker has not heard of yet', () => {
   it('is vouched for under the token that it was asked for with, and under no other (F74)', async () => {
     const { id } = await bench.submit();
     const run = defineScripts(bench.raw);
-    const self = { worker: 'w1', info: '{}', ttlMs: 60_000 };
+    const self = { worker: 'w1', info: '{}', supervision: bench.policy.supervision };
     const asked = (token: string) => beat(run, self, [], [{ job: id as JobId, token }]);
     expect((await asked('t1')).opened).toEqual([null]);
     const { attempt, token } = await bench.open();

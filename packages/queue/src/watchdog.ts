@@ -3,6 +3,7 @@ import type { LostConnections } from './connections.js';
 import type { Door } from './door.js';
 import type { Moves } from './moves.js';
 import type { RunScript } from './scripts.js';
+import { awayAfterMs } from './standstill.js';
 
 const BATCH = 200;
 /** A move that its process did not finish within this, in ms, is done by the sweep. */
@@ -25,7 +26,8 @@ export interface SweepCounts {
  * process did not finish. Every worker runs one; many at once do no harm, since each step goes through a script
  * that checks again.
  *
- * Silence is judged by Redis time, and only while this watchdog's own sweeps succeed: after a gap (Redis away, this
+ * Silence is judged by Redis time, after a standstill of Redis for a window not at all, and only while this watchdog's
+ * own sweeps succeed: after a gap (Redis away, this
  * process suspended) it waits one full window, in which healthy workers vouch again; and one more when most workers
  * look dead at once.
  */
@@ -62,6 +64,7 @@ export class Watchdog {
       lostAfterMs,
       this.parts.worker,
       beatEveryMs * BEATS_OF_A_LOOKOUT,
+      awayAfterMs(policy.supervision),
     )) as [number, AttemptId[], JobId[], JobId[], number, number, number];
     const endedMs = nowMs();
     if (!Number.isFinite(this.lastSweepMs)) this.keepQuiet(endedMs, beatEveryMs);

@@ -30,8 +30,6 @@ const pulse = new Int32Array(data.pulse);
 const LOOK_EVERY_MS = 250;
 /** A suspended process finds its own timer this much later than planned, in ms. */
 const SUSPENDED_MS = 1_000;
-/** Presence is forgotten after so many windows without a beat. */
-const PRESENCE_WINDOWS = 100;
 /** Of the hand-on window: when a worker that hears nothing from Redis has to expect that others take over. */
 const CUT_OFF_SHARE = 0.6;
 
@@ -101,7 +99,7 @@ async function beatOnce(): Promise<void> {
     const { openings } = vouched;
     const { signals, opened } = await beat(
       run,
-      { worker: self.id, info: JSON.stringify(self), ttlMs: supervision.lostAfterMs * PRESENCE_WINDOWS },
+      { worker: self.id, info: JSON.stringify(self), supervision },
       vouched.attempts,
       openings,
     );

@@ -14,7 +14,6 @@ import { WORKERS, type World, type WorldAttempt } from './world.js';
 
 const QUEUE = 'command';
 const LONG_AGO_MS = 60_000;
-const PRESENCE_MS = 600_000;
 /** How often a test clock has to move until a watchdog trusts what it sees. */
 const WARM_UP_SWEEPS = 8;
 
@@ -132,9 +131,13 @@ export class Machine {
     return done;
   }
 
+  private self(worker: string): Parameters<typeof beat>[1] {
+    return { worker, info: '{}', supervision: this.policy.supervision };
+  }
+
   /** The worker of one attempt vouches for it. */
   async beat({ job, number, worker }: WorldAttempt): Promise<void> {
-    await beat(this.run, { worker, info: '{}', ttlMs: PRESENCE_MS }, [attemptId(this.ids[job] as JobId, number)]);
+    await beat(this.run, this.self(worker), [attemptId(this.ids[job] as JobId, number)]);
   }
 
   /** The worker of one attempt says that it is about to die, and whether the attempt is to blame. */
@@ -154,7 +157,7 @@ export class Machine {
       const ids = world.attempts.flatMap(({ worker: its, number, job }, i) =>
         its === worker && isVouched(i) ? [attemptId(this.ids[job] as JobId, number)] : [],
       );
-      const beaten = await beat(this.run, { worker, info: '{}', ttlMs: PRESENCE_MS }, ids);
+      const beaten = await beat(this.run, this.self(worker), ids);
       for (const [id, signal] of beaten.signals) signals.set(id, signal);
     }
     return signals;
@@ -185,6 +188,8 @@ export class Machine {
   /** One sweep of a watchdog that has been there all the time. */
   async watch(): Promise<{ quiet: boolean }> {
     this.clockMs += this.policy.supervision.sweepEveryMs;
+    // Nothing stands still in the model, whatever the machine does that it runs on.
+    await this.workbench.bench.raw.del(`${PREFIX}:seen`);
     return this.watchdog.sweep();
   }
 
