@@ -169,10 +169,11 @@ export class LeewayWorker implements Part {
 
   /** Everything periodic, in one list. */
   private tasks(): ConstructorParameters<typeof Periodic>[0] {
-    const { sweepEveryMs, connectionCheckMs } = this.options.config.policy.supervision;
+    const { sweepEveryMs } = this.options.config.policy.supervision;
+    const { watchdog } = this.store;
     return [
       { name: 'sweep', everyMs: sweepEveryMs, run: () => this.sweep() },
-      { name: 'sweep connections', everyMs: connectionCheckMs, run: () => this.store.watchdog.sweepConnections() },
+      { name: 'sweep connections', everyMs: () => watchdog.nextLookMs, run: () => watchdog.sweepConnections() },
       { name: 'prune', everyMs: PRUNE_EVERY_MS, run: async () => (await this.store.prune()).records },
       { name: 'end orphans', everyMs: ORPHANS_EVERY_MS, run: () => this.orphans.look() },
       // Again and again: a Redis that came back empty knows of no kind, and submissions of it would be refused.

@@ -56,6 +56,12 @@ export class LostConnections {
     return gone.filter((worker) => this.isOver(worker, nowMs));
   }
 
+  /** In how many ms somebody who is missed will have been missed for long enough; undefined: nobody is missed. */
+  dueInMs(nowMs: number): number | undefined {
+    const waited = [...this.missing.values()].flatMap(({ sinceMs, told }) => (told ? [] : nowMs - sinceMs));
+    return waited.length === 0 ? undefined : Math.max(0, this.forMs - Math.max(...waited));
+  }
+
   /** What was missed before means nothing any more: this connection itself was lost. */
   forget(): void {
     this.missing.clear();

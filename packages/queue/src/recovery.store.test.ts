@@ -298,8 +298,28 @@ describe('the watchdog', () => {
       return watchdog.sweepConnections();
     };
     for (let looks = 0; looks < 4; looks += 1) expect(await look()).toBe(0);
+    const { connectionCheckMs } = bench.policy.supervision;
+    expect(watchdog.nextLookMs).toBe(connectionCheckMs);
     left.disconnect();
     await waitUntil(async () => (await look()) === 1, { what: 'the last connection to be missed', timeoutMs: 5_000 });
+    expect(watchdog.nextLookMs).toBe(connectionCheckMs);
+  });
+
+  it('looks again as soon as somebody has been missed for long enough, and not a whole interval later', async () => {
+    await bench.submit();
+    await bench.open('gone');
+    await beat(defineScripts(bench.raw), { worker: 'gone', info: '{}', supervision: bench.policy.supervision }, []);
+    const clock = handClock();
+    const { watchdog } = bench.another('w2', clock.nowMs);
+    await watchdog.sweep();
+    const { connectionCheckMs } = bench.policy.supervision;
+    expect(await watchdog.sweepConnections()).toBe(0);
+    clock.advance(connectionCheckMs);
+    expect(await watchdog.sweepConnections()).toBe(0);
+    expect(watchdog.nextLookMs).toBe(connectionCheckMs / 2);
+    clock.advance(watchdog.nextLookMs);
+    expect(await watchdog.sweepConnections()).toBe(1);
+    expect(watchdog.nextLookMs).toBe(connectionCheckMs);
   });
 
   it('has a few lookouts for lost connections, whatever the number of workers', async () => {

@@ -13,6 +13,9 @@ const MISSED_SWEEPS = 3;
 /** A worker that was heard of within so many beats can be a lookout. */
 const BEATS_OF_A_LOOKOUT = 2;
 
+/** Where somebody is missed, the next look at the connections comes no sooner than this share of the usual time. */
+const SHORTEST_LOOK_SHARE = 0.1;
+
 export interface SweepCounts {
   lost: number;
   expired: number;
@@ -97,7 +100,10 @@ export class Watchdog {
    */
   async sweepConnections(): Promise<number> {
     const { run, connections, policy, nowMs } = this.parts;
-    if (!this.isLookout || nowMs() < this.reconnectingUntilMs || nowMs() - this.lastSweepMs > this.gapMs) return 0;
+    if (!this.isLookout || nowMs() < this.reconnectingUntilMs || nowMs() - this.lastSweepMs > this.gapMs) {
+      connections.forget();
+      return 0;
+    }
     const presentAfterMs = this.redisNowMs + (nowMs() - this.lastSweepMs) - policy.supervision.lostAfterMs;
     let handedOn = 0;
     for (const worker of await connections.look(presentAfterMs, nowMs())) {
@@ -105,6 +111,14 @@ export class Watchdog {
       handedOn += await countTrue(attempts, (id) => this.handOn(id, 0));
     }
     return handedOn;
+  }
+
+  /** When to look at the connections again, in ms: sooner where somebody is missed. */
+  get nextLookMs(): number {
+    const { connections, policy, nowMs } = this.parts;
+    const { connectionCheckMs } = policy.supervision;
+    const dueInMs = connections.dueInMs(nowMs()) ?? connectionCheckMs;
+    return Math.min(connectionCheckMs, Math.max(dueInMs, connectionCheckMs * SHORTEST_LOOK_SHARE));
   }
 
   /** The connection to Redis was lost: the others' may be too, so nothing is judged until they can be back. */

@@ -17,6 +17,20 @@ test('runs again and again, counts what was done, and ends with stop', async () 
   expect(periodic.report().get('sweep')).toMatchObject({ runs: 3, failures: 0, items: 6, lastError: null });
 });
 
+test('asks after each run how long to wait where that depends on what was found', async () => {
+  vi.useFakeTimers();
+  let runs = 0;
+  const everyMs = () => (runs === 1 ? 10 : EVERY_MS);
+  const periodic = new Periodic([{ name: 'looks', everyMs, run: () => Promise.resolve(void (runs += 1)) }], options);
+  periodic.start();
+  await vi.advanceTimersByTimeAsync(EVERY_MS + 10);
+  expect(runs).toBe(2);
+  await vi.advanceTimersByTimeAsync(EVERY_MS - 1);
+  expect(runs).toBe(2);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(runs).toBe(3);
+});
+
 test('never overlaps with itself: the pause begins when the run has ended', async () => {
   vi.useFakeTimers();
   let running = 0;

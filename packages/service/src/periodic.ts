@@ -5,8 +5,8 @@ import type { Log } from './log.js';
 /** Work that is done again and again. */
 export interface PeriodicTask {
   readonly name: string;
-  /** Milliseconds from the end of one run to the start of the next. */
-  readonly everyMs: number;
+  /** Milliseconds from the end of one run to the start of the next; a function is asked after each run. */
+  readonly everyMs: number | (() => number);
   /** Share of `everyMs` by which the pause varies, 0 to 1, so that many processes do not act in step. Default 0.1. */
   readonly jitter?: number;
   /** Returns how many things it did, if it counts. The signal fires on stop. */
@@ -76,7 +76,8 @@ export class Periodic implements Part {
   private pauseMs(task: PeriodicTask): number {
     const { random = Math.random } = this.options;
     const jitter = task.jitter ?? JITTER;
-    return task.everyMs * (1 + jitter * (2 * random() - 1));
+    const everyMs = typeof task.everyMs === 'function' ? task.everyMs() : task.everyMs;
+    return everyMs * (1 + jitter * (2 * random() - 1));
   }
 
   private async runOnce(task: PeriodicTask, signal: AbortSignal): Promise<void> {
