@@ -1,14 +1,12 @@
-import type { Redis } from 'ioredis';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { attemptId, type AttemptId, type JobId } from '@leeway/contract';
 import { waitUntil } from '@leeway/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { workerClientName } from './connections.js';
 import { beat } from './beat.js';
 import { BULL_PREFIX, PREFIX } from './keys.js';
 import { defineScripts } from './scripts.js';
 import { someSettlement, startQueueBench, type QueueBench } from './test-bench.js';
-import type { Watchdog } from './watchdog.js';
+import { handClock, RETURN_MS, SWEEP_MS, sweepFor } from './test-watch.js';
 
 let bench: QueueBench;
 beforeEach(async () => {
@@ -16,25 +14,7 @@ beforeEach(async () => {
 });
 afterEach(() => bench.stop());
 
-const SWEEP_MS = 500;
 const WINDOW_MS = 1_800 + 500;
-/** How long those that were cut off have to be heard of again. */
-const RETURN_MS = 1_800 + 1_200;
-
-/** A clock that the test moves. */
-function handClock(): { nowMs: () => number; advance: (ms: number) => void } {
-  let now = 1_000_000;
-  return { nowMs: () => now, advance: (ms) => void (now += ms) };
-}
-
-/** Time passes for a watchdog, at least so much, in ms, and none of it in a standstill of the machine that tests. */
-async function sweepFor(ms: number, watchdog: Watchdog, clock: ReturnType<typeof handClock>): Promise<void> {
-  for (let passed = 0; passed <= ms; passed += SWEEP_MS) {
-    clock.advance(SWEEP_MS);
-    await bench.raw.del(`${PREFIX}:seen`);
-    await watchdog.sweep();
-  }
-}
 
 async function bullState(id: string): Promise<string> {
   const [queue] = await bench.queue
@@ -163,7 +143,7 @@ describe('the watchdog', () => {
     const clock = handClock();
     const { watchdog } = bench.another('w2', clock.nowMs);
     expect(await watchdog.sweep()).toMatchObject({ quiet: true, lost: 0 });
-    await sweepFor(WINDOW_MS, watchdog, clock);
+    await sweepFor(WINDOW_MS, { bench, watchdog, clock });
     expect((await bench.get(id)).attempts[0]).toMatchObject({ outcome: 'lost' });
     expect((await bench.open()).attempt.number).toBe(2);
   });
@@ -173,7 +153,7 @@ describe('the watchdog', () => {
     const { attempt } = await bench.open();
     const clock = handClock();
     const { watchdog } = bench.another('w2', clock.nowMs);
-    await sweepFor(WINDOW_MS, watchdog, clock);
+    await sweepFor(WINDOW_MS, { bench, watchdog, clock });
     // Redis was away for half a minute: every beat is old, and every worker healthy.
     clock.advance(30_000);
     await silence(attemptId(attempt.job, 1));
@@ -181,7 +161,7 @@ describe('the watchdog', () => {
     await beat(defineScripts(bench.raw), { worker: 'w1', info: '{}', supervision: bench.policy.supervision }, [
       attemptId(attempt.job, 1),
     ]);
-    await sweepFor(WINDOW_MS, watchdog, clock);
+    await sweepFor(WINDOW_MS, { bench, watchdog, clock });
     expect((await bench.get(id)).attempts).toMatchObject([{ outcome: null }]);
   });
 
@@ -191,7 +171,7 @@ describe('the watchdog', () => {
     const id = attemptId(attempt.job, 1);
     const clock = handClock();
     const { watchdog } = bench.another('w2', clock.nowMs);
-    await sweepFor(WINDOW_MS, watchdog, clock);
+    await sweepFor(WINDOW_MS, { bench, watchdog, clock });
     await beat(defineScripts(bench.raw), { worker: 'w1', info: '{}', supervision: bench.policy.supervision }, [id]);
     // The others were heard of again first, so this worker is not one of many that look dead.
     await bench.raw.del(`${PREFIX}:workers`);
@@ -214,14 +194,14 @@ describe('the watchdog', () => {
     const { attempt } = await bench.open();
     const clock = handClock();
     const { watchdog } = bench.another('w2', clock.nowMs);
-    await sweepFor(WINDOW_MS, watchdog, clock);
+    await sweepFor(WINDOW_MS, { bench, watchdog, clock });
     clock.advance(30_000);
     await silence(attemptId(attempt.job, 1));
     for (let passed = 0; passed < RETURN_MS; passed += 500) {
       expect(await watchdog.sweep()).toMatchObject({ quiet: true, lost: 0 });
       clock.advance(500);
     }
-    await sweepFor(0, watchdog, clock);
+    await sweepFor(0, { bench, watchdog, clock });
     expect((await bench.get(id)).losses).toBe(1);
   });
 
@@ -230,117 +210,13 @@ describe('the watchdog', () => {
     const { attempt } = await bench.open();
     const clock = handClock();
     const { watchdog } = bench.another('w2', clock.nowMs);
-    await sweepFor(WINDOW_MS, watchdog, clock);
+    await sweepFor(WINDOW_MS, { bench, watchdog, clock });
     const [seconds] = await bench.raw.time();
     for (const worker of ['w1', 'w3', 'w4'])
       await bench.raw.zadd(`${PREFIX}:workers`, Number(seconds) * 1_000 - 2_500, worker);
     await silence(attemptId(attempt.job, 1));
     clock.advance(500);
     expect(await watchdog.sweep()).toMatchObject({ quiet: true, lost: 0 });
-  });
-
-  it('finds the attempts of a worker whose connection is gone, and only those', async () => {
-    const ids = [await bench.submit(), await bench.submit()].map(({ id }) => id);
-    const dead = await bench.open('dead');
-    await bench.open('alive');
-    const run = defineScripts(bench.raw);
-    const living = (bench.raw as Redis).duplicate({ connectionName: 'leeway-beat:alive' });
-    await living.ping();
-    for (const worker of ['dead', 'alive'])
-      await beat(run, { worker, info: '{}', supervision: bench.policy.supervision }, []);
-    await bench.store.watchdog.sweep();
-    await waitUntil(async () => (await bench.store.watchdog.sweepConnections()) === 1, {
-      what: 'the lost connection to be noticed',
-    });
-    const jobs = await Promise.all(ids.map((id) => bench.get(id)));
-    expect(jobs.filter(({ losses }) => losses > 0).map(({ id }) => id)).toEqual([dead.attempt.job]);
-    living.disconnect();
-  });
-
-  it('takes no lost connection for a dead worker right after Redis was away', async () => {
-    await bench.submit();
-    await bench.open('cut');
-    const clock = handClock();
-    const { watchdog } = bench.another('w2', clock.nowMs);
-    const pass = async (ms: number) => {
-      let handedOn = 0;
-      for (let passed = 0; passed < ms; passed += 500) {
-        clock.advance(500);
-        await watchdog.sweep();
-        await present('cut');
-        handedOn += await watchdog.sweepConnections();
-      }
-      return handedOn;
-    };
-    // There lately, and not connected: as one that is just connecting again.
-    const present = (worker: string) =>
-      beat(defineScripts(bench.raw), { worker, info: '{}', supervision: bench.policy.supervision }, []);
-    await watchdog.sweep();
-    clock.advance(30_000);
-    await present('cut');
-    for (let looks = 0; looks < 3; looks += 1) expect(await watchdog.sweepConnections()).toBe(0);
-    expect(await pass(RETURN_MS - 500)).toBe(0);
-    expect(await pass(RETURN_MS)).toBe(1);
-  });
-
-  it('leaves a worker alone of which one connection is left: its process lives', async () => {
-    await bench.submit();
-    await bench.open('reset');
-    const redis = bench.raw as Redis;
-    const left = redis.duplicate({ connectionName: workerClientName('reset') });
-    await left.ping();
-    await beat(defineScripts(redis), { worker: 'reset', info: '{}', supervision: bench.policy.supervision }, []);
-    const clock = handClock();
-    const { watchdog } = bench.another('w2', clock.nowMs);
-    await watchdog.sweep();
-    const look = async () => {
-      clock.advance(200);
-      return watchdog.sweepConnections();
-    };
-    for (let looks = 0; looks < 4; looks += 1) expect(await look()).toBe(0);
-    const { connectionCheckMs } = bench.policy.supervision;
-    expect(watchdog.nextLookMs).toBe(connectionCheckMs);
-    left.disconnect();
-    await waitUntil(async () => (await look()) === 1, { what: 'the last connection to be missed', timeoutMs: 5_000 });
-    expect(watchdog.nextLookMs).toBe(connectionCheckMs);
-  });
-
-  it('looks again as soon as somebody has been missed for long enough, and not a whole interval later', async () => {
-    await bench.submit();
-    await bench.open('gone');
-    await beat(defineScripts(bench.raw), { worker: 'gone', info: '{}', supervision: bench.policy.supervision }, []);
-    const clock = handClock();
-    const { watchdog } = bench.another('w2', clock.nowMs);
-    await watchdog.sweep();
-    const { connectionCheckMs } = bench.policy.supervision;
-    expect(await watchdog.sweepConnections()).toBe(0);
-    clock.advance(connectionCheckMs);
-    expect(await watchdog.sweepConnections()).toBe(0);
-    expect(watchdog.nextLookMs).toBe(connectionCheckMs / 2);
-    clock.advance(watchdog.nextLookMs);
-    expect(await watchdog.sweepConnections()).toBe(1);
-    expect(watchdog.nextLookMs).toBe(connectionCheckMs);
-  });
-
-  it('has a few lookouts for lost connections, whatever the number of workers', async () => {
-    await bench.submit();
-    await bench.open('gone');
-    const run = defineScripts(bench.raw);
-    for (const worker of ['gone', 'w1', 'w2', 'w3', 'w4'])
-      await beat(run, { worker, info: '{}', supervision: bench.policy.supervision }, []);
-    const clock = handClock();
-    const [third, fourth] = [bench.another('w2', clock.nowMs), bench.another('w3', clock.nowMs)];
-    for (const { watchdog } of [third, fourth]) await watchdog.sweep();
-    const look = async ({ watchdog }: typeof third) => {
-      let handedOn = 0;
-      for (let looks = 0; looks < 3; looks += 1) {
-        clock.advance(200);
-        handedOn += await watchdog.sweepConnections();
-      }
-      return handedOn;
-    };
-    expect(await look(fourth)).toBe(0);
-    expect(await look(third)).toBe(1);
   });
 
   it('says by beat what the worker must know: lost, cancelled, or nothing', async () => {
@@ -450,7 +326,7 @@ describe('while Redis takes no writes', () => {
     const { attempt } = await bench.open();
     const clock = handClock();
     const { watchdog } = bench.another('w2', clock.nowMs);
-    await sweepFor(WINDOW_MS, watchdog, clock);
+    await sweepFor(WINDOW_MS, { bench, watchdog, clock });
     await silence(attemptId(attempt.job, 1));
     await bench.raw.config('SET', 'maxmemory', '1');
     clock.advance(500);

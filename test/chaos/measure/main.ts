@@ -8,7 +8,7 @@ import { measureRecovery, type Recovery } from './recovery.js';
 import { measureSaturation } from './saturation.js';
 
 /**
- * Figures, not checks: `npm run test:chaos -- measure` and then `recovery [--kills N]`, `saturation [--seconds S]` or
+ * Figures, not checks: `npm run test:chaos -- measure` and then `recovery [--kills N] [--busy]`, `saturation [--seconds S]` or
  * `outage [--outage MS] [--kill]`.
  */
 const { values, positionals } = parseArgs({
@@ -18,6 +18,7 @@ const { values, positionals } = parseArgs({
     seconds: { type: 'string', default: '120' },
     outage: { type: 'string', default: '30000' },
     kill: { type: 'boolean', default: false },
+    busy: { type: 'boolean', default: false },
   },
 });
 const folder = mkdtempSync(join(tmpdir(), 'leeway-measure-'));
@@ -33,7 +34,7 @@ async function measure(what: string): Promise<object> {
   const outageMs = Number(values.outage);
   switch (what) {
     case 'recovery':
-      return summary(await measureRecovery({ folder, kills: Number(values.kills) }));
+      return summary(await measureRecovery({ folder, kills: Number(values.kills), busy: values.busy }));
     case 'saturation':
       return measureSaturation({ folder, facts, seconds: Number(values.seconds) });
     case 'outage':

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Job } from '@leeway/contract';
 import { createJobClient, type JobClient, waitUntil } from '@leeway/testkit';
 import { signalled, startCluster } from '../cluster.js';
+import { SPINNING_ARGV, SPINNING_LANES } from './spinning.js';
 
 export interface Recovery {
   /** From the kill until each running job of the worker was known to be lost, in ms. */
@@ -24,10 +25,16 @@ const BACK_MS = 20_000;
  * next attempt of each of its jobs. The next kill comes when all workers are there again: fewer have no room for the work,
  * and it would be measured how long a worker takes to start. Every job is counted at the end.
  */
-export async function measureRecovery({ folder, kills }: { folder: string; kills: number }): Promise<Recovery> {
+export async function measureRecovery(options: {
+  folder: string;
+  kills: number;
+  /** Beside them commands that keep every processor busy. */
+  busy: boolean;
+}): Promise<Recovery> {
+  const { folder, kills, busy } = options;
   const cluster = await startCluster({ folder, workers: WORKERS, policy: { limits: { maxLosses: 1_000 } } });
   const client = createJobClient(cluster.api);
-  const load = keepBusy(client);
+  const load = keepBusy(client, busy);
   const noticed: number[] = [];
   const again: number[] = [];
   try {
@@ -75,18 +82,20 @@ async function startedAgain(
   return { lostAt: Date.parse(lost.endedAt), startedAt: Date.parse(next.startedAt) };
 }
 
-function keepBusy(client: JobClient): { end: () => Promise<Job[]> } {
+function keepBusy(client: JobClient, busy: boolean): { end: () => Promise<Job[]> } {
   const ids: string[] = [];
   let stopping = false;
-  const lane = async () => {
+  const lane = async (argv: string[]) => {
     while (!stopping) {
-      const job = await client.run(['sleep', String(JOB_MS / 1_000)], { timeoutMs: 600_000 });
+      const job = await client.run(argv, { timeoutMs: 600_000 });
       ids.push(job.id);
       await client.waitFinal(job.id, 600_000);
       await sleep(0);
     }
   };
-  const lanes = Promise.all(Array.from({ length: RUNNING }, lane));
+  const sleeping = Array.from({ length: RUNNING }, () => lane(['sleep', String(JOB_MS / 1_000)]));
+  const spinning = Array.from({ length: busy ? SPINNING_LANES : 0 }, () => lane(SPINNING_ARGV));
+  const lanes = Promise.all([...sleeping, ...spinning]);
   return {
     async end() {
       stopping = true;

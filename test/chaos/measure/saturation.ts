@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { availableParallelism } from 'node:os';
 import type { Attempt, Job } from '@leeway/contract';
 import { createJobClient, type JobClient } from '@leeway/testkit';
 import { type Cluster, startCluster } from '../cluster.js';
 import { logAround } from '../worker-log.js';
+import { SPINNING_ARGV, SPINNING_LANES } from './spinning.js';
 
 export interface Saturation {
   jobs: number;
@@ -17,8 +17,6 @@ export interface Saturation {
 }
 
 const WORKERS = 3;
-/** Commands that only compute, so many for each processor. */
-const SPINNING_PER_CPU = 2;
 const PAUSE_EVERY_MS = 5_000;
 /** Just below what a worker tolerates. */
 const PAUSE_MS = 1_900;
@@ -37,9 +35,7 @@ export async function measureSaturation(options: {
   const endAt = Date.now() + options.seconds * 1_000;
   const ids: string[] = [];
   const lanes = [
-    ...Array.from({ length: availableParallelism() * SPINNING_PER_CPU }, () =>
-      lane(client, { ids, endAt, submission: SPINNING }),
-    ),
+    ...Array.from({ length: SPINNING_LANES }, () => lane(client, { ids, endAt, submission: SPINNING })),
     ...Array.from({ length: WORKERS * 4 }, () => lane(client, { ids, endAt, submission: SLEEPING })),
   ];
   const pauses = pauseLoops(client, { ids, endAt, facts: options.facts });
@@ -62,7 +58,7 @@ export async function measureSaturation(options: {
 
 const SPINNING = {
   kind: 'command',
-  input: { argv: ['sh', '-c', 'timeout 3 sh -c "while :; do :; done"; true'] },
+  input: { argv: SPINNING_ARGV },
   timeoutMs: 600_000,
 };
 const SLEEPING = { kind: 'command', input: { argv: ['sleep', '5'] }, timeoutMs: 600_000 };
