@@ -21,12 +21,13 @@ const RESULT_WORTH_MS = 60_000;
  */
 export async function runAttempt(job: ScheduledJob, token: string, shop: Workshop): Promise<void> {
   try {
+    const askedMs = shop.clock.monotonicMs();
     const opened = await open(job.id as JobId, token, shop);
     if ('gone' in opened) return await discard(job, token, { state: opened.gone, shop });
     try {
       const plain = workOf(opened);
       const work = { ...plain, coldStart: shop.warmth.coldStart(plain, shop.clock.monotonicMs()) };
-      const ending = await perform(opened, work, shop);
+      const ending = await perform({ opened, work, askedMs }, shop);
       if (ending.readings.outputs > 0) shop.warmth.heard(work, shop.clock.monotonicMs());
       await settle({ job, opened, work, ending, shop });
     } finally {
@@ -54,7 +55,10 @@ async function open(job: JobId, token: string, shop: Workshop): ReturnType<Works
   }
 }
 
-async function perform(opened: OpenAttempt, work: AttemptWork, shop: Workshop): Promise<Ending> {
+async function perform(
+  { opened, work, askedMs }: { opened: OpenAttempt; work: AttemptWork; askedMs: number },
+  shop: Workshop,
+): Promise<Ending> {
   const { estimates, heartbeat, policy, running } = shop;
   const id = attemptId(opened.job, opened.number);
   const openedMs = shop.clock.monotonicMs();
@@ -66,7 +70,7 @@ async function perform(opened: OpenAttempt, work: AttemptWork, shop: Workshop): 
   const refusal = refusalToStart(opened, decision, policy);
   if (refusal !== null) return unstarted(refusal, decision);
   const input = await inputOf(opened, work, shop);
-  const watched = new SupervisedAttempt({ opened, work, decision, openedMs, shop });
+  const watched = new SupervisedAttempt({ opened, work, decision, openedMs, askedMs, shop });
   watched.bind();
   return watched.run(input);
 }
@@ -102,11 +106,11 @@ async function settle({ job, opened, work, ending, shop }: SettleParts): Promise
       'a handler ignored its abort; its slot is free, but what it holds is not',
     );
   }
-  if (ending.outcome === 'lost')
-    return shop.log.warn(
-      { event: 'attempt_fenced', attempt: id },
-      'this attempt was handed on; its result is not used',
-    );
+  if (ending.outcome === 'lost') {
+    shop.log.warn({ event: 'attempt_fenced', attempt: id }, 'this attempt was handed on; its result is not used');
+    // Where it was given up it is handed on now, unless something of it is left here that must not meet its successor.
+    return ending.abandoned || ending.beingEnded === true ? undefined : giveUp(opened, shop);
+  }
   if (isLoss(ending)) return giveUp(opened, shop);
   const settlement = verdict(ending, {
     attempt: opened,

@@ -13,6 +13,7 @@ function attempt(): RunningAttempt & { heard: unknown[] } {
     standsStill: () => false,
     onLoop: false,
     forbidsOverlap: false,
+    askedMs: 0,
   };
 }
 
@@ -25,6 +26,21 @@ it('passes on what was said before the attempt had a supervisor, in order', () =
   running.add(id, added);
   running.wish(id, {});
   expect(added.heard).toEqual([{ pause: true }, { cancel: 'enough' }, {}]);
+});
+
+it('stops what forbids overlap and has been open for long enough to be taken over, and nothing else', () => {
+  const running = new Running();
+  const [allows, old, young] = [
+    attempt(),
+    { ...attempt(), forbidsOverlap: true, askedMs: 100 },
+    { ...attempt(), forbidsOverlap: true, askedMs: 101 },
+  ];
+  for (const [i, each] of [allows, old, young].entries()) running.add(`job${i}.1` as AttemptId, each);
+  const reason = { cause: 'lost', message: 'away' } as const;
+  running.stopThoseThatForbidOverlap(100, reason);
+  expect([allows.heard, old.heard, young.heard]).toEqual([[], [reason], []]);
+  running.stopThoseThatForbidOverlap(101, reason);
+  expect(young.heard).toEqual([reason]);
 });
 
 it('keeps nothing of attempts that it does not run', () => {

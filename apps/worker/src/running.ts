@@ -12,6 +12,8 @@ export interface RunningAttempt {
   onLoop: boolean;
   /** It must not run beside its successor: it ends when this worker is cut off. */
   forbidsOverlap: boolean;
+  /** When it was asked for: nobody else takes it over within a window from then. By the monotonic clock, in ms. */
+  askedMs: number;
 }
 
 /** The attempts that this process runs now. */
@@ -79,8 +81,10 @@ export class Running {
     for (const attempt of this.attempts.values()) if (attempt.standsStill()) attempt.stop(reason);
   }
 
-  stopThoseThatForbidOverlap(reason: StopReason): void {
-    for (const attempt of this.attempts.values()) if (attempt.forbidsOverlap) attempt.stop(reason);
+  /** One that was asked for since needs no stop yet: Redis was there when it was opened. */
+  stopThoseThatForbidOverlap(askedBeforeMs: number, reason: StopReason): void {
+    for (const attempt of this.attempts.values())
+      if (attempt.forbidsOverlap && attempt.askedMs <= askedBeforeMs) attempt.stop(reason);
   }
 
   private say(id: AttemptId, words: (attempt: RunningAttempt) => void): void {

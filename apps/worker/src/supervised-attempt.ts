@@ -26,6 +26,8 @@ export interface SupervisedAttemptParts {
   decision: Decision;
   /** When it was opened, on the worker's monotonic clock. */
   openedMs: number;
+  /** When Redis was asked to open it, on the same clock. */
+  askedMs: number;
   shop: Workshop;
 }
 
@@ -100,6 +102,7 @@ export class SupervisedAttempt {
       standsStill: () => supervisor.paused,
       onLoop: handler.onLoop === true,
       forbidsOverlap: work.limits.overlap === 'forbid',
+      askedMs: this.parts.askedMs,
     });
     const { graceMs } = policy.supervision;
     const outlook = this.outlook();

@@ -73,8 +73,8 @@ export class LeewayWorker implements Part {
         signal.kind === 'lost'
           ? this.running.stop(id, { cause: 'lost', message: 'This attempt was given to another worker.' })
           : this.running.wish(id, signal.wishes),
-      onCutOff: () =>
-        this.running.stopThoseThatForbidOverlap({
+      onCutOff: (riskyMs) =>
+        this.running.stopThoseThatForbidOverlap(systemClock.monotonicMs() - riskyMs, {
           cause: 'lost',
           message: 'Redis cannot be reached, and the job must not overlap with its next attempt.',
         }),

@@ -10,8 +10,8 @@ const STOP_MOST_MS = 1_000;
 export interface HeartbeatOptions extends Omit<ThreadData, 'pulse'> {
   log: Log;
   onSignal: (attempt: AttemptId, signal: Signal) => void;
-  /** Redis has not been reached for most of the hand-on window. */
-  onCutOff: () => void;
+  /** Redis has not been reached for so long, most of the hand-on window; again and again while that is so. */
+  onCutOff: (riskyMs: number) => void;
   /** The thread is gone, so nobody vouches for anything any more. */
   onDead: (error: Error) => void;
 }
@@ -100,11 +100,12 @@ export class Heartbeat {
       case 'signal':
         return onSignal(message.attempt, message.signal);
       case 'cut_off':
-        log.warn(
-          { event: 'cut_off', sinceMs: message.sinceMs },
-          'Redis takes no heartbeat: other workers may take over soon',
-        );
-        return onCutOff();
+        if (!message.again)
+          log.warn(
+            { event: 'cut_off', sinceMs: message.sinceMs },
+            'Redis takes no heartbeat: other workers may take over soon',
+          );
+        return onCutOff(message.riskyMs);
       case 'paused':
         log.warn({ event: 'loop_paused', pausedMs: message.pausedMs }, 'the main loop is paused');
         return;

@@ -27,8 +27,11 @@ export type ToThread =
 /** From the thread. */
 export type FromThread =
   | { type: 'signal'; attempt: AttemptId; signal: Signal }
-  /** No beat went through for so long that another worker may take over soon. */
-  | { type: 'cut_off'; sinceMs: number }
+  /**
+   * No beat went through for `riskyMs`, so other workers may soon take over whatever has been open for as long. Told again
+   * and again while that is so.
+   */
+  | { type: 'cut_off'; sinceMs: number; riskyMs: number; again: boolean }
   | { type: 'paused'; pausedMs: number }
   /** The whole process stood still: stopped, or the machine slept. */
   | { type: 'suspended'; suspendedMs: number }

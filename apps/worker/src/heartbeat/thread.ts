@@ -127,9 +127,10 @@ function pass(attempt: AttemptId, signal: Signal): void {
 
 function checkCutOff(nowMs: number): void {
   const sinceMs = nowMs - lastBeatMs;
-  if (cutOff || sinceMs < supervision.lostAfterMs * CUT_OFF_SHARE) return;
+  const riskyMs = supervision.lostAfterMs * CUT_OFF_SHARE;
+  if (sinceMs < riskyMs) return;
+  tell({ type: 'cut_off', sinceMs, riskyMs, again: cutOff });
   cutOff = true;
-  tell({ type: 'cut_off', sinceMs });
 }
 
 function watchLoop(): NodeJS.Timeout {
