@@ -44,6 +44,8 @@ export interface ClusterOptions {
   workers: number;
   /** Each worker on a machine of its own, as far as it can tell: it sees no process of another one. Default false. */
   apart?: boolean;
+  /** The Redis to use, and the socket where its clients find it. Default: one of its own. */
+  redis?: { redis: PrivateRedis; socketPath: string };
   /** What goes into `leeway.policy.json`. Default: that of the attack suite. */
   policy?: object;
 }
@@ -60,7 +62,8 @@ export function canBeApart(): boolean {
 /** API and workers as real processes on one Redis with an append-only file; each worker reaches it through a proxy. */
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const { folder, workers, apart = false, policy = CHAOS_POLICY } = options;
-  const redis = await startRedis({ appendOnly: true });
+  const redis = options.redis?.redis ?? (await startRedis({ appendOnly: true }));
+  const socketPath = options.redis?.socketPath ?? redis.socketPath;
   const [port = 0] = await freePorts(1);
   const api = `http://127.0.0.1:${port}`;
   const policyFile = join(folder, 'leeway.policy.json');
@@ -76,7 +79,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   };
 
   const slots = Array.from({ length: workers }, (_, slot) => slot);
-  const proxies = await Promise.all(slots.map((slot) => startProxy(join(folder, `redis-${slot}`), redis.socketPath)));
+  const proxies = await Promise.all(slots.map((slot) => startProxy(join(folder, `redis-${slot}`), socketPath)));
   const lives: WorkerLife[] = [];
   let stopping = false;
   const startWorker = (slot: number) => {
@@ -96,7 +99,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   };
   let apiProcess: TestProcess | undefined;
   const startApi = async () => {
-    apiProcess = run('api', 'api', redis.url);
+    apiProcess = run('api', 'api', `unix://${socketPath}`);
     await waitUntil(async () => (await fetch(`${api}/healthz`)).ok, { what: 'the API to answer', timeoutMs: READY_MS });
   };
   const stop = async () => {

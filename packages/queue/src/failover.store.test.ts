@@ -1,7 +1,5 @@
-import { once } from 'node:events';
-import { createServer, connect, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { startRedis, waitUntil, type PrivateRedis } from '@leeway/testkit';
+import { startMovingName, startRedis, waitUntil, type MovingName, type PrivateRedis } from '@leeway/testkit';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { openRedis, type RedisConnection } from './connection.js';
 
@@ -19,35 +17,6 @@ afterEach(async () => {
   name.close();
   await Promise.all([old.stop(), next.stop()]);
 });
-
-interface MovingName {
-  url: string;
-  /** New connections lead there; those that are open stay where they are. */
-  moveTo(target: string): void;
-  close(): void;
-}
-
-/** What a name in the DNS is to clients of a managed Redis. */
-async function startMovingName(path: string, first: string): Promise<MovingName> {
-  let target = first;
-  const sockets: Socket[] = [];
-  const server = createServer((client) => {
-    const upstream = connect(target);
-    sockets.push(client, upstream);
-    for (const socket of [client, upstream]) socket.on('error', () => undefined);
-    client.pipe(upstream).pipe(client);
-  });
-  server.listen(path);
-  await once(server, 'listening');
-  return {
-    url: `unix://${path}`,
-    moveTo: (other) => void (target = other),
-    close() {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-    },
-  };
-}
 
 it.each(['request', 'work'] as const)(
   'a connection (%s) leaves a master that has become a replica and kept it open, and finds the new one (F94)',

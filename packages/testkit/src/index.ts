@@ -16,6 +16,7 @@ export {
   type ProcessOptions,
   type TestProcess,
 } from './process.js';
+export { startMovingName, type MovingName } from './moving-name.js';
 export { recordingContext, type RecordedCall, type RecordingOptions } from './recording-context.js';
 export { startRedis, type PrivateRedis, type RedisOptions } from './redis.js';
 export { startStack, type Stack, type StackOptions } from './stack.js';

@@ -3,13 +3,14 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { measureFailover } from './failover.js';
 import { measureOutage } from './outage.js';
 import { measureRecovery, type Recovery } from './recovery.js';
 import { measureSaturation } from './saturation.js';
 
 /**
- * Figures, not checks: `npm run test:chaos -- measure` and then `recovery [--kills N] [--busy]`, `saturation [--seconds S]` or
- * `outage [--outage MS] [--kill]`.
+ * Figures, not checks: `npm run test:chaos -- measure` and then `recovery [--kills N] [--busy]`, `saturation [--seconds S]`,
+ * `outage [--outage MS] [--kill]` or `failover [--seconds S]`.
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -39,8 +40,10 @@ async function measure(what: string): Promise<object> {
       return measureSaturation({ folder, facts, seconds: Number(values.seconds) });
     case 'outage':
       return measureOutage({ folder, outageMs, how: values.kill ? 'kill' : 'freeze' });
+    case 'failover':
+      return measureFailover({ folder, facts, seconds: Number(values.seconds) });
     default:
-      throw new Error(`expected recovery, saturation or outage; got "${what}"`);
+      throw new Error(`expected recovery, saturation, outage or failover; got "${what}"`);
   }
 }
 
