@@ -13,6 +13,26 @@ export function addTallyGauges(registry: Registry, queue: Pick<JobVerbs, 'tally'
     measure: async () => [{ labels: {}, value: (await tally()).handedOn }],
   });
   addGauge(registry, {
+    name: 'leeway_webhooks',
+    help: 'Deliveries to webhooks by what became of them; failed_tries are single tries.',
+    labels: ['outcome'],
+    timeoutMs,
+    measure: async () => {
+      const { delivered, failedTries, givenUp } = (await tally()).webhooks;
+      return Object.entries({ delivered, failed_tries: failedTries, given_up: givenUp }).map(([outcome, value]) => ({
+        labels: { outcome },
+        value,
+      }));
+    },
+  });
+  addGauge(registry, {
+    name: 'leeway_webhooks_waiting',
+    help: 'Ends of jobs that a webhook has still to be told of.',
+    labels: [],
+    timeoutMs,
+    measure: async () => [{ labels: {}, value: (await tally()).webhooks.waiting }],
+  });
+  addGauge(registry, {
     name: 'leeway_refused_writes',
     help: 'Writes that came after their attempt had been handed on or had ended; none of them changed anything.',
     labels: ['write'],

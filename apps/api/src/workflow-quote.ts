@@ -54,9 +54,9 @@ export async function quoteWorkflow(
 
 /** A step is a job of its own; what the workflow says of all its work holds for each. */
 function jobOfStep(step: WorkflowStep, whole: Submission): Submission {
-  const { kind, input, label, timeoutMs, limits, attempts, stream } = step;
+  const { kind, input, label, timeoutMs, limits, attempts, stream, webhook } = step;
   return {
-    ...{ kind, input, label, timeoutMs, limits, attempts, stream },
+    ...{ kind, input, label, timeoutMs, limits, attempts, stream, webhook },
     priority: whole.priority,
     completeBy: whole.completeBy,
     onWorkerLost: step.onWorkerLost ?? whole.onWorkerLost,

@@ -72,6 +72,7 @@ export function someJob(given: Partial<Job> = {}): Job {
     workflow: null,
     steps: null,
     budget: null,
+    webhook: null,
     input: { argv: ['node', 'work.mjs'] },
     limits: {},
     metadata: {},

@@ -33,6 +33,7 @@ async function main(): Promise<void> {
     log,
     version: VERSION,
     handlers,
+    env: process.env,
     leashSocket: leash.socketPath,
     leashReady: () => leash.ready(),
     onFatal: (error) => {

@@ -14,6 +14,7 @@ import { LAST_WORDS_MS } from './heartbeat/messages.js';
 import { Running } from './running.js';
 import { UserCode } from './user-handlers/user-code.js';
 import { Warmth } from './warmth.js';
+import { Deliveries } from './webhooks/deliveries.js';
 import { SETTLE_MARGIN_MS, type Workshop } from './workshop.js';
 
 const PRUNE_EVERY_MS = 60_000;
@@ -28,6 +29,8 @@ export interface WorkerOptions {
   log: Log;
   version: string;
   handlers: ReadonlyMap<string, Handler>;
+  /** Where the secret for webhooks is. */
+  env: NodeJS.ProcessEnv;
   /** Where the heartbeat thread finds the leash. */
   leashSocket: string;
   /** Resolves when commands can run. */
@@ -49,6 +52,7 @@ export class LeewayWorker implements Part {
   private readonly consumers: Consumer[];
   private readonly fetchWatch: FetchWatch;
   private readonly orphans: OrphanWatch;
+  private readonly deliveries: Deliveries;
   private readonly periodic: Periodic;
   private readonly startedAt = new Date().toISOString();
   private draining = false;
@@ -87,6 +91,8 @@ export class LeewayWorker implements Part {
     );
     this.fetchWatch = new FetchWatch(this.consumers, policy.supervision.fetchWedgedMs, () => systemClock.monotonicMs());
     this.orphans = new OrphanWatch((attempts) => this.store.endedAmong(attempts));
+    const { webhooks } = this.store;
+    this.deliveries = new Deliveries({ webhooks, policy, env: options.env, log, wallMs: () => systemClock.wallMs() });
     this.periodic = new Periodic(this.tasks(), { log });
   }
 
@@ -113,6 +119,8 @@ export class LeewayWorker implements Part {
     const { drainMs } = this.options.config.policy.supervision;
     this.draining = true;
     this.describe();
+    // What is cut off then is told again by another worker.
+    const told = atMost(this.deliveries.stop(), drainMs);
     await atMost(Promise.all(this.consumers.map((consumer) => consumer.stopTaking())), STORE_MOST_MS);
     this.running.stopThoseThatStandStill(HANDED_BACK);
     if (!(await this.idleWithin(drainMs))) {
@@ -126,6 +134,7 @@ export class LeewayWorker implements Part {
     await atMost(this.periodic.stop(), STORE_MOST_MS);
     for (const consumer of this.consumers) consumer.close();
     await Promise.allSettled([...this.options.handlers.values()].map(async (handler) => handler.close?.()));
+    await told;
     await this.heartbeat.stop();
     await atMost(this.store.close(), STORE_MOST_MS);
   }
@@ -193,6 +202,7 @@ export class LeewayWorker implements Part {
 
   private async sweep(): Promise<number> {
     const counts = await this.fetchWatch.during(this.store.watchdog.sweep());
+    this.deliveries.look(counts.hooksDue);
     const wedged = this.fetchWatch.look();
     if (wedged !== undefined && !this.draining) this.options.onWornOut(wedged);
     const done = counts.lost + counts.expired + counts.repaired;

@@ -23,6 +23,11 @@ export const ERRORS = {
     title: 'The policy does not allow this environment variable',
     advice: 'Use a name that the policy lists in commands.allowEnv.',
   },
+  webhook_not_allowed: {
+    status: 403,
+    title: 'The policy does not allow this webhook',
+    advice: 'Use an https address on the internet, or ask the operator to add it to the policy (docs/webhooks.md).',
+  },
   host_not_allowed: {
     status: 403,
     title: 'The Host header is not one of this server',

@@ -8,6 +8,7 @@ import { waitingForSchema } from './provider-state.js';
 import { JOB_STATES } from './state.js';
 import { budgetSchema, stepSchema } from './step.js';
 import { monitorSchema, phaseSchema, progressSchema, waitingSchema } from './stream.js';
+import { webhookStatusSchema } from './webhook/webhook.js';
 
 const isoTime = z.iso.datetime().describe('UTC, ISO 8601');
 
@@ -94,6 +95,7 @@ export const jobSchema = z.object({
     .describe('The workflow that this job is a step of, and its name there'),
   steps: z.array(stepSchema).nullable().describe('Of a workflow; null for any other job'),
   budget: budgetSchema.nullable().describe('Of a workflow; null for any other job'),
+  webhook: webhookStatusSchema.nullable().describe('Who is told when it ends, and how far that is; null: nobody'),
   input: z.unknown(),
   limits: z.record(z.string(), z.unknown()),
   metadata: z.record(z.string(), z.unknown()),
@@ -223,6 +225,7 @@ export const eventSchema = z.object({
     'step_ended',
     'retried',
     'finished',
+    'webhook_ended',
   ]),
   at: isoTime,
   attempt: z.int().nullable(),

@@ -6,6 +6,7 @@ import { knownFields } from './known-fields.js';
 import { FORBIDDEN_ENV } from './policy/commands.js';
 import type { Policy } from './policy/policy.js';
 import { PROFILES } from './policy/profiles.js';
+import { checkWebhook, webhookSchema } from './webhook/webhook.js';
 import { readWorkflow, WORKFLOW_KIND, workflowInputSchema } from './workflow.js';
 
 const MAX_ARGS = 4_096;
@@ -128,6 +129,7 @@ function buildSchema(policy: Policy) {
       .describe('forbid: a worker that cannot reach Redis stops the attempt'),
     monitor: z.boolean().optional().describe('false: its stream is not read'),
     metadata: z.record(z.string(), z.unknown()).optional().describe('Returned as given'),
+    webhook: webhookSchema.optional().describe('Who is told when the job has ended'),
   });
 }
 export type Submission = z.output<SubmissionSchema>;
@@ -153,8 +155,8 @@ export interface SubmissionRules {
 }
 
 /**
- * Reads a submission. Throws LeewayError `invalid_request`, `unknown_kind`, `unknown_provider`, `command_not_allowed`
- * or `env_not_allowed`, with every problem listed, before anything is stored.
+ * Reads a submission. Throws LeewayError `invalid_request`, `unknown_kind`, `unknown_provider`, `command_not_allowed`,
+ * `env_not_allowed` or `webhook_not_allowed`, with every problem listed, before anything is stored.
  */
 export function parseSubmission(body: unknown, rules: SubmissionRules): Submission {
   const { policy } = rules;
@@ -190,6 +192,7 @@ export function parseSubmission(body: unknown, rules: SubmissionRules): Submissi
   ) {
     throw invalid([{ path: '/metadata', message: `is larger than ${policy.limits.maxMetadataBytes} bytes as JSON` }]);
   }
+  checkWebhook(submission.webhook, policy.webhooks);
   checkPolicy(submission, policy);
   return submission;
 }

@@ -15,10 +15,10 @@ type SubmissionShape = ReturnType<typeof submissionSchema>['shape'];
 /** The schema of a workflow's input; what a step shares with a submission has the schema of that. */
 export function workflowInputSchema(policy: Policy, shape: SubmissionShape) {
   const stepName = z.string().max(64).regex(STEP_NAME, 'expected letters, digits, dots, - and _');
-  const { kind, input, label, timeoutMs, limits, attempts, onWorkerLost, overlap, stream } = shape;
+  const { kind, input, label, timeoutMs, limits, attempts, onWorkerLost, overlap, stream, webhook } = shape;
   const step = z.strictObject({
     name: stepName.describe('Unique in the workflow'),
-    ...{ kind, input, label, timeoutMs, limits, attempts, onWorkerLost, overlap, stream },
+    ...{ kind, input, label, timeoutMs, limits, attempts, onWorkerLost, overlap, stream, webhook },
     needs: z
       .array(stepName)
       .max(policy.workflows.maxSteps)

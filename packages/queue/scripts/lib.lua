@@ -7,6 +7,7 @@
 --   :moves               zset    id -> since when BullMQ has to be told something (field `move` says what)
 --   :due                 zset    id -> when a waiting job ends for waiting (field `dueCause`)
 --   :ended               zset    id -> finished at
+--   :hooks               zset    id -> when its webhook is to be told of its end next, or the lease of who tells it is over
 --   :pausable            set     kinds that can be paused while they run; "command" always can
 --   :run:<tenant>:<class> zset   <attempt id> <worker> -> started at
 --   :ring:<key>          list    newest first, encoded observations; the key is <metric>/<scope>/<level>, the scope a tenant
@@ -79,14 +80,29 @@ local function setDue(id, now, readyAt)
   end
 end
 
+-- A job has ended: its webhook has to be told. Each end has a number, so that each has a delivery of its own.
+local function askHook(id, now)
+  local job = jobKey(id)
+  redis.call('HINCRBY', job, 'hookEnd', 1)
+  redis.call('HSET', job, 'hookState', 'waiting', 'hookTries', '0')
+  redis.call('ZADD', P .. ':hooks', now, id)
+end
+
+-- It goes on after all: the end that is told is the one to come.
+local function forgetHook(id)
+  redis.call('HDEL', jobKey(id), 'hookState', 'hookTries', 'hookError', 'hookNextAt', 'hookEndedAt')
+  redis.call('ZREM', P .. ':hooks', id)
+end
+
 local function finish(id, state, cause, now, outputMs)
   local job = jobKey(id)
-  local f = redis.call('HMGET', job, 'tk', 'state', 'submittedAt')
+  local f = redis.call('HMGET', job, 'tk', 'state', 'submittedAt', 'hook')
   setState(id, f[1], f[2], state, f[3])
   redis.call('HSET', job, 'cause', cause, 'finishedAt', now, 'attempt', '0')
   redis.call('ZREM', P .. ':due', id)
   redis.call('ZADD', P .. ':ended', now, id)
   redis.call('PEXPIRE', P .. ':events:' .. id, outputMs)
+  if f[4] then askHook(id, now) end
   stepEnded(id, state, cause, now)
 end
 

@@ -11,6 +11,7 @@ local function forget(id)
   local f = redis.call('HMGET', jobKey(id), 'tk', 'state')
   redis.call('ZREM', P .. ':ended', id)
   redis.call('ZREM', P .. ':moves', id)
+  redis.call('ZREM', P .. ':hooks', id)
   for i, _ in ipairs(planOf(id) or {}) do
     -- Steps that were jobs are forgotten when their own time has come.
     if redis.call('HEXISTS', jobKey(stepId(id, i)), 'state') == 0 then redis.call('DEL', jobKey(stepId(id, i))) end
@@ -24,10 +25,10 @@ local function forget(id)
   redis.call('DEL', jobKey(id), P .. ':events:' .. id)
 end
 for _, id in ipairs(ids) do
-  local workflow = redis.call('HGET', jobKey(id), 'workflow')
-  local state = workflow and redis.call('HGET', jobKey(workflow), 'state')
-  -- Later steps may read the result of one that has ended.
-  if state and not isOver(state) then redis.call('ZADD', P .. ':ended', now, id) else forget(id) end
+  local f = redis.call('HMGET', jobKey(id), 'workflow', 'hookState')
+  local state = f[1] and redis.call('HGET', jobKey(f[1]), 'state')
+  -- Later steps may read the result of one that has ended, and a webhook has still to be told of it.
+  if state and not isOver(state) or f[2] == 'waiting' then redis.call('ZADD', P .. ':ended', now, id) else forget(id) end
 end
 local classes = redis.call('ZRANGEBYSCORE', P .. ':classes', '-inf', now - tonumber(ARGV[4]), 'LIMIT', 0, limit)
 local many = redis.call('ZCARD', P .. ':classes') - #classes - tonumber(ARGV[5])

@@ -14,6 +14,7 @@ if f[3] and tonumber(f[3]) <= now then return { 'too_late' } end
 redis.call('HDEL', job, 'cause', 'error', 'finishedAt', 'cancel', 'savedMs', 'pause', 'pauseUntil', 'late')
 redis.call('ZREM', P .. ':ended', id)
 redis.call('PERSIST', P .. ':events:' .. id)
+forgetHook(id)
 local plan = planOf(id)
 if plan then
   redis.call('HDEL', job, 'fate', 'fateCause', 'result', 'startedAt')

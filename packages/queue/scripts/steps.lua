@@ -91,6 +91,7 @@ local function startStep(id, i, now)
     redis.call('HSET', job, 'maxAttempts', tonumber(f[3]) + tonumber(f[4]), 'spentMs', '0', 'putBacks', '0')
     redis.call('ZREM', P .. ':ended', step)
     redis.call('PERSIST', P .. ':events:' .. step)
+    forgetHook(step)
     requeue(step, now, now)
     event(step, 'retried', 0, cjson.encode({ attempts = tonumber(f[4]) }), maxEvents, now)
   else

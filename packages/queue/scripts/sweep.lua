@@ -1,7 +1,7 @@
 -- One look at everything that may need a hand.
 -- ARGV: lost after ms, move after ms, limit, how long a silent worker counts in ms, worker that looks, heard of within ms, away after ms
 -- Replies: {now, {stale attempt ids}, {ids with an old move}, {ids past due}, workers alive, workers silent,
---   workers heard of within that time whose id comes before that of the one that looks}
+--   workers heard of within that time whose id comes before that of the one that looks, webhooks that are due}
 local now = nowMs()
 -- While Redis takes no writes (full memory, a read-only replica) it takes no heartbeats either: then this fails, and the
 -- gap in the sweeps keeps the watchdog from judging anybody.
@@ -25,4 +25,4 @@ for _, worker in ipairs(redis.call('ZRANGEBYSCORE', P .. ':workers', now - tonum
   if worker < ARGV[5] then before = before + 1 end
 end
 return { now, stale, upTo(':moves', now - tonumber(ARGV[2])), upTo(':due', now),
-  alive, silent, before }
+  alive, silent, before, redis.call('ZCOUNT', P .. ':hooks', '-inf', now) }

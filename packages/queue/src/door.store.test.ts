@@ -102,6 +102,7 @@ describe('the door', () => {
     expect(await bench.queue.tally()).toEqual({
       handedOn: 1,
       refused: { result: 2, report: 1, heartbeat: 1, decision: 1, hold: 1 },
+      webhooks: { waiting: 0, delivered: 0, failedTries: 0, givenUp: 0 },
     });
 
     const running = await bench.get(id);

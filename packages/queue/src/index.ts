@@ -11,6 +11,7 @@ export { JobRecord, jobView } from './record.js';
 export * from './scripts.js';
 export * from './verbs.js';
 export * from './watchdog.js';
+export * from './webhooks.js';
 export * from './worker-store.js';
 export type { WorkerSelf } from './presence.js';
 export type { Move, Moves } from './moves.js';

@@ -84,6 +84,16 @@ end`,
     script: 'sweep',
     instead: [{ of: "upTo(':moves', now - tonumber(ARGV[2]))", put: '{}' }],
   },
+  'an end that no webhook is told of': {
+    script: 'lib',
+    instead: [
+      { of: 'if f[4] then askHook(id, now) end', put: "if f[4] and state ~= 'cancelled' then askHook(id, now) end" },
+    ],
+  },
+  'a webhook that is told of an end after the job was tried again': {
+    script: 'retry',
+    instead: [{ of: 'forgetHook(id)', put: '' }],
+  },
   'a move that is forgotten as soon as it is asked for': {
     script: 'lib',
     instead: [{ of: "redis.call('ZADD', P .. ':moves', now, id)", put: '' }],

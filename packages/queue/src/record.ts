@@ -16,6 +16,7 @@ import type {
   WaitingFor,
 } from '@leeway/contract';
 import { iso } from './iso-time.js';
+import { webhookView } from './webhook-view.js';
 import { workflowView } from './workflow-view.js';
 
 /** The record as Redis returns it: field, value, field, value. */
@@ -168,6 +169,7 @@ export function jobView(record: JobRecord, { heartbeatMs, waitingFor = null }: J
     queuedMs: record.number('queuedMs') ?? null,
     savedMs: record.number('savedMs') ?? null,
     ...workflowView(record),
+    webhook: webhookView(record),
     input: record.json('input') ?? null,
     limits: record.json<Record<string, unknown>>('limits') ?? {},
     metadata: record.json<Record<string, unknown>>('metadata') ?? {},

@@ -23,6 +23,8 @@ const NAMES = [
   'retry',
   'limits',
   'step-results',
+  'hook-take',
+  'hook-note',
   'import-ring',
   'forget-class',
   'provider-look',
@@ -57,7 +59,8 @@ export function defineScripts(redis: RedisConnection): RunScript {
 
 /** What stands in front of a script. */
 function sharedBy(name: ScriptName): string[] {
-  return name.startsWith('provider-') ? ['lib', 'steps', 'lib-provider'] : ['lib', 'steps'];
+  if (name.startsWith('provider-')) return ['lib', 'steps', 'lib-provider'];
+  return name.startsWith('hook-') ? ['lib', 'steps', 'lib-hook'] : ['lib', 'steps'];
 }
 
 function command(name: ScriptName): string {

@@ -61,6 +61,7 @@ function recordFields(
     ['input', JSON.stringify(s.input ?? null)],
     ['limits', JSON.stringify(stated)],
     ['quote', JSON.stringify(quote)],
+    ['hook', s.webhook === undefined ? undefined : JSON.stringify(s.webhook)],
     ['metadata', s.metadata === undefined ? undefined : JSON.stringify(s.metadata)],
     ['maxAttempts', s.attempts ?? policy.limits.attempts],
     ['priority', s.priority ?? 0],

@@ -112,6 +112,8 @@ export interface Tally {
   handedOn: number;
   /** Writes that came after their attempt had been handed on or had ended, by what they were; none of them changed anything. */
   refused: Record<RefusedWrite, number>;
+  /** Deliveries to webhooks; `failedTries` are single tries, some of which were followed by better ones. */
+  webhooks: { waiting: number; delivered: number; failedTries: number; givenUp: number };
 }
 
 /** What a late writer may still have to say. */

@@ -20,6 +20,8 @@ export interface SweepCounts {
   lost: number;
   expired: number;
   repaired: number;
+  /** Webhooks that wait to be told now. */
+  hooksDue: number;
   /** True: beats were not judged, since this watchdog cannot trust what it saw. */
   quiet: boolean;
 }
@@ -59,7 +61,7 @@ export class Watchdog {
     const { run, policy, nowMs } = this.parts;
     const { lostAfterMs, beatEveryMs, lookouts } = policy.supervision;
     const startedMs = nowMs();
-    const [redisNowMs, stale, moves, due, alive, silent, before] = (await run(
+    const [redisNowMs, stale, moves, due, alive, silent, before, hooksDue] = (await run(
       'sweep',
       lostAfterMs,
       MOVE_AFTER_MS,
@@ -68,7 +70,7 @@ export class Watchdog {
       this.parts.worker,
       beatEveryMs * BEATS_OF_A_LOOKOUT,
       awayAfterMs(policy.supervision),
-    )) as [number, AttemptId[], JobId[], JobId[], number, number, number];
+    )) as [number, AttemptId[], JobId[], JobId[], number, number, number, number];
     const endedMs = nowMs();
     if (!Number.isFinite(this.lastSweepMs)) this.keepQuiet(endedMs, beatEveryMs);
     else if (endedMs - this.lastSweepMs > this.gapMs) this.awaitReturns(endedMs);
@@ -81,6 +83,7 @@ export class Watchdog {
       lost: quiet ? 0 : await countTrue(stale, (id) => this.handOn(id)),
       expired: await countTrue(due, (id) => this.expire(id)),
       repaired: await countTrue(moves, (id) => this.parts.moves.repair(id)),
+      hooksDue,
       quiet,
     };
   }

@@ -15,6 +15,7 @@ import { ProviderGate } from './provider-gate.js';
 import { Providers } from './providers.js';
 import { defineScripts, type RunScript } from './scripts.js';
 import { Watchdog } from './watchdog.js';
+import { Webhooks } from './webhooks.js';
 
 const PRUNE_BATCH = 500;
 /**
@@ -40,6 +41,7 @@ export class WorkerStore {
   readonly moves: Moves;
   readonly watchdog: Watchdog;
   readonly providers: Providers;
+  readonly webhooks: Webhooks;
   private readonly redis: RedisConnection;
   private readonly run: RunScript;
   private readonly stopWatching: () => void;
@@ -56,6 +58,7 @@ export class WorkerStore {
     this.door = new Door(this.run, policy);
     this.history = new History(this.redis);
     this.providers = new Providers(this.run, policy);
+    this.webhooks = new Webhooks(this.redis, this.run, policy);
     this.watchdog = new Watchdog({
       worker: options.worker,
       run: this.run,

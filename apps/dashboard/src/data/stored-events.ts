@@ -6,11 +6,14 @@ const QUIET_MS = 60;
 /** A job without any stored event (they expire) must not hold the page, in ms. */
 const FIRST_WITHIN_MS = 500;
 
+/** What may be the last that happens to a job. */
+const ENDS: readonly JobEvent['type'][] = ['finished', 'webhook_ended'];
+
 /** The events of a job that are stored now, oldest first, without waiting for more. */
 export async function storedEvents(verbs: Pick<JobVerbs, 'events'>, id: JobId): Promise<JobEvent[]> {
   const events = await upToAnEnd(verbs, { id, afterId: '0' });
   // A job that was tried again has ended more than once, and each end closes the stream.
-  for (let last = events.at(-1); last?.type === 'finished';) {
+  for (let last = events.at(-1); last !== undefined && ENDS.includes(last.type);) {
     const more = await upToAnEnd(verbs, { id, afterId: last.id });
     events.push(...more);
     last = more.at(-1);

@@ -1,4 +1,11 @@
-import { CAUSES, type Job, type Outcome, type WaitingFor } from '@leeway/contract';
+import {
+  CAUSES,
+  type Job,
+  type Outcome,
+  type WaitingFor,
+  type WebhookState,
+  type WebhookStatus,
+} from '@leeway/contract';
 import { stateBadge } from '../html/badge.js';
 import { durationText } from '../html/duration-text.js';
 import { markup, type Markup, type MarkupValue } from '../html/markup.js';
@@ -67,6 +74,7 @@ export function jobFacts(job: Job): Markup {
     ['Started', job.startedAt === null ? '—' : dateTime(job.startedAt)],
     ['Ended', job.finishedAt === null ? '—' : dateTime(job.finishedAt)],
     ['Waited', job.queuedMs === null ? '—' : durationText(job.queuedMs)],
+    ...(job.webhook === null ? [] : ([['Webhook', webhookText(job.webhook)]] satisfies [string, MarkupValue][])),
   ];
   return markup`<dl class="facts">${facts.map(([name, value]) => markup`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 }
@@ -77,5 +85,17 @@ function attemptsText({ attempts, maxAttempts }: Job): string {
   const counted = `${attempts.length - free} of at most ${maxAttempts}`;
   return free === 0 ? counted : `${counted}, and ${free} more that worker or provider cut short`;
 }
+
+function webhookText({ url, state, attempts, lastError }: WebhookStatus): string {
+  const tries = attempts === 0 ? '' : ` after ${countText(attempts, 'try', 'tries')}`;
+  return `${WEBHOOK_WORDS[state]}${tries}: ${url}${lastError === null ? '' : ` (${lastError})`}`;
+}
+
+const WEBHOOK_WORDS: Record<WebhookState, string> = {
+  pending: 'told when it ends',
+  waiting: 'not told yet',
+  delivered: 'told',
+  given_up: 'given up',
+};
 
 const UNCOUNTED: readonly Outcome[] = ['lost', 'handed_back', 'put_back'];

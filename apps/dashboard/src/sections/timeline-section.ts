@@ -31,6 +31,7 @@ const WORDS: Record<JobEventType, string> = {
   step_extended: 'A step got more time',
   step_ended: 'A step ended',
   finished: 'The job ended',
+  webhook_ended: 'Its webhook was told, or given up',
 };
 
 export function timelineSection(events: readonly JobEvent[]): Markup {

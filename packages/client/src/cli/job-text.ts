@@ -1,4 +1,12 @@
-import { CAUSES, isFinal, type Attempt, type Job, type StepInfo, type WaitingFor } from '@leeway/contract';
+import {
+  CAUSES,
+  isFinal,
+  type Attempt,
+  type Job,
+  type StepInfo,
+  type WaitingFor,
+  type WebhookStatus,
+} from '@leeway/contract';
 import { showDuration } from './duration.js';
 import { printable } from './printable.js';
 
@@ -12,6 +20,7 @@ export function jobText(job: Job): string[] {
   lines.push(...job.attempts.map((attempt) => `attempt ${attempt.number}  ${attemptText(attempt)}`));
   if (job.error !== null && job.state !== 'succeeded')
     lines.push(`error      ${job.error.code}: ${printable(job.error.message)}${adviceText(job.error.advice)}`);
+  if (job.webhook) lines.push(`webhook    ${webhookText(job.webhook)}`);
   if (job.savedMs !== null) lines.push(`saved      ${showDuration(job.savedMs)} against the static limit`);
   return lines;
 }
@@ -51,6 +60,11 @@ function stepText({ state, cause, usedMs, allocationMs, job }: StepInfo): string
 function waitText({ provider, state, until, reason }: WaitingFor): string {
   const when = until === null ? '' : ` until ${until}`;
   return `${printable(provider)}, ${state}${when}${reason === null ? '' : `: ${printable(reason)}`}`;
+}
+
+/** `given_up, tried 10 times: it answered 500` */
+function webhookText({ state, attempts, lastError }: WebhookStatus): string {
+  return `${state}, tried ${attempts} times${lastError === null ? '' : `: ${printable(lastError)}`}`;
 }
 
 function attemptText(attempt: Attempt): string {

@@ -40,6 +40,7 @@ export function withLimits(command: Command): Command {
       new Option('--overlap <what>', 'forbid: a worker that is cut off stops the job').choices(['allow', 'forbid']),
     )
     .option('--no-monitor', 'its stream is not read')
+    .option('--webhook <url>', 'is told when the job has ended')
     .option('--metadata <json>', 'JSON object that is returned as given', jsonObject);
 }
 
@@ -78,6 +79,7 @@ interface LimitValues extends Pick<Submission, 'profile' | 'task' | 'complexity'
   overlap?: 'allow' | 'forbid';
   /** True by default: commander's way to have a "--no-". */
   monitor?: boolean;
+  webhook?: string;
   metadata?: Record<string, unknown>;
 }
 
@@ -109,6 +111,7 @@ export function readLimits(command: Command): Partial<Submission> {
     onWorkerLost: o.onWorkerLost,
     overlap: o.overlap,
     monitor: o.monitor === false ? false : undefined,
+    webhook: o.webhook === undefined ? undefined : { url: o.webhook },
     metadata: o.metadata,
   });
 }

@@ -15,6 +15,7 @@ import { providerProblems, providerSchema } from './providers.js';
 import { count, HOUR_MS, MINUTE_MS, setting } from './setting.js';
 import { retentionPolicySchema, supervisionPolicySchema } from './supervision.js';
 import { tierChangeSchema, tiersOf, type TierPolicy } from './tiers.js';
+import { webhooksPolicySchema } from './webhooks.js';
 import { workflowsPolicySchema } from './workflows.js';
 
 /** `leeway.policy.json`: everything that can be tuned. Unknown fields are refused. */
@@ -37,6 +38,7 @@ export const policySchema = z.strictObject({
   phases: phasesPolicySchema.prefault({}),
   workflows: workflowsPolicySchema.prefault({}),
   modes: modesSchema,
+  webhooks: webhooksPolicySchema.prefault({}),
   api: apiPolicySchema.prefault({}),
   providers: z
     .record(z.string(), providerSchema)
@@ -144,6 +146,8 @@ export function checkPolicy(policy: Policy): Policy {
     'estimator.falseKillWindow',
     estimator.falseKillWindow + 1,
   );
+  const { webhooks } = policy;
+  below('webhooks.backoffMs', webhooks.backoffMs, 'webhooks.maxBackoffMs', webhooks.maxBackoffMs + 1);
   if (policy.limits.attempts > policy.limits.maxAttempts)
     problems.push(
       `  limits.attempts (${policy.limits.attempts}) is above limits.maxAttempts (${policy.limits.maxAttempts})`,

@@ -1,4 +1,4 @@
-import { attemptId, JOB_STATES, type JobId } from '@leeway/contract';
+import { attemptId, JOB_STATES, type JobId, type JobState } from '@leeway/contract';
 import { PREFIX } from '../../src/keys.js';
 import { JobRecord } from '../../src/record.js';
 import type { Machine } from './machine.js';
@@ -21,6 +21,7 @@ export async function expectAgreement(world: World, machine: Machine): Promise<v
       progress: record.json('progress') ?? null,
       lessons: (await raw.lrange(`${PREFIX}:ring:total/local/job-${i}`, '0', '-1')).toReversed(),
       endings: await countFinished(machine, id),
+      told: record.number('hookEnd') ?? 0,
     };
     const { state, attempts, tried, losses, result, progress, lessons, endings } = reference;
     const outcomes = attempts.map(({ outcome }) => outcome);
@@ -34,6 +35,7 @@ export async function expectAgreement(world: World, machine: Machine): Promise<v
       progress,
       lessons,
       endings,
+      told: endings,
     });
   }
   await expectIndexes(world, machine);
@@ -51,6 +53,8 @@ async function expectIndexes(world: World, machine: Machine): Promise<void> {
   );
   const idOf = ({ job, number }: WorldAttempt) => attemptId(machine.ids[job] as JobId, number);
   const members = async (key: string) => (await raw.zrange(`${PREFIX}:${key}`, '0', '-1')).toSorted();
+  const ended = machine.ids.filter((_, i) => FINAL.includes(world.jobs[i]?.reference.state));
+  expectSame('the webhooks to be told', await members('hooks'), ended.toSorted());
   expectSame('the heartbeats', await members('beats'), open.map(idOf).toSorted());
   expectSame(
     'what runs of the class, and where',
@@ -64,6 +68,8 @@ async function expectIndexes(world: World, machine: Machine): Promise<void> {
     world.jobs.reduce((sum, { reference }) => sum + reference.lessons.length, 0),
   );
 }
+
+const FINAL: readonly (JobState | undefined)[] = ['succeeded', 'failed', 'cancelled'];
 
 async function countFinished(machine: Machine, id: JobId): Promise<number> {
   const events = await machine.workbench.bench.raw.xrange(`${PREFIX}:events:${id}`, '-', '+');

@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import { bytes, count, DAY_MS, HOUR_MS, MINUTE_MS, ms, setting } from './setting.js';
+
+const HOST = /^(\*|(\*\.)?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|[0-9A-Fa-f:]+)$/;
+const ENV_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+const SECOND_MS = 1_000;
+
+const originSchema = z
+  .url({ protocol: /^https?$/, error: 'expected an origin such as http://127.0.0.1:8080' })
+  .refine((text) => URL.canParse(text) && new URL(text).origin === text.replace(/\/$/, '').toLowerCase(), {
+    error: 'expected scheme, host and port only, such as http://127.0.0.1:8080',
+  });
+
+/** Who may be told that a job has ended, and how hard it is tried. */
+export const webhooksPolicySchema = z.strictObject({
+  allow: setting(z.array(z.string().regex(HOST, 'expected a host, *.example.com or *')).max(1_000), ['*'], {
+    meaning:
+      'Hosts that webhooks may go to, by https and at public addresses: a name, *.example.com for all names below one, * for every host; empty: none',
+    unit: 'hosts',
+    reason:
+      'A webhook tells a submitter only what the API tells the same submitter, and no address of this machine or its networks can be reached with it; list hosts where jobs come from people you do not know',
+  }),
+  trustedOrigins: setting(z.array(originSchema).max(1_000), [], {
+    meaning:
+      'Origins that webhooks may go to whatever their address, scheme and port, such as http://127.0.0.1:8080: a receiver of your own network',
+    unit: 'origins',
+    reason: 'Whoever submits jobs must not reach what only this machine can reach',
+  }),
+  ports: setting(z.array(count(1, 65_535)).min(1).max(100), [443, 8443], {
+    meaning: 'Ports that webhooks may go to, except at trusted origins',
+    unit: 'ports',
+    reason: 'Where https is usually served',
+  }),
+  secretEnv: z
+    .string()
+    .regex(ENV_NAME, 'expected the name of an environment variable, not the secret itself')
+    .optional()
+    .meta({
+      meaning: 'Environment variable of the workers that holds the secret for signatures; absent: they are not signed',
+      unit: 'name',
+      reason: 'Nobody but you and the receivers can know it',
+    }),
+  timeoutMs: setting(ms(100, 5 * MINUTE_MS), 10_000, {
+    meaning: 'Time of one try, from the look-up of the name to the end of the answer',
+    unit: 'ms',
+    reason: 'A receiver should note what it gets and answer at once',
+  }),
+  attempts: setting(count(1, 100), 10, {
+    meaning: 'Most tries of one delivery',
+    unit: 'tries',
+    reason: 'With these pauses the last one comes about ten hours after the end of the job',
+  }),
+  backoffMs: setting(ms(0, HOUR_MS), 5 * SECOND_MS, {
+    meaning: 'Mean pause before the second try; triples from there, with jitter from a half to one and a half',
+    unit: 'ms',
+    reason: 'A restart of the receiver takes about as long',
+  }),
+  maxBackoffMs: setting(ms(0, DAY_MS), 6 * HOUR_MS, {
+    meaning: 'Longest mean pause between two tries',
+    unit: 'ms',
+    reason: 'After an outage of a day the rest of the day is early enough',
+  }),
+  maxAgeMs: setting(ms(SECOND_MS, 7 * DAY_MS), DAY_MS, {
+    meaning: 'No further try begins so long after the end of the job',
+    unit: 'ms',
+    reason: 'Whoever has not listened for a day can ask the API',
+  }),
+  concurrency: setting(count(1, 1_000), 16, {
+    meaning: 'Deliveries in flight for each worker',
+    unit: 'deliveries',
+    reason: 'Each holds a connection and a body; a hung receiver holds one for timeoutMs',
+  }),
+  bodyBytes: setting(bytes(4_096, 64 * 1024 * 1024), 256 * 1024, {
+    meaning:
+      'Largest body; of a larger one result, progress, input, attempts and metadata are left out, as far as needed',
+    unit: 'bytes',
+    reason: 'Most receivers take that much',
+  }),
+  answerBytes: setting(bytes(0, 1024 * 1024), 16 * 1024, {
+    meaning: 'So much of an answer is read; it is thrown away',
+    unit: 'bytes',
+    reason: 'Only its status says anything',
+  }),
+  maxUrlChars: setting(count(16, 16_384), 2_048, {
+    meaning: 'Longest address',
+    unit: 'characters',
+    reason: 'What most servers take',
+  }),
+});
+export type WebhooksPolicy = z.output<typeof webhooksPolicySchema>;

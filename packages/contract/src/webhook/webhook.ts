@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import { LeewayError, type FieldError } from '../errors.js';
+import type { WebhooksPolicy } from '../policy/webhooks.js';
+import { webhookRefusal } from './webhook-rules.js';
+
+/** What a webhook can be told. */
+export const WEBHOOK_EVENTS = ['finished'] as const;
+
+/** What a submission says: who is to be told, and of what. */
+export const webhookSchema = z.strictObject({
+  url: z.string().min(1).describe('Gets a POST; https, to a host on the internet that the policy allows'),
+  events: z
+    .array(z.enum(WEBHOOK_EVENTS))
+    .min(1)
+    .max(WEBHOOK_EVENTS.length)
+    .optional()
+    .describe('Of what it is told; absent: when the job ends'),
+});
+export type Webhook = z.output<typeof webhookSchema>;
+
+export const WEBHOOK_STATES = ['pending', 'waiting', 'delivered', 'given_up'] as const;
+export type WebhookState = (typeof WEBHOOK_STATES)[number];
+
+/** How far the telling is, as the job shows it. */
+export const webhookStatusSchema = z.object({
+  url: z.string().describe('Without its query, which may hold secrets'),
+  events: z.array(z.enum(WEBHOOK_EVENTS)),
+  state: z
+    .enum(WEBHOOK_STATES)
+    .describe('pending: the job has not ended. waiting: it has, and is being told. Else how that ended'),
+  delivery: z.string().nullable().describe('Id of the delivery; the same in every try. null: the job has not ended'),
+  attempts: z.int().describe('How often it was tried'),
+  lastError: z.string().nullable().describe('Why the last try failed'),
+  nextAt: z.iso.datetime().nullable().describe('When it is tried next at the latest'),
+  endedAt: z.iso.datetime().nullable().describe('When it was delivered or given up'),
+});
+export type WebhookStatus = z.output<typeof webhookStatusSchema>;
+
+/**
+ * Checks what a submission says of its webhook. Throws LeewayError `invalid_request` for what cannot be called, and
+ * `webhook_not_allowed` for what the policy does not let be called.
+ */
+export function checkWebhook(webhook: Webhook | undefined, policy: WebhooksPolicy): void {
+  if (webhook === undefined) return;
+  const { url: text } = webhook;
+  if (text.length > policy.maxUrlChars)
+    throw refused('invalid_request', `expected at most ${policy.maxUrlChars} characters; got ${text.length}`);
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !['http:', 'https:'].includes(url.protocol) || /[\s\p{Cc}]/u.test(text))
+    throw refused('invalid_request', 'expected an absolute address such as https://example.com/hooks/leeway');
+  if (url.username !== '' || url.password !== '')
+    throw refused('invalid_request', 'expected an address without user and password; verify the signature instead');
+  if (url.hash !== '') throw refused('invalid_request', 'expected an address without a fragment; it is never sent');
+  const refusal = webhookRefusal(url, policy);
+  if (refusal !== undefined) throw refused('webhook_not_allowed', refusal);
+}
+
+function refused(code: 'invalid_request' | 'webhook_not_allowed', message: string): LeewayError {
+  const errors: FieldError[] = [{ path: '/webhook/url', message }];
+  return new LeewayError(code, `/webhook/url: ${message}`, { errors });
+}
