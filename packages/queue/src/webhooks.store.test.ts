@@ -170,6 +170,13 @@ describe('a delivery (F169)', () => {
     expect(await hooks()).toEqual([]);
   });
 
+  it('whose record cannot be read holds up no other', async () => {
+    const broken = await ended();
+    const id = await ended();
+    await bench.raw.hset(`${PREFIX}:job:${broken}`, 'hook', '{');
+    expect(await takeOne()).toMatchObject({ job: id });
+  });
+
   it('leaves no stream of events behind when that of the job is gone', async () => {
     const id = await ended();
     await bench.raw.del(`${PREFIX}:events:${id}`);

@@ -46,8 +46,9 @@ export class Webhooks {
       attempts,
       this.policy.retention.maxEvents,
     )) as [JobId, string, number][];
-    const read = await Promise.all(taken.map(([id, end, attempt]) => this.read(id, Number(end), attempt)));
-    return read.filter((delivery) => delivery !== undefined);
+    const read = await Promise.allSettled(taken.map(([id, end, attempt]) => this.read(id, Number(end), attempt)));
+    // What could not be read is due again after its lease, and given up in the end; the others are none the worse for it.
+    return read.flatMap((each) => (each.status === 'fulfilled' && each.value !== undefined ? [each.value] : []));
   }
 
   /** Undefined: the job has gone on since. */

@@ -20,10 +20,10 @@ const GONE = 410;
 /** Tells one webhook, once. Never throws: what went wrong is in the result, without the address and without the secret. */
 export async function deliver(delivery: Delivery, parts: DeliveryParts): Promise<DeliveryResult> {
   const { webhooks } = parts.policy;
-  const url = new URL(delivery.url);
-  const refusal = webhookRefusal(url, webhooks);
-  if (refusal !== undefined) return { ok: false, error: `the policy does not allow it: ${refusal}`, isFinal: true };
   try {
+    const url = new URL(delivery.url);
+    const refusal = webhookRefusal(url, webhooks);
+    if (refusal !== undefined) return { ok: false, error: `the policy does not allow it: ${refusal}`, isFinal: true };
     const body = deliveryBody(delivery.id, jobView(delivery.record), webhooks.bodyBytes);
     const status = await post({
       url,

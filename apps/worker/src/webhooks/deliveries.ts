@@ -42,10 +42,10 @@ export class Deliveries {
 
   private async tell(delivery: Delivery): Promise<void> {
     const { webhooks, log } = this.options;
-    const result = await deliver(delivery, this.options);
-    const { id, job, attempt } = delivery;
+    const { id, job, attempt, url } = delivery;
     // Only the host: paths and queries of webhooks hold secrets.
-    const fields = { jobId: job, delivery: id, attempt, host: new URL(delivery.url).host };
+    const fields = { jobId: job, delivery: id, attempt, host: URL.canParse(url) ? new URL(url).host : 'none' };
+    const result = await deliver(delivery, this.options);
     try {
       const fate = await webhooks.note(delivery, result);
       if (result.ok)

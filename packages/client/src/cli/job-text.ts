@@ -62,9 +62,9 @@ function waitText({ provider, state, until, reason }: WaitingFor): string {
   return `${printable(provider)}, ${state}${when}${reason === null ? '' : `: ${printable(reason)}`}`;
 }
 
-/** `given_up, tried 10 times: it answered 500` */
+/** `given_up, 10 tries: it answered 500` */
 function webhookText({ state, attempts, lastError }: WebhookStatus): string {
-  return `${state}, tried ${attempts} times${lastError === null ? '' : `: ${printable(lastError)}`}`;
+  return `${state}, ${attempts === 1 ? '1 try' : `${attempts} tries`}${lastError === null ? '' : `: ${printable(lastError)}`}`;
 }
 
 function attemptText(attempt: Attempt): string {

@@ -318,6 +318,17 @@ test('a job that waits for its provider says so (F145)', async () => {
   );
 });
 
+test('a webhook is submitted, and get says how far it is (F169)', async () => {
+  const url = 'https://hooks.example.com/leeway';
+  await cli(['submit', '--webhook', url, '--', 'true'], [json(job({}), 202)]);
+  expect(JSON.parse(server!.seen[0]!.body)).toMatchObject({ webhook: { url } });
+  await server!.close();
+  const webhook = { url, state: 'given_up', attempts: 2, lastError: 'it answered 500' };
+  expect((await cli(['get', 'x'], [json(job({ webhook }))])).out).toContain(
+    'webhook    given_up, 2 tries: it answered 500\n',
+  );
+});
+
 test('classes shows the share of false kills', async () => {
   const one = {
     class: 'chat/m',
