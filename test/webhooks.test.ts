@@ -94,7 +94,12 @@ describe('a webhook is told that its job has ended', () => {
   it.each<[string, string[], object, object]>([
     ['success', ['node', '-p', '6*7'], {}, { state: 'succeeded', result: { stdout: '42\n' } }],
     ['deadline', FOR_EVER, { timeoutMs: 500, attempts: 1 }, { state: 'failed', cause: 'deadline' }],
-    ['retried', FOR_EVER, { timeoutMs: 300, attempts: 2 }, { state: 'failed', cause: 'deadline' }],
+    [
+      'retried',
+      ['node', '-e', 'process.exit(1)'],
+      { attempts: 2 },
+      { state: 'failed', cause: 'error', attempts: [{ number: 1 }, { number: 2 }] },
+    ],
   ])('%s: once, signed, with the job as the API shows it (F169, B15)', async (name, argv, more, ends) => {
     const { id } = await stack.run(argv, { ...more, ...hook(`/${name}`) });
     const told = await untilTold(`/${name}`);
