@@ -1,4 +1,5 @@
 import { LeewayError, limitsFor, parseSubmission, streams, type Submission } from '@leeway/contract';
+import { refuseNoTimeout } from './no-timeout.js';
 import type { Services } from './services.js';
 import type { Visitor } from './visitor.js';
 
@@ -12,6 +13,7 @@ export async function admit(body: unknown, visitor: Visitor, services: Services)
   const { maxPriority } = limitsFor({ policy, tier: visitor.tier, stream: streams(submission) });
   if ((submission.priority ?? 0) > maxPriority)
     throw refused('/priority', `the tier "${visitor.tier}" allows at most ${maxPriority}; got ${submission.priority}`);
+  refuseNoTimeout(submission, visitor.tier, policy);
   if (
     submission.completeBy !== undefined &&
     Date.parse(submission.completeBy) <= clock.wallMs() + (submission.delayMs ?? 0)

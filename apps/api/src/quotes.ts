@@ -46,7 +46,7 @@ export class Quotes {
     const { policy, clock } = this.options;
     const jobClass = classify(submission);
     const nowMs = clock.wallMs();
-    const tier = limitsFor({ policy, tier: caller.tier, stream: streams(submission) });
+    const tier = limitsFor({ policy, tier: caller.tier, stream: streams(submission), timeoutMs: submission.timeoutMs });
     const decision = decideInMode({
       jobClass,
       tenant: caller.tenant,
@@ -55,7 +55,7 @@ export class Quotes {
       history: await this.historyOf(jobClass, caller.tenant),
       nowMs,
       attempt: 1,
-      explicitMs: submission.timeoutMs,
+      timeoutMs: submission.timeoutMs,
       profile: submission.profile,
       limits: submission.limits,
       capsMs: {

@@ -98,6 +98,7 @@ export const tiersSchema = z.object({
       clientWaitMs: z.number().nullable().describe('Silence between two messages after which a client gives up'),
       phaseMs: z.number().nullable().describe('Longest phase of a streamed answer'),
       maxPriority: z.int(),
+      allowsNoTimeout: z.boolean().describe('Whether a job may ask for no timeout at all'),
       plain: layersSchema.describe('Without streaming, from the inside out; null: no limit of the tier'),
       streaming: layersSchema.describe('With streaming'),
     }),

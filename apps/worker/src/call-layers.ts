@@ -14,12 +14,18 @@ export interface CallLayers {
 
 /** The inner layers of the tier. The numbers are those that were checked when the policy was loaded. */
 export function callLayers(
-  { kind, input, tier, stream }: Pick<AttemptWork, 'kind' | 'input' | 'tier' | 'stream'>,
+  {
+    kind,
+    input,
+    tier,
+    stream,
+    limits: { timeoutMs },
+  }: Pick<AttemptWork, 'kind' | 'input' | 'tier' | 'stream' | 'limits'>,
   policy: Policy,
 ): CallLayers {
   const named = kind === 'chat' ? (input as { provider?: string } | null)?.provider : undefined;
   const provider = policy.providers[named ?? Object.keys(policy.providers)[0] ?? ''];
   const calls = provider === undefined ? PLAIN_CALLS : rulesOf(provider);
-  const limits = limitsFor({ policy, tier, stream, calls });
+  const limits = limitsFor({ policy, tier, stream, timeoutMs, calls });
   return { tier: limits.tier, callMs: limits.callMs, retries: limits.retries, stepMs: limits.stepMs };
 }

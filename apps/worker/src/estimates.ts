@@ -1,6 +1,5 @@
 import {
   kindPolicy,
-  limitsFor,
   type Attempt,
   type Cause,
   type Decision,
@@ -29,6 +28,7 @@ import { HistoryCache, type HistoryReader, type OpenAttempt } from '@leeway/queu
 import type { Clock, Log } from '@leeway/service';
 import { endsAtShare } from './beyond-share.js';
 import { budgetOf } from './step-time.js';
+import { tierLimitsOf } from './tier-limits-of.js';
 
 /** The limits of a submission as the record keeps them. */
 export type StoredLimits = NonNullable<Submission['limits']> &
@@ -142,7 +142,7 @@ export class Estimates {
     const killedAt =
       before?.outcome === 'stopped' && before.cause === 'deadline' ? (before.allowedMs ?? undefined) : undefined;
     const { overallMs, completeBy, timeoutMs, mode, ...limits } = work.limits;
-    const tier = limitsFor({ policy, ...work });
+    const tier = tierLimitsOf(work, policy);
     const overall = Math.min(overallMs ?? Infinity, tier.overallMs ?? Infinity, policy.limits.maxOverallMs);
     const budget = budgetOf(attempt, timeoutMs, policy);
     const spentMs = record.number('spentMs') ?? 0;
@@ -156,7 +156,7 @@ export class Estimates {
       worker: record.text(`a${number}:worker`),
       previousDeadlineMs: killedAt,
       previousClock: silenceThatEnded(before),
-      explicitMs: timeoutMs,
+      timeoutMs,
       profile: work.profile,
       limits,
       coldStart: work.coldStart,

@@ -1,11 +1,11 @@
-import type { Decision, Policy } from '@leeway/contract';
+import type { Decision, Policy, Timeout } from '@leeway/contract';
 import { durationWords, stepBudget, tooLittleFor, type StepBudget } from '@leeway/estimator';
 import type { OpenAttempt } from '@leeway/queue';
 
 /** What a step gets of the time of its workflow as it was when it was opened; undefined for any other job. */
 export function budgetOf(
   { leftMs, record }: OpenAttempt,
-  timeoutMs: number | undefined,
+  timeoutMs: Timeout | undefined,
   policy: Policy,
 ): StepBudget | undefined {
   if (leftMs === undefined) return undefined;
@@ -15,11 +15,11 @@ export function budgetOf(
   return stepBudget(leftMs, share, { ...policy.workflows, overdraw });
 }
 
-/** What a step was allotted, in ms; undefined for any other job. A limit of the submission takes the place of its part. */
+/** What a step was allotted, in ms; undefined for any other job. What the submission says of it takes the place of its part. */
 export function allocationOf(attempt: OpenAttempt, decision: Decision, policy: Policy): number | undefined {
   const budget = budgetOf(attempt, undefined, policy);
   if (budget === undefined) return undefined;
-  return decision.basis === 'explicit' ? decision.deadlineMs : budget.allocationMs;
+  return decision.basis === 'explicit' || decision.basis === 'no_timeout' ? decision.deadlineMs : budget.allocationMs;
 }
 
 /**

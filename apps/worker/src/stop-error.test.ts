@@ -1,4 +1,4 @@
-import { parsePolicy, type Decision } from '@leeway/contract';
+import { parsePolicy, type Decision, type Timeout } from '@leeway/contract';
 import { classify, decide } from '@leeway/estimator';
 import { describe, expect, test } from 'vitest';
 import type { Ending } from './ending.js';
@@ -24,7 +24,7 @@ function work(changes: Partial<AttemptWork> = {}): AttemptWork {
 }
 
 /** The decision for a job of this tier, with what history would know of it. */
-function decision(tierMs: number | undefined, known: Partial<Decision> = {}, explicitMs?: number): Decision {
+function decision(tierMs: number | undefined, known: Partial<Decision> = {}, timeoutMs?: Timeout): Decision {
   const request = {
     jobClass,
     tenant: 't',
@@ -34,7 +34,7 @@ function decision(tierMs: number | undefined, known: Partial<Decision> = {}, exp
     nowMs: 1,
     attempt: 1,
   };
-  return { ...decide({ ...request, ...(explicitMs && { explicitMs }), capsMs: { tier: tierMs } }), ...known };
+  return { ...decide({ ...request, ...(timeoutMs && { timeoutMs }), capsMs: { tier: tierMs } }), ...known };
 }
 
 function stopped(ofDecision: Decision, cause: 'deadline' | 'overall' | 'idle' = 'deadline'): Ending {
@@ -58,6 +58,16 @@ const known = (lateMs: number, censored = 0): Partial<Decision> => ({
 });
 const errorOf = (ofDecision: Decision, of = work(), cause: 'deadline' | 'overall' | 'idle' = 'deadline', spentMs = 0) =>
   stopError(stopped(ofDecision, cause), cause, { work: of, policy, spentMs });
+
+test('without a timeout the backstop says that it is the longest attempt there is, and who set it (F23)', () => {
+  const limitMs = policy.limits.maxAttemptMs;
+  const ended = decision(8_000, known(5_000), 'none');
+  expect(errorOf({ ...ended, basis: 'no_timeout' }, work({ limits: { timeoutMs: 'none' } }))).toMatchObject({
+    limitMs,
+    setBy: 'the policy (its longest attempt, limits.maxAttemptMs)',
+    advice: expect.stringContaining('raise limits.maxAttemptMs'),
+  });
+});
 
 describe('a job that the cap of its tier ended', () => {
   test('says tier, streaming, limit, elapsed and who set it (F92)', () => {

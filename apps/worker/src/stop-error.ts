@@ -1,7 +1,8 @@
-import { limitsFor, type Cap, type Cause, type JobError, type Policy } from '@leeway/contract';
+import type { Cap, Cause, JobError, Policy } from '@leeway/contract';
 import type { Ending } from './ending.js';
 import type { AttemptWork } from './estimates.js';
 import { tierAdvice } from './tier-advice.js';
+import { tierLimitsOf } from './tier-limits-of.js';
 
 export interface StopContext {
   work: AttemptWork;
@@ -58,8 +59,8 @@ const STOPPED: Partial<Record<Cause, string>> = {
   budget_exhausted: 'Ended with the time budget',
 };
 
-type Ceiling = Extract<Cap['name'], 'tier' | 'policy_max' | 'overall' | 'complete_by'>;
-const CEILINGS: readonly Cap['name'][] = ['tier', 'policy_max', 'overall', 'complete_by'];
+type Ceiling = Extract<Cap['name'], 'tier' | 'policy_max' | 'backstop' | 'overall' | 'complete_by'>;
+const CEILINGS: readonly Cap['name'][] = ['tier', 'policy_max', 'backstop', 'overall', 'complete_by'];
 
 /** The ceiling that ended the attempt: nothing could have been decided beyond it. Undefined: there was room. */
 function bindingCeiling({ decision }: Ending, cause: Cause): Ceiling | undefined {
@@ -85,7 +86,7 @@ function explained(cause: Cause, ceiling: Ceiling | undefined, ending: Ending, c
 
 /** Whose overall limit is the smallest. */
 function overallOf({ work, policy }: StopContext): 'submission' | 'tier' | 'policy' {
-  const tierMs = limitsFor({ policy, ...work }).overallMs;
+  const tierMs = tierLimitsOf(work, policy).overallMs;
   const { overallMs } = work.limits;
   if (tierMs !== null && tierMs <= (overallMs ?? Infinity)) return 'tier';
   return overallMs === undefined ? 'policy' : 'submission';
@@ -103,6 +104,7 @@ function setBy(cause: Cause, ceiling: Ceiling | undefined, { decision }: Ending,
     case 'deadline':
       if (ceiling === 'tier') return `the tier "${work.tier}"`;
       if (ceiling === 'policy_max') return 'the policy (its longest attempt of this kind)';
+      if (ceiling === 'backstop') return 'the policy (its longest attempt, limits.maxAttemptMs)';
       if (ceiling === 'overall') return overall;
       return decision.basis === 'explicit' ? 'the submission (timeoutMs)' : `the estimator (${decision.basis})`;
     case 'first_output':
@@ -141,6 +143,8 @@ function advice(cause: Cause, ceiling: Ceiling | undefined, { decision }: Ending
   if (ceiling === 'tier') return tierAdvice(decision, { ...context, layer: 'attemptMs' });
   if (ceiling === 'policy_max')
     return `No attempt of the kind ${work.kind} may take longer here: cut the work into steps, or ask the operator to raise kinds.${work.kind}.maxMs.`;
+  if (ceiling === 'backstop')
+    return 'No attempt takes longer here, with or without a timeout: cut the work into steps, or ask the operator to raise limits.maxAttemptMs.';
   if (ceiling === 'overall' && overallOf(context) === 'tier')
     return tierAdvice(decision, { ...context, layer: 'overallMs' });
   return ADVICE[cause] ?? 'Look at the attempts and their output.';

@@ -1,6 +1,6 @@
 import {
   kindPolicy,
-  limitsFor,
+  overallBoundMs,
   type Cause,
   type Hints,
   type JobError,
@@ -113,12 +113,7 @@ function backoffMs(ending: Ending, { attempt, policy, random }: VerdictContext):
 
 /** A retry starts only if there is time for it that is worth starting with. */
 function hasRoom(delayMs: number, ending: Ending, { attempt, work, policy, nowMs }: VerdictContext): boolean {
-  const overallMs = Math.min(
-    work.limits.overallMs ?? Infinity,
-    limitsFor({ policy, ...work }).overallMs ?? Infinity,
-    policy.limits.maxOverallMs,
-    policy.modes[work.limits.mode ?? '']?.totalMs ?? Infinity,
-  );
+  const overallMs = Math.min(overallBoundMs({ policy, ...work }), policy.limits.maxOverallMs);
   const spentMs = (attempt.record.number('spentMs') ?? 0) + ending.durationMs + delayMs;
   const completeInMs =
     work.limits.completeBy === undefined ? Infinity : Date.parse(work.limits.completeBy) - nowMs - delayMs;
@@ -205,6 +200,8 @@ function ranAs({ value }: Ending, { kind, input }: AttemptWork, { record }: Open
 
 /** What the static limit of the kind would have waited longer for an attempt that a learned deadline ended. */
 function savedMs(ending: Ending, cause: Cause | null, { work, policy }: VerdictContext): { savedMs?: number } {
-  if (ending.outcome !== 'stopped' || cause !== 'deadline' || ending.decision.basis === 'explicit') return {};
+  if (ending.outcome !== 'stopped' || cause !== 'deadline') return {};
+  const { basis } = ending.decision;
+  if (basis === 'explicit' || basis === 'no_timeout') return {};
   return { savedMs: Math.max(0, kindPolicy(policy, work.kind).priorMs - ending.durationMs) };
 }

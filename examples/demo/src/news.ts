@@ -75,6 +75,7 @@ export class DeadlineNews {
 
 const BASIS = {
   explicit: 'asked for',
+  no_timeout: 'no timeout asked for',
   history: 'from its own history',
   borrowed: 'borrowed from its like',
   prior: 'nothing known yet',

@@ -7,6 +7,7 @@ export const capSchema = z.object({
     'floor',
     'cold_floor',
     'explicit',
+    'backstop',
     'tier',
     'policy_max',
     'overall',
@@ -65,9 +66,9 @@ export const decisionSchema = z.object({
   idleMs: z.number().nullable().describe('The longest silence between two outputs; null: no such clock.'),
   toolMs: z.number().nullable().describe('The longest silence while a tool runs; null: no such clock.'),
   basis: z
-    .enum(['explicit', 'history', 'borrowed', 'prior', 'static'])
+    .enum(['explicit', 'no_timeout', 'history', 'borrowed', 'prior', 'static'])
     .describe(
-      'explicit: the submission named it. history: the class has enough results of its own. borrowed: a more general level has. prior: nothing known, the policy default. static: the fixed limit of the policy holds, because history could not be read or because of the override.',
+      'explicit: the submission named it. no_timeout: the submission asked for none, so silence ends it, or else the longest attempt that the policy allows. history: the class has enough results of its own. borrowed: a more general level has. prior: nothing known, the policy default. static: the fixed limit of the policy holds, because history could not be read or because of the override.',
     ),
   level: z
     .string()
@@ -115,3 +116,8 @@ export const decisionSchema = z.object({
   sentence: z.string().describe('The decision in words.'),
 });
 export type Decision = z.infer<typeof decisionSchema>;
+
+/** Whether only silence ends it, and else the backstop: no timeout was asked for, and no other limit comes before. */
+export function isWithoutTimeout({ caps }: Pick<Decision, 'caps'>): boolean {
+  return caps.some(({ name, bit }) => name === 'backstop' && bit);
+}

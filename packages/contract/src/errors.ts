@@ -18,6 +18,11 @@ export const ERRORS = {
     title: 'The policy does not allow this command',
     advice: 'Use an executable that the policy lists, or ask the operator to add it.',
   },
+  no_timeout_not_allowed: {
+    status: 403,
+    title: 'The tier does not allow a job without a timeout',
+    advice: 'Leave timeoutMs out, and the deadline follows runs like it; or name a number of milliseconds.',
+  },
   env_not_allowed: {
     status: 403,
     title: 'The policy does not allow this environment variable',

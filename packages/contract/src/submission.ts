@@ -7,6 +7,7 @@ import { FORBIDDEN_ENV } from './policy/commands.js';
 import type { Policy } from './policy/policy.js';
 import { PROFILES } from './policy/profiles.js';
 import { checkWebhook, webhookSchema } from './webhook/webhook.js';
+import { timeoutSchema } from './timeout.js';
 import { readWorkflow, WORKFLOW_KIND, workflowInputSchema } from './workflow.js';
 
 const MAX_ARGS = 4_096;
@@ -93,7 +94,11 @@ function buildSchema(policy: Policy) {
     kind: z.string().min(1).max(64).regex(NAME),
     input: z.unknown().describe('What the handler of that kind takes'),
     label: z.string().min(1).max(200).refine(noNul, NUL).optional().describe('Groups jobs for the estimator'),
-    timeoutMs: positive(l.maxAttemptMs).optional().describe('Limit of one attempt; absent: the estimator decides'),
+    timeoutMs: timeoutSchema(l.maxAttemptMs)
+      .optional()
+      .describe(
+        'Limit of one attempt; absent: the estimator decides. "none": no limit, it ends only when it is silent, or at the longest attempt that the policy allows; for tiers that may',
+      ),
     limits: z
       .strictObject({
         queueMs: positive(l.maxQueueMs).optional(),
@@ -198,7 +203,8 @@ export function parseSubmission(body: unknown, rules: SubmissionRules): Submissi
 }
 
 /** A silence that is longer than the whole attempt may be ends nothing: one of the two is a mistake. */
-function windowsThatNeverEnd({ timeoutMs = Infinity, limits = {} }: Submission): { path: string; message: string }[] {
+function windowsThatNeverEnd({ timeoutMs, limits = {} }: Submission): { path: string; message: string }[] {
+  if (typeof timeoutMs !== 'number') return [];
   return (['firstOutputMs', 'idleMs'] as const).flatMap((name) => {
     const limitMs = limits[name];
     if (limitMs === undefined || limitMs <= timeoutMs) return [];

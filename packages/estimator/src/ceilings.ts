@@ -1,12 +1,22 @@
-import type { Cap } from '@leeway/contract';
+import { NO_TIMEOUT, type Cap } from '@leeway/contract';
 import type { DecisionRequest } from './decision-request.js';
 
-/** The limits that nothing goes beyond, whoever asks: tier, policy, overall, completeBy. At least 1 ms each. */
+/**
+ * The limits that nothing goes beyond, whoever asks: tier, policy, overall, completeBy. At least 1 ms each. Without a timeout
+ * neither tier nor kind has one, only the backstop is left of them.
+ */
 export function ceilings(request: DecisionRequest): { name: Cap['name']; limitMs: number }[] {
-  const { capsMs = {}, kind, policy } = request;
+  const { capsMs = {}, kind, policy, timeoutMs } = request;
+  const { maxAttemptMs } = policy.limits;
+  const ofAttempt: [Cap['name'], number | undefined][] =
+    timeoutMs === NO_TIMEOUT
+      ? [['backstop', maxAttemptMs]]
+      : [
+          ['tier', capsMs.tier],
+          ['policy_max', Math.min(kind.maxMs, maxAttemptMs)],
+        ];
   const given: [Cap['name'], number | undefined][] = [
-    ['tier', capsMs.tier],
-    ['policy_max', Math.min(kind.maxMs, policy.limits.maxAttemptMs)],
+    ...ofAttempt,
     ['overall', capsMs.overall],
     ['complete_by', capsMs.completeBy],
     ['mode', capsMs.mode],

@@ -22,7 +22,7 @@ const runs = (valueMs: number, count = 40) => Array.from({ length: count }, () =
 
 describe('a time that somebody set', () => {
   test('of 45 s leaves 13.5 s for the first output and 9 s for a silence (F80)', () => {
-    expect(windows(asked({ explicitMs: 45_000 }))).toEqual([13_500, 9_000]);
+    expect(windows(asked({ timeoutMs: 45_000 }))).toEqual([13_500, 9_000]);
     expect(windows(asked({ capsMs: { tier: 45_000 } }))).toEqual([13_500, 9_000]);
     expect(windows(asked({ capsMs: { overall: 45_000 } }))).toEqual([13_500, 9_000]);
   });
@@ -35,17 +35,17 @@ describe('a time that somebody set', () => {
     [4_000, 4_000, 3_000],
     [1_000, 1_000, 1_000],
   ])('of %d ms leaves %d and %d ms: small ones stay usable (F80)', (budgetMs, firstMs, idleMs) => {
-    expect(windows(asked({ explicitMs: budgetMs }))).toEqual([firstMs, idleMs]);
+    expect(windows(asked({ timeoutMs: budgetMs }))).toEqual([firstMs, idleMs]);
   });
 
   test('that is long changes nothing: the windows of the policy hold', () => {
-    expect(windows(asked({ explicitMs: 3_000_000 }))).toEqual([60_000, 30_000]);
+    expect(windows(asked({ timeoutMs: 3_000_000 }))).toEqual([60_000, 30_000]);
   });
 
   test('does not touch what was asked for, nor kinds without these clocks', () => {
     const limits = { firstOutputMs: 40_000, idleMs: 35_000 };
-    expect(windows(asked({ explicitMs: 45_000, limits }))).toEqual([40_000, 35_000]);
-    expect(windows(asked({ explicitMs: 45_000, jobClass: command, kind: kindPolicy(policy, 'command') }))).toEqual([
+    expect(windows(asked({ timeoutMs: 45_000, limits }))).toEqual([40_000, 35_000]);
+    expect(windows(asked({ timeoutMs: 45_000, jobClass: command, kind: kindPolicy(policy, 'command') }))).toEqual([
       null,
       null,
     ]);
@@ -61,14 +61,14 @@ describe('a time that somebody set', () => {
     const history = new StoredHistory(policy).add(runs(400_000), chat).add(runs(20_000), chat, 'first');
     const learned = asked({}, history).firstOutputMs as number;
     expect(learned).toBeGreaterThanOrEqual(40_000);
-    expect(asked({ explicitMs: 45_000 }, history).firstOutputMs).toBe(20_000);
-    expect(asked({ explicitMs: 100_000 }, history).firstOutputMs).toBe(30_000);
-    expect(asked({ explicitMs: 3_000_000 }, history).firstOutputMs).toBe(learned);
+    expect(asked({ timeoutMs: 45_000 }, history).firstOutputMs).toBe(20_000);
+    expect(asked({ timeoutMs: 100_000 }, history).firstOutputMs).toBe(30_000);
+    expect(asked({ timeoutMs: 3_000_000 }, history).firstOutputMs).toBe(learned);
   });
 
   test('gives the attempt after one that it ended more', () => {
     const previousClock = { cause: 'first_output' as const, limitMs: 13_500 };
-    expect(windows(asked({ explicitMs: 45_000, attempt: 2, previousClock }))).toEqual([27_000, 9_000]);
+    expect(windows(asked({ timeoutMs: 45_000, attempt: 2, previousClock }))).toEqual([27_000, 9_000]);
   });
 });
 
@@ -85,11 +85,11 @@ describe('a cold start', () => {
 
   test('adds nothing to the wide window of the policy, nor to a set budget, unless the provider says so (F127)', () => {
     expect(asked({ coldStart: usual })).toMatchObject({ firstOutputMs: 60_000, startUpMs: 0 });
-    expect(asked({ coldStart: usual, explicitMs: 45_000 })).toMatchObject({ firstOutputMs: 13_500, startUpMs: 0 });
+    expect(asked({ coldStart: usual, timeoutMs: 45_000 })).toMatchObject({ firstOutputMs: 13_500, startUpMs: 0 });
     const house = { allowanceMs: 20_000, everywhere: true };
     expect(asked({ coldStart: house })).toMatchObject({ firstOutputMs: 80_000, startUpMs: 20_000 });
-    expect(asked({ coldStart: house, explicitMs: 45_000 })).toMatchObject({ firstOutputMs: 33_500, startUpMs: 20_000 });
-    expect(asked({ coldStart: house, explicitMs: 25_000 }).firstOutputMs).toBe(25_000);
+    expect(asked({ coldStart: house, timeoutMs: 45_000 })).toMatchObject({ firstOutputMs: 33_500, startUpMs: 20_000 });
+    expect(asked({ coldStart: house, timeoutMs: 25_000 }).firstOutputMs).toBe(25_000);
   });
 
   test('from some cold attempts on, gets what those took (F127)', () => {

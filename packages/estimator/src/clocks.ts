@@ -1,4 +1,4 @@
-import type { Decision } from '@leeway/contract';
+import { NO_TIMEOUT, type Decision } from '@leeway/contract';
 import type { DecisionRequest, PreviousClock } from './decision-request.js';
 import { type ChosenLevel, chooseLevel } from './level-choice.js';
 import { levelDeadline } from './level-deadline.js';
@@ -20,10 +20,12 @@ export interface Budget {
  * The clocks beside the total one: what was asked for, else what was learned, else what the policy says of the kind. A
  * first-output clock is learned only for kinds that have one (`chat`): a program may well say nothing before its end. Where
  * somebody set how long the attempt may take, the clocks of a kind that has them leave time for another try. The attempt
- * after one of them has ended another gets more, as after a kill at the deadline.
+ * after one of them has ended another gets more, as after a kill at the deadline. Without a timeout silence is all that tells
+ * a hang from work, so there is always a clock for it.
  */
 export function clocks(request: DecisionRequest, budget: Budget): Clocks {
-  const { limits = {}, kind, policy } = request;
+  const { limits = {}, kind, policy, timeoutMs } = request;
+  const leastMs = timeoutMs === NO_TIMEOUT ? policy.limits.noTimeoutIdleMs : null;
   const { budgetFirstShare, budgetFirstFloorMs, budgetIdleShare, budgetIdleFloorMs } = policy.estimator;
   const within = (ms: number | null) => (ms === null ? null : Math.round(Math.min(ms, budget.deadlineMs)));
   const partOf = (share: number, floorMs: number) =>
@@ -31,8 +33,13 @@ export function clocks(request: DecisionRequest, budget: Budget): Clocks {
 
   const first = firstOutput(request, partOf(budgetFirstShare, budgetFirstFloorMs));
   const idlePartMs = kind.idleMs === null ? Infinity : partOf(budgetIdleShare, budgetIdleFloorMs);
-  const idle = windowOf(request, { metric: 'idle', cause: 'idle', policyMs: kind.idleMs, partMs: idlePartMs });
-  const tool = windowOf(request, { metric: 'tool', cause: 'tool_silence', policyMs: null, partMs: Infinity });
+  const idle = windowOf(request, {
+    metric: 'idle',
+    cause: 'idle',
+    policyMs: kind.idleMs ?? leastMs,
+    partMs: idlePartMs,
+  });
+  const tool = windowOf(request, { metric: 'tool', cause: 'tool_silence', policyMs: leastMs, partMs: Infinity });
   const firstOutputMs = within(limits.firstOutputMs ?? first.windowMs);
   const startUpMs = limits.firstOutputMs === undefined ? (firstOutputMs ?? 0) - (within(first.warmMs) ?? 0) : 0;
   return {

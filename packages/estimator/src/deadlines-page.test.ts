@@ -19,7 +19,8 @@ const asked: Record<string, [StoredHistory | null, Partial<DecisionRequest>]> = 
   '`git fetch`': [history(), {}],
   '`git fetch`, its second attempt after the first was ended': [history(), { attempt: 2, previousDeadlineMs: 12_400 }],
   '`git fetch`, after two kills had turned out to be wrong': [wronglyKilledTwice(), {}],
-  '`git fetch` with `timeoutMs: 7000`': [history(), { explicitMs: 7_000 }],
+  '`git fetch` with `timeoutMs: 7000`': [history(), { timeoutMs: 7_000 }],
+  '`git fetch` with `timeoutMs: "none"`': [history(), { timeoutMs: 'none' }],
   '`git fetch` for a tier with attempts of at most 10 s': [history(), { capsMs: { tier: 10_000 } }],
   '`git push`, which has never run': [history(), { jobClass: command('git', 'push') }],
   '`git status`, which took 0.1 s each time': [
@@ -59,6 +60,13 @@ describe('docs/deadlines.md', () => {
     expect(/^> (.+)$/m.exec(page)?.[1]).toBe(decision.sentence);
     expect(page).toContain(`no longer than ${(decision.expectedMs ?? 0) / SECOND_MS} s: that is what`);
     expect(page).toContain(`no longer than ${(decision.lateMs ?? 0) / SECOND_MS} s;\none`);
+  });
+
+  it('quotes the sentence of an attempt without a timeout, and the limits that hold then (F23)', () => {
+    const decision = decide(request(history(), policy, { jobClass: fetch, timeoutMs: 'none' }));
+    expect([...page.matchAll(/^> (.+)$/gm)][1]?.[1]).toBe(decision.sentence);
+    const { noTimeoutIdleMs, maxAttemptMs } = policy.limits;
+    expect({ noTimeoutIdleMs, maxAttemptMs }).toEqual({ noTimeoutIdleMs: 600_000, maxAttemptMs: 86_400_000 });
   });
 
   it('shows policies that are accepted, and the defaults that hold', () => {

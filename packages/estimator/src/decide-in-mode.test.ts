@@ -37,7 +37,7 @@ describe('the mode of a class', () => {
     expect(decision.sentence).toBe(
       'Deadline 10 min: the policy keeps learned deadlines off for command/git/status, so the fixed limit of the policy holds.',
     );
-    expect(decideInMode(request(history, policy, { explicitMs: 7_000 }))).toMatchObject({
+    expect(decideInMode(request(history, policy, { timeoutMs: 7_000 }))).toMatchObject({
       deadlineMs: 7_000,
       basis: 'explicit',
       override: 'timeoutMs of the submission',
@@ -57,7 +57,7 @@ describe('the mode of a class', () => {
     });
     // Learning goes on as if the learned deadline had acted.
     expect(decideInMode(request(history, policy)).baseMs).toBe(decide(request(history, policy)).baseMs);
-    expect(decideInMode(request(history, policy, { explicitMs: 7_000 }))).not.toHaveProperty('shadows');
+    expect(decideInMode(request(history, policy, { timeoutMs: 7_000 }))).not.toHaveProperty('shadows');
     expect(decideInMode(request(null, policy)).sentence).toContain('history could not be read');
   });
 
@@ -70,7 +70,7 @@ describe('the mode of a class', () => {
     expect(acting).toEqual(decide(request(history, active)));
     const both = policyOf({ classes: { '*': 'shadow' }, shadow: { name: 'wide', margin: 3 } });
     // Whatever the policy, an explicit limit would hold.
-    expect(decideInMode(request(history, both, { explicitMs: 7_000 }))).not.toHaveProperty('shadows');
+    expect(decideInMode(request(history, both, { timeoutMs: 7_000 }))).not.toHaveProperty('shadows');
     expect(decideInMode(request(history, both)).shadows?.map(({ name }) => name)).toEqual(['learned', 'wide']);
   });
 });

@@ -65,9 +65,9 @@ function explained(decision: Decision, why: string): Decision {
   return { ...ruled, sentence: decisionSentence(ruled) };
 }
 
-/** An explicit limit would hold under any policy, so there is nothing to compare. */
+/** What the submission asked for would hold under any policy, so there is nothing to compare. */
 function withShadows(request: DecisionRequest, learned: Decision, acting: Decision): Decision {
-  if (acting.basis === 'explicit') return acting;
+  if (acting.basis === 'explicit' || acting.basis === 'no_timeout') return acting;
   const shadows: Shadow[] = [];
   if (acting.basis === 'static') shadows.push({ name: LEARNED_SHADOW, deadlineMs: learned.deadlineMs });
   const candidate = candidatePolicy(request.policy);

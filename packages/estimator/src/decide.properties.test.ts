@@ -96,7 +96,7 @@ describe('every decision', () => {
     nowMs: fc.oneof(fc.constant(NOW_MS), anyNumber),
     attempt: fc.integer({ min: 1, max: 5 }),
     previousDeadlineMs: positive,
-    explicitMs: positive,
+    timeoutMs: fc.oneof(positive, fc.constant('none' as const)),
     limits: fc.record({ firstOutputMs: positive, idleMs: positive, toolMs: positive }),
     capsMs: fc.record({ tier: limit, overall: limit, completeBy: limit }),
   }) as fc.Arbitrary<Partial<DecisionRequest>>;
@@ -151,8 +151,10 @@ describe('every decision', () => {
         const policy = policyOf({}, WIDE);
         const { tier, overall, completeBy } = more.capsMs ?? {};
         const ceilingMs = Math.min(
-          ...[tier, overall, completeBy].flatMap((cap) => cap ?? []).map((cap) => Math.max(1, cap)),
-          kindPolicy(policy, 'command').maxMs,
+          ...[basis === 'no_timeout' ? undefined : tier, overall, completeBy]
+            .flatMap((cap) => cap ?? [])
+            .map((cap) => Math.max(1, cap)),
+          basis === 'no_timeout' ? Infinity : kindPolicy(policy, 'command').maxMs,
           policy.limits.maxAttemptMs,
         );
         // Shown in whole milliseconds from a second on.
@@ -163,6 +165,7 @@ describe('every decision', () => {
           prior: kindPolicy(policy, 'command').priorMs,
           static: 0,
           explicit: 0,
+          no_timeout: Infinity,
         }[basis];
         expect(limitMs).toBeGreaterThanOrEqual(Math.min(floorMs, Math.floor(ceilingMs)));
       }),
@@ -176,10 +179,10 @@ describe('every decision', () => {
         anySamples,
         fc.integer({ min: 1, max: 5_000_000 }),
         fc.integer({ min: 1, max: 5_000_000 }),
-        (samples, explicitMs, tier) => {
-          expect(decided(samples, { explicitMs, capsMs: { tier } })).toMatchObject({
+        (samples, timeoutMs, tier) => {
+          expect(decided(samples, { timeoutMs, capsMs: { tier } })).toMatchObject({
             basis: 'explicit',
-            deadlineMs: Math.min(explicitMs, tier),
+            deadlineMs: Math.min(timeoutMs, tier),
           });
         },
       ),

@@ -1,4 +1,4 @@
-import type { Cap, Decision, EstimatorPolicy } from '@leeway/contract';
+import { NO_TIMEOUT, type Cap, type Decision, type EstimatorPolicy } from '@leeway/contract';
 import { ceilings } from './ceilings.js';
 import { clocks } from './clocks.js';
 import type { DecisionRequest } from './decision-request.js';
@@ -17,8 +17,8 @@ export function decide(request: DecisionRequest): Decision {
   const ceilingMs = Math.min(...limits.map(({ limitMs }) => limitMs));
   const shareMs = shareOf(request);
   const deadlineMs = rounded(Math.min(wanted.deadlineMs, ceilingMs, shareMs ?? Infinity));
+  const isAsked = request.timeoutMs !== undefined;
   const caps = [
-    ...estimate.caps,
     ...wanted.caps,
     ...limits.map((cap) => ({
       ...cap,
@@ -28,12 +28,12 @@ export function decide(request: DecisionRequest): Decision {
   ];
   const decision: Omit<Decision, 'sentence'> = {
     deadlineMs,
-    hardCapMs: request.explicitMs === undefined ? Math.max(deadlineMs, rounded(ceilingMs)) : deadlineMs,
+    hardCapMs: isAsked ? deadlineMs : Math.max(deadlineMs, rounded(ceilingMs)),
     expectedMs: shown(estimate.expectedMs),
     lateMs: shown(estimate.lateMs),
     queueMs: shown(queueWaitMs(request)),
-    ...clocks(request, { deadlineMs, given: request.explicitMs !== undefined || wanted.deadlineMs > ceilingMs }),
-    basis: request.explicitMs === undefined ? estimate.basis : 'explicit',
+    ...clocks(request, { deadlineMs, given: typeof request.timeoutMs === 'number' || wanted.deadlineMs > ceilingMs }),
+    basis: wanted.basis,
     level: estimate.level,
     samples: estimate.samples,
     censored: estimate.censored,
@@ -41,13 +41,13 @@ export function decide(request: DecisionRequest): Decision {
     baseMs: estimate.baseMs,
     ...(estimate.ratio === undefined ? {} : { ratio: estimate.ratio }),
     margin: estimate.margin,
-    ...(estimate.profile === undefined || request.explicitMs !== undefined ? {} : { profile: estimate.profile }),
+    ...(estimate.profile === undefined || isAsked ? {} : { profile: estimate.profile }),
     loadFactor: estimate.loadFactor,
     loadEvidence: estimate.loadEvidence,
     ...(estimate.workerFactor === undefined ? {} : { workerFactor: estimate.workerFactor }),
     confidence: estimate.confidence,
     caps,
-    override: request.explicitMs === undefined ? estimate.override : 'timeoutMs of the submission',
+    override: isAsked ? 'timeoutMs of the submission' : estimate.override,
     policyVersion: request.policy.version,
   };
   return { ...decision, sentence: decisionSentence(decision) };
@@ -70,8 +70,8 @@ export function extendedDeadlineMs(
  * The part of a step, as long as nobody says otherwise: neither the submission, nor the step itself by still running when
  * it is used up. Then only the ceiling `budget` holds.
  */
-function shareOf({ capsMs, explicitMs, elapsedMs }: DecisionRequest): number | undefined {
-  return explicitMs === undefined && elapsedMs === undefined && capsMs?.share !== undefined
+function shareOf({ capsMs, timeoutMs, elapsedMs }: DecisionRequest): number | undefined {
+  return timeoutMs === undefined && elapsedMs === undefined && capsMs?.share !== undefined
     ? Math.max(1, capsMs.share)
     : undefined;
 }
@@ -80,10 +80,18 @@ function shareCap(limitMs: number, otherwiseMs: number): Cap {
   return { name: 'share', limitMs, bit: limitMs < otherwiseMs };
 }
 
-/** Before ceilings: the explicit limit, or the estimate after retry rule and floors. */
-function wantedDeadline(request: DecisionRequest, estimate: TotalEstimate): { deadlineMs: number; caps: Cap[] } {
-  if (request.explicitMs !== undefined)
-    return { deadlineMs: request.explicitMs, caps: [{ name: 'explicit', limitMs: request.explicitMs, bit: true }] };
+interface Wanted extends Pick<Decision, 'basis' | 'caps'> {
+  deadlineMs: number;
+}
+
+/** Before ceilings: what the submission asked for, or the estimate after retry rule and floors. */
+function wantedDeadline(request: DecisionRequest, estimate: TotalEstimate): Wanted {
+  const { timeoutMs } = request;
+  if (timeoutMs === NO_TIMEOUT) return { deadlineMs: Infinity, basis: 'no_timeout', caps: [] };
+  if (timeoutMs !== undefined) {
+    const explicit: Cap = { name: 'explicit', limitMs: timeoutMs, bit: true };
+    return { deadlineMs: timeoutMs, basis: 'explicit', caps: [...estimate.caps, explicit] };
+  }
   const policy = request.policy.estimator;
   const minimums: { name: Cap['name']; limitMs: number }[] = [];
   if (estimate.basis === 'history') minimums.push({ name: 'floor', limitMs: policy.floorMs });
@@ -94,7 +102,11 @@ function wantedDeadline(request: DecisionRequest, estimate: TotalEstimate): { de
   const deadlineMs = Math.max(estimate.deadlineMs, ...minimums.map(({ limitMs }) => limitMs));
   return {
     deadlineMs,
-    caps: minimums.map((cap) => ({ ...cap, bit: cap.limitMs === deadlineMs && cap.limitMs > estimate.deadlineMs })),
+    basis: estimate.basis,
+    caps: [
+      ...estimate.caps,
+      ...minimums.map((cap) => ({ ...cap, bit: cap.limitMs === deadlineMs && cap.limitMs > estimate.deadlineMs })),
+    ],
   };
 }
 

@@ -1,4 +1,4 @@
-import type { KindPolicy, Policy, ProfileName } from '@leeway/contract';
+import type { KindPolicy, Policy, ProfileName, Timeout } from '@leeway/contract';
 import type { HistoryView } from './history.js';
 import type { JobClass } from './job-class.js';
 
@@ -36,8 +36,8 @@ export interface DecisionRequest {
   worker?: string | undefined;
   /** For asking again while the attempt runs: how long it has run. */
   elapsedMs?: number;
-  /** `timeoutMs` of the submission: wins over the estimate, under the caps. */
-  explicitMs?: number;
+  /** Of the submission. A number wins over the estimate, under the caps; "none" over both, but for limits that were asked for. */
+  timeoutMs?: Timeout | undefined;
   /** What the submission prefers; absent: balanced. */
   profile?: ProfileName | undefined;
   /** Clocks that the submission named. */

@@ -29,8 +29,8 @@ describe('the profile of a submission', () => {
   });
 
   it('moves neither what the submission named nor a default that nothing has been learned for', () => {
-    expect(asked('speed', { explicitMs: 7_000 })).toMatchObject({ deadlineMs: 7_000, basis: 'explicit' });
-    expect(asked('speed', { explicitMs: 7_000 }).profile).toBeUndefined();
+    expect(asked('speed', { timeoutMs: 7_000 })).toMatchObject({ deadlineMs: 7_000, basis: 'explicit' });
+    expect(asked('speed', { timeoutMs: 7_000 }).profile).toBeUndefined();
     const empty = new StoredHistory(policy);
     expect(decide(request(empty, policy, { profile: 'quality' })).deadlineMs).toBe(
       decide(request(empty, policy)).deadlineMs,

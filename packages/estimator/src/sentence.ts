@@ -1,4 +1,4 @@
-import type { Cap, Decision } from '@leeway/contract';
+import { isWithoutTimeout, type Cap, type Decision } from '@leeway/contract';
 import { durationWords } from './duration-words.js';
 
 const PERCENT = 100;
@@ -9,6 +9,7 @@ const CAP_WORDS: Record<Cap['name'], string> = {
   floor: 'no deadline is shorter',
   cold_floor: 'no deadline that is borrowed from other work is shorter',
   explicit: 'the submission asked for it',
+  backstop: 'the longest attempt that the policy allows',
   tier: "the tier's limit for one attempt",
   policy_max: "the policy's limit for work of this kind",
   overall: 'all that is left of the overall limit',
@@ -30,10 +31,23 @@ const RAISING: readonly Cap['name'][] = ['floor', 'cold_floor', 'retry', 'slow_r
 
 /** A decision in words that a person understands without knowing the estimator. */
 export function decisionSentence(decision: Omit<Decision, 'sentence'>): string {
-  const deadline = `Deadline ${durationWords(decision.deadlineMs)}`;
-  const cap = decision.caps.findLast(({ bit, name }) => bit && name !== 'explicit');
+  const cap = decision.caps.findLast(({ bit, name }) => bit && name !== 'explicit' && name !== 'backstop');
   const moved = cap === undefined ? '' : ` ${capSentence(cap)}`;
+  if (decision.basis === 'no_timeout') return `${withoutTimeout(decision)}${moved}`;
+  const deadline = `Deadline ${durationWords(decision.deadlineMs)}`;
   return `${deadline}: ${reason(decision)}.${profileSentence(decision)}${moved}`;
+}
+
+function withoutTimeout(decision: Omit<Decision, 'sentence'>): string {
+  const { deadlineMs, idleMs, firstOutputMs, toolMs } = decision;
+  const others = [
+    ...(firstOutputMs === null ? [] : [`${durationWords(firstOutputMs)} before its first output`]),
+    ...(toolMs === null || toolMs === idleMs ? [] : [`${durationWords(toolMs)} while a tool runs`]),
+  ];
+  const silent = `it is silent for ${durationWords(idleMs ?? deadlineMs)}${others.length === 0 ? '' : ` (${others.join(', ')})`}`;
+  const asked = 'No timeout, as the submission asked';
+  if (!isWithoutTimeout(decision)) return `${asked}: it ends when ${silent}.`;
+  return `${asked}: it ends only when ${silent}, or at the backstop after ${durationWords(deadlineMs)}.`;
 }
 
 function profileSentence({ profile, basis }: Omit<Decision, 'sentence'>): string {

@@ -76,7 +76,7 @@ describe('docs/tiers.md', () => {
 
   it('shows policies that are accepted', () => {
     const examples = [...page.matchAll(/^ {4}(\{.+\})$/gm)].map(([, text = '']) => JSON.parse(text) as unknown);
-    expect(examples).toHaveLength(2);
+    expect(examples).toHaveLength(3);
     for (const example of examples) expect(() => parsePolicy(example)).not.toThrow();
   });
 
@@ -94,11 +94,11 @@ describe('docs/tiers.md', () => {
     const ms = (text = '') => SECOND_MS * Number.parseFloat(text);
     const jobClass = classify({ kind: 'chat', input: { model: 'm', messages: [] } });
     const kind = policy.kinds['chat'] as NonNullable<(typeof policy.kinds)[string]>;
-    const decision = decide(request(null, policy, { jobClass, kind, explicitMs: ms(budget) }));
+    const decision = decide(request(null, policy, { jobClass, kind, timeoutMs: ms(budget) }));
     expect([decision.firstOutputMs, decision.idleMs]).toEqual([ms(first), ms(idle)]);
   });
 
   it('says of the tier of those without keys what is so', () => {
-    expect(policy.tiers[policy.defaultTier]).toEqual(UNCAPPED);
+    expect(policy.tiers[policy.defaultTier]).toEqual({ ...UNCAPPED, allowsNoTimeout: true });
   });
 });

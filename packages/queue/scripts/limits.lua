@@ -1,5 +1,6 @@
 -- Changes limits of a job that waits or runs. Of a workflow the whole budget, its wait, and completeBy of all its steps.
--- ARGV: id, max events, then name, value, ... as the submission names them; completeBy as text and as completeByMs
+-- ARGV: id, max events, then name, value, ... as the submission names them; completeBy as text and as completeByMs; last
+--   overallBoundMs, where the changes move what bounds all attempts: that, or "" where nothing does any more
 -- Replies: {"changed"} | {"requested"} its worker has been told | {"too_late"} | {"unknown"}
 local id = ARGV[1]
 local now = nowMs()
@@ -13,8 +14,11 @@ local function write(job, takes)
     if not takes or takes[name] then
       if name == 'completeByMs' then
         redis.call('HSET', job, 'completeBy', value)
+      elseif name == 'overallBoundMs' then
+        if value == '' then redis.call('HDEL', job, 'overallMs') else redis.call('HSET', job, 'overallMs', value) end
       else
-        limits[name] = name == 'completeBy' and value or tonumber(value)
+        -- completeBy, and a timeout of "none", are text.
+        limits[name] = tonumber(value) or value
         changed[name] = limits[name]
         if name == 'queueMs' or name == 'overallMs' then redis.call('HSET', job, name, value) end
       end

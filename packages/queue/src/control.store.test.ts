@@ -235,6 +235,18 @@ describe('changing limits', () => {
     expect(await due()).toBe(before);
   });
 
+  it('keeps a timeout of none as it is, and moves or lifts what bounds all attempts (F23)', async () => {
+    const { id } = await bench.submit({ limits: { overallMs: 9_000 } });
+    const bound = () => bench.raw.hget(`${PREFIX}:job:${id}`, 'overallMs');
+    expect(await bench.queue.changeLimits(id as JobId, { timeoutMs: 'none' }, Infinity)).toBe('changed');
+    expect(await bound()).toBeNull();
+    expect(await bench.queue.changeLimits(id as JobId, { idleMs: 700 })).toBe('changed');
+    expect(await bench.queue.changeLimits(id as JobId, { timeoutMs: 5_000 }, 8_000)).toBe('changed');
+    expect(await bound()).toBe('8000');
+    await bench.queue.changeLimits(id as JobId, { timeoutMs: 'none' }, Infinity);
+    expect((await bench.get(id)).limits).toEqual({ timeoutMs: 'none', idleMs: 700, overallMs: 9_000 });
+  });
+
   it('reaches the worker of a running job with its next beat', async () => {
     const { id } = await bench.submit({ timeoutMs: 9_000 });
     const { attempt } = await bench.open();

@@ -35,7 +35,7 @@ export class Controls implements Pick<JobVerbs, 'cancel' | 'pause' | 'resume' | 
     return this.control(id, 'retried', ['retry', id, attempts, this.parts.policy.retention.maxEvents]);
   }
 
-  async changeLimits(id: JobId, limits: LimitChanges): ReturnType<JobVerbs['changeLimits']> {
+  async changeLimits(id: JobId, limits: LimitChanges, overallBoundMs?: number): ReturnType<JobVerbs['changeLimits']> {
     const stated = Object.entries(limits).filter(([, value]) => value !== undefined) as [string, string | number][];
     const completeBy = limits.completeBy === undefined ? [] : ['completeByMs', Date.parse(limits.completeBy)];
     return this.control(id, 'changed', [
@@ -44,6 +44,7 @@ export class Controls implements Pick<JobVerbs, 'cancel' | 'pause' | 'resume' | 
       this.parts.policy.retention.maxEvents,
       ...stated.flat(),
       ...completeBy,
+      ...(overallBoundMs === undefined ? [] : ['overallBoundMs', overallBoundMs === Infinity ? '' : overallBoundMs]),
     ]);
   }
 

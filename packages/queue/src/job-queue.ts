@@ -33,16 +33,7 @@ import { JobRecord, jobView } from './record.js';
 import { defineScripts, type RunScript } from './scripts.js';
 import { Submissions } from './submissions.js';
 import { readTally } from './tally.js';
-import type {
-  ClassRecord,
-  JobVerbs,
-  LimitChanges,
-  ListFilter,
-  NewJob,
-  StoredOutput,
-  Submitted,
-  Tally,
-} from './verbs.js';
+import type { ClassRecord, JobVerbs, ListFilter, NewJob, StoredOutput, Submitted, Tally } from './verbs.js';
 import { within } from './within.js';
 
 const BUILT_IN_KINDS = ['command', 'chat', WORKFLOW_KIND];
@@ -167,8 +158,8 @@ export class JobQueue implements JobVerbs {
     return this.controls.retry(id, attempts);
   }
 
-  changeLimits(id: JobId, limits: LimitChanges): ReturnType<JobVerbs['changeLimits']> {
-    return this.controls.changeLimits(id, limits);
+  changeLimits(...change: Parameters<JobVerbs['changeLimits']>): ReturnType<JobVerbs['changeLimits']> {
+    return this.controls.changeLimits(...change);
   }
 
   async waitUntilFinal(id: JobId, waitMs: number, signal?: AbortSignal): Promise<Job | undefined> {

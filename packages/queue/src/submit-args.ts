@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { limitsFor, streams, type JobId, type Policy } from '@leeway/contract';
+import { overallBoundMs, streams, type JobId, type Policy } from '@leeway/contract';
 import { keyPart } from './keys.js';
 import type { NewJob, NewStep } from './verbs.js';
 
@@ -72,11 +72,10 @@ function recordFields(
   ];
 }
 
-/** What was asked for, under the cap of the tier; the cap holds also where nothing was asked for. A mode bounds as much. */
 function overallMs({ submission, caller }: Pick<NewJob, 'submission' | 'caller'>, policy: Policy): number | undefined {
-  const tier = limitsFor({ policy, tier: caller.tier, stream: streams(submission) });
-  const modeMs = policy.modes[submission.mode ?? '']?.totalMs ?? Infinity;
-  const mostMs = Math.min(submission.limits?.overallMs ?? Infinity, tier.overallMs ?? Infinity, modeMs);
+  const { limits, mode, timeoutMs } = submission;
+  const stated = { overallMs: limits?.overallMs, mode, timeoutMs };
+  const mostMs = overallBoundMs({ policy, tier: caller.tier, stream: streams(submission), limits: stated });
   return mostMs === Infinity ? undefined : mostMs;
 }
 

@@ -27,3 +27,21 @@ it('a delay before the first attempt is not part of the overall limit', async ()
   expect(attempt.job).toBe(id);
   expect((await bench.get(id)).state).toBe('running');
 });
+
+it('without a timeout the overall cap of the tier ends nothing, what was asked for does (F23)', async () => {
+  const backOff = someSettlement({
+    outcome: 'stopped',
+    cause: 'idle',
+    durationMs: 5_000,
+    next: { step: 'retry', delayMs: 60_000 },
+  });
+  const free = await bench.submit({ timeoutMs: 'none' });
+  await bench.store.door.settle((await bench.open()).attempt, backOff);
+  const bounded = await bench.submit({ timeoutMs: 'none', limits: { overallMs: 5_100 } });
+  await bench.store.door.settle((await bench.open()).attempt, backOff);
+  await waitUntil(async () => (await bench.store.watchdog.sweep()).expired === 1, {
+    what: 'the sweep to end the one that asked for it',
+  });
+  expect(await bench.get(bounded.id)).toMatchObject({ state: 'failed', cause: 'overall' });
+  expect(await bench.get(free.id)).toMatchObject({ state: 'scheduled', cause: null });
+});

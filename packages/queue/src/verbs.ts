@@ -8,12 +8,13 @@ import type {
   JobState,
   ProviderState,
   Submission,
+  Timeout,
   WorkerInfo,
 } from '@leeway/contract';
 
 /** Limits that can be changed after submission; absent ones stay. Checked by the contract before. */
 export interface LimitChanges {
-  timeoutMs?: number;
+  timeoutMs?: Timeout;
   queueMs?: number;
   firstOutputMs?: number;
   idleMs?: number;
@@ -137,7 +138,11 @@ export interface JobVerbs {
   /** Gives a failed or cancelled job new attempts (the policy's default if not said) and a new overall; completeBy stays. */
   retry(id: JobId, attempts?: number): Promise<'retried' | 'already' | 'not_possible' | 'too_late' | 'unknown'>;
   /** Changes limits of a waiting or running job; does not wait for the worker. */
-  changeLimits(id: JobId, limits: LimitChanges): Promise<'changed' | 'requested' | 'too_late' | 'unknown'>;
+  changeLimits(
+    id: JobId,
+    limits: LimitChanges,
+    overallBoundMs?: number,
+  ): Promise<'changed' | 'requested' | 'too_late' | 'unknown'>;
   /** Resolves when `until` holds of the job, or with its state after `waitMs`. Looked at whenever something happens to it. Undefined: no such job. */
   waitFor(
     id: JobId,

@@ -18,7 +18,7 @@ export const estimate = defineRoute({
     example: { kind: 'command', input: { argv: ['node', '-e', 'console.log("hello")'] } },
   },
   replies: { 200: { description: 'The estimate', schema: estimateSchema } },
-  errors: ['unknown_kind', 'unknown_provider', 'command_not_allowed', 'env_not_allowed'],
+  errors: ['unknown_kind', 'unknown_provider', 'command_not_allowed', 'no_timeout_not_allowed', 'env_not_allowed'],
   async handle(call, services) {
     const submission = await admit(call.body, call.visitor, services);
     // The figures can be had without Redis, but they would promise what cannot be submitted.

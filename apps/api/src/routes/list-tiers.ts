@@ -25,8 +25,11 @@ function tiersIn(policy: Policy, yours: string): Tiers {
     tiers: Object.keys(policy.tiers).map((name) => {
       const plain = limitsFor({ policy, tier: name, stream: false });
       const streaming = limitsFor({ policy, tier: name, stream: true });
-      const { clientWaitMs, phaseMs, maxPriority } = plain;
-      return { name, clientWaitMs, phaseMs, maxPriority, plain: layers(plain), streaming: layers(streaming) };
+      const { clientWaitMs, phaseMs, maxPriority, allowsNoTimeout } = plain;
+      return {
+        ...{ name, clientWaitMs, phaseMs, maxPriority, allowsNoTimeout },
+        ...{ plain: layers(plain), streaming: layers(streaming) },
+      };
     }),
   };
 }

@@ -2,13 +2,15 @@ import {
   controlReplySchema,
   LeewayError,
   limitChangesSchema,
-  limitsFor,
+  NO_TIMEOUT,
   parseLimitChanges,
   type Job,
   type Policy,
 } from '@leeway/contract';
 import type { LimitChanges } from '@leeway/queue';
+import { newBoundMs, underTier } from '../changed-limits.js';
 import { confirmWithinMs, controlJob, type Done } from '../control-job.js';
+import { refuseNoTimeoutFor } from '../no-timeout.js';
 import { defineRoute } from '../route.js';
 
 export const patchJob = defineRoute({
@@ -23,15 +25,16 @@ export const patchJob = defineRoute({
   params: { id: 'Id of the job' },
   body: { schema: limitChangesSchema, example: { timeoutMs: 120_000, limits: { idleMs: 30_000 } } },
   replies: { 200: { description: 'What was done', schema: controlReplySchema } },
-  errors: ['job_not_found', 'outcome_unknown', 'rate_limited'],
+  errors: ['job_not_found', 'no_timeout_not_allowed', 'outcome_unknown', 'rate_limited'],
   async handle(call, services) {
     const { queue, policy, clock } = services;
     const asked = changesIn(call.body, policy, clock.wallMs());
     return controlJob(call, services, {
       async ask(id, before) {
         refuseForWorkflow(asked, before);
+        if (asked.timeoutMs === NO_TIMEOUT) refuseNoTimeoutFor([before.tier, call.visitor.tier], policy);
         const changes = underTier(asked, before, policy);
-        const done = await queue.changeLimits(id, changes);
+        const done = await queue.changeLimits(id, changes, newBoundMs(changes, before, policy));
         return done === 'requested' && !concernsAttempt(changes, before) ? 'changed' : done;
       },
       confirmed,
@@ -60,12 +63,6 @@ function refuseForWorkflow(changes: LimitChanges, { steps }: Job): void {
       'conflict',
       `${names.join(', ')} cannot be changed of a workflow, only of its steps. Of all of it: overallMs, queueMs, completeBy.`,
     );
-}
-
-/** The cap of the job's tier holds as it did at its submission. */
-function underTier(changes: LimitChanges, { tier, stream }: Job, policy: Policy): LimitChanges {
-  const capMs = limitsFor({ policy, tier, stream }).overallMs ?? Number.POSITIVE_INFINITY;
-  return changes.overallMs === undefined ? changes : { ...changes, overallMs: Math.min(changes.overallMs, capMs) };
 }
 
 /** Whether a running attempt has anything to do about it: not for its next wait, and not when nothing is different. */

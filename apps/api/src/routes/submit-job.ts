@@ -24,6 +24,7 @@ export const submitJob = defineRoute({
     'unknown_kind',
     'unknown_provider',
     'command_not_allowed',
+    'no_timeout_not_allowed',
     'env_not_allowed',
     'invalid_idempotency_key',
     'idempotency_conflict',

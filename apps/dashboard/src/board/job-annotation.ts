@@ -1,6 +1,7 @@
-import type { Job } from '@leeway/contract';
+import type { Decision, Job } from '@leeway/contract';
 import { runningAttempt, type Lateness, type RunningAttempt } from '../data/running-attempt.js';
 import { workTitle } from '../data/work-title.js';
+import { allowedText } from '../html/allowed-text.js';
 import { agoText, durationText } from '../html/duration-text.js';
 
 const LATENESS: Record<Lateness, string> = {
@@ -20,11 +21,16 @@ export function jobAnnotation(job: Job, nowMs: number): Record<string, string> {
     class: job.class,
     ...(job.label !== null && { label: job.label }),
     state: job.cause === null ? job.state : `${job.state} (${job.cause})`,
-    ...(decision !== null && { deadline: durationText(running?.deadlineMs ?? decision.deadlineMs) }),
+    ...(decision !== null && { deadline: deadlineText(decision, running) }),
     ...(running === undefined ? {} : runningFacts(running)),
     attempt: `${job.attempts.length} of at most ${job.maxAttempts}`,
     ...(decision !== null && { why: decision.sentence }),
   };
+}
+
+function deadlineText(decision: Decision, running: RunningAttempt | undefined): string {
+  const { deadlineMs = null } = running ?? {};
+  return deadlineMs === null ? allowedText(decision) : durationText(deadlineMs);
 }
 
 function runningFacts(running: RunningAttempt): Record<string, string> {

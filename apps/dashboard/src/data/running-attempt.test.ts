@@ -37,6 +37,15 @@ describe('an open attempt at one moment', () => {
     });
   });
 
+  it('counts towards nothing without a timeout, and is late all the same (F23)', () => {
+    const caps = [{ name: 'backstop' as const, limitMs: 10_000, bit: true }];
+    const attempts = [someAttempt({ decision: someDecision({ deadlineMs: 10_000, lateMs: 4_000, caps }) })];
+    const now = (afterMs: number) => runningAttempt(someJob({ attempts }), START_MS + afterMs);
+    expect(now(5_000)).toMatchObject({ isWithoutTimeout: true, deadlineMs: null, remainingMs: null, lateness: 'late' });
+    expect(now(10_001)?.lateness).toBe('overdue');
+    expect(runningAttempt(someJob(), START_MS)?.isWithoutTimeout).toBe(false);
+  });
+
   it('has no negative times when another clock is ahead', () => {
     const attempts = [someAttempt({ heartbeatAt: at(300) })];
     expect(runningAttempt(someJob({ attempts }), START_MS - 200)).toMatchObject({ elapsedMs: 0, heartbeatAgeMs: 0 });

@@ -1,4 +1,4 @@
-import type { Attempt, Decision, Job } from '@leeway/contract';
+import { isWithoutTimeout, type Attempt, type Decision, type Job } from '@leeway/contract';
 
 /** `unknown`: nothing was learned, so nobody can say. `overdue`: past its deadline and being ended. `paused`: its clocks stand. */
 export type Lateness = 'on_time' | 'late' | 'overdue' | 'unknown' | 'paused';
@@ -9,11 +9,13 @@ export interface RunningAttempt {
   attempt: Attempt;
   decision: Decision | null;
   elapsedMs: number;
-  /** From its start to where it is ended, extensions included; null: not known. */
+  /** Only silence ends it, and else the backstop, which is no deadline to look at. */
+  isWithoutTimeout: boolean;
+  /** From its start to where it is ended, extensions included; null: not known, or without a timeout. */
   deadlineMs: number | null;
   expectedMs: number | null;
   lateMs: number | null;
-  /** Until the deadline; never negative; null: not known. */
+  /** Until the deadline; never negative; null: not known, or without a timeout. */
   remainingMs: number | null;
   /** Since its worker last vouched for it; null: not yet. */
   heartbeatAgeMs: number | null;
@@ -29,20 +31,24 @@ export function runningAttempt(job: Job, nowMs: number): RunningAttempt | undefi
   const startedMs = Date.parse(attempt.startedAt);
   const decision = attempt.decision ?? job.decision;
   const elapsedMs = Math.max(0, nowMs - startedMs);
-  const deadlineMs =
+  const endsAtMs =
     attempt.deadlineAt === null ? (decision?.deadlineMs ?? null) : Date.parse(attempt.deadlineAt) - startedMs;
+  const isEndless = decision !== null && isWithoutTimeout(decision);
+  const deadlineMs = isEndless ? null : endsAtMs;
   const lateMs = decision?.lateMs ?? null;
   return {
     job,
     attempt,
     decision,
     elapsedMs,
+    isWithoutTimeout: isEndless,
     deadlineMs,
     expectedMs: decision?.expectedMs ?? null,
     lateMs,
     remainingMs: deadlineMs === null || job.state === 'paused' ? null : Math.max(0, deadlineMs - elapsedMs),
     heartbeatAgeMs: attempt.heartbeatAt === null ? null : Math.max(0, nowMs - Date.parse(attempt.heartbeatAt)),
-    lateness: job.state === 'paused' ? 'paused' : lateness({ elapsedMs, lateMs, deadlineMs, marked: job.late }),
+    lateness:
+      job.state === 'paused' ? 'paused' : lateness({ elapsedMs, lateMs, deadlineMs: endsAtMs, marked: job.late }),
   };
 }
 

@@ -1,4 +1,4 @@
-import { CAUSES, type Attempt, type Outcome } from '@leeway/contract';
+import { CAUSES, isWithoutTimeout, type Attempt, type Outcome } from '@leeway/contract';
 import type { RunningAttempt } from '../data/running-attempt.js';
 import { badge, type Tone } from '../html/badge.js';
 import { deadlineBar } from '../html/deadline-bar.js';
@@ -56,6 +56,8 @@ function columns(running: RunningAttempt | undefined): Column<Attempt>[] {
 
 function endedCell({ durationMs, decision, allowedMs, cause }: Attempt): Markup {
   if (durationMs === null) return markup`—`;
+  if (decision !== null && isWithoutTimeout(decision))
+    return markup`${durationText(durationMs)}<span class="muted">no timeout</span>`;
   const deadlineMs = allowedMs;
   const bar = deadlineBar({
     elapsedMs: durationMs,

@@ -1,3 +1,4 @@
+import { allowedText } from '../html/allowed-text.js';
 import type { Cap, Decision } from '@leeway/contract';
 import { durationOrDash, durationText } from '../html/duration-text.js';
 import { markup, type Markup, type MarkupValue } from '../html/markup.js';
@@ -24,7 +25,7 @@ function clockFacts(decision: Decision): Fact[] {
   return [
     {
       name: 'Deadline',
-      value: markup`<strong>${durationText(decision.deadlineMs)}</strong>`,
+      value: markup`<strong>${allowedText(decision)}</strong>`,
       meaning: 'The attempt is ended after this long',
     },
     {
@@ -58,6 +59,7 @@ function clockText(limitMs: number | null): string {
 
 const BASIS: Record<Decision['basis'], string> = {
   explicit: 'named in the submission',
+  no_timeout: 'none, as the submission asked: only silence and the backstop end it',
   history: 'own results of the class',
   borrowed: 'results of a more general class',
   prior: 'nothing known yet: the wide default of the policy',
@@ -110,6 +112,7 @@ const CAP_NAMES: Record<Cap['name'], string> = {
   floor: 'the floor',
   cold_floor: 'the floor for borrowed figures',
   explicit: 'the limit of the submission',
+  backstop: 'the longest attempt that the policy allows',
   tier: "the tier's limit",
   policy_max: "the policy's maximum",
   overall: 'what is left of the overall limit',

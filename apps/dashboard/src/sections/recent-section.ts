@@ -1,4 +1,4 @@
-import { CAUSES, type Attempt, type Job } from '@leeway/contract';
+import { CAUSES, isWithoutTimeout, type Attempt, type Decision, type Job } from '@leeway/contract';
 import { stateBadge } from '../html/badge.js';
 import { agoText, durationOrDash, durationText } from '../html/duration-text.js';
 import { markup, type Markup } from '../html/markup.js';
@@ -54,7 +54,10 @@ function savedNote({ savedMs }: Job): Markup | null {
 
 function tookCell(attempt: Attempt | undefined): Markup {
   if (attempt === undefined) return markup`<span class="muted">never ran</span>`;
-  const allowed =
-    attempt.decision === null ? null : markup`<span class="of"> of ${durationText(attempt.decision.deadlineMs)}</span>`;
-  return markup`${durationOrDash(attempt.durationMs)}${allowed}`;
+  return markup`${durationOrDash(attempt.durationMs)}${attempt.decision !== null && allowedNote(attempt.decision)}`;
+}
+
+function allowedNote(decision: Decision): Markup {
+  const allowed = isWithoutTimeout(decision) ? ', no timeout' : ` of ${durationText(decision.deadlineMs)}`;
+  return markup`<span class="of">${allowed}</span>`;
 }

@@ -64,19 +64,21 @@ function workerCell({ job, attempt }: RunningAttempt): Markup {
 
 /** Elapsed time on the way to the deadline, as a bar and in words. */
 export function elapsedCell(attempt: RunningAttempt): Markup {
-  const { elapsedMs, deadlineMs, lateness } = attempt;
+  const { elapsedMs, deadlineMs, lateness, isWithoutTimeout } = attempt;
   if (lateness === 'paused') return markup`<span class="muted">Stopped where it stands.</span>`;
+  if (isWithoutTimeout) return markup`${durationText(elapsedMs)} so far<span class="muted">no timeout</span>`;
   return markup`${deadlineBar(attempt)}<span class="muted">${durationText(elapsedMs)}${deadlineMs !== null && ` of ${durationText(deadlineMs)}`}</span>`;
 }
 
 /** When half of the runs that got this far are done, and when it is ended. */
-function leftCell({ decision, elapsedMs, remainingMs }: RunningAttempt): Markup {
-  if (remainingMs === null) return markup`—`;
+function leftCell({ decision, elapsedMs, remainingMs, isWithoutTimeout }: RunningAttempt): Markup {
+  if (remainingMs === null && !isWithoutTimeout) return markup`—`;
   if (remainingMs === 0) return markup`none`;
   const usual = decision === null ? null : remaining(decision, elapsedMs);
   const likely =
     usual !== null &&
     markup`<span title="Half of the runs that got this far need no longer">about ${durationText(usual.expectedMs)}</span>`;
+  if (remainingMs === null) return markup`${likely}<span class="muted" title="${decision?.sentence}">no timeout</span>`;
   return markup`${likely}<span class="muted" title="It is ended then">at most ${durationText(remainingMs)}</span>`;
 }
 

@@ -79,10 +79,17 @@ test('the layers are those of the tier of the job and of its provider (F124)', (
       house: { baseUrl: 'http://house/v1', retries: 0, callMs: 20_000 },
     },
   });
-  const of = (tier: string, named?: string) =>
-    callLayers({ kind: 'chat', input: { model: 'm', provider: named }, tier, stream: true }, policy);
+  const of = (tier: string, named?: string, limits: { timeoutMs?: 'none' } = {}) =>
+    callLayers({ kind: 'chat', input: { model: 'm', provider: named }, tier, stream: true, limits }, policy);
   expect(of('mid')).toEqual({ tier: 'mid', callMs: 16_100, retries: 2, stepMs: 54_000 });
   expect(of('mid', 'house')).toEqual({ tier: 'mid', callMs: 20_000, retries: 0, stepMs: 54_000 });
   expect(of('free')).toEqual({ tier: 'free', callMs: 4_752, retries: 0, stepMs: 7_200 });
   expect(of('default')).toEqual({ tier: 'default', callMs: null, retries: 2, stepMs: null });
+  // No clock over all of a model's calls, but the provider's own limit of a call that says nothing (F23).
+  expect(of('mid', 'house', { timeoutMs: 'none' })).toEqual({
+    tier: 'mid',
+    callMs: 20_000,
+    retries: 0,
+    stepMs: null,
+  });
 });

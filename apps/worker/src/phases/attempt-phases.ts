@@ -19,9 +19,9 @@ export function phasesOf(decision: Decision, { streamKind, tier, stream }: Phase
   return planPhases(decision.deadlineMs, { names, windowMs: phaseMs ?? windowMs, fallbackParts });
 }
 
-/** Where the policy says so, the end of the last phase is the deadline. */
+/** Where the policy says so, the end of the last phase is the deadline; not of an attempt that is to have none. */
 export function endedByPhases(decision: Decision, work: PhasedWork, policy: Policy): Decision {
-  if (!policy.phases.endAttempt) return decision;
+  if (!policy.phases.endAttempt || decision.basis === 'no_timeout') return decision;
   const phases = phasesOf(decision, work, policy);
   const limitMs = phases.reduce((sum, { windowMs }) => sum + windowMs, 0);
   if (phases.length === 0 || limitMs >= decision.deadlineMs) return decision;

@@ -1,6 +1,7 @@
 import {
   CAUSES,
   isFinal,
+  isWithoutTimeout,
   type Attempt,
   type Job,
   type StepInfo,
@@ -70,10 +71,15 @@ function webhookText({ state, attempts, lastError }: WebhookStatus): string {
 function attemptText(attempt: Attempt): string {
   const took = attempt.durationMs === null ? 'running' : `${attempt.outcome} after ${showDuration(attempt.durationMs)}`;
   const { decision } = attempt;
+  const unlimited = decision !== null && isWithoutTimeout(decision);
   const allowedMs = attempt.allowedMs ?? decision?.deadlineMs ?? null;
   const extended = decision !== null && allowedMs !== null && allowedMs - decision.deadlineMs > 1;
   const atFirst = extended ? `, ${showDuration(decision.deadlineMs)} at first` : '';
-  const allowed = allowedMs === null ? '' : ` of ${showDuration(allowedMs)} allowed${atFirst}`;
+  const allowed = unlimited
+    ? ' without a timeout'
+    : allowedMs === null
+      ? ''
+      : ` of ${showDuration(allowedMs)} allowed${atFirst}`;
   const cause = attempt.cause === null ? '' : ` (${attempt.cause})`;
   return `${took}${allowed}${cause} on ${printable(attempt.worker)}`;
 }

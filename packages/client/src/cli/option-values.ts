@@ -1,3 +1,4 @@
+import { NO_TIMEOUT, type Timeout } from '@leeway/contract';
 import { InvalidArgumentError } from 'commander';
 import { parseDuration } from './duration.js';
 
@@ -9,6 +10,11 @@ export function durationMs(text: string): number {
   } catch (error) {
     throw new InvalidArgumentError((error as Error).message);
   }
+}
+
+/** A duration, or `none`. */
+export function timeoutMs(text: string): Timeout {
+  return text === NO_TIMEOUT ? NO_TIMEOUT : durationMs(text);
 }
 
 export function wholeNumber(text: string): number {

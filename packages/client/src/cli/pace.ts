@@ -1,4 +1,4 @@
-import type { Decision } from '@leeway/contract';
+import { isWithoutTimeout, type Decision } from '@leeway/contract';
 import { showDuration } from './duration.js';
 
 export interface Pace {
@@ -16,7 +16,8 @@ export interface Pace {
 export function pace({ elapsedMs, decision, deadlineMs = decision?.deadlineMs, leftMs, words = [] }: Pace): string {
   const parts = [`running for ${showDuration(elapsedMs)}`, ...words];
   if (decision !== null) parts.push(remaining(elapsedMs, decision, leftMs));
-  if (deadlineMs !== undefined) parts.push(`ended at ${showDuration(deadlineMs)}`);
+  if (decision !== null && isWithoutTimeout(decision)) parts.push('no timeout');
+  else if (deadlineMs !== undefined) parts.push(`ended at ${showDuration(deadlineMs)}`);
   return parts.join(' · ');
 }
 

@@ -26,6 +26,7 @@ const decision = {
   deadlineMs: 12_000,
   expectedMs: 5_000,
   lateMs: 8_000,
+  caps: [],
   sentence: 'Deadline 12 s: twice what 19 of 20 of 40 runs took.',
 };
 const job = (fields: object = {}) => ({
@@ -64,6 +65,20 @@ test('submit sends argv and only the limits that were given, in milliseconds (F1
     timeoutMs: 90_000,
     limits: { idleMs: 15_000 },
   });
+});
+
+test('--timeout takes "none", and the estimate shows it (F23)', async () => {
+  await cli(['submit', '--timeout', 'none', 'true'], [json(job(), 202)]);
+  expect(sent()).toEqual({ kind: 'command', input: { argv: ['true'] }, timeoutMs: 'none' });
+  const decision = {
+    deadlineMs: 86_400_000,
+    expectedMs: 4_000,
+    lateMs: null,
+    caps: [{ name: 'backstop', limitMs: 86_400_000, bit: true }],
+    sentence: 'No timeout, as the submission asked.',
+  };
+  const { out } = await cli(['estimate', '--timeout', 'none', 'true'], [json({ class: 'command/true', decision })]);
+  expect(out).toContain('deadline   none\n');
 });
 
 test('submit without limits sends none (F3)', async () => {

@@ -1,12 +1,16 @@
 import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
-import { CATEGORIES, COMPLEXITIES, PROFILES, WORK_TYPES, type Submission } from '@leeway/contract';
-import { assignment, durationMs, jsonObject, jsonValue, wholeNumber } from './option-values.js';
+import { CATEGORIES, COMPLEXITIES, PROFILES, WORK_TYPES, type Submission, type Timeout } from '@leeway/contract';
+import { assignment, durationMs, jsonObject, jsonValue, timeoutMs, wholeNumber } from './option-values.js';
 
 /** The limits that may be changed after the submission, too. */
 export function withClocks(command: Command): Command {
   return command
-    .option('--timeout <duration>', 'limit of one attempt, e.g. 90s; absent: Leeway decides', durationMs)
+    .option(
+      '--timeout <duration>',
+      'limit of one attempt, e.g. 90s; absent: Leeway decides; none: only silence ends it',
+      timeoutMs,
+    )
     .option('--first-output <duration>', 'the first output has to come within this', durationMs)
     .option('--idle <duration>', 'longest silence between two outputs', durationMs)
     .option('--tool <duration>', 'longest silence while a tool runs', durationMs)
@@ -63,7 +67,7 @@ export function withAnyInput(command: Command): Command {
 
 interface LimitValues extends Pick<Submission, 'profile' | 'task' | 'complexity' | 'category' | 'type'> {
   label?: string;
-  timeout?: number;
+  timeout?: Timeout;
   firstOutput?: number;
   idle?: number;
   tool?: number;

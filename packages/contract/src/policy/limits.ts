@@ -4,9 +4,15 @@ import { bytes, count, DAY_MS, HOUR_MS, MINUTE_MS, ms, setting } from './setting
 /** What a submission may ask for at most, and what it gets when it does not ask. */
 export const limitsPolicySchema = z.strictObject({
   maxAttemptMs: setting(ms(1_000, 30 * DAY_MS), DAY_MS, {
-    meaning: 'Longest attempt: neither a request nor an estimate goes beyond',
+    meaning: 'Longest attempt: neither a request nor an estimate goes beyond; the backstop of a job without a timeout',
     unit: 'ms',
     reason: 'Longer work should be cut into steps',
+  }),
+  noTimeoutIdleMs: setting(ms(10, DAY_MS), 10 * MINUTE_MS, {
+    meaning:
+      'Longest silence of a job without a timeout, also while a tool runs, where no such window was asked for, learned or given to its kind',
+    unit: 'ms',
+    reason: 'Without a deadline only silence tells that it hangs; as wide as the deadline of an unknown task',
   }),
   maxOverallMs: setting(ms(1_000, 60 * DAY_MS), 7 * DAY_MS, {
     meaning: 'Longest overall limit',

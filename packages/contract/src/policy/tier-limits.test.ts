@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ENVIRONMENTS, type Environment } from './environments.js';
 import { parsePolicy } from './policy.js';
+import { overallBoundMs } from './overall-bound.js';
 import { limitsFor } from './tier-limits.js';
 
 const SECOND_MS = 1_000;
@@ -118,6 +119,46 @@ describe('a policy file', () => {
 test('a tier that the policy no longer has is taken for its default one', () => {
   const strict = parsePolicy({ defaultTier: 'free' });
   expect(limitsFor({ policy: strict, tier: 'gone', stream: false })).toMatchObject({ tier: 'free', attemptMs: 8_000 });
+});
+
+describe('without a timeout', () => {
+  const of = (tier: string, timeoutMs?: 'none' | 1_000) => limitsFor({ policy, tier, stream: true, timeoutMs });
+
+  test('a tier caps neither attempt nor step nor all attempts, but calls that do not answer (F23)', () => {
+    const file = parsePolicy({
+      tiers: { gold: { attemptMs: 60_000, stepMs: 50_000, callMs: 9_000, overallMs: 70_000 } },
+    });
+    expect(limitsFor({ policy: file, tier: 'gold', stream: false, timeoutMs: 'none' })).toMatchObject({
+      callMs: 9_000,
+      stepMs: null,
+      attemptMs: null,
+      overallMs: null,
+    });
+    expect(of('mid', 'none')).toMatchObject({
+      attemptMs: null,
+      overallMs: null,
+      clientWaitMs: 90_000,
+      phaseMs: 20_000,
+    });
+    expect(of('mid', 1_000)).toEqual(of('mid'));
+  });
+
+  test('may be a job only of the tier without any cap, or where the policy says so (F23)', () => {
+    const allowed = (file: typeof policy) =>
+      Object.keys(file.tiers).filter((tier) => limitsFor({ policy: file, tier, stream: false }).allowsNoTimeout);
+    expect(allowed(policy)).toEqual(['default']);
+    expect(allowed(parsePolicy({ tiers: { gold: {}, mid: { allowsNoTimeout: true } } }))).toEqual(['mid', 'default']);
+    expect(allowed(parsePolicy({ environments: { local: { default: { allowsNoTimeout: false } } } }))).toEqual([]);
+  });
+
+  test('a job is bounded by what it asked for itself (F23)', () => {
+    const bound = (limits: Parameters<typeof overallBoundMs>[0]['limits']) =>
+      overallBoundMs({ policy, tier: 'mid', stream: false, limits });
+    expect(bound({})).toBe(75_000);
+    expect(bound({ timeoutMs: 'none' })).toBe(Infinity);
+    expect(bound({ timeoutMs: 'none', overallMs: 90_000 })).toBe(90_000);
+    expect(bound({ timeoutMs: 'none', mode: 'fast' })).toBe(30_000);
+  });
 });
 
 describe('repeats of a call', () => {

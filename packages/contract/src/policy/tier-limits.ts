@@ -3,6 +3,7 @@ import { overlaid, type Environment, type EnvironmentsPolicy } from './environme
 import type { LayersPolicy } from './layers.js';
 import type { LimitsPolicy } from './limits.js';
 import type { ProviderPolicy } from './providers.js';
+import { NO_TIMEOUT, type Timeout } from '../timeout.js';
 import { UNCAPPED, type TierPolicy } from './tiers.js';
 
 /** The parts of a policy that the limits of a tier depend on. */
@@ -24,6 +25,8 @@ export interface LimitsQuestion {
   stream: boolean;
   /** Default: the one in force. */
   environment?: Environment;
+  /** What the submission says: with "none" the tier caps neither attempts nor their steps, nor all attempts together. */
+  timeoutMs?: Timeout | undefined;
   /** How the provider's calls are repeated. Default: as the provider that repeats most. */
   calls?: CallRules;
 }
@@ -46,13 +49,16 @@ export interface TierLimits {
   readonly clientWaitMs: number | null;
   readonly phaseMs: number | null;
   readonly maxPriority: number;
+  /** Whether a job may ask for no timeout at all. */
+  readonly allowsNoTimeout: boolean;
 }
 
 /** The effective limits of a tier, in an environment, with or without streaming. Pure. */
 export function limitsFor(question: LimitsQuestion): TierLimits {
   const { policy, stream, environment = policy.environment, calls = callRules(policy.providers) } = question;
   const name = Object.hasOwn(policy.tiers, question.tier) ? question.tier : policy.defaultTier;
-  const tier = overlaid(policy.tiers[name] ?? UNCAPPED, name, policy.environments[environment]);
+  const own = overlaid(policy.tiers[name] ?? UNCAPPED, name, policy.environments[environment]);
+  const tier = question.timeoutMs === NO_TIMEOUT ? { ...own, ...WITHOUT_TIMEOUT } : own;
   const { maxAttemptMs, maxOverallMs } = policy.limits;
   const attemptMs = atMost((stream ? tier.streamingMs : null) ?? tier.attemptMs, Math.min(maxAttemptMs, maxOverallMs));
   const stepMs = tier.stepMs ?? part(attemptMs, policy.layers.stepShare);
@@ -70,8 +76,12 @@ export function limitsFor(question: LimitsQuestion): TierLimits {
     clientWaitMs: tier.clientWaitMs,
     phaseMs: tier.phaseMs,
     maxPriority: tier.maxPriority,
+    allowsNoTimeout: tier.allowsNoTimeout,
   };
 }
+
+/** The layers that bound how long work goes on; what bounds one call that does not answer stays. */
+const WITHOUT_TIMEOUT = { attemptMs: null, streamingMs: null, stepMs: null, overallMs: null } as const;
 
 interface CallParts {
   tier: TierPolicy;

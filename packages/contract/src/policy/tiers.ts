@@ -68,6 +68,14 @@ export const tierChangeSchema = z.strictObject({
     reason: 'Everybody may overtake, unless the policy says no',
     default: 20,
   }),
+  allowsNoTimeout: z.boolean().optional().meta({
+    meaning:
+      'Whether a job may ask for no timeout at all (`"timeoutMs": "none"`): then the caps on attempts, steps and all attempts together do not hold for it, only silence and limits.maxAttemptMs end it',
+    unit: 'yes or no',
+    reason:
+      'It goes round every cap that the plan sells, so an operator has to say it; only the tier without any cap has it',
+    default: false,
+  }),
 });
 export type TierChange = z.output<typeof tierChangeSchema>;
 
@@ -82,11 +90,12 @@ export interface TierPolicy {
   readonly callMs: number | null;
   readonly retries: number | null;
   readonly maxPriority: number;
+  readonly allowsNoTimeout: boolean;
 }
 
 const SECOND_MS = 1_000;
 
-/** Without a cap: for an operator's own machine, where long work must not be cut by surprise. */
+/** Without a cap; what a new tier of a policy file starts from. */
 export const UNCAPPED: TierPolicy = {
   attemptMs: null,
   streamingMs: null,
@@ -97,6 +106,7 @@ export const UNCAPPED: TierPolicy = {
   callMs: null,
   retries: null,
   maxPriority: 20,
+  allowsNoTimeout: false,
 };
 
 function plan([attempt, streaming, clientWait, phase]: [number, number, number, number]): TierPolicy {
@@ -109,14 +119,17 @@ function plan([attempt, streaming, clientWait, phase]: [number, number, number, 
   };
 }
 
-/** The tiers that are there without a policy file, the smallest first. In seconds: attempt, streaming attempt, client's wait, phase. */
+/**
+ * The tiers that are there without a policy file, the smallest first. In seconds: attempt, streaming attempt, client's wait,
+ * phase. `default` is for an operator's own machine, where long work must not be cut by surprise.
+ */
 export const TIERS: Readonly<Record<string, TierPolicy>> = {
   free: plan([8, 8, 10, 2]),
   early: plan([8, 8, 10, 2]),
   mid: plan([60, 60, 90, 20]),
   platform: plan([120, 120, 150, 30]),
   enterprise: plan([300, 300, 360, 60]),
-  default: UNCAPPED,
+  default: { ...UNCAPPED, allowsNoTimeout: true },
 };
 
 /** The tiers in force: those of the file over those that are there by default. A tier that the file calls null is gone. */

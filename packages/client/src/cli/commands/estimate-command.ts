@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { allowedText } from '../allowed-text.js';
 import { showDuration } from '../duration.js';
 import type { Estimate } from '../../replies.js';
 import { printable } from '../printable.js';
@@ -18,7 +19,7 @@ export function estimateCommand(session: Session): Command {
     session.print(command, estimate, () => [
       printable(decision.sentence),
       `class      ${printable(estimate.class)}`,
-      `deadline   ${showDuration(decision.deadlineMs)}`,
+      `deadline   ${allowedText(decision)}`,
       `expected   ${decision.expectedMs === null ? 'nothing learned yet' : showDuration(decision.expectedMs)}`,
       ...(decision.lateMs === null ? [] : [`late       after ${showDuration(decision.lateMs)}`]),
       ...(estimate.steps ?? []).map(stepLine),

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { JOB_STATES, type Job, type JobState } from '@leeway/contract';
+import { allowedText } from '../allowed-text.js';
 import { showDuration } from '../duration.js';
 import { wholeNumber } from '../option-values.js';
 import { withShared, type Session } from '../session.js';
@@ -41,7 +42,7 @@ const COLUMNS: readonly Column<Job>[] = [
   { title: 'TOOK', cell: took, align: 'right' },
   {
     title: 'ALLOWED',
-    cell: (job) => (job.decision === null ? '' : showDuration(job.decision.deadlineMs)),
+    cell: (job) => (job.decision === null ? '' : allowedText(job.decision)),
     align: 'right',
   },
 ];

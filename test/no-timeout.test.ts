@@ -1,0 +1,123 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Job } from '@leeway/contract';
+import { aliveWithMarker, startStack, waitUntil, type Stack } from '@leeway/testkit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const USUAL_MS = 300;
+const BACKSTOP_MS = 60_000;
+const IDLE_MS = 2_000;
+
+const folder = mkdtempSync(join(tmpdir(), 'leeway-no-timeout-'));
+const hash = (key: string) => `sha256:${createHash('sha256').update(key).digest('hex')}`;
+const as = (key: string) => ({ authorization: `Bearer ${key}` });
+
+let stack: Stack;
+beforeAll(async () => {
+  const keys = ['long', 'enterprise'].map((tier) => ({ name: tier, hash: hash(tier), tenant: 'acme', tier }));
+  const keyFile = join(folder, 'keys.json');
+  writeFileSync(keyFile, JSON.stringify({ keys }));
+  stack = await startStack({
+    workers: 2,
+    env: { LEEWAY_KEYS: keyFile },
+    policy: {
+      estimator: { floorMs: 100, coldFloorMs: 100, margin: 1.2, coldMargin: 1 },
+      // The caps of the tier are shorter than the work without a timeout, too.
+      tiers: { long: { attemptMs: 3_000, overallMs: 3_500, allowsNoTimeout: true } },
+      limits: { backoffMs: 10, maxAttemptMs: BACKSTOP_MS, noTimeoutIdleMs: IDLE_MS },
+      supervision: { graceMs: 200 },
+    },
+  });
+});
+afterAll(async () => {
+  await stack.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** One class: the same program under the same label, whatever it does. */
+const LABEL = 'without-a-timeout';
+const sh = (script: string, more: object = {}) => ({
+  kind: 'command',
+  input: { argv: ['sh', '-c', script] },
+  label: LABEL,
+  ...more,
+});
+const quick = sh(`sleep ${USUAL_MS / 1_000}`);
+/** Says something three times a second. */
+const working = (forS: number) => `for i in $(seq ${forS * 3}); do echo $i; sleep 0.33; done`;
+
+async function ended({ id }: Pick<Job, 'id'>): Promise<Job> {
+  const look = async () => {
+    const job = (await stack.request('GET', `/v1/jobs/${id}`, undefined, as('long'))).body as Job;
+    return job.finishedAt === null ? undefined : job;
+  };
+  return waitUntil(look, { what: `job ${id} to end`, timeoutMs: 40_000 });
+}
+
+const submit = (submission: object) => stack.submit(submission, as('long'));
+const learnedMs = async () =>
+  (await stack.request('POST', '/v1/estimates', quick, as('long'))).body.decision.deadlineMs as number;
+
+describe('a class whose deadline has become short', () => {
+  it('still runs a job without a timeout to its end, and learns from it (F23)', async () => {
+    for (const job of await Promise.all(Array.from({ length: 30 }, () => submit(quick))))
+      expect(await ended(job)).toMatchObject({ state: 'succeeded' });
+    await waitUntil(async () => (await learnedMs()) < 1_500, { what: 'the deadline to be learned' });
+
+    const deadlineMs = await learnedMs();
+    const killed = await ended(await submit(sh(working(6), { attempts: 1 })));
+    expect(killed).toMatchObject({ state: 'failed', cause: 'deadline', decision: { basis: 'history' } });
+
+    const free = await ended(await submit(sh(working(6), { timeoutMs: 'none' })));
+    expect(free).toMatchObject({ state: 'succeeded', cause: null, limits: { timeoutMs: 'none' }, late: true });
+    expect(free.attempts).toHaveLength(1);
+    expect(free.attempts[0]).toMatchObject({
+      outcome: 'succeeded',
+      allowedMs: BACKSTOP_MS,
+      decision: { basis: 'no_timeout', deadlineMs: BACKSTOP_MS, hardCapMs: BACKSTOP_MS, level: free.class },
+    });
+    // Longer than the learned deadline by far, and than attempt and overall limit of its tier.
+    expect(free.attempts[0]?.durationMs).toBeGreaterThan(Math.max(3 * deadlineMs, 3_500));
+    const { body } = await stack.request('GET', `/v1/classes/${encodeURIComponent(free.class)}`, undefined, as('long'));
+    expect(body).toMatchObject({ succeeded: 31, killed: 1 });
+  });
+
+  it('ends one that falls silent by its idle clock, with its processes, and tries again (F23)', async () => {
+    const job = await submit(sh('echo begun; sleep 1000', { timeoutMs: 'none', attempts: 2 }));
+    const stopped = await ended(job);
+    expect(stopped).toMatchObject({
+      state: 'failed',
+      cause: 'idle',
+      error: { code: 'idle', limitMs: 2 * IDLE_MS, setBy: 'the estimator or the policy' },
+    });
+    expect(stopped.attempts.map(({ outcome, cause, decision }) => [outcome, cause, decision?.idleMs])).toEqual([
+      ['stopped', 'idle', IDLE_MS],
+      ['stopped', 'idle', 2 * IDLE_MS],
+    ]);
+    await waitUntil(() => aliveWithMarker(`LEEWAY_JOB=${job.id}`).length === 0, { what: 'its processes to be gone' });
+  });
+
+  it('can get a timeout while it runs without one (F23)', async () => {
+    const { id } = await submit(sh(working(60), { timeoutMs: 'none', attempts: 1 }));
+    const running = async () => {
+      const { body } = await stack.request('GET', `/v1/jobs/${id}`, undefined, as('long'));
+      return (body as Job).attempts[0]?.decision?.basis === 'no_timeout';
+    };
+    await waitUntil(running, { what: 'it to run without a timeout' });
+    const { body } = await stack.request('PATCH', `/v1/jobs/${id}`, { timeoutMs: 1_500 }, as('long'));
+    expect(body).toMatchObject({ done: 'changed', job: { limits: { timeoutMs: 1_500 } } });
+    expect(await ended({ id })).toMatchObject({ state: 'failed', cause: 'deadline', decision: { basis: 'explicit' } });
+  });
+});
+
+it('a key that may not ask for it gets an error, and nothing is queued (F23)', async () => {
+  const listed = async () => (await stack.request('GET', '/v1/jobs?limit=100', undefined, as('long'))).body.jobs.length;
+  const before = await listed();
+  const asked = sh('true', { timeoutMs: 'none' });
+  const { status, body } = await stack.request('POST', '/v1/jobs', asked, as('enterprise'));
+  expect({ status, code: body.code }).toEqual({ status: 403, code: 'no_timeout_not_allowed' });
+  expect(body.detail).toBe('/timeoutMs: the tier "enterprise" does not allow "none"; these do: default, long.');
+  expect(await listed()).toBe(before);
+});
