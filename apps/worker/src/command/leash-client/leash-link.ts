@@ -16,6 +16,8 @@ export interface LeashLinkOptions {
   readonly silenceMs: number;
   /** The environment of the worker. */
   readonly env: NodeJS.ProcessEnv;
+  /** It is ending: whatever is sent from now on is for the next one. */
+  onClosing(): void;
   onFrame(frame: Frame): void;
 }
 
@@ -61,7 +63,7 @@ export class LeashLink {
       stdio: ['ignore', 'ignore', 'inherit', 'pipe'],
     });
     this.#pipe = this.#process.stdio[WORKER_FD] as Duplex;
-    this.alive = this.#read(options.onFrame);
+    this.alive = this.#read(options);
     this.gone = new Promise((resolve) => {
       this.#process.once('close', (exitCode, signal) => resolve({ exitCode, signal }));
       this.#process.once('error', () => resolve({ exitCode: null, signal: null }));
@@ -73,14 +75,17 @@ export class LeashLink {
     return this.#process.pid;
   }
 
-  sendMessage(type: FrameType, run: number, message: object = {}): void {
-    this.sendBytes(type, run, encodeMessage(message));
+  /** `undelivered` is called when it is sure that the leash got nothing of it. */
+  sendMessage(type: FrameType, run: number, message: object = {}, undelivered = () => {}): void {
+    this.sendBytes(type, run, encodeMessage(message), undelivered);
   }
 
-  sendBytes(type: FrameType, run: number, payload: Buffer): void {
+  sendBytes(type: FrameType, run: number, payload: Buffer, undelivered = () => {}): void {
     this.#pipe.cork();
     this.#pipe.write(frameHeader(type, run, payload.length));
-    this.#pipe.write(payload);
+    this.#pipe.write(payload, (error) => {
+      if (error) undelivered();
+    });
     this.#pipe.uncork();
   }
 
@@ -94,13 +99,16 @@ export class LeashLink {
     this.#process.kill('SIGKILL');
   }
 
-  #read(onFrame: (frame: Frame) => void): Promise<void> {
+  #read({ onFrame, onClosing }: LeashLinkOptions): Promise<void> {
     const reader = new FrameReader();
     return new Promise((resolve) => {
       this.#pipe.on('data', (chunk: Buffer) => {
         for (const frame of reader.read(chunk)) {
           if (frame.type === FRAME.alive) resolve();
-          else onFrame(frame);
+          else if (frame.type === FRAME.closing) {
+            onClosing();
+            this.close();
+          } else onFrame(frame);
         }
       });
     });

@@ -3,7 +3,8 @@ import { dirname } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { waitUntil } from '@leeway/testkit';
 import { scatteredFamily } from '../../../testing/command/families.js';
-import { leashPidOf, sleepersOf, uniqueSleep } from '../../../testing/command/mortals.js';
+import { isAlive, leashPidOf, sleepersOf, uniqueSleep } from '../../../testing/command/mortals.js';
+import { startLeashPing } from './leash-ping.js';
 import { leashedRun, newJobId, startTestLeash, type TestLeash } from '../../../testing/command/test-leash.js';
 
 vi.setConfig({ testTimeout: 20_000 });
@@ -51,6 +52,37 @@ describe('a leash that is killed with -9', () => {
 
     for (const end of await Promise.all(ends)) expect(end).toMatchObject({ code: 'leash_gone' });
     expect(sleepersOf(seconds)).toEqual([]);
+  });
+});
+
+describe('a command that is asked for while its leash ends', () => {
+  const asksFor = async () => {
+    const run = leashedRun(`${newJobId()}.1`, ['echo', 'once']);
+    return { ended: await leash.run(run), output: run.output };
+  };
+
+  it('runs under the next one when the leash has died and nobody knows yet (F94)', async () => {
+    leash = startTestLeash({ readyWithinMs: 15_000 });
+    await leash.ready();
+    const pid = leashPidOf(leash.socketPath);
+    process.kill(pid, 'SIGKILL');
+    // In one go, so that this process learns nothing of it before it sends the command.
+    while (isAlive(pid));
+    expect(await asksFor()).toMatchObject({ ended: { exitCode: 0 }, output: 'once\n' });
+  });
+
+  it('runs under the next one when the leash is ending what it holds (F94)', async () => {
+    leash = startTestLeash({ silenceMs: 600, readyWithinMs: 15_000 });
+    const { seconds, ended } = await runScattered();
+    leash.stopPing();
+    await waitUntil(() => sleepersOf(seconds).length < 4, { what: 'the leash to begin', everyMs: 1 });
+    const ping = startLeashPing(leash.socketPath, 100);
+    try {
+      expect(await asksFor()).toMatchObject({ ended: { exitCode: 0 }, output: 'once\n' });
+      expect(await ended).toMatchObject({ code: 'leash_gone' });
+    } finally {
+      ping.stop();
+    }
   });
 });
 

@@ -1,4 +1,3 @@
-import { HandlerError } from '../../handler.js';
 import { endMarked, endTree } from '../process-tree/end-tree.js';
 import { type Frame, FRAME } from '../wire/frames.js';
 import {
@@ -52,7 +51,7 @@ export class PendingRun {
         this.#signalWaiters.shift()?.(decodeMessage<SignalledMessage>(payload).done);
         break;
       case FRAME.failed:
-        this.fail(startError(decodeMessage<FailedMessage>(payload)));
+        this.#failToStart(decodeMessage<FailedMessage>(payload));
         break;
       case FRAME.ended:
         this.end(decodeMessage<EndedMessage>(payload));
@@ -74,6 +73,10 @@ export class PendingRun {
     this.#resolve(end);
   }
 
+  #failToStart({ code, message }: FailedMessage): void {
+    this.fail(new SpawnError(code, message));
+  }
+
   fail(error: Error): void {
     this.#close();
     this.#reject(error);
@@ -92,10 +95,4 @@ export class PendingRun {
     if (this.stopTimer !== null) clearTimeout(this.stopTimer);
     for (const waiter of this.#signalWaiters.splice(0)) waiter(false);
   }
-}
-
-function startError({ code, message }: FailedMessage): Error {
-  return code === 'leash_not_ready'
-    ? new HandlerError(code, message, { cause: 'worker_lost' })
-    : new SpawnError(code, message);
 }

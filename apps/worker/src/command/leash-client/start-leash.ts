@@ -101,7 +101,9 @@ class SupervisedLeash implements Leash {
       socketPath: this.socketPath,
       silenceMs,
       env,
-      onFrame: (frame) => this.#runs.get(frame.run)?.take(frame),
+      onClosing: () => this.#gate.shut(),
+      onFrame: (frame) =>
+        frame.type === FRAME.refused ? this.#sendAgain(frame.run) : this.#runs.get(frame.run)?.take(frame),
     });
     void link.alive.then(() => this.#gate.open());
     return link;
@@ -160,7 +162,17 @@ class SupervisedLeash implements Leash {
     const { attemptId, file, args, cwd, env, stdin } = pending.run;
     const start: StartMessage = { attemptId, file, args, cwd, env };
     if (stdin !== null) this.#link.sendBytes(FRAME.stdin, number, Buffer.from(stdin));
-    this.#link.sendMessage(FRAME.start, number, start);
+    this.#link.sendMessage(FRAME.start, number, start, () => this.#sendAgain(number));
+  }
+
+  /** Its leash was ending, or gone, and has not run it: it waits for the next one. */
+  #sendAgain(number: number): void {
+    const pending = this.#runs.get(number);
+    if (pending === undefined || pending.over) return;
+    this.#gate.shut();
+    pending.sent = false;
+    if (pending.stopTimer === null) void this.#send(number, pending);
+    else pending.end(NEVER_RAN);
   }
 
   async #signal(attemptId: string, type: FrameType): Promise<boolean> {

@@ -1,11 +1,5 @@
 import { FRAME, type Frame } from '../wire/frames.js';
-import {
-  decodeMessage,
-  type FailedMessage,
-  type SignalledMessage,
-  type StartMessage,
-  type StopMessage,
-} from '../wire/messages.js';
+import { decodeMessage, type SignalledMessage, type StartMessage, type StopMessage } from '../wire/messages.js';
 import { watchProcessorTime } from './busy.js';
 import { LeashedCommand, type Surroundings } from './leashed-command.js';
 
@@ -54,11 +48,12 @@ export class Holder {
   }
 
   /**
-   * Ends all commands at once and takes no more; resolves when all are gone, or it was tried for long enough. The
+   * Ends all commands at once and refuses further ones; resolves when all are gone, or it was tried for long enough. The
    * worker is not told how each of them ended: it was not their doing, and the end of the leash says it for all.
    */
   async endEverything(): Promise<void> {
     this.#alive = false;
+    this.surroundings.outlet.sendMessage(FRAME.closing, 0);
     this.surroundings.outlet.mute();
     for (const command of this.#commands.values()) command.kill();
     await Promise.all(this.#lives);
@@ -67,14 +62,7 @@ export class Holder {
   #start(run: number, start: StartMessage): void {
     const stdin = this.#inputs.get(run) ?? null;
     this.#inputs.delete(run);
-    if (!this.#alive) {
-      const failed: FailedMessage = {
-        code: 'leash_not_ready',
-        message: 'The heartbeat thread of the worker is not heard.',
-      };
-      this.surroundings.outlet.sendMessage(FRAME.failed, run, failed);
-      return;
-    }
+    if (!this.#alive) return this.surroundings.outlet.sendMessage(FRAME.refused, run);
     const command = new LeashedCommand(run, start, this.surroundings);
     this.#commands.set(run, command);
     const life = command.live(stdin).finally(() => {

@@ -4,9 +4,11 @@
  *
  * Arguments: path of the liveness socket, in a folder made for it; silence in milliseconds. Descriptor 3: the worker.
  */
+import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { FrameReader } from '../wire/frames.js';
 import { LEASH_EXIT, type LeashExit } from '../wire/messages.js';
 import { Holder } from './holder.js';
@@ -41,13 +43,22 @@ process.on('SIGHUP', () => {});
 process.on('uncaughtException', (error) => endAndExit(LEASH_EXIT.crashed, error));
 process.on('unhandledRejection', (error) => endAndExit(LEASH_EXIT.crashed, error));
 
+/** How long a worker that runs takes at most to hang up, in ms; one that is frozen does not. */
+const HANG_UP_MS = 500;
 let ending = false;
+
+/** Ends every command, and reads what the worker sends until it hangs up: each start in it is refused. */
+async function endInOrder(): Promise<void> {
+  const hungUp = worker.readableEnded || worker.destroyed ? Promise.resolve() : once(worker, 'close');
+  await holder.endEverything();
+  await Promise.race([hungUp, delay(HANG_UP_MS)]);
+}
 
 /** Ends every command and then this process. A crash is told on stderr, last: that write can block. */
 function endAndExit(code: LeashExit, crash?: unknown): void {
   if (ending) return;
   ending = true;
-  void holder.endEverything().finally(() => {
+  void endInOrder().finally(() => {
     server.close();
     rmSync(folder, { recursive: true, force: true });
     if (crash !== undefined)

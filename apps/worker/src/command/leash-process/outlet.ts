@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { encodeMessage } from '../wire/messages.js';
-import { type FrameType, frameHeader } from '../wire/frames.js';
+import { FRAME, type FrameType, frameHeader } from '../wire/frames.js';
 
 /** Something that produces output and can wait. */
 export interface Source {
@@ -35,7 +35,7 @@ export class Outlet {
     this.#sources.delete(source);
   }
 
-  /** Nothing more is sent, and sources need not wait: how commands end now says nothing about them. */
+  /** Nothing more is sent but refusals, and sources need not wait: how commands end now says nothing about them. */
   mute(): void {
     this.#muted = true;
     this.#release();
@@ -46,7 +46,7 @@ export class Outlet {
   }
 
   sendBytes(type: FrameType, run: number, payload: Buffer): void {
-    if (this.#muted || this.socket.destroyed) return;
+    if ((this.#muted && type !== FRAME.refused) || this.socket.destroyed) return;
     this.socket.cork();
     this.socket.write(frameHeader(type, run, payload.length));
     const room = this.socket.write(payload);

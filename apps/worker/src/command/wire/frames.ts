@@ -22,6 +22,10 @@ export const FRAME = {
   signalled: 21,
   failed: 22,
   ended: 23,
+  /** The leash is ending; the worker hangs up, so that everything that it has sent can be read. */
+  closing: 24,
+  /** To a `start`: the leash is ending, the command never ran. */
+  refused: 25,
 } as const;
 export type FrameType = (typeof FRAME)[keyof typeof FRAME];
 

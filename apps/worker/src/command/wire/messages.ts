@@ -31,7 +31,7 @@ export interface SignalledMessage {
 
 /** `failed`: the command never ran. */
 export interface FailedMessage {
-  /** The system's code, e.g. ENOENT, or `leash_not_ready`. */
+  /** The system's code, e.g. ENOENT. */
   readonly code: string;
   readonly message: string;
 }
