@@ -20,8 +20,6 @@ import { SETTLE_MARGIN_MS, type Workshop } from './workshop.js';
 const PRUNE_EVERY_MS = 60_000;
 const DESCRIBE_EVERY_MS = 500;
 const REGISTER_EVERY_MS = 5_000;
-/** Two looks and a kill fit into five seconds. */
-const ORPHANS_EVERY_MS = 2_000;
 const LOOK_MS = 20;
 
 export interface WorkerOptions {
@@ -184,7 +182,7 @@ export class LeewayWorker implements Part {
       { name: 'sweep', everyMs: sweepEveryMs, run: () => this.sweep() },
       { name: 'sweep connections', everyMs: () => watchdog.nextLookMs, run: () => watchdog.sweepConnections() },
       { name: 'prune', everyMs: PRUNE_EVERY_MS, run: async () => (await this.store.prune()).records },
-      { name: 'end orphans', everyMs: ORPHANS_EVERY_MS, run: () => this.orphans.look() },
+      { name: 'end orphans', everyMs: () => this.orphans.nextLookMs, run: () => this.orphans.look() },
       // Again and again: a Redis that came back empty knows of no kind, and submissions of it would be refused.
       { name: 'register', everyMs: REGISTER_EVERY_MS, run: () => this.register() },
       { name: 'describe', everyMs: DESCRIBE_EVERY_MS, run: () => Promise.resolve(this.describe()) },

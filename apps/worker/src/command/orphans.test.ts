@@ -29,10 +29,14 @@ async function orphan(): Promise<{ attempt: AttemptId; pid: number }> {
 it('ends what is left of an attempt that is over at two looks in a row (F82)', async () => {
   const { attempt, pid } = await orphan();
   const watch = new OrphanWatch((attempts) => Promise.resolve(attempts.filter((id) => id === attempt)));
+  const usualMs = watch.nextLookMs;
   expect(await watch.look()).toBe(0);
   expect(isAlive(pid)).toBe(true);
+  expect(watch.nextLookMs, 'the second look comes sooner').toBeLessThan(usualMs);
   expect(await watch.look()).toBe(1);
   expect(isAlive(pid)).toBe(false);
+  await watch.look();
+  expect(watch.nextLookMs).toBe(usualMs);
 });
 
 it('leaves alone what is open, or unknown to this Redis', async () => {
