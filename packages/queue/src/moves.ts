@@ -92,12 +92,13 @@ export class Moves {
   }
 
   private async finish(job: ScheduledJob, record: JobRecord, where: string): Promise<boolean> {
-    if (where === 'completed' || where === 'failed') return true;
+    const kind: Move = record.state === 'succeeded' ? 'complete' : 'fail';
+    if (where === (kind === 'complete' ? 'completed' : 'failed')) return true;
     if (where !== 'active') {
+      // Also what BullMQ believes to have ended otherwise: another worker had been handed it while it was paused.
       await job.remove();
       return true;
     }
-    const kind: Move = record.state === 'succeeded' ? 'complete' : 'fail';
     return this.attempt(() => this.make(job, record.text('token') ?? '', { kind, note: record.text('cause') }));
   }
 

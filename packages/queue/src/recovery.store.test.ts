@@ -88,6 +88,16 @@ describe('a process that dies between the record and BullMQ', () => {
     expect(await bench.store.door.open(id as JobId, 'w1', token)).toEqual({ gone: 'cancelled' });
   });
 
+  it('is repaired where BullMQ believes that it ended otherwise', async () => {
+    const { id } = await bench.submit();
+    const { attempt, job, token } = await bench.open();
+    await bench.store.moves.make(job, token, { kind: 'fail', note: 'paused' });
+    await bench.store.door.settle(attempt, someSettlement());
+    await sweepMoves();
+    expect(await bullState(id)).toBe('unknown');
+    expect(await bench.raw.zcard(`${PREFIX}:moves`)).toBe(0);
+  });
+
   it('leaves a newer move on the list', async () => {
     const { id } = await bench.submit();
     await bench.raw.zadd(`${PREFIX}:moves`, 5, id);
