@@ -52,6 +52,14 @@ describe('supervision', () => {
     expect(ending).toMatchObject({ outcome: 'failed', value: { exitCode: 3 } });
   });
 
+  it('never calls a handler that was asked to stop before it began (F86)', async () => {
+    const watched = supervisor();
+    const start = vi.fn(() => Promise.resolve('ran all the same'));
+    watched.stop(CANCEL);
+    expect(await watched.run(start)).toMatchObject({ outcome: 'cancelled', reason: CANCEL, abandoned: false });
+    expect(start).not.toHaveBeenCalled();
+  });
+
   it('takes a handler that throws before it returns a promise as failed', async () => {
     expect(
       await supervisor().run(() => {

@@ -91,6 +91,8 @@ export class Supervisor {
   }
 
   async run(start: () => Promise<unknown>): Promise<Ending> {
+    // Asked to stop while its decision was made: nobody calls a handler that cannot hear of it any more.
+    if (this.abort.signal.aborted) return this.conclude({ value: undefined }, false);
     this.arm();
     const work = Promise.resolve()
       .then(start)
@@ -101,10 +103,7 @@ export class Supervisor {
     const stop = new Promise<void>((resolve) => (this.stopped = resolve));
     const first = await Promise.race([work, stop.then(() => undefined)]);
     const settled = first ?? (await this.grace(work));
-    this.ended = true;
-    this.timer.clear();
-    this.lateTimer.clear();
-    const ending = this.ending(settled, first !== undefined);
+    const ending = this.conclude(settled, first !== undefined);
     return ending.abandoned ? { ...ending, endedAtLast: work } : ending;
   }
 
@@ -227,7 +226,10 @@ export class Supervisor {
     return settled;
   }
 
-  private ending(settled: Settled, byItself: boolean): Ending {
+  private conclude(settled: Settled, byItself: boolean): Ending {
+    this.ended = true;
+    this.timer.clear();
+    this.lateTimer.clear();
     const nowMs = this.nowMs;
     const { expiry, completed } = this;
     return endingOf(settled, {
