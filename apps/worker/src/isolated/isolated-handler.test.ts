@@ -2,11 +2,14 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { aliveWithMarker, waitUntil } from '@leeway/testkit';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { isAlive, leashPidOf } from '../../testing/command/mortals.js';
 import { startTestLeash, testContext, type TestContext, type TestLeash } from '../../testing/command/test-leash.js';
 import { forbidsRetry, type HandlerError } from '../handler.js';
 import { createIsolatedHandler } from './isolated-handler.js';
 import { ISOLATION_CODES } from './isolation-error.js';
+
+vi.setConfig({ testTimeout: 20_000 });
 
 const MODULE = `
 import { spawn } from 'node:child_process';
@@ -265,7 +268,15 @@ test('nothing stays in the folder of the leash', async () => {
   await waitUntil(() => !readFolder().some((name) => name.startsWith('h-')), { what: 'its sockets to be gone' });
 });
 
-test('a leash that ends just before counts as a lost worker, not as a failure of the work', async () => {
+test('a handler that is asked for when its leash has just died runs under the next one (F94)', async () => {
+  const pid = leashPidOf(leash.socketPath);
+  process.kill(pid, 'SIGKILL');
+  // In one go, so that this process learns nothing of it before it starts the handler.
+  while (isAlive(pid));
+  expect(await start('echo', { input: 'once' }).ended).toMatchObject({ input: 'once', attempt: 1 });
+});
+
+test('a leash that ends again and again counts as a lost worker, not as a failure of the work', async () => {
   const going = startTestLeash();
   await going.ready();
   const handler = createIsolatedHandler(

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { HeadTail } from '../command/head-tail.js';
-import { type LeashedEnd, SpawnError } from '../command/leash-client/leash.js';
+import { type LeashedEnd, NeverRan, SpawnError } from '../command/leash-client/leash.js';
 import { ATTEMPT_MARKER, JOB_MARKER } from '../command/process-tree/marker.js';
 import { type HandlerContext, HandlerError, type StopReason } from '../handler.js';
 import { childProgram } from './child-program.js';
@@ -24,6 +24,11 @@ const TELL_DEADLINE_EVERY_MS = 500;
 const LAST_WORDS_MS = 1_000;
 /** A process that has given its result has so long to end by itself. */
 const LEAVE_MS = 2_000;
+/** A worker notices within so many tries, with a pause of so many ms, that its leash has ended. */
+const TRIES = 20;
+const AGAIN_AFTER_MS = 100;
+const NOT_STARTED =
+  'This worker could not start the process of the handler, because what holds its processes was ending.';
 const NO_END: LeashedEnd = { exitCode: null, signal: null, survivors: [] };
 
 export interface IsolatedRunParts extends IsolationOptions {
@@ -48,9 +53,23 @@ export class IsolatedRun {
 
   async run(): Promise<unknown> {
     const { leash, context } = this.parts;
-    const { signal } = context;
-    await leash.ready();
-    if (signal.aborted) return undefined;
+    for (let triesLeft = TRIES; ; triesLeft -= 1) {
+      await leash.ready();
+      if (context.signal.aborted) return undefined;
+      try {
+        return await this.#runHere();
+      } catch (error) {
+        if (!(error instanceof NeverRan)) throw error;
+        // Nothing that the job has done.
+        if (triesLeft === 1) throw new HandlerError('leash_gone', NOT_STARTED, { cause: 'worker_lost' });
+      }
+      await delay(AGAIN_AFTER_MS);
+    }
+  }
+
+  /** Throws NeverRan when the leash was ending: the place where process and worker meet goes with it. */
+  async #runHere(): Promise<unknown> {
+    const { signal } = this.parts.context;
     const place = await this.#openPlace();
     const telling = setInterval(() => this.#tellDeadline(), TELL_DEADLINE_EVERY_MS);
     const stop = (): void => this.#stop(signal.reason as StopReason);
@@ -78,10 +97,9 @@ export class IsolatedRun {
         onMessage: (message) => this.#take(message),
         onBroken: (why) => this.#break(why),
       });
-    } catch (error) {
-      // It has just ended, and the next one comes with a folder of its own: nothing that the job has done.
-      const message = `This worker could not start the process of the handler: ${(error as Error).message}`;
-      throw new HandlerError('leash_gone', message, { cause: 'worker_lost' });
+    } catch {
+      // It has just ended, and the next one comes with a folder of its own.
+      throw new NeverRan();
     }
   }
 
@@ -101,6 +119,7 @@ export class IsolatedRun {
           context.output(chunk, stream);
         },
         onBusy: () => context.activity('cpu'),
+        onlyHere: true,
       });
     } catch (error) {
       if (signal.aborted) return NO_END;

@@ -13,6 +13,8 @@ export interface LeashedRun {
   readonly env: Readonly<Record<string, string>>;
   /** Null: standard input is empty. */
   readonly stdin: string | null;
+  /** It cannot be given to the next leash when this one is ending: `run` throws NeverRan then. */
+  readonly onlyHere?: boolean;
   onOutput(chunk: Buffer, stream: Extract<OutputStream, 'stdout' | 'stderr'>): void;
   /** Its processes used the processor in the last second. */
   onBusy(): void;
@@ -36,7 +38,7 @@ export interface Leash {
   ready(): Promise<void>;
   /**
    * Resolves when the command and everything it started are gone.
-   * Throws SpawnError when it could not be started, and HandlerError `leash_gone` or `leash_not_ready` with the cause
+   * Throws SpawnError when it could not be started, NeverRan where `onlyHere` says so, and HandlerError `leash_gone` or `leash_not_ready` with the cause
    * `worker_lost` when the leash ended (every command with it) or does not hear the heartbeat thread.
    */
   run(run: LeashedRun): Promise<LeashedEnd>;
@@ -58,6 +60,9 @@ export interface LeashOptions {
   /** Milliseconds that a command waits for a leash that hears the heartbeat thread. Default 15 s. */
   readonly readyWithinMs?: number;
 }
+
+/** Its leash was ending and has not run it. */
+export class NeverRan extends Error {}
 
 /** The system refused to start the program; `code` is its code, e.g. `ENOENT`. */
 export class SpawnError extends Error {

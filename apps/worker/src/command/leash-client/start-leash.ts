@@ -3,7 +3,7 @@ import { HandlerError } from '../../handler.js';
 import { VERIFY_MS } from '../process-tree/end-tree.js';
 import { FRAME, type FrameType } from '../wire/frames.js';
 import type { StartMessage, StopMessage } from '../wire/messages.js';
-import type { Leash, LeashedEnd, LeashedRun, LeashOptions } from './leash.js';
+import { type Leash, type LeashedEnd, type LeashedRun, type LeashOptions, NeverRan } from './leash.js';
 import { type LeashGone, LeashLink, whyGone } from './leash-link.js';
 import { createLivenessPath, recreateLivenessFolder, removeLivenessFolder } from './liveness-path.js';
 import { PendingRun } from './pending-run.js';
@@ -171,8 +171,9 @@ class SupervisedLeash implements Leash {
     if (pending === undefined || pending.over) return;
     this.#gate.shut();
     pending.sent = false;
-    if (pending.stopTimer === null) void this.#send(number, pending);
-    else pending.end(NEVER_RAN);
+    if (pending.stopTimer !== null) pending.end(NEVER_RAN);
+    else if (pending.run.onlyHere === true) pending.fail(new NeverRan());
+    else void this.#send(number, pending);
   }
 
   async #signal(attemptId: string, type: FrameType): Promise<boolean> {
