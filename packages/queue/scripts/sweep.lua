@@ -1,5 +1,6 @@
 -- One look at everything that may need a hand.
--- ARGV: lost after ms, move after ms, limit, how long a silent worker counts in ms, worker that looks, heard of within ms, away after ms
+-- ARGV: lost after ms, move after ms, limit, how long a silent worker counts in ms, worker that looks, heard of within ms, away after ms,
+--   how many of those that wait are looked at
 -- Replies: {now, {stale attempt ids}, {ids with an old move}, {ids past due}, workers alive, workers silent,
 --   workers heard of within that time whose id comes before that of the one that looks, webhooks that are due}
 local now = nowMs()
@@ -23,6 +24,20 @@ local alive = redis.call('ZCOUNT', P .. ':workers', '(' .. lostBefore, '+inf')
 local before = 0
 for _, worker in ipairs(redis.call('ZRANGEBYSCORE', P .. ':workers', now - tonumber(ARGV[6]), '+inf')) do
   if worker < ARGV[5] then before = before + 1 end
+end
+-- BullMQ has to know those that wait, whoever took them out of it: a process that was stopped in the middle of a move that
+-- was no longer asked for, or an operator with another tool. A few at each look, beginning anywhere.
+local waiting = redis.call('ZCARD', P .. ':by:*:queued')
+local from = waiting > 0 and now % waiting or 0
+for _, id in ipairs(redis.call('ZRANGE', P .. ':by:*:queued', from, from + tonumber(ARGV[8]) - 1)) do
+  local f = redis.call('HMGET', jobKey(id), 'queue', 'attempt', 'kind')
+  if f[1] and f[2] == '0' and f[3] ~= 'workflow' and not redis.call('ZSCORE', P .. ':moves', id) then
+    local bull = P .. ':bull:' .. f[1]
+    if redis.call('EXISTS', bull .. ':' .. id) == 0 or redis.call('ZSCORE', bull .. ':completed', id)
+      or redis.call('ZSCORE', bull .. ':failed', id) then
+      redis.call('ZADD', P .. ':moves', now - tonumber(ARGV[2]), id)
+    end
+  end
 end
 return { now, stale, upTo(':moves', now - tonumber(ARGV[2])), upTo(':due', now),
   alive, silent, before, redis.call('ZCOUNT', P .. ':hooks', '-inf', now) }

@@ -9,6 +9,9 @@ import type { RunScript } from './scripts.js';
 /** What BullMQ has to be told after a transition of the record. */
 export type Move = 'add' | 'wait' | 'delay' | 'complete' | 'fail' | 'remove';
 
+/** A job that goes on this often while BullMQ is told of it is left to the next sweep. */
+const PASSES = 3;
+
 /**
  * Tells BullMQ what the record has become. Between the record and BullMQ a process can die at any line: the move
  * stays listed until it is done, and `repair` does what nobody else finished.
@@ -20,9 +23,9 @@ export class Moves {
     private readonly run: RunScript,
   ) {}
 
-  /** Strikes a move off the list, unless another one has been asked for since. */
-  async done(id: JobId, score: number): Promise<void> {
-    await this.run('moved', id, score);
+  /** Strikes a move off the list, unless another one has been asked for since. False: it was not there any more. */
+  async done(id: JobId, score: number): Promise<boolean> {
+    return (await this.run('moved', id, score)) === 1;
   }
 
   /** Makes the move with a job that this worker holds. */
@@ -54,12 +57,13 @@ export class Moves {
    * BullMQ still holds the job under a lock that has to run out first.
    */
   async repair(id: JobId): Promise<boolean> {
-    const score = await this.redis.zscore(`${PREFIX}:moves`, id);
-    if (score === null) return true;
-    const record = new JobRecord(id, await this.redis.hgetall(`${PREFIX}:job:${id}`));
-    if (!record.exists || (await this.reconcile(record))) {
-      await this.done(id, Number(score));
-      return true;
+    for (let pass = 0; pass < PASSES; pass += 1) {
+      const score = await this.redis.zscore(`${PREFIX}:moves`, id);
+      if (score === null && pass === 0) return true;
+      const record = new JobRecord(id, await this.redis.hgetall(`${PREFIX}:job:${id}`));
+      if (record.exists && !(await this.reconcile(record))) return false;
+      if (score === null || (await this.done(id, Number(score)))) return true;
+      // It has gone on since the record was read, and somebody has told BullMQ: this may have undone that.
     }
     return false;
   }

@@ -3,7 +3,9 @@ import { attemptId, type AttemptId, type JobId } from '@leeway/contract';
 import { waitUntil } from '@leeway/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { beat } from './beat.js';
+import { BullQueues } from './bull.js';
 import { BULL_PREFIX, PREFIX } from './keys.js';
+import { Moves } from './moves.js';
 import { defineScripts } from './scripts.js';
 import { someSettlement, startQueueBench, type QueueBench } from './test-bench.js';
 import { handClock, RETURN_MS, SWEEP_MS, sweepFor } from './test-watch.js';
@@ -96,6 +98,39 @@ describe('a process that dies between the record and BullMQ', () => {
     await sweepMoves();
     expect(await bullState(id)).toBe('unknown');
     expect(await bench.raw.zcard(`${PREFIX}:moves`)).toBe(0);
+  });
+
+  it('is repaired where it was stopped in the middle of a move that nobody asks for any more (F94)', async () => {
+    const { id } = await bench.submit({ delayMs: 60_000 });
+    await bench.queue.pause(id as JobId);
+    await bench.raw.zadd(`${PREFIX}:moves`, 1, id);
+    let resumed = false;
+    const slow = new Proxy(bench.raw, {
+      get: (redis, name) =>
+        name === 'hgetall'
+          ? async (key: string) => {
+              const record = await redis.hgetall(key);
+              // It has read that the job is paused, and is stopped until somebody else has let it go on.
+              if (!resumed) await bench.queue.resume(id as JobId);
+              resumed = true;
+              return record;
+            }
+          : (Reflect.get(redis, name) as unknown),
+    });
+    const bull = new BullQueues(bench.raw, (error) => void bench.errors.push(error));
+    expect(await new Moves(slow, bull, defineScripts(bench.raw)).repair(id as JobId)).toBe(true);
+    await bull.close();
+    expect(await bullState(id)).toBe('delayed');
+  });
+
+  it.each(['is gone from BullMQ', 'has ended in BullMQ'])('is found where a job that waits %s', async (how) => {
+    const { id } = await bench.submit();
+    const { job, token } = await bench.take();
+    if (how === 'has ended in BullMQ') await bench.store.moves.make(job, token, { kind: 'fail' });
+    else await bench.raw.del(...(await bench.raw.keys(`${BULL_PREFIX}:*`)));
+    expect((await bench.store.watchdog.sweep()).repaired).toBe(1);
+    expect((await bench.open()).attempt.job).toBe(id);
+    expect((await bench.store.watchdog.sweep()).repaired).toBe(0);
   });
 
   it('leaves a newer move on the list', async () => {

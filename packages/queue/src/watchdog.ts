@@ -6,6 +6,8 @@ import type { RunScript } from './scripts.js';
 import { awayAfterMs } from './standstill.js';
 
 const BATCH = 200;
+/** Of the jobs that wait each sweep makes sure of so many that BullMQ knows them. */
+const WAITING_LOOKED_AT = 10;
 /** A move that its process did not finish within this, in ms, is done by the sweep. */
 const MOVE_AFTER_MS = 2_000;
 /** Sweeps that were missed in a row before a gap is one. */
@@ -70,6 +72,7 @@ export class Watchdog {
       this.parts.worker,
       beatEveryMs * BEATS_OF_A_LOOKOUT,
       awayAfterMs(policy.supervision),
+      WAITING_LOOKED_AT,
     )) as [number, AttemptId[], JobId[], JobId[], number, number, number, number];
     const endedMs = nowMs();
     if (!Number.isFinite(this.lastSweepMs)) this.keepQuiet(endedMs, beatEveryMs);
