@@ -29,9 +29,13 @@ const learnedShadow = async () => {
   return (body as ClassInfo).shadows.find(({ name }) => name === 'learned');
 };
 
+/** Decided when the shadow had something to say: history may not be read in time on a busy machine. */
+let judged = 0;
+const count = (jobs: Job[]) => jobs.filter(({ attempts }) => (attempts[0]?.decision?.shadows ?? []).length > 0).length;
+
 describe('a class whose learned deadline only runs in shadow', () => {
   it('lets a slow healthy job live, and counts that the learned deadline would have ended it (F53, F61)', async () => {
-    await Promise.all(Array.from({ length: 30 }, () => sleep(USUAL_MS)));
+    const usual = await Promise.all(Array.from({ length: 30 }, () => sleep(USUAL_MS)));
     const slow = await sleep(SLOW_MS);
     expect(slow.state).toBe('succeeded');
     expect(slow.attempts).toHaveLength(1);
@@ -39,7 +43,8 @@ describe('a class whose learned deadline only runs in shadow', () => {
     expect(decision).toMatchObject({ basis: 'static', deadlineMs: STATIC_MS, level: 'command/sleep' });
     expect(decision?.sentence).toContain('only run in shadow for command/sleep');
     expect(decision?.shadows?.[0]?.deadlineMs).toBeLessThan(SLOW_MS);
-    expect(await learnedShadow()).toMatchObject({ judged: 31, falseKills: 1, actingFalseKills: 0, hung: 0 });
+    judged = count([...usual, slow]);
+    expect(await learnedShadow()).toMatchObject({ judged, falseKills: 1, actingFalseKills: 0, hung: 0 });
   });
 
   it('ends one that hangs at its static limit, and counts how much sooner the learned deadline would have (F53)', async () => {
@@ -47,7 +52,7 @@ describe('a class whose learned deadline only runs in shadow', () => {
     expect(hung).toMatchObject({ state: 'failed', cause: 'deadline' });
     expect(hung.attempts.map(({ durationMs }) => durationMs ?? 0).every((ms) => ms >= STATIC_MS)).toBe(true);
     const shadow = await learnedShadow();
-    expect(shadow).toMatchObject({ judged: 31, hung: 1 });
+    expect(shadow).toMatchObject({ judged, hung: 1 });
     expect(shadow?.hangDetection).toBeLessThan(1);
     expect(await (await fetch(`${stack.api}/metrics`)).text()).toMatch(
       /leeway_shadow_hang_detection\{.*shadow="learned".*\} 0\.\d+/,
