@@ -34,9 +34,8 @@ export interface SweepCounts {
  * that checks again.
  *
  * Silence is judged by Redis time, after a standstill of Redis for a window not at all, and only while this watchdog's
- * own sweeps succeed: after a gap (Redis away, this
- * process suspended) it waits one full window, in which healthy workers vouch again; and one more when most workers
- * look dead at once.
+ * own sweeps succeed: after a gap (Redis away, this process suspended) it waits one full window, in which healthy workers
+ * vouch again; and one more when most workers look dead at once.
  */
 export class Watchdog {
   private lastSweepMs = -Infinity;

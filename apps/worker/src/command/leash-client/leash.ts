@@ -38,8 +38,8 @@ export interface Leash {
   ready(): Promise<void>;
   /**
    * Resolves when the command and everything it started are gone.
-   * Throws SpawnError when it could not be started, NeverRan where `onlyHere` says so, and HandlerError `leash_gone` or `leash_not_ready` with the cause
-   * `worker_lost` when the leash ended (every command with it) or does not hear the heartbeat thread.
+   * Throws SpawnError when it could not be started, NeverRan where `onlyHere` says so, and HandlerError `leash_gone` or
+   * `leash_not_ready` with the cause `worker_lost` when the leash ended (every command with it) or does not hear the heartbeat thread.
    */
   run(run: LeashedRun): Promise<LeashedEnd>;
   /** SIGTERM to all of the attempt's processes, SIGKILL after `graceMs`. `run` then resolves. */

@@ -4,7 +4,6 @@
  *
  * Arguments: path of the liveness socket, in a folder made for it; silence in milliseconds. Descriptor 3: the worker.
  */
-import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { dirname, join } from 'node:path';
@@ -49,7 +48,11 @@ let ending = false;
 
 /** Ends every command, and reads what the worker sends until it hangs up: each start in it is refused. */
 async function endInOrder(): Promise<void> {
-  const hungUp = worker.readableEnded || worker.destroyed ? Promise.resolve() : once(worker, 'close');
+  // Not `once`: a broken pipe is a worker that has hung up as well, and no error.
+  const hungUp = new Promise<void>((resolve) => {
+    if (worker.readableEnded || worker.destroyed) resolve();
+    else worker.once('close', () => resolve());
+  });
   await holder.endEverything();
   await Promise.race([hungUp, delay(HANG_UP_MS)]);
 }
