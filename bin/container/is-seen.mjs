@@ -3,7 +3,7 @@
 
 import { hostname } from 'node:os';
 import { JobQueue } from '../../packages/queue/dist/index.js';
-import { readConfig } from '../../packages/service/dist/index.js';
+import { readConfig } from '../../packages/runtime/dist/index.js';
 
 const { redisUrl, policy } = readConfig(process.env);
 const queue = new JobQueue({ redisUrl, policy, clientName: 'leeway-health', onError: () => {} });

@@ -23,7 +23,7 @@ test('a rule is broken: the file, the line and the rule are named', () => {
 });
 
 test.each([
-  ['packages/queue/src/connection.ts', "import { Redis } from 'ioredis';"],
+  ['packages/queue/src/redis/connection.ts', "import { Redis } from 'ioredis';"],
   ['apps/api/src/main.ts', 'const env = process.env;'],
   ['apps/api/src/a.test.ts', 'const env = process.env;'],
   ['packages/queue/src/a.ts', 'const now = Date.now();'],

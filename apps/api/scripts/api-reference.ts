@@ -1,6 +1,6 @@
-import type { Route } from '../src/route.js';
-import { ROUTES } from '../src/route-table.js';
-import { methodName } from '../src/socket/method-names.js';
+import type { Route } from '../src/calls/route.js';
+import { ROUTES } from '../src/calls/route-table.js';
+import { methodName } from '../src/rpc/method-names.js';
 import { code, table } from './markdown.js';
 
 /** docs/api.md: the calls of the API, in short. */

@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { JobQueue } from '@leeway/queue';
-import { HttpServer, Lifecycle, LivePolicy, Periodic, systemClock, type Config, type Log } from '@leeway/service';
-import { ApiMetrics } from './api-metrics.js';
-import { createApp } from './app.js';
-import { addClassGauges } from './class-gauges.js';
-import { addProviderGauges } from './provider-gauges.js';
-import { KnownKinds } from './known-kinds.js';
-import { unreadableRequest } from './middleware/problems.js';
-import { OpenRequests } from './open-requests.js';
-import { Quotes } from './quotes.js';
-import type { Services } from './services.js';
-import { asksForSocket, Sockets } from './socket/sockets.js';
+import { HttpServer, Lifecycle, LivePolicy, Periodic, systemClock, type Config, type Log } from '@leeway/runtime';
+import { ApiMetrics } from './metrics/api-metrics.js';
+import { createApp } from './http/app.js';
+import { addClassGauges } from './metrics/class-gauges.js';
+import { addProviderGauges } from './metrics/provider-gauges.js';
+import { KnownKinds } from './routes/jobs/known-kinds.js';
+import { unreadableRequest } from './http/middleware/problems.js';
+import { OpenRequests } from './calls/open-requests.js';
+import { Quotes } from './routes/jobs/quotes.js';
+import type { Services } from './calls/services.js';
+import { asksForSocket, Sockets } from './rpc/sockets.js';
 
 export interface Api {
   /** Starts and stops everything. */

@@ -7,7 +7,7 @@ import {
   stopOnSignals,
   unsafeExposure,
   type Config,
-} from '@leeway/service';
+} from '@leeway/runtime';
 import { createApi } from './api.js';
 
 await main();

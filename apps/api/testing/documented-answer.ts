@@ -1,8 +1,8 @@
 import { policySchema } from '@leeway/contract';
 import { expect } from 'vitest';
-import { problemSchema } from '../src/reply-schemas.js';
-import { ROUTES } from '../src/route-table.js';
-import { errorsOf } from '../src/route-errors.js';
+import { problemSchema } from '../src/calls/reply-schemas.js';
+import { ROUTES } from '../src/calls/route-table.js';
+import { errorsOf } from '../src/calls/route-errors.js';
 
 export interface ObservedAnswer {
   method: string;

@@ -1,6 +1,6 @@
 import { request, type IncomingHttpHeaders } from 'node:http';
 import { parsePolicy, type Job, type Policy } from '@leeway/contract';
-import { createLog, readConfig, type Config, type KeyRing } from '@leeway/service';
+import { createLog, readConfig, type Config, type KeyRing } from '@leeway/runtime';
 import { startRedis, type PrivateRedis } from '@leeway/testkit';
 import { createApi } from '../src/api.js';
 import { expectDocumented } from './documented-answer.js';

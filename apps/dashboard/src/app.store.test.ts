@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { request } from 'node:http';
-import { parseKeys } from '@leeway/service';
+import { parseKeys } from '@leeway/runtime';
 import { startRedis, waitUntil, type PrivateRedis } from '@leeway/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { serveDashboard, type ServedDashboard } from '../testing/serve-dashboard.js';

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { LeewayError, type Policy } from '@leeway/contract';
 import type { JobQueue } from '@leeway/queue';
-import type { Clock, HostGuard, KeyRing, Log } from '@leeway/service';
+import type { Clock, HostGuard, KeyRing, Log } from '@leeway/runtime';
 import express, { type Express, type RequestHandler } from 'express';
 import { BOARD_PATH } from './board/board-path.js';
 import { board } from './board/board.js';

@@ -11,7 +11,7 @@ import {
   systemClock,
   unsafeExposure,
   type Config,
-} from '@leeway/service';
+} from '@leeway/runtime';
 import { dashboard } from './app.js';
 
 /** A process that could not start is gone after this, in ms, whatever still holds it. */

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { parsePolicy, type Submission } from '@leeway/contract';
 import { classify } from '@leeway/estimator';
 import { JobQueue } from '@leeway/queue';
-import { HostGuard, silentLog, systemClock, type KeyRing } from '@leeway/service';
+import { HostGuard, silentLog, systemClock, type KeyRing } from '@leeway/runtime';
 import { dashboard } from '../src/app.js';
 import { someDecision } from './some-job.js';
 

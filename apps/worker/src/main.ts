@@ -1,8 +1,8 @@
-import { createLog, environmentSentence, Lifecycle, LivePolicy, readConfig, stopOnSignals } from '@leeway/service';
-import { startLeash } from './command/leash-client/start-leash.js';
-import { loadHandlers } from './handlers.js';
-import { keepExit } from './user-handlers/keep-exit.js';
-import { LeewayWorker } from './worker.js';
+import { createLog, environmentSentence, Lifecycle, LivePolicy, readConfig, stopOnSignals } from '@leeway/runtime';
+import { startLeash } from './handlers/command/leash-client/start-leash.js';
+import { loadHandlers } from './handlers/make-handlers.js';
+import { keepExit } from './handlers/user/keep-exit.js';
+import { LeewayWorker } from './worker/worker.js';
 
 const VERSION = '0.1.0';
 /** The process is replaced by whoever runs it. */

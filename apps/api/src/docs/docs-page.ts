@@ -1,8 +1,8 @@
 import { ERRORS } from '@leeway/contract';
-import { openApiDocument, type OpenApiSource } from '../openapi.js';
-import { errorsOf } from '../route-errors.js';
-import type { Route } from '../route.js';
-import { methodName } from '../socket/method-names.js';
+import { openApiDocument, type OpenApiSource } from './openapi.js';
+import { errorsOf } from '../calls/route-errors.js';
+import type { Route } from '../calls/route.js';
+import { methodName } from '../rpc/method-names.js';
 import { escape, page, prose } from './page.js';
 import { fieldRows, typeText, type FieldRow } from './schema-rows.js';
 

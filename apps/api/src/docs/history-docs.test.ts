@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { HISTORY_FILE, observationSchema } from '@leeway/contract';
 import { METRICS } from '@leeway/estimator';
 import { expect, test } from 'vitest';
-import { isKept } from '../history/kept-metrics.js';
+import { isKept } from '../routes/history/kept-metrics.js';
 
 const page = readFileSync(new URL('../../../../docs/history.md', import.meta.url), 'utf8');
 const section = (title: string) => page.split(/^## /m).find((text) => text.startsWith(title)) ?? '';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { parseKeys } from '@leeway/service';
+import { parseKeys } from '@leeway/runtime';
 import { startRedis, waitUntil } from '@leeway/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connectMcp } from '../../testing/mcp-client.js';

@@ -12,8 +12,8 @@ import {
   type ServerRequest,
 } from '@modelcontextprotocol/sdk/types.js';
 import { z } from 'zod';
-import type { Caller } from '../call-route.js';
-import { problemOf, shownError } from '../middleware/problems.js';
+import type { Caller } from '../calls/call-route.js';
+import { problemOf, shownError } from '../http/middleware/problems.js';
 import { INSTRUCTIONS } from './instructions.js';
 import { perPolicy } from './per-policy.js';
 import { plainSchema } from './plain-schema.js';

@@ -1,7 +1,7 @@
 import type { JobEvent } from '@leeway/contract';
-import { callRoute, type Caller } from '../call-route.js';
-import { jobEvents } from '../routes/job-events.js';
-import { OVER } from '../run-route.js';
+import { callRoute, type Caller } from '../calls/call-route.js';
+import { jobEvents } from '../routes/jobs/job-events.js';
+import { OVER } from '../calls/run-route.js';
 import type { ToolCall } from './tool.js';
 
 export interface Asking extends Caller {

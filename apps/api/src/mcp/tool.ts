@@ -1,8 +1,8 @@
 import type { Job, JobEvent, Policy } from '@leeway/contract';
 import type { ToolAnnotations } from '@modelcontextprotocol/sdk/types.js';
 import type { z } from 'zod';
-import type { FlatParams } from '../flat-params.js';
-import type { Route } from '../route.js';
+import type { FlatParams } from '../calls/flat-params.js';
+import type { Route } from '../calls/route.js';
 
 type Json = Record<string, unknown>;
 

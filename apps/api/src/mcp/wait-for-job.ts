@@ -1,5 +1,5 @@
 import { isFinal, type Job, type JobEvent } from '@leeway/contract';
-import { getJob } from '../routes/get-job.js';
+import { getJob } from '../routes/jobs/get-job.js';
 import { asJob, type ToolCall } from './tool.js';
 
 const SECOND_MS = 1_000;

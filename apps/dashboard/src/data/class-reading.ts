@@ -1,7 +1,7 @@
 import type { ClassInfo, Policy } from '@leeway/contract';
 import { classInfo, classRingKeys } from '@leeway/estimator';
 import type { ClassRecord, HistoryReader, JobVerbs } from '@leeway/queue';
-import type { Clock } from '@leeway/service';
+import type { Clock } from '@leeway/runtime';
 
 export interface ClassSources {
   verbs: Pick<JobVerbs, 'classes'>;

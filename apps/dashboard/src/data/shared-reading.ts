@@ -1,4 +1,4 @@
-import type { Clock } from '@leeway/service';
+import type { Clock } from '@leeway/runtime';
 
 export interface SharedReadingOptions {
   /** A reading younger than this is given to everybody who asks. */

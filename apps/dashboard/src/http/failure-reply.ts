@@ -1,5 +1,5 @@
 import { ERRORS, LeewayError, toProblem } from '@leeway/contract';
-import type { Log } from '@leeway/service';
+import type { Log } from '@leeway/runtime';
 import type { ErrorRequestHandler, Request } from 'express';
 import { problemPage } from '../pages/problem-page.js';
 

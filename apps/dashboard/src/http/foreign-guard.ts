@@ -1,5 +1,5 @@
 import { LeewayError } from '@leeway/contract';
-import type { HostGuard } from '@leeway/service';
+import type { HostGuard } from '@leeway/runtime';
 import type { Request, RequestHandler } from 'express';
 
 /**

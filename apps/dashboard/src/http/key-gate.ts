@@ -1,5 +1,5 @@
 import { LeewayError } from '@leeway/contract';
-import type { KeyRing, Scope } from '@leeway/service';
+import type { KeyRing, Scope } from '@leeway/runtime';
 import type { RequestHandler } from 'express';
 
 /** Everybody's jobs are on these pages, so looking takes a key that may see every tenant. */

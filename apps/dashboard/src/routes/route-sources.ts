@@ -1,6 +1,6 @@
 import type { Policy } from '@leeway/contract';
 import type { JobQueue } from '@leeway/queue';
-import type { Clock } from '@leeway/service';
+import type { Clock } from '@leeway/runtime';
 import type { Overview } from '../data/overview.js';
 import type { SharedReading } from '../data/shared-reading.js';
 

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { AttemptId } from '@leeway/contract';
 import type { Opening, Signal, WorkerSelf } from '@leeway/queue';
-import type { Log } from '@leeway/service';
+import type { Log } from '@leeway/runtime';
 import { sharedMs, type FromThread, type ThreadData, type ToThread } from './messages.js';
 
 const PULSE_EVERY_MS = 100;

@@ -10,12 +10,12 @@ import {
   watchConnection,
   type Signal,
 } from '@leeway/queue/heartbeat';
-import { createLog } from '@leeway/service/log';
-import { blame } from '../blame.js';
-import { startLeashPing, type LeashPing } from '../command/leash-client/leash-ping.js';
-import { lookAtMainThread } from './look-at-main-thread.js';
+import { createLog } from '@leeway/runtime/log';
+import { blame } from '../worker/attribute-crash.js';
+import { startLeashPing, type LeashPing } from '../handlers/command/leash-client/leash-ping.js';
+import { lookAtMainThread } from './inspect-main-thread.js';
 import { LoopWatch } from './loop-watch.js';
-import { Vouched } from './vouched.js';
+import { Vouched } from './lease-table.js';
 import { LAST_WORDS_MS, LOOK_MOST_MS, sharedMs, type FromThread, type ThreadData, type ToThread } from './messages.js';
 
 /**

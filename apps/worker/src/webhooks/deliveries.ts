@@ -1,5 +1,5 @@
 import type { Delivery, Webhooks } from '@leeway/queue';
-import type { Log } from '@leeway/service';
+import type { Log } from '@leeway/runtime';
 import { deliver, type DeliveryParts } from './deliver.js';
 
 export interface DeliveriesOptions extends DeliveryParts {

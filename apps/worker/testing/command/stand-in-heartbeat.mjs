@@ -3,5 +3,5 @@ import { register } from 'tsx/esm/api';
 
 // A thread does not take over the loader of the main thread.
 register();
-const { startLeashPing } = await import('../../src/command/leash-client/leash-ping.ts');
+const { startLeashPing } = await import('../../src/handlers/command/leash-client/leash-ping.ts');
 startLeashPing(workerData.socketPath, workerData.pingMs);

@@ -4,8 +4,8 @@
  */
 import { Worker } from 'node:worker_threads';
 import { parsePolicy } from '@leeway/contract';
-import { createCommandHandler } from '../../src/command/command-handler.js';
-import { startLeash } from '../../src/command/leash-client/start-leash.js';
+import { createCommandHandler } from '../../src/handlers/command/command-handler.js';
+import { startLeash } from '../../src/handlers/command/leash-client/start-leash.js';
 import { QUIET_LOG, testContext } from './test-leash.js';
 
 export interface StandInOptions {

@@ -1,14 +1,9 @@
+import type { OutputStream, StopReason } from '@leeway/supervision';
 import { randomUUID } from 'node:crypto';
-import {
-  type ActivityKind,
-  type HandlerContext,
-  type HandlerLog,
-  type OutputStream,
-  type StopReason,
-} from '../../src/handler.js';
-import { type Leash, type LeashedRun } from '../../src/command/leash-client/leash.js';
-import { startLeashPing } from '../../src/command/leash-client/leash-ping.js';
-import { startLeash } from '../../src/command/leash-client/start-leash.js';
+import type { HandlerContext, HandlerLog } from '../../src/handlers/handler.js';
+import { type Leash, type LeashedRun } from '../../src/handlers/command/leash-client/leash.js';
+import { startLeashPing } from '../../src/handlers/command/leash-client/leash-ping.js';
+import { startLeash } from '../../src/handlers/command/leash-client/start-leash.js';
 
 export const QUIET_LOG: HandlerLog = { debug() {}, info() {}, warn() {}, error() {} };
 const PINGS_PER_WINDOW = 6;

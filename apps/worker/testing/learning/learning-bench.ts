@@ -1,10 +1,10 @@
 import { kindPolicy, parsePolicy, parseSubmission, type Decision, type JobId, type Policy } from '@leeway/contract';
 import { classify } from '@leeway/estimator';
 import { JobQueue, openRedis, WorkerStore, type OpenAttempt, type RedisConnection } from '@leeway/queue';
-import { createLog, systemClock } from '@leeway/service';
+import { createLog, systemClock } from '@leeway/runtime';
 import { startRedis, type PrivateRedis } from '@leeway/testkit';
-import { Estimates, workOf, type AttemptWork } from '../../src/estimates.js';
-import { verdict } from '../../src/verdict.js';
+import { Estimates, workOf, type AttemptWork } from '../../src/decision/estimates.js';
+import { verdict } from '../../src/settle/plan-settlement.js';
 
 /** What a test says about one run. */
 export interface Run {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { describeIssues } from '../issues.js';
-import { knownFields } from '../known-fields.js';
+import { describeIssues } from '../submission/issues.js';
+import { knownFields } from '../submission/known-fields.js';
 import { apiPolicySchema } from './api.js';
 import { commandsPolicySchema } from './commands.js';
 import { DEFAULT_ENVIRONMENT, ENVIRONMENTS, environmentsSchema, type Environment } from './environments.js';

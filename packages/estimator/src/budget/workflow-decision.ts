@@ -1,5 +1,5 @@
 import type { Cap, Decision } from '@leeway/contract';
-import { durationWords } from '../duration-words.js';
+import { durationWords } from '../deadline/duration-words.js';
 import { expectedPathMs, type SharedStep } from './step-shares.js';
 
 export interface WorkflowQuestion {

@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { attemptId, type JobId, type Policy } from '@leeway/contract';
 import { Worker } from 'bullmq';
-import { BullQueues, type ScheduledJob } from '../../src/bull.js';
-import { LostConnections } from '../../src/connections.js';
-import { beat, explainDeath, type Signal } from '../../src/beat.js';
-import { Door, type OpenAttempt } from '../../src/door.js';
-import { BULL_PREFIX, PREFIX } from '../../src/keys.js';
-import { Moves } from '../../src/moves.js';
-import type { RunScript } from '../../src/scripts.js';
-import { startQueueBench, type QueueBench } from '../../src/test-bench.js';
-import { Watchdog } from '../../src/watchdog.js';
+import { BullQueues, type ScheduledJob } from '../../src/bullmq/bull-queues.js';
+import { LostConnections } from '../../src/recovery/connections.js';
+import { beat, explainDeath, type Signal } from '../../src/attempts/beat.js';
+import { Door, type OpenAttempt } from '../../src/attempts/attempt-store.js';
+import { BULL_PREFIX, PREFIX } from '../../src/redis/keys.js';
+import { Moves } from '../../src/bullmq/outbox.js';
+import type { RunScript } from '../../src/redis/scripts.js';
+import { startQueueBench, type QueueBench } from '../queue-bench.js';
+import { Watchdog } from '../../src/recovery/watchdog.js';
 import { WORKERS, type World, type WorldAttempt } from './world.js';
 
 const QUEUE = 'command';

@@ -11,8 +11,8 @@ import {
   option,
   record,
 } from 'fast-check';
-import { PREFIX } from '../../src/keys.js';
-import type { RunScript } from '../../src/scripts.js';
+import { PREFIX } from '../../src/redis/keys.js';
+import type { RunScript } from '../../src/redis/scripts.js';
 import { expectSame } from './agreement.js';
 import { Machine, type Workbench } from './machine.js';
 import { Beat, Control, type ControlName, Submit, Sweep } from './queue-commands.js';

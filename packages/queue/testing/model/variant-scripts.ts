@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import type { RedisConnection } from '../../src/connection.js';
-import { PREFIX } from '../../src/keys.js';
-import { defineScripts, type RunScript, type ScriptArg, type ScriptName } from '../../src/scripts.js';
+import type { RedisConnection } from '../../src/redis/connection.js';
+import { PREFIX } from '../../src/redis/keys.js';
+import { defineScripts, type RunScript, type ScriptArg, type ScriptName } from '../../src/redis/scripts.js';
 
 /** Scripts with something wrong in them: which one, the text that is taken out, and what stands there instead. */
 export interface Variant {

@@ -1,7 +1,7 @@
 import { type JobId, isFinal } from '@leeway/contract';
 import type { AsyncCommand } from 'fast-check';
-import type { Settlement } from '../../src/door.js';
-import { someSettlement } from '../../src/test-bench.js';
+import type { Settlement } from '../../src/attempts/attempt-store.js';
+import { someSettlement } from '../queue-bench.js';
 import { expectAgreement, expectSame } from './agreement.js';
 import { type Handed, type Held, type Machine, signatureOf } from './machine.js';
 import { type Ending, explain, hold, isOver, lose, open, openNumber, settle } from './reference-job.js';

@@ -1,0 +1,113 @@
+import type { JobId } from '@leeway/contract';
+import { learn, type EndedAttempt } from '@leeway/estimator';
+import { WorkerStore } from '@leeway/queue';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { hello, startApi, type RunningApi } from '../../../testing/running-api.js';
+
+let api: RunningApi;
+let store: WorkerStore;
+beforeAll(async () => {
+  api = await startApi({
+    policy: {
+      estimator: {
+        classes: { 'command/echo': 'shadow' },
+        shadow: { name: 'wide', margin: 3 },
+        falseKillMinResults: 5,
+        falseKillWindow: 10,
+        cacheMs: 0,
+      },
+    },
+  });
+  const { redisUrl, policy } = api;
+  store = new WorkerStore({ redisUrl, policy, worker: 'acting', nowMs: () => Date.now(), onError: () => {} });
+});
+afterAll(async () => {
+  await store.close();
+  await api.stop();
+});
+
+/** Runs a job as a worker would, under the quoted decision, with attempts that took what the test says. */
+async function run(argv: readonly string[], attempts: readonly Partial<EndedAttempt>[]): Promise<void> {
+  const job = await api.submit({ ...hello, input: { argv } });
+  const opened = await store.door.open(job.id as JobId, 'acting', 'token');
+  if ('gone' in opened || job.decision === null) throw new Error('the job cannot be run');
+  const { decision } = job;
+  const all = attempts.map((one, i): EndedAttempt => ({
+    number: i + 1,
+    durationMs: 1_000,
+    outcome: 'succeeded',
+    cause: null,
+    decision,
+    resumedFromCheckpoint: false,
+    outputs: 0,
+    ...one,
+  }));
+  const jobClass = { name: job.class, levels: [job.class], shared: [job.class] };
+  const lesson = learn({
+    id: 'one',
+    tenant: job.tenant,
+    jobClass,
+    attempts: all,
+    willRetry: false,
+    nowMs: Date.now(),
+    policy: api.policy,
+  });
+  await store.door.settle(opened, {
+    outcome: 'succeeded',
+    cause: null,
+    durationMs: 1_000,
+    next: { step: 'final', state: 'succeeded' },
+    partial: false,
+    ...lesson,
+  });
+}
+
+const classOf = async (name: string) => (await api.get(`/v1/classes/${encodeURIComponent(name)}`)).json;
+const metrics = async () => (await api.get('/metrics')).text;
+
+describe('a class in the mode shadow', () => {
+  test('keeps its static limit; what was judged beside it shows in the API and the metrics (F53)', async () => {
+    for (let i = 0; i < 20; i += 1) await run(['echo', 'x'], [{ durationMs: 3_000 }]);
+    // 6 s, twice the usual, are not enough for it; 9 s are.
+    await run(['echo', 'x'], [{ durationMs: 7_000 }]);
+    const info = await classOf('command/echo');
+    expect(info).toMatchObject({ mode: 'shadow', deadlineMs: 600_000, samples: 21, falseKillAlarm: false });
+    expect(info.override).toContain('only run in shadow');
+    expect(info.shadows).toMatchObject([
+      { name: 'learned', judged: 21, falseKills: 1, hung: 0, hangDetection: null },
+      { name: 'wide', judged: 21, falseKills: 0 },
+    ]);
+    const text = await metrics();
+    expect(text).toMatch(/leeway_shadow_false_kills\{.*class="command\/echo",shadow="learned".*\} 1/);
+    expect(text).toMatch(/leeway_shadow_judged\{.*class="command\/echo",shadow="wide".*\} 21/);
+    expect(text).not.toMatch(/leeway_shadow_hang_detection\{/);
+  });
+});
+
+describe('a class whose kills are wrong too often', () => {
+  test('gets its static limit with the next quote, says why, and sounds the alarm (F61, F63)', async () => {
+    const usual = { argv: ['true'], runs: 20 };
+    for (let i = 0; i < usual.runs; i += 1) await run(usual.argv, [{ durationMs: 3_000 }]);
+    expect(await classOf('command/true')).toMatchObject({ mode: 'on', falseKillAlarm: false, recentFalseKillRate: 0 });
+    for (let i = 0; i < 2; i += 1) {
+      const { deadlineMs } = await classOf('command/true');
+      await run(usual.argv, [
+        { outcome: 'stopped', cause: 'deadline', durationMs: deadlineMs },
+        { durationMs: 1.2 * deadlineMs },
+      ]);
+    }
+    expect(await classOf('command/true')).toMatchObject({
+      falseKillAlarm: true,
+      recentFalseKillRate: 0.2,
+      deadlineMs: 600_000,
+    });
+    const quoted = await api.submit({ ...hello, input: { argv: usual.argv } });
+    expect(quoted.decision).toMatchObject({ basis: 'static', deadlineMs: 600_000 });
+    expect(quoted.decision?.sentence).toContain(
+      '2 of the last 10 runs of command/true were ended although they were healthy',
+    );
+    const text = await metrics();
+    expect(text).toMatch(/leeway_class_false_kill_alarm\{.*class="command\/true".*\} 1/);
+    expect(text).toMatch(/leeway_class_false_kill_share\{.*class="command\/true".*\} 0.2/);
+  });
+});

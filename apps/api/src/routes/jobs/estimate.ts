@@ -1,0 +1,49 @@
+import { submissionSchema, WORKFLOW_KIND } from '@leeway/contract';
+import { admit } from './admission.js';
+import { estimateSchema } from '../../calls/reply-schemas.js';
+import { defineRoute } from '../../calls/route.js';
+import { quoteWorkflow, type WorkflowQuote } from './workflow-quote.js';
+
+export const estimate = defineRoute({
+  method: 'POST',
+  path: '/v1/estimates',
+  name: 'estimate',
+  group: 'Estimates',
+  summary: 'Ask what the deadline would be, without submitting',
+  description:
+    'Takes the body of a submission, stores nothing, and shows the decision: the deadline, what is expected, and why, as figures and as a sentence.',
+  scope: 'submit',
+  body: {
+    schema: submissionSchema,
+    example: { kind: 'command', input: { argv: ['node', '-e', 'console.log("hello")'] } },
+  },
+  replies: { 200: { description: 'The estimate', schema: estimateSchema } },
+  errors: ['unknown_kind', 'unknown_provider', 'command_not_allowed', 'no_timeout_not_allowed', 'env_not_allowed'],
+  async handle(call, services) {
+    const submission = await admit(call.body, call.visitor, services);
+    // The figures can be had without Redis, but they would promise what cannot be submitted.
+    const [{ jobClass, decision, steps }] = await Promise.all([
+      submission.kind === WORKFLOW_KIND
+        ? quoteWorkflow(submission, call.visitor, services)
+        : services.quotes.quote(submission, call.visitor).then((quote) => ({ ...quote, steps: undefined })),
+      services.queue.ping(),
+    ]);
+    const startMs = services.clock.wallMs() + (submission.delayMs ?? 0) + (decision.queueMs ?? 0);
+    const { expectedMs } = decision;
+    const expected = {
+      startAt: new Date(startMs).toISOString(),
+      finishAt: expectedMs === null ? null : new Date(startMs + expectedMs).toISOString(),
+    };
+    return {
+      status: 200,
+      json: {
+        ...{ class: jobClass.name, decision, expected },
+        ...(steps === undefined ? {} : { steps: steps.map(stepEstimate) }),
+      },
+    };
+  },
+});
+
+function stepEstimate({ class: className, quote, plan }: WorkflowQuote['steps'][number]) {
+  return { name: plan.name, class: className, share: plan.share, decision: quote };
+}

@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { jobIdOf, jobOfVisitor } from './visible-job.js';
+import { wholeNumber } from '../../calls/query-values.js';
+import { outputSchema } from '../../calls/reply-schemas.js';
+import { defineRoute } from '../../calls/route.js';
+
+const MAX_ATTEMPT = 1_000_000;
+
+export const jobOutput = defineRoute({
+  method: 'GET',
+  path: '/v1/jobs/{id}/output',
+  name: 'jobOutput',
+  group: 'Jobs',
+  summary: 'Read the stored output of a job',
+  description:
+    'What its attempts have written so far, oldest first. Output is kept for a day by default and bounded for each attempt.',
+  scope: 'read',
+  params: { id: 'Id of the job' },
+  query: (policy) =>
+    z.strictObject({
+      attempt: wholeNumber(1, MAX_ATTEMPT).optional().describe('Only of this attempt; all of them if absent'),
+      tail: wholeNumber(1, policy.retention.outputBytes).optional().describe('Only the last so many bytes'),
+    }),
+  replies: { 200: { description: 'The output', schema: outputSchema } },
+  errors: ['job_not_found'],
+  async handle(call, services) {
+    const id = jobIdOf(call.params['id']);
+    await jobOfVisitor(id, call.visitor, services);
+    const { attempt, tail } = call.query;
+    const options = {
+      ...(attempt === undefined ? {} : { attempt }),
+      ...(tail === undefined ? {} : { tailBytes: tail }),
+    };
+    return { status: 200, json: await services.queue.output(id, options) };
+  },
+});

@@ -1,0 +1,25 @@
+import { controlReplySchema } from '@leeway/contract';
+import { confirmWithinMs, controlJob } from './control-job.js';
+import { defineRoute } from '../../calls/route.js';
+
+export const pauseJob = defineRoute({
+  method: 'POST',
+  path: '/v1/jobs/{id}/pause',
+  name: 'pauseJob',
+  group: 'Jobs',
+  summary: 'Pause a job, wherever it runs',
+  description:
+    'A job that waits is parked. The processes of a running command, or of an isolated handler, are stopped where they stand; its clocks stand too, all but `completeBy`. A pause ends by itself after `limits.maxPauseMs` of the policy. A running job of any other kind cannot be paused: 409. Pausing again changes nothing.',
+  scope: 'control',
+  params: { id: 'Id of the job' },
+  replies: { 200: { description: 'What was done', schema: controlReplySchema } },
+  errors: ['job_not_found', 'conflict', 'outcome_unknown', 'rate_limited'],
+  async handle(call, services) {
+    return controlJob(call, services, {
+      ask: (id) => services.queue.pause(id),
+      confirmed: ({ state }) => (state === 'paused' ? 'paused' : undefined),
+      waitMs: confirmWithinMs(services),
+      refusal: 'A running job of this kind cannot be paused: only commands and isolated handlers can stand still.',
+    });
+  },
+});

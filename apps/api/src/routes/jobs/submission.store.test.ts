@@ -1,0 +1,209 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { hello, startApi, type RunningApi } from '../../../testing/running-api.js';
+
+let api: RunningApi;
+beforeAll(async () => {
+  api = await startApi({ policy: { api: { maxBatch: 200 } } });
+});
+afterAll(() => api.stop());
+
+describe('POST /v1/jobs', () => {
+  test('answers 202 with the place of the job, and the job is there (F167)', async () => {
+    const { status, headers, json } = await api.post('/v1/jobs', { ...hello, label: 'greeting', metadata: { a: [1] } });
+    expect(status).toBe(202);
+    expect(headers.location).toBe(`/v1/jobs/${json.id}`);
+    expect(json).toMatchObject({
+      kind: 'command',
+      label: 'greeting',
+      state: 'queued',
+      metadata: { a: [1] },
+      class: 'command/node/-e/@greeting',
+    });
+    expect((await api.get(headers.location ?? '')).json).toEqual(json);
+  });
+
+  test('the answer says which deadline it would get, and why, in a sentence (F5, F6, F7, F10)', async () => {
+    const { decision } = await api.submit(hello);
+    expect(decision).toMatchObject({
+      basis: 'prior',
+      deadlineMs: 600_000,
+      samples: 0,
+      confidence: 0,
+      policyVersion: 'default-1',
+    });
+    expect(decision?.sentence).toMatch(/wide default/);
+  });
+
+  test('an absent limit means "decide", a named one wins under the cap (F1, F2, F3)', async () => {
+    const decided = await api.submit(hello);
+    const named = await api.submit({ ...hello, timeoutMs: 5_000 });
+    expect(decided.decision).toMatchObject({ override: null, basis: 'prior' });
+    expect(named.decision).toMatchObject({
+      deadlineMs: 5_000,
+      basis: 'explicit',
+      override: 'timeoutMs of the submission',
+    });
+    for (const timeoutMs of [0, null]) {
+      expect((await api.post('/v1/jobs', { ...hello, timeoutMs })).json).toMatchObject({
+        code: 'invalid_request',
+        errors: [{ path: '/timeoutMs' }],
+      });
+    }
+  });
+
+  test('profile and hints are fields of the submission, shown with the job; a word on no list is refused (F11, F25, F32)', async () => {
+    const said = { profile: 'speed', complexity: 'high', category: 'code', type: 'review', task: 'nightly-audit' };
+    const { profile, hints, class: name, decision } = await api.submit({ ...hello, ...said });
+    expect({ profile, ...hints }).toEqual(said);
+    expect(name).toBe('command/node/-e/@nightly-audit');
+    expect(decision?.override).toMatch(/high complexity/);
+    expect(await api.submit(hello)).toMatchObject({ profile: 'balanced', hints: {} });
+    for (const [field, word] of Object.entries({
+      profile: 'turbo',
+      complexity: 'epic',
+      category: 'x',
+      type: 'haiku',
+      task: '',
+    })) {
+      const refused = await api.post('/v1/jobs', { ...hello, [field]: word });
+      expect(refused).toMatchObject({
+        status: 400,
+        json: { code: 'invalid_request', errors: [{ path: `/${field}` }] },
+      });
+    }
+  });
+
+  test('the same key with the same body gives the same job, with another body 422', async () => {
+    const headers = { 'idempotency-key': 'order 17' };
+    const first = await api.post('/v1/jobs', { ...hello, label: 'once' }, headers);
+    const again = await api.post('/v1/jobs', { label: 'once', ...hello }, headers);
+    expect(again).toMatchObject({ status: 202, json: { id: first.json.id } });
+    expect(again.headers['idempotency-replayed']).toBe('true');
+    expect(first.headers['idempotency-replayed']).toBeUndefined();
+    expect(await api.post('/v1/jobs', { ...hello, label: 'twice' }, headers)).toMatchObject({
+      status: 422,
+      json: { code: 'idempotency_conflict' },
+    });
+  });
+
+  test('many at once under one key are one job', async () => {
+    const headers = { 'idempotency-key': 'stampede' };
+    const answers = await Promise.all(Array.from({ length: 20 }, () => api.post('/v1/jobs', hello, headers)));
+    expect(new Set(answers.map((answer) => answer.json.id)).size).toBe(1);
+  });
+
+  test('a deadline in the past is refused, one in the future bounds the attempt', async () => {
+    const past = await api.post('/v1/jobs', { ...hello, completeBy: '2020-01-01T00:00:00Z' });
+    expect(past).toMatchObject({ status: 400, json: { errors: [{ path: '/completeBy' }] } });
+    const soon = new Date(Date.now() + 20_000).toISOString();
+    expect((await api.submit({ ...hello, completeBy: soon })).decision?.deadlineMs).toBeLessThanOrEqual(20_000);
+  });
+});
+
+describe('POST /v1/jobs/batch', () => {
+  test('accepts or refuses each submission on its own, in order', async () => {
+    const jobs = [hello, { ...hello, timeoutMs: 0 }, 7, { ...hello, kind: 'nonsense' }, { ...hello, label: 'last' }];
+    const { status, json } = await api.post('/v1/jobs/batch', { jobs });
+    expect(status).toBe(200);
+    expect(json.results.map((result: { status: number }) => result.status)).toEqual([202, 400, 400, 400, 202]);
+    expect(json.results[1].error).toMatchObject({ code: 'invalid_request', errors: [{ path: '/timeoutMs' }] });
+    expect(json.results[3].error.code).toBe('unknown_kind');
+    expect(json.results[4].job.label).toBe('last');
+  });
+
+  test('sent again under its Idempotency-Key gives the same jobs, and tries what was refused again', async () => {
+    interface Result {
+      status: number;
+      job?: { id: string };
+      error?: { code: string };
+    }
+    const send = async (jobs: unknown[], key: string) => {
+      const { json } = await api.post('/v1/jobs/batch', { jobs }, { 'Idempotency-Key': key });
+      return json.results as Result[];
+    };
+    const first = await send([hello, hello, { ...hello, timeoutMs: 0 }], 'nightly');
+    const again = await send([hello, hello, { ...hello, timeoutMs: 5_000 }], 'nightly');
+    const ids = (results: Result[]) => results.map(({ job }) => job?.id);
+    expect(ids(again).slice(0, 2)).toEqual(ids(first).slice(0, 2));
+    expect(new Set(ids(again)).size).toBe(3);
+    expect(again[2]?.status).toBe(202);
+    const other = await send([{ ...hello, label: 'other' }, hello], 'nightly');
+    expect(other.map(({ status, error }) => error?.code ?? status)).toEqual(['idempotency_conflict', 202]);
+    expect((await send([hello], 'weekly'))[0]?.job?.id).not.toBe(first[0]?.job?.id);
+    expect(await api.post('/v1/jobs/batch', { jobs: [hello] }, { 'Idempotency-Key': 'Ü' })).toMatchObject({
+      status: 400,
+      json: { code: 'invalid_idempotency_key' },
+    });
+  });
+
+  test('takes as many as the policy says, and not one more', async () => {
+    const { json } = await api.post('/v1/jobs/batch', { jobs: Array.from({ length: 200 }, () => hello) });
+    expect(new Set(json.results.map((result: { job: { id: string } }) => result.job.id)).size).toBe(200);
+    expect(await api.post('/v1/jobs/batch', { jobs: Array.from({ length: 201 }, () => hello) })).toMatchObject({
+      status: 400,
+      json: { errors: [{ path: '/jobs' }] },
+    });
+  });
+});
+
+describe('POST /v1/estimates', () => {
+  test('of a workflow shows each step beside the whole, in its order (F59)', async () => {
+    const step = (name: string, more = {}) => ({
+      name,
+      kind: 'command',
+      input: { argv: ['node', `${name}.js`] },
+      ...more,
+    });
+    const steps = [
+      step('fetch'),
+      step('think', { needs: ['fetch'], critical: true }),
+      step('write', { needs: ['think'] }),
+    ];
+    const { status, json } = await api.post('/v1/estimates', { kind: 'workflow', input: { steps } });
+    expect(status).toBe(200);
+    expect(json).toMatchObject({
+      class: 'workflow',
+      steps: [
+        { name: 'fetch', class: 'command/node/fetch.js', decision: { basis: 'prior', deadlineMs: 600_000 } },
+        { name: 'think', class: 'command/node/think.js' },
+        { name: 'write', class: 'command/node/write.js' },
+      ],
+    });
+    const shares = json.steps.map((one: { share: number }) => one.share);
+    expect(shares.reduce((sum: number, share: number) => sum + share, 0)).toBeCloseTo(1, 6);
+    expect(shares[1]).toBeGreaterThan(shares[0]);
+    expect((await api.post('/v1/estimates', hello)).json).not.toHaveProperty('steps');
+  });
+
+  test('shows the decision and stores nothing (F4, F59)', async () => {
+    const before = (await api.get('/metrics')).text.match(/leeway_jobs\{state="queued".*/)?.[0];
+    const { status, json } = await api.post('/v1/estimates', { ...hello, label: 'never-run', timeoutMs: 1_500 });
+    expect(status).toBe(200);
+    expect(json).toMatchObject({
+      class: 'command/node/-e/@never-run',
+      decision: { deadlineMs: 1_500, basis: 'explicit' },
+    });
+    expect(json.expected.startAt).toMatch(/^20\d\d-/);
+    expect((await api.get('/v1/jobs?label=never-run')).json.jobs).toEqual([]);
+    expect((await api.get('/metrics')).text.match(/leeway_jobs\{state="queued".*/)?.[0]).toBe(before);
+  });
+
+  test('refuses what a submission would be refused for', async () => {
+    expect(await api.post('/v1/estimates', { ...hello, timeoutMs: -1 })).toMatchObject({
+      status: 400,
+      json: { code: 'invalid_request' },
+    });
+  });
+});
+
+describe('GET /v1/jobs', () => {
+  test('lists page by page, newest first, and filters', async () => {
+    const ids: string[] = [];
+    for (let number = 0; number < 5; number += 1) ids.unshift((await api.submit({ ...hello, label: 'page' })).id);
+    const first = await api.get('/v1/jobs?label=page&limit=3');
+    const second = await api.get(`/v1/jobs?label=page&limit=3&cursor=${encodeURIComponent(first.json.next)}`);
+    const seen = [...first.json.jobs, ...second.json.jobs].map((job: { id: string }) => job.id);
+    expect(seen).toEqual(ids);
+    expect((await api.get('/v1/jobs?label=page&state=failed')).json).toEqual({ jobs: [], next: null });
+  });
+});

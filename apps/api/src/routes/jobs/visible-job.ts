@@ -1,0 +1,27 @@
+import { isJobId, LeewayError, type Job, type JobId } from '@leeway/contract';
+import { asItStands } from './with-expected-finish.js';
+import type { Services } from '../../calls/services.js';
+import type { Visitor } from '../../calls/principal.js';
+
+/** The id of a job in a path. Throws LeewayError `job_not_found` for what is no id. */
+export function jobIdOf(text: string | undefined): JobId {
+  if (text === undefined || !isJobId(text)) throw notFound(text ?? '');
+  return text;
+}
+
+/** The job. Throws LeewayError `job_not_found`, also for the jobs of others: that they exist is nobody's business. */
+export async function jobOfVisitor(id: JobId, visitor: Visitor, services: Services): Promise<Job> {
+  return asItStands(visibleJob(await services.queue.get(id), id, visitor), services.clock.wallMs());
+}
+
+/** The job that was read, if the visitor may see it. Throws LeewayError `job_not_found`. */
+export function visibleJob(job: Job | undefined, id: string, visitor: Visitor): Job {
+  if (job === undefined || (!visitor.everyTenant && job.tenant !== visitor.tenant)) throw notFound(id);
+  return job;
+}
+
+const SHOWN = 80;
+
+function notFound(id: string): LeewayError {
+  return new LeewayError('job_not_found', `There is no job "${id.slice(0, SHOWN)}".`);
+}

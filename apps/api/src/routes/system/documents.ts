@@ -1,0 +1,47 @@
+import { docsPage } from '../../docs/docs-page.js';
+import { errorsPage } from '../../docs/errors-page.js';
+import { openApiDocument } from '../../docs/openapi.js';
+import { defineRoute, type Route } from '../../calls/route.js';
+import type { Services } from '../../calls/services.js';
+
+const HTML = 'text/html; charset=utf-8';
+
+/** The calls that describe all calls, themselves included: `routes` is asked when somebody wants to read. */
+export function documentRoutes(routes: () => readonly Route[]): Route[] {
+  const source = ({ policy, version, keys }: Services) => ({ routes: routes(), policy, version, keyed: keys !== null });
+  const openapi = defineRoute({
+    method: 'GET',
+    path: '/openapi.json',
+    name: 'openapi',
+    group: 'Server',
+    summary: 'This API as an OpenAPI 3.1 document',
+    scope: null,
+    replies: { 200: { description: 'The document', type: 'application/json' } },
+    handle: (_call, services) => Promise.resolve({ status: 200, json: openApiDocument(source(services)) }),
+  });
+  const docs = defineRoute({
+    method: 'GET',
+    path: '/docs',
+    name: 'docs',
+    group: 'Server',
+    summary: 'This API as a page for people',
+    scope: null,
+    replies: { 200: { description: 'The page', type: 'text/html' } },
+    handle: (call, services) =>
+      Promise.resolve({
+        status: 200,
+        text: { type: HTML, content: docsPage(source(services), call.header('host')) },
+      }),
+  });
+  const errors = defineRoute({
+    method: 'GET',
+    path: '/docs/errors',
+    name: 'errorsPage',
+    group: 'Server',
+    summary: 'Every error code: what it means and what to do',
+    scope: null,
+    replies: { 200: { description: 'The page', type: 'text/html' } },
+    handle: () => Promise.resolve({ status: 200, text: { type: HTML, content: errorsPage() } }),
+  });
+  return [openapi, docs, errors];
+}

@@ -1,0 +1,24 @@
+import { ofStreamKind, streamKind } from '@leeway/contract';
+import { AttemptMonitor, type AttemptMonitorParts } from '@leeway/supervision';
+import type { MonitorMode, Policy } from '@leeway/contract';
+import type { OpenAttempt } from '@leeway/queue';
+import type { AttemptWork } from '../decision/estimates.js';
+
+export interface MonitoredAttempt extends Pick<AttemptMonitorParts, 'supervisor' | 'reporter'> {
+  opened: OpenAttempt;
+  work: Pick<AttemptWork, 'kind' | 'input' | 'limits'>;
+  policy: Policy;
+}
+
+/** The reader of an attempt's stream, as policy and submission want it; null: nobody reads it. */
+export function monitorFor({ opened, work, policy, supervisor, reporter }: MonitoredAttempt): AttemptMonitor | null {
+  const mode = monitorMode(work, policy);
+  if (mode === 'off') return null;
+  const stuckBefore = opened.record.attempts.filter(({ cause }) => cause === 'stuck').length;
+  return new AttemptMonitor({ rules: policy.monitor, acts: mode === 'act', stuckBefore, supervisor, reporter });
+}
+
+export function monitorMode(work: MonitoredAttempt['work'], { monitor }: Policy): MonitorMode {
+  if (!monitor.enabled || work.limits.monitor === false) return 'off';
+  return ofStreamKind(monitor.kinds, streamKind(work)) ?? 'off';
+}

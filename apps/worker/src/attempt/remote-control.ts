@@ -1,0 +1,128 @@
+import type { Supervisor } from '@leeway/supervision';
+import type { Decision } from '@leeway/contract';
+import type { Door, OpenAttempt, Wishes } from '@leeway/queue';
+import type { AttemptWork, Estimates, StoredLimits } from '../decision/estimates.js';
+import type { Handler } from '../handlers/handler.js';
+
+export interface RemoteControlParts {
+  opened: OpenAttempt;
+  attemptId: string;
+  /** Takes over the limits that are changed while it runs. */
+  work: AttemptWork;
+  handler: Pick<Handler, 'pause' | 'resume'>;
+  supervisor: Pick<
+    Supervisor,
+    'signal' | 'stop' | 'pause' | 'resume' | 'paused' | 'deadlineMs' | 'currentDecision' | 'redecide'
+  >;
+  estimates: Pick<Estimates, 'decide'>;
+  door: Pick<Door, 'hold' | 'bind'>;
+  /** Vouches for the attempt until that deadline, in ms from its start, and for as long as it may stand before. */
+  vouch: (deadlineMs: number) => void;
+  onError: (error: unknown) => void;
+}
+
+/** Limits that set the deadline; a change of others leaves it where it is. */
+const SETS_DEADLINE: readonly (keyof StoredLimits)[] = ['timeoutMs', 'overallMs', 'completeBy'];
+/** What could not be done (its process is only about to start, Redis is away) is tried again after this, in ms. */
+const TRY_AGAIN_MS = 100;
+
+/**
+ * Does what the record asks of a running attempt: cancel, pause, go on, other limits. Called with all wishes whenever
+ * they change; one after the other, so that a quick pause and resume end in the order they were asked for. A wish holds
+ * until it is fulfilled or another one takes its place.
+ */
+export class RemoteControl {
+  private doing: Promise<void> = Promise.resolve();
+  private wishes: Wishes = {};
+  private again: NodeJS.Timeout | undefined;
+  private closed = false;
+  /** What the record says: that the attempt stands still. */
+  private toldToStand = false;
+  /** Time that the clocks stood and the record has not been told of, in ms. */
+  private untoldMs = 0;
+  private limits: string;
+
+  constructor(private readonly parts: RemoteControlParts) {
+    this.limits = JSON.stringify(parts.work.limits);
+  }
+
+  wish(wishes: Wishes): void {
+    if (this.closed) return;
+    if (wishes.cancel !== undefined) {
+      this.parts.supervisor.stop({ cause: 'cancelled', message: wishes.cancel });
+      return;
+    }
+    this.wishes = wishes;
+    this.work();
+  }
+
+  /** The attempt is over: nothing is tried again. */
+  close(): void {
+    this.closed = true;
+    clearTimeout(this.again);
+  }
+
+  private work(): void {
+    clearTimeout(this.again);
+    this.doing = this.doing
+      .then(() => this.obey(this.wishes))
+      .catch((error: unknown) => {
+        this.parts.onError(error);
+        return false;
+      })
+      .then((done) => {
+        if (!done && !this.closed) this.again = setTimeout(() => this.work(), TRY_AGAIN_MS);
+      });
+  }
+
+  /** False: not all of it could be done now. */
+  private async obey({ pause = false, limits }: Wishes): Promise<boolean> {
+    if (this.closed || this.parts.supervisor.signal.aborted) return true;
+    const stands = pause ? await this.stand() : await this.goOn();
+    if (limits !== undefined && JSON.stringify(limits) !== this.limits) await this.change(limits);
+    return stands;
+  }
+
+  private async stand(): Promise<boolean> {
+    const { handler, attemptId, supervisor, door, opened, vouch } = this.parts;
+    if (handler.pause === undefined) return true;
+    if (!supervisor.paused) {
+      if (!(await handler.pause(attemptId))) return false;
+      supervisor.pause();
+      vouch(supervisor.deadlineMs);
+    }
+    if (!this.toldToStand) await door.hold(opened, { stands: true });
+    this.toldToStand = true;
+    return true;
+  }
+
+  private async goOn(): Promise<boolean> {
+    const { handler, attemptId, supervisor, door, opened, vouch } = this.parts;
+    if (supervisor.paused) {
+      await handler.resume?.(attemptId);
+      this.untoldMs += supervisor.resume();
+      vouch(supervisor.deadlineMs);
+    }
+    if (this.toldToStand) await door.hold(opened, { stands: false, stoodMs: this.untoldMs });
+    this.toldToStand = false;
+    this.untoldMs = 0;
+    return true;
+  }
+
+  private async change(limits: StoredLimits): Promise<void> {
+    const { supervisor, estimates, opened, work, door, vouch } = this.parts;
+    const before = JSON.parse(this.limits) as StoredLimits;
+    const answer = await estimates.decide(opened, { ...work, limits });
+    // Whether another attempt follows, and what is said of its end, goes by the limits that hold then.
+    work.limits = limits;
+    const now = supervisor.currentDecision;
+    const moved = SETS_DEADLINE.some((name) => limits[name] !== before[name]);
+    const decision: Decision = moved
+      ? answer
+      : { ...answer, deadlineMs: now.deadlineMs, hardCapMs: Math.max(now.hardCapMs, answer.hardCapMs) };
+    supervisor.redecide(decision);
+    this.limits = JSON.stringify(limits);
+    vouch(decision.deadlineMs);
+    await door.bind(opened, decision);
+  }
+}

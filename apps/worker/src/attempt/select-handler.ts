@@ -1,0 +1,25 @@
+import { HandlerError } from '@leeway/supervision';
+import type { JobRecord } from '@leeway/queue';
+import type { Handler } from '../handlers/handler.js';
+import type { Workshop } from '../worker/worker-context.js';
+
+/**
+ * The handler of an attempt. A job that has lost several workers may be what ends them: where its code would run in this
+ * process it gets one of its own.
+ */
+export function handlerFor(
+  { kind, record }: { kind: string; record: JobRecord },
+  { handlers, policy }: Pick<Workshop, 'handlers' | 'policy'>,
+): Handler {
+  const handler = handlers.get(kind) ?? unknown(kind);
+  const { isolateAfterLosses } = policy.limits;
+  const losses = record.number('losses') ?? 0;
+  return isolateAfterLosses > 0 && losses >= isolateAfterLosses ? (handler.apart ?? handler) : handler;
+}
+
+function unknown(kind: string): Handler {
+  return {
+    kind,
+    run: () => Promise.reject(new HandlerError('unknown_kind', `This worker has no handler of the kind "${kind}".`)),
+  };
+}

@@ -1,0 +1,175 @@
+import { streamKind } from '@leeway/contract';
+import { type AttemptMonitor, type Ending, type Extension, Supervisor, endsAtShare } from '@leeway/supervision';
+import { phasesOf } from '../decision/phases.js';
+import { attemptId, type AttemptId, type Decision } from '@leeway/contract';
+import type { OpenAttempt } from '@leeway/queue';
+import { callLayers } from '../decision/call-layers.js';
+import type { CallOutlook } from '../handlers/call-budget.js';
+import type { AttemptWork } from '../decision/estimates.js';
+import { Follower } from '../progress/progress-publisher.js';
+import type { Handler } from '../handlers/handler.js';
+import { handlerContext } from './handler-context.js';
+import { handlerFor } from './select-handler.js';
+import { monitorFor } from './monitor-for.js';
+import { RemoteControl } from './remote-control.js';
+import { Reporter } from '../progress/event-batcher.js';
+import { allocationOf } from '../decision/step-time.js';
+import { type Workshop, vouchMarginMs } from '../worker/worker-context.js';
+
+export interface SupervisedAttemptParts {
+  opened: OpenAttempt;
+  work: AttemptWork;
+  decision: Decision;
+  /** When it was opened, on the worker's monotonic clock. */
+  openedMs: number;
+  /** When Redis was asked to open it, on the same clock. */
+  askedMs: number;
+  shop: Workshop;
+}
+
+/** The handler of one attempt under its supervisor, with all that reaches it from outside and all that it reports. */
+export class SupervisedAttempt {
+  private readonly id: AttemptId;
+  private readonly supervisor: Supervisor;
+  private readonly reporter: Reporter;
+  private readonly monitor: AttemptMonitor | null;
+  private readonly follower: Follower;
+
+  constructor(private readonly parts: SupervisedAttemptParts) {
+    const { opened, decision, openedMs, shop, work } = parts;
+    this.id = attemptId(opened.job, opened.number);
+    this.reporter = new Reporter({
+      door: shop.door,
+      attempt: opened,
+      flushMs: shop.policy.retention.flushMs,
+      maxOutputBytes: shop.policy.retention.outputBytes,
+      onFenced: () => this.supervisor.stop(LOST),
+      onError: (error) => this.warn('report_failed', error, 'a report was not stored'),
+    });
+    this.supervisor = new Supervisor({
+      decision,
+      graceMs: shop.policy.supervision.graceMs,
+      clock: shop.clock,
+      openedMs,
+      askAgain: (current, elapsedMs) => this.askAgain(current, elapsedMs),
+      onExtended: (extension) => {
+        this.vouch(extension.deadlineMs);
+        this.reporter.add({ type: 'extended', ...extension });
+      },
+      onLate: (lateMs) => this.reporter.add({ type: 'late', lateMs }),
+    });
+    const { supervisor, reporter } = this;
+    this.monitor = monitorFor({ opened, work, policy: shop.policy, supervisor, reporter });
+    this.follower = new Follower({
+      supervisor,
+      reporter,
+      monitor: this.monitor,
+      clock: shop.clock,
+      policy: shop.policy,
+      phases: phasesOf(decision, { streamKind: streamKind(work), tier: work.tier, stream: work.stream }, shop.policy),
+      vouch: (deadlineMs) => this.vouch(deadlineMs),
+    });
+  }
+
+  /** Stores the decision and vouches for as long as it allows. */
+  bind(): void {
+    const { opened, decision, shop, work } = this.parts;
+    this.vouch(decision.deadlineMs);
+    // Not awaited: it goes over the same connection as everything later, so it arrives first.
+    shop.door.bind(opened, decision, allocationOf(opened, decision, shop.policy)).then(
+      (bound) => bound || this.supervisor.stop(LOST),
+      (error: unknown) => this.warn('bind_failed', error, 'the decision was not stored'),
+    );
+    const { deadlineMs, basis, sentence } = decision;
+    const fields = { event: 'attempt_started', attempt: this.id, class: work.jobClass.name, deadlineMs, basis };
+    shop.log.info(fields, `attempt ${this.id}: started. ${sentence}`);
+  }
+
+  /** `input`: of the handler, with the results of other steps in it. */
+  async run(input: unknown): Promise<Ending> {
+    const { opened, work, shop } = this.parts;
+    const { policy, running, log } = shop;
+    const { supervisor, reporter, follower } = this;
+    const handler = handlerFor({ kind: work.kind, record: opened.record }, shop);
+    const control = this.control(handler);
+    running.add(this.id, {
+      stop: (reason) => supervisor.stop(reason),
+      wish: (wishes) => control.wish(wishes),
+      standsStill: () => supervisor.paused,
+      onLoop: handler.onLoop === true,
+      forbidsOverlap: work.limits.overlap === 'forbid',
+      askedMs: this.parts.askedMs,
+    });
+    const { graceMs } = policy.supervision;
+    const outlook = this.outlook();
+    const context = handlerContext({ opened, supervisor, reporter, follower, outlook, graceMs, log });
+    follower.start();
+    try {
+      if (handler.onLoop === true) shop.heartbeat.watch(this.id);
+      const user = { id: this.id, isSuspect: (opened.record.number('losses') ?? 0) > 0 };
+      const ending = await supervisor.run(() =>
+        handler.onLoop === true
+          ? shop.userCode.run(user, () => handler.run(input, context))
+          : handler.run(input, context),
+      );
+      follower.close();
+      await reporter.close();
+      // Nothing of it is left in this worker, which is none the worse for it.
+      return ending.abandoned && handler.leashed === true ? { ...ending, abandoned: false, beingEnded: true } : ending;
+    } finally {
+      follower.close();
+      control.close();
+      running.remove(this.id);
+    }
+  }
+
+  private outlook(): CallOutlook {
+    const { opened, work, shop } = this.parts;
+    const { supervisor } = this;
+    return {
+      remainingMs: () => supervisor.deadlineMs - supervisor.elapsedMs,
+      usualMs: (input) => shop.estimates.usualMs(opened, work, input),
+      between: (calls) => supervisor.betweenCalls(calls),
+      layers: () => callLayers(work, shop.policy),
+    };
+  }
+
+  private control(handler: Handler): RemoteControl {
+    const { opened, work, shop } = this.parts;
+    return new RemoteControl({
+      opened,
+      attemptId: this.id,
+      work,
+      handler,
+      supervisor: this.supervisor,
+      estimates: shop.estimates,
+      door: shop.door,
+      vouch: (deadlineMs) => this.vouch(deadlineMs),
+      onError: (error) => this.warn('control_failed', error, 'a control of the attempt did not go through'),
+    });
+  }
+
+  private async askAgain(decision: Decision, elapsedMs: number): Promise<Extension | null> {
+    const { opened, work, shop } = this.parts;
+    const deadlineMs = await shop.estimates.askAgain(opened, work, { decision, elapsedMs });
+    if (deadlineMs === null) return endsAtShare(decision) ? null : (this.monitor?.extension(decision) ?? null);
+    const reason = endsAtShare(decision)
+      ? 'its part of the time of the workflow was used up, and later steps can spare more'
+      : 'what was learned since the start calls for more';
+    return { deadlineMs, by: 'estimator', reason };
+  }
+
+  /** For as long as a deadline allows, and as it may wait for a person. */
+  private vouch(deadlineMs: number): void {
+    const { heartbeat, policy } = this.parts.shop;
+    const pausedMs = this.supervisor.paused ? policy.limits.maxPauseMs : 0;
+    const leftMs = Math.max(0, deadlineMs - this.supervisor.elapsedMs) + this.follower.waiting.leftMs + pausedMs;
+    heartbeat.vouch(this.id, leftMs + policy.supervision.graceMs + vouchMarginMs(policy.supervision));
+  }
+
+  private warn(event: string, error: unknown, message: string): void {
+    this.parts.shop.log.warn({ event, attempt: this.id, error }, message);
+  }
+}
+
+const LOST = { cause: 'lost', message: 'This attempt was given to another worker.' } as const;

@@ -1,0 +1,49 @@
+import { parsePolicy } from '@leeway/contract';
+import { classify } from '@leeway/estimator';
+import { expect, test } from 'vitest';
+import { Warmth } from './cold-start-tracker.js';
+
+const MINUTE_MS = 60_000;
+const policy = parsePolicy({
+  providers: {
+    hosted: { baseUrl: 'https://hosted/v1' },
+    house: { baseUrl: 'http://house/v1', startUpMs: 90_000 },
+  },
+});
+
+function chat(model: string, provider?: string, label: string | null = null) {
+  const input = { model, messages: [], ...(provider === undefined ? {} : { provider }) };
+  return { kind: 'chat', input, jobClass: classify({ kind: 'chat', input, label }) };
+}
+const command = {
+  kind: 'command',
+  input: { argv: ['make'] },
+  jobClass: classify({ kind: 'command', input: { argv: ['make'] } }),
+};
+
+test('a model is cold until it has said something on this worker, and again after a while (F127)', () => {
+  const warmth = new Warmth(policy);
+  expect(warmth.coldStart(chat('small'), 0)).toEqual({ allowanceMs: 30_000, everywhere: false });
+  warmth.heard(chat('small'), 1_000);
+  expect(warmth.coldStart(chat('small'), 1_000 + 5 * MINUTE_MS - 1)).toBeUndefined();
+  expect(warmth.coldStart(chat('small'), 1_000 + 5 * MINUTE_MS)).toBeDefined();
+});
+
+test('whatever it is asked for, it is the same model; another one, or the same elsewhere, is not', () => {
+  const warmth = new Warmth(policy);
+  warmth.heard(chat('small', undefined, 'nightly'), 0);
+  expect(warmth.coldStart(chat('small', 'hosted'), 1)).toBeUndefined();
+  expect(warmth.coldStart(chat('large'), 1)).toBeDefined();
+  expect(warmth.coldStart(chat('small', 'house'), 1)).toEqual({ allowanceMs: 90_000, everywhere: true });
+});
+
+test('a kind without a clock for its first output needs no allowance', () => {
+  expect(new Warmth(policy).coldStart(command, 0)).toBeUndefined();
+});
+
+test('forgets names that are cold again when there are many', () => {
+  const warmth = new Warmth(policy);
+  for (let i = 0; i < 1_000; i += 1) warmth.heard(chat(`m${i}`), 0);
+  warmth.heard(chat('late'), 6 * MINUTE_MS);
+  expect(warmth).toHaveProperty('heardAtMs.size', 1);
+});

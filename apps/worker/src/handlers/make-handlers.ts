@@ -1,0 +1,32 @@
+import type { Providers } from '@leeway/queue';
+import type { Config, Log } from '@leeway/runtime';
+import { createChatHandler } from './chat/chat-handler.js';
+import { createCommandHandler } from './command/command-handler.js';
+import type { Leash } from './command/leash-client/leash.js';
+import type { Handler } from './handler.js';
+import { createIsolatedHandler } from './isolated/isolated-handler.js';
+import { type Isolate, loadUserHandlers } from './user/load-user-handlers.js';
+
+export interface HandlerParts {
+  config: Config;
+  env: NodeJS.ProcessEnv;
+  leash: Leash;
+  log: Log;
+  /** How the providers of chat stand; asked for when a job runs. */
+  providers: () => Providers;
+}
+
+/** Every kind this worker can run: the built-in ones and those of LEEWAY_HANDLERS. */
+export async function loadHandlers({ config, env, leash, providers }: HandlerParts): Promise<Map<string, Handler>> {
+  const { policy, handlersPath } = config;
+  const handlers: Handler[] = [createCommandHandler({ leash, policy, env })];
+  if (Object.keys(policy.providers).length > 0) handlers.push(createChatHandler({ policy, env, providers }));
+  if (handlersPath !== null) {
+    const { resultBytes: maxValueBytes, outputBytes: maxOutputBytes } = policy.retention;
+    const memoryMb = policy.worker.isolatedMemoryMb;
+    const isolate: Isolate = (kind, file) =>
+      createIsolatedHandler({ kind, file }, { leash, env, memoryMb, limits: { maxValueBytes, maxOutputBytes } });
+    handlers.push(...(await loadUserHandlers(handlersPath, { maxValueBytes }, isolate)));
+  }
+  return new Map(handlers.map((handler) => [handler.kind, handler]));
+}

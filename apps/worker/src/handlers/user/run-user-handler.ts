@@ -1,0 +1,50 @@
+import { DoNotRetryError } from '@leeway/supervision';
+import type { Handler, HandlerContext } from '../handler.js';
+import type { UserDefinition } from './handler-definitions.js';
+import { checkInput } from './input-schema.js';
+import { jsonValue, NotJsonError } from './json-value.js';
+import { userContext, type UserHandlerLimits } from './user-context.js';
+import { toFailure } from './user-failure.js';
+
+/** A user's function as a handler of the worker: input checked, context narrowed, result and errors made fit to store. */
+export function toHandler({ kind, run, schema }: Omit<UserDefinition, 'isolated'>, limits: UserHandlerLimits): Handler {
+  return {
+    kind,
+    onLoop: true,
+    async run(rawInput, context) {
+      try {
+        const input = schema === undefined ? rawInput : await checkInput(schema, rawInput);
+        return resultOf(await run(input, userContext(context, limits)), limits);
+      } catch (error) {
+        throw failed(error, kind, context);
+      }
+    },
+  };
+}
+
+function resultOf(value: unknown, { maxValueBytes }: UserHandlerLimits): unknown {
+  if (value === undefined) return null;
+  try {
+    return jsonValue(value, { what: 'the result', maxBytes: maxValueBytes });
+  } catch (error) {
+    // The work is done: doing it again would give the same.
+    if (error instanceof NotJsonError) throw new DoNotRetryError(error.message, { code: `result_${error.code}` });
+    throw error;
+  }
+}
+
+/** The stack goes to the log of the worker; the job gets code and message. */
+function failed(error: unknown, kind: string, { log, signal }: HandlerContext): Error {
+  const failure = toFailure(error);
+  // A handler that ends by throwing when it is told to stop does as it should.
+  if (!signal.aborted) {
+    const { code, message } = failure;
+    try {
+      log.warn({ kind, code, error }, `handler failed: ${message}`);
+    } catch {
+      // What was thrown cannot be read.
+      log.warn({ kind, code }, `handler failed: ${message}`);
+    }
+  }
+  return failure;
+}

@@ -1,0 +1,104 @@
+import type { OutputStream } from '@leeway/supervision';
+import { TextDecoder } from 'node:util';
+import type { Door, OpenAttempt, Report } from '@leeway/queue';
+
+/** Output waiting to be sent beyond this, in characters, is sent at once; no piece of output is much longer. */
+const SEND_AT_CHARS = 16 * 1024;
+
+/** Of these only the newest of a batch counts. */
+const NEWEST_ONLY: readonly Report['type'][] = ['progress', 'checkpoint', 'monitor_view'];
+
+export interface ReporterOptions {
+  door: Pick<Door, 'report'>;
+  attempt: OpenAttempt;
+  /** Reports are collected this long before they are sent, in ms. */
+  flushMs: number;
+  /** Output that is stored of one attempt, in bytes. The store marks what is beyond; it is sent only until it knows. */
+  maxOutputBytes: number;
+  onFenced: () => void;
+  onError: (error: unknown) => void;
+}
+
+/**
+ * Collects what an attempt reports and sends it in batches, in order, one at a time: however much is reported, and
+ * however slow Redis is, little waits here. Output of one stream that follows on itself is joined; of progress and
+ * checkpoints only the newest counts. A report that Redis does not take is dropped with its batch: reports are for
+ * looking, results are not.
+ */
+export class Reporter {
+  private waiting: Report[] = [];
+  private chars = 0;
+  private outputBytes = 0;
+  private timer: NodeJS.Timeout | undefined;
+  private sending: Promise<void> | undefined;
+  private closed = false;
+  private readonly decoders = new Map<OutputStream, TextDecoder>();
+
+  constructor(private readonly options: ReporterOptions) {}
+
+  output(chunk: Uint8Array | string, stream: OutputStream): void {
+    if (this.closed || this.outputBytes > this.options.maxOutputBytes) return;
+    const text = typeof chunk === 'string' ? chunk : this.decoder(stream).decode(chunk, { stream: true });
+    if (text === '') return;
+    this.outputBytes += Buffer.byteLength(text);
+    const last = this.waiting.at(-1);
+    if (last?.type === 'output' && last.stream === stream && last.text.length < SEND_AT_CHARS) last.text += text;
+    else this.waiting.push({ type: 'output', stream, text });
+    this.chars += text.length;
+    if (this.chars >= SEND_AT_CHARS) void this.flush();
+    else this.schedule();
+  }
+
+  add(report: Report): void {
+    if (this.closed) return;
+    if (NEWEST_ONLY.includes(report.type)) this.waiting = this.waiting.filter(({ type }) => type !== report.type);
+    this.waiting.push(report);
+    this.schedule();
+  }
+
+  /** Sends what waits; resolves when all that was reported before is sent or dropped. */
+  flush(): Promise<void> {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    if (this.sending === undefined && this.waiting.length > 0) this.sending = this.sendAll();
+    return this.sending ?? Promise.resolve();
+  }
+
+  /** Sends what waits, and takes nothing more: a handler that runs on after its attempt is not heard. */
+  close(): Promise<void> {
+    this.closed = true;
+    return this.flush();
+  }
+
+  private schedule(): void {
+    this.timer ??= setTimeout(() => void this.flush(), this.options.flushMs);
+  }
+
+  private async sendAll(): Promise<void> {
+    while (this.waiting.length > 0) {
+      const batch = this.waiting;
+      this.waiting = [];
+      this.chars = 0;
+      await this.send(batch);
+    }
+    // In the same turn as the last look at what waits: nothing can come in between and be left.
+    this.sending = undefined;
+  }
+
+  private async send(batch: Report[]): Promise<void> {
+    try {
+      if (!(await this.options.door.report(this.options.attempt, batch))) this.options.onFenced();
+    } catch (error) {
+      this.options.onError(error);
+    }
+  }
+
+  private decoder(stream: OutputStream): TextDecoder {
+    let decoder = this.decoders.get(stream);
+    if (decoder === undefined) {
+      decoder = new TextDecoder();
+      this.decoders.set(stream, decoder);
+    }
+    return decoder;
+  }
+}

@@ -1,0 +1,95 @@
+import { AttemptMonitor, PhaseWalk } from '@leeway/supervision';
+import { phasesOf } from '../decision/phases.js';
+import { readFileSync } from 'node:fs';
+import { type Decision, parsePolicy } from '@leeway/contract';
+import { recordingContext } from '@leeway/testkit';
+import { describe, expect, it, test } from 'vitest';
+import { AgentStream } from '../handlers/command/stream-json/agent-stream.js';
+
+const page = readFileSync(new URL('../../../../docs/streaming.md', import.meta.url), 'utf8');
+const policy = parsePolicy();
+const SECOND_MS = 1_000;
+
+/** The cells of the table under a line that begins like this. */
+function table(heading: string): string[][] {
+  const [, after = ''] = page.split(`\n${heading}`);
+  const rows = /(?:\n\|.*)+/.exec(after)?.[0].trim().split('\n').slice(1) ?? [];
+  return rows.map((row) =>
+    row
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
+}
+
+describe('docs/streaming.md', () => {
+  const events = table('| event | output |');
+  test.each(events)('%s', (...cells) => {
+    const [event = '', output = '', first = '', activity = '', clock = ''] = cells;
+    const { context, values } = recordingContext();
+    const stream = new AgentStream({ context, countThinking: true, maxLineChars: 10_000, onResult: () => undefined });
+    const told = (line: string) => stream.push(Buffer.from(`${line.replaceAll('`', '')}\n`));
+    // Its tool runs already.
+    if (clock === 'stops') told(events.find(([, , , , change]) => change === 'starts')?.[0] ?? '');
+    const before = { output: values('output').length, activity: values('activity').length };
+    told(event);
+    const outputs = values('output').slice(before.output);
+    expect(outputs.join('')).toBe(output === '' ? '' : `${output.replaceAll('`', '')}\n`);
+    expect(values('output').length > 0 ? 'yes' : 'no').toBe(first);
+    expect(outputs.length + values('activity').length - before.activity > 0 ? 'yes' : 'no').toBe(activity);
+    expect(values('tool').at(-1)).toBe({ starts: true, stops: false }[clock]);
+  });
+
+  it('moves a deadline as it says (F116)', () => {
+    const steps = table('| the clock says | moved to |');
+    const decision = { deadlineMs: 20 * SECOND_MS, hardCapMs: 3_600 * SECOND_MS } as Decision;
+    let elapsedMs = 0;
+    const monitor = new AttemptMonitor({
+      rules: policy.monitor,
+      acts: true,
+      stuckBefore: 0,
+      reporter: { add: () => undefined },
+      supervisor: {
+        get elapsedMs() {
+          return elapsedMs;
+        },
+        currentDecision: decision,
+        tightenIdle: () => undefined,
+        stop: () => undefined,
+        over: false,
+      },
+    });
+    const computed = steps.map(([clock = '']) => {
+      elapsedMs = Number.parseInt(clock, 10) * SECOND_MS;
+      monitor.output(`At ${elapsedMs} there is something new to be said. `, 'text');
+      const extension = monitor.extension({ ...decision, deadlineMs: elapsedMs });
+      return [clock, extension === null ? 'ended' : `${extension.deadlineMs / SECOND_MS} s`];
+    });
+    expect(computed).toEqual(steps);
+  });
+
+  it('passes on the time of phases as it says (F106)', () => {
+    const rows = table('| phase | begins at | window |');
+    const decision = { deadlineMs: 300 * SECOND_MS } as Decision;
+    const walk = new PhaseWalk(phasesOf(decision, { streamKind: 'chat', tier: 'enterprise', stream: true }, policy));
+    const begun = [walk.current, walk.advance(20 * SECOND_MS), ...walk.tick(300 * SECOND_MS)];
+    const seconds = (ms = 0) => `${ms / SECOND_MS} s`;
+    expect(begun.map((phase) => [phase?.name, seconds(phase?.startedAtMs), seconds(phase?.windowMs)])).toEqual(rows);
+  });
+
+  it('names the defaults that hold', () => {
+    const { monitor, commands, supervision, limits, phases } = policy;
+    expect({ monitor, commands, supervision, limits, phases }).toMatchObject({
+      monitor: {
+        kinds: { chat: 'act', 'command.stream-json': 'act', command: 'watch', '*': 'watch' },
+        ...{ freshMs: 15_000, extendShare: 0.25, extendFactor: 2, tightenShare: 0.5, tightenFloorMs: 30_000 },
+        ...{ repeatShare: 0.9, repeatMinWords: 1_200, patienceMs: 60_000 },
+        ...{ toolRepeats: 12, toolQuickMs: 5_000, toolPatienceMs: 300_000 },
+      },
+      commands: { lateExitMs: 5_000, countThinking: true },
+      supervision: { progressEveryMs: 8_000, noticeAfterMs: 5_000 },
+      limits: { maxPauseMs: 3_600_000 },
+      phases: { windowMs: 60_000, fallbackParts: 3, endAttempt: false },
+    });
+  });
+});

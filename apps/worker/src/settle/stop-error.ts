@@ -1,0 +1,157 @@
+import type { Ending } from '@leeway/supervision';
+import type { Cap, Cause, JobError, Policy } from '@leeway/contract';
+import type { AttemptWork } from '../decision/estimates.js';
+import { tierAdvice } from './tier-advice.js';
+import { tierLimitsOf } from '../decision/tier-limits-of.js';
+
+export interface StopContext {
+  work: AttemptWork;
+  policy: Policy;
+  /** What earlier attempts and the pauses between them took of the overall limit. */
+  spentMs: number;
+}
+
+/** What a job that was ended by a clock says: which limit, how much of it, who set it, under which tier, and what to do. */
+export function stopError(ending: Ending, cause: Cause, context: StopContext): JobError {
+  const { work } = context;
+  if (ending.unstarted === true) return unstartedError(ending, cause, context);
+  const ceiling = bindingCeiling(ending, cause);
+  const limitMs = ending.expiry?.limitMs;
+  const left = ending.abandoned
+    ? ' The handler ignored its abort and was abandoned.'
+    : ending.beingEnded === true
+      ? ' Its processes were still being ended when the grace was over.'
+      : '';
+  const elapsedMs = ending.expiry?.elapsedMs ?? ending.durationMs;
+  return {
+    code: cause,
+    message: `${STOPPED[cause] ?? 'Stopped'} after ${seconds(elapsedMs)}${limitMs === undefined ? '' : `; the limit was ${seconds(limitMs)}`}.${explained(cause, ceiling, ending, context)}${left}`,
+    ...(limitMs === undefined ? {} : { limitMs }),
+    elapsedMs: Math.round(ending.durationMs),
+    setBy: setBy(cause, ceiling, ending, context),
+    tier: work.tier,
+    stream: work.stream,
+    advice: advice(cause, ceiling, ending, context),
+  };
+}
+
+/** A step that the time of its workflow did not suffice for; the reason has the figures. */
+function unstartedError(ending: Ending, cause: Cause, context: StopContext): JobError {
+  const { work } = context;
+  return {
+    code: cause,
+    message: ending.reason?.message ?? 'It did not start.',
+    setBy: setBy(cause, undefined, ending, context),
+    tier: work.tier,
+    stream: work.stream,
+    advice: ADVICE[cause],
+  };
+}
+
+const STOPPED: Partial<Record<Cause, string>> = {
+  deadline: 'Ended at its deadline',
+  first_output: 'Ended because no output came',
+  idle: 'Ended because output stopped',
+  stuck: 'Ended because it went in circles',
+  tool_silence: 'Ended because a tool was silent',
+  overall: 'Ended at the overall limit of the job',
+  complete_by: 'Ended because completeBy passed',
+  budget_exhausted: 'Ended with the time budget',
+};
+
+type Ceiling = Extract<Cap['name'], 'tier' | 'policy_max' | 'backstop' | 'overall' | 'complete_by'>;
+const CEILINGS: readonly Cap['name'][] = ['tier', 'policy_max', 'backstop', 'overall', 'complete_by'];
+
+/** The ceiling that ended the attempt: nothing could have been decided beyond it. Undefined: there was room. */
+function bindingCeiling({ decision }: Ending, cause: Cause): Ceiling | undefined {
+  if (cause === 'overall') return 'overall';
+  if (cause !== 'deadline') return undefined;
+  const ceilings = decision.caps.filter(({ name }) => CEILINGS.includes(name));
+  const lowest = ceilings.find(({ limitMs }) => limitMs === Math.min(...ceilings.map((each) => each.limitMs)));
+  if (lowest === undefined) return undefined;
+  // Extended up to it, it binds too, although it did not when the decision was made.
+  const reached = decision.basis !== 'explicit' && decision.deadlineMs >= Math.floor(lowest.limitMs);
+  return lowest.bit || reached ? (lowest.name as Ceiling) : undefined;
+}
+
+function explained(cause: Cause, ceiling: Ceiling | undefined, ending: Ending, context: StopContext): string {
+  const { work } = context;
+  if (cause === 'stuck' && ending.reason !== undefined) return ` It was read in its stream: ${ending.reason.message}.`;
+  if (ceiling === 'tier')
+    return ` The tier "${work.tier}" allows no longer attempt ${work.stream ? 'with' : 'without'} streaming.`;
+  if (ceiling === 'overall' && overallOf(context) === 'tier')
+    return ` The tier "${work.tier}" allows no more for all attempts and the pauses between them.`;
+  return cause === 'deadline' ? ` ${ending.decision.sentence}` : '';
+}
+
+/** Whose overall limit is the smallest. */
+function overallOf({ work, policy }: StopContext): 'submission' | 'tier' | 'policy' {
+  const tierMs = tierLimitsOf(work, policy).overallMs;
+  const { overallMs } = work.limits;
+  if (tierMs !== null && tierMs <= (overallMs ?? Infinity)) return 'tier';
+  return overallMs === undefined ? 'policy' : 'submission';
+}
+
+function setBy(cause: Cause, ceiling: Ceiling | undefined, { decision }: Ending, context: StopContext): string {
+  const { work } = context;
+  const { limits } = work;
+  const overall = {
+    submission: 'the submission (limits.overallMs)',
+    tier: `the tier "${work.tier}"`,
+    policy: 'the policy (its longest overall limit)',
+  }[overallOf(context)];
+  switch (cause) {
+    case 'deadline':
+      if (ceiling === 'tier') return `the tier "${work.tier}"`;
+      if (ceiling === 'policy_max') return 'the policy (its longest attempt of this kind)';
+      if (ceiling === 'backstop') return 'the policy (its longest attempt, limits.maxAttemptMs)';
+      if (ceiling === 'overall') return overall;
+      return decision.basis === 'explicit' ? 'the submission (timeoutMs)' : `the estimator (${decision.basis})`;
+    case 'first_output':
+      return limits.firstOutputMs === undefined
+        ? 'the estimator or the policy'
+        : 'the submission (limits.firstOutputMs)';
+    case 'idle':
+      return limits.idleMs === undefined ? 'the estimator or the policy' : 'the submission (limits.idleMs)';
+    case 'tool_silence':
+      return limits.toolMs === undefined ? 'the estimator or the policy' : 'the submission (limits.toolMs)';
+    case 'budget_exhausted':
+      return limits.mode === undefined ? 'the budget of the workflow' : `the submission (mode ${limits.mode})`;
+    case 'stuck':
+      return 'the policy (monitor)';
+    case 'overall':
+      return overall;
+    default:
+      return 'the submission';
+  }
+}
+
+const ADVICE: Partial<Record<Cause, string>> = {
+  deadline: 'If it was healthy, submit it with a larger timeoutMs; its next attempt gets a longer deadline by itself.',
+  first_output: 'Raise limits.firstOutputMs, or let the work say something earlier.',
+  idle: 'Raise limits.idleMs, or report activity or progress while it works in silence.',
+  tool_silence: 'Raise limits.toolMs.',
+  stuck:
+    'Look at the end of its output. If it was healthy, submit it with "monitor": false; how patient it is stands in the policy (monitor).',
+  overall: 'Raise limits.overallMs, or ask for fewer attempts.',
+  complete_by: 'Submit it earlier, or with a later completeBy.',
+  budget_exhausted: 'Give the whole more time with limits.overallMs or another mode, or this step a larger weight.',
+};
+
+function advice(cause: Cause, ceiling: Ceiling | undefined, { decision }: Ending, context: StopContext): string {
+  const { work } = context;
+  if (ceiling === 'tier') return tierAdvice(decision, { ...context, layer: 'attemptMs' });
+  if (ceiling === 'policy_max')
+    return `No attempt of the kind ${work.kind} may take longer here: cut the work into steps, or ask the operator to raise kinds.${work.kind}.maxMs.`;
+  if (ceiling === 'backstop')
+    return 'No attempt takes longer here, with or without a timeout: cut the work into steps, or ask the operator to raise limits.maxAttemptMs.';
+  if (ceiling === 'overall' && overallOf(context) === 'tier')
+    return tierAdvice(decision, { ...context, layer: 'overallMs' });
+  return ADVICE[cause] ?? 'Look at the attempts and their output.';
+}
+
+const SECOND_MS = 1_000;
+
+function seconds(ms: number): string {
+  return `${(ms / SECOND_MS).toFixed(1)} s`;
+}

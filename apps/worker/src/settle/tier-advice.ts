@@ -1,0 +1,69 @@
+import { kindPolicy, limitsFor, type Decision, type Policy, type TierLimits } from '@leeway/contract';
+import { durationWords } from '@leeway/estimator';
+import type { AttemptWork } from '../decision/estimates.js';
+
+export interface TierAdviceContext {
+  work: AttemptWork;
+  policy: Policy;
+  /** Which cap of the tier ended the work. */
+  layer: 'attemptMs' | 'overallMs';
+  /** What earlier attempts and the pauses between them took of the overall limit. */
+  spentMs: number;
+}
+
+/** More of the runs than this share did not end in the time they had: how long 19 of 20 take is not known. */
+const UNKNOWN_FROM = 0.05;
+
+/**
+ * What to do about a cap of a tier. A higher tier is named only if there is one under which 19 of 20 runs like it would
+ * have had the time they need, as far as history knows; else what else can be done.
+ */
+export function tierAdvice(decision: Decision, context: TierAdviceContext): string {
+  const { work } = context;
+  const needMs = neededMs(decision);
+  if (needMs === null)
+    return `Nobody knows yet how long such work takes, so no higher tier can be said to suffice. ${CUT}`;
+  const allowed = (limits: TierLimits) => allowedMs(limits, context);
+  const own = allowed(limitsFor({ policy: context.policy, ...work }));
+  const need = durationWords(needMs);
+  if (needMs <= own)
+    return `19 of 20 runs like it take no longer than ${need}, for which the tier "${work.tier}" is enough: look at the output for what this one waited for.`;
+  const higher = otherTiers(context).filter((limits) => allowed(limits) > own);
+  const enough = higher.find((limits) => allowed(limits) >= needMs);
+  if (enough !== undefined)
+    return `19 of 20 runs like it take no longer than ${need}: submit it with a key of the tier "${enough.tier}", which allows ${allowedWords(enough, context)}.`;
+  const highest = higher.length === 0 ? 'and there is no higher tier' : 'more than any higher tier allows';
+  return `19 of 20 runs like it take up to ${need}, ${highest}. ${CUT}`;
+}
+
+const CUT = 'Cut it into smaller jobs, or ask the operator for more time.';
+
+/** What 19 of 20 runs like it take; null: not known. */
+function neededMs({ lateMs, samples, censored }: Decision): number | null {
+  return lateMs === null || samples === 0 || censored / samples > UNKNOWN_FROM ? null : lateMs;
+}
+
+/** The tiers that keys may have, the smallest first. The one of those without keys is nobody's plan, unless the job has it. */
+function otherTiers({ work, policy, layer }: TierAdviceContext): TierLimits[] {
+  return Object.keys(policy.tiers)
+    .filter((tier) => tier !== work.tier && tier !== policy.defaultTier)
+    .map((tier) => limitsFor({ policy, tier, stream: work.stream }))
+    .toSorted((a, b) => (a[layer] ?? Infinity) - (b[layer] ?? Infinity));
+}
+
+/** How much time an attempt like this one would have had. */
+function allowedMs(limits: TierLimits, { work, policy, layer, spentMs }: TierAdviceContext): number {
+  const attemptMs = Math.min(
+    limits.attemptMs ?? Infinity,
+    kindPolicy(policy, work.kind).maxMs,
+    policy.limits.maxAttemptMs,
+  );
+  if (layer === 'attemptMs') return attemptMs;
+  return Math.min(attemptMs, (limits.overallMs ?? policy.limits.maxOverallMs) - spentMs);
+}
+
+function allowedWords(limits: TierLimits, { layer }: TierAdviceContext): string {
+  const ms = limits[layer];
+  const what = layer === 'attemptMs' ? 'for an attempt' : 'for all attempts together';
+  return ms === null ? `as long as it takes ${what}` : `${durationWords(ms)} ${what}`;
+}

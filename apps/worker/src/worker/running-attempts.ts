@@ -1,0 +1,95 @@
+import type { StopReason } from '@leeway/supervision';
+import type { AttemptId } from '@leeway/contract';
+import type { Wishes } from '@leeway/queue';
+
+export interface RunningAttempt {
+  stop: (reason: StopReason) => void;
+  /** What the record asks of it now. */
+  wish: (wishes: Wishes) => void;
+  /** It is paused: waiting for it leads nowhere. */
+  standsStill: () => boolean;
+  /** Its code runs on the main loop. */
+  onLoop: boolean;
+  /** It must not run beside its successor: it ends when this worker is cut off. */
+  forbidsOverlap: boolean;
+  /** When it was asked for: nobody else takes it over within a window from then. By the monotonic clock, in ms. */
+  askedMs: number;
+}
+
+/** The attempts that this process runs now. */
+export class Running {
+  private readonly attempts = new Map<AttemptId, RunningAttempt>();
+  private leftBehind = 0;
+
+  /** In-process handlers that ignored their abort and still hold resources. */
+  get abandoned(): number {
+    return this.leftBehind;
+  }
+
+  /** Counts one more, until it has ended after all. */
+  abandon(endedAtLast: Promise<unknown> = new Promise(() => {})): void {
+    this.leftBehind += 1;
+    void endedAtLast.then(() => {
+      this.leftBehind -= 1;
+    });
+  }
+
+  /** What was said of attempts that are open and have no supervisor yet: it is said only once. */
+  private readonly early = new Map<AttemptId, ((attempt: RunningAttempt) => void)[]>();
+
+  get ids(): AttemptId[] {
+    return [...this.attempts.keys()];
+  }
+
+  get onLoop(): ReadonlySet<AttemptId> {
+    return new Set(this.ids.filter((id) => this.attempts.get(id)?.onLoop === true));
+  }
+
+  get size(): number {
+    return this.attempts.size;
+  }
+
+  /** The attempt is open; what is said of it from now on reaches it when it is added. */
+  expect(id: AttemptId): void {
+    this.early.set(id, []);
+  }
+
+  add(id: AttemptId, attempt: RunningAttempt): void {
+    this.attempts.set(id, attempt);
+    for (const say of this.early.get(id) ?? []) say(attempt);
+    this.early.delete(id);
+  }
+
+  remove(id: AttemptId): void {
+    this.attempts.delete(id);
+    this.early.delete(id);
+  }
+
+  stop(id: AttemptId, reason: StopReason): void {
+    this.say(id, (attempt) => attempt.stop(reason));
+  }
+
+  wish(id: AttemptId, wishes: Wishes): void {
+    this.say(id, (attempt) => attempt.wish(wishes));
+  }
+
+  stopAll(reason: StopReason): void {
+    for (const attempt of this.attempts.values()) attempt.stop(reason);
+  }
+
+  stopThoseThatStandStill(reason: StopReason): void {
+    for (const attempt of this.attempts.values()) if (attempt.standsStill()) attempt.stop(reason);
+  }
+
+  /** One that was asked for since needs no stop yet: Redis was there when it was opened. */
+  stopThoseThatForbidOverlap(askedBeforeMs: number, reason: StopReason): void {
+    for (const attempt of this.attempts.values())
+      if (attempt.forbidsOverlap && attempt.askedMs <= askedBeforeMs) attempt.stop(reason);
+  }
+
+  private say(id: AttemptId, words: (attempt: RunningAttempt) => void): void {
+    const attempt = this.attempts.get(id);
+    if (attempt === undefined) this.early.get(id)?.push(words);
+    else words(attempt);
+  }
+}

@@ -1,0 +1,14 @@
+import type { CommandInput } from '../submission/submission.js';
+
+/** Under which name the policy speaks of a job's stream: `command.stream-json`, or its kind. */
+export function streamKind({ kind, input }: { kind: string; input: unknown }): string {
+  const { format } = (input ?? {}) as Partial<CommandInput>;
+  return kind === 'command' && format === 'stream-json' ? 'command.stream-json' : kind;
+}
+
+const BUILT_IN = ['chat', 'command', 'command.stream-json', 'workflow'];
+
+/** What the policy says of such a stream; under "*" of all kinds that do not come with the product. */
+export function ofStreamKind<T>(settings: Readonly<Record<string, T>>, kind: string): T | undefined {
+  return settings[kind] ?? (BUILT_IN.includes(kind) ? undefined : settings['*']);
+}

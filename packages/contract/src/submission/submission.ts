@@ -1,0 +1,254 @@
+import { z } from 'zod';
+import { LeewayError } from '../errors.js';
+import { describeIssues } from './issues.js';
+import { hintFields } from './hints.js';
+import { knownFields } from './known-fields.js';
+import { FORBIDDEN_ENV } from '../policy/commands.js';
+import type { Policy } from '../policy/policy.js';
+import { PROFILES } from '../policy/profiles.js';
+import { checkWebhook, webhookSchema } from '../webhook/webhook.js';
+import { timeoutSchema } from './timeout.js';
+import { readWorkflow, WORKFLOW_KIND, workflowInputSchema } from '../workflow/workflow.js';
+
+const MAX_ARGS = 4_096;
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+const noNul = (text: string) => !text.includes('\0');
+const NUL = 'has a NUL character in it';
+
+export const commandInputSchema = z
+  .strictObject({
+    argv: z.array(z.string().refine(noNul, NUL)).min(1).max(MAX_ARGS).describe('Program and arguments; no shell'),
+    cwd: z.string().min(1).max(4_096).refine(noNul, NUL).optional().describe('Working directory, absolute'),
+    env: z
+      .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string().refine(noNul, NUL))
+      .optional()
+      .describe('Environment variables; names that the policy allows'),
+    stdin: z.string().optional().describe('Written to standard input, which is then closed'),
+    format: z
+      .enum(['text', 'stream-json'])
+      .optional()
+      .describe('stream-json: it prints one JSON event a line, as agent command lines do. Absent: text'),
+    doneMarker: z
+      .string()
+      .min(1)
+      .max(200)
+      .refine((text) => !/[\r\n]/.test(text), 'has a line break in it')
+      .optional()
+      .describe('A line on standard output that says that its work is done; it may then be ended and has succeeded'),
+  })
+  .refine(({ format, doneMarker }) => format !== 'stream-json' || doneMarker === undefined, {
+    path: ['doneMarker'],
+    message: 'is for text; in stream-json the event "result" says that the work is done',
+  });
+export type CommandInput = z.output<typeof commandInputSchema>;
+
+/** Fields of a request to a provider that are not the job's to set. Of several choices (`n`) only one would be read. */
+const RESERVED_CHAT_PARAMS = ['model', 'messages', 'stream', 'stream_options', 'n'] as const;
+
+function refuseReserved({ value, issues }: z.core.ParsePayload<Record<string, unknown>>): void {
+  for (const name of RESERVED_CHAT_PARAMS) {
+    if (Object.hasOwn(value, name))
+      issues.push({ code: 'custom', input: value, path: [name], message: 'is set for you; leave it out' });
+  }
+}
+
+export const chatInputSchema = z.strictObject({
+  model: z.string().min(1).max(200),
+  messages: z
+    .array(z.looseObject({ role: z.string().min(1) }))
+    .min(1)
+    .max(10_000),
+  provider: z.string().min(1).max(100).optional().describe('Name in the policy; absent: the first one there'),
+  fallback: z
+    .array(z.string().min(1).max(200))
+    .max(10)
+    .optional()
+    .describe('Lighter models to use with the time that remains'),
+  params: z.record(z.string(), z.unknown()).check(refuseReserved).optional().describe('Goes to the provider as it is'),
+});
+export type ChatInput = z.output<typeof chatInputSchema>;
+
+const BUILT_IN_INPUTS: Record<string, z.ZodType> = { command: commandInputSchema, chat: chatInputSchema };
+
+type SubmissionSchema = ReturnType<typeof buildSchema>;
+/**
+ * Building a schema costs a hundred times as much as using it. Known by the limits: a policy that is read again stays the
+ * same object, and gets new sections.
+ */
+const schemas = new WeakMap<Policy['limits'], SubmissionSchema>();
+
+/** The schema of a submission under a policy: every limit has that policy's maximum. The same one until the policy is read again. */
+export function submissionSchema(policy: Policy): SubmissionSchema {
+  const known = schemas.get(policy.limits);
+  if (known !== undefined) return known;
+  const built = buildSchema(policy);
+  schemas.set(policy.limits, built);
+  return built;
+}
+
+function buildSchema(policy: Policy) {
+  const l = policy.limits;
+  const positive = (max: number) =>
+    z.int('expected whole milliseconds').min(1, 'expected at least 1 ms').max(max, `expected at most ${max} ms`);
+  return z.strictObject({
+    kind: z.string().min(1).max(64).regex(NAME),
+    input: z.unknown().describe('What the handler of that kind takes'),
+    label: z.string().min(1).max(200).refine(noNul, NUL).optional().describe('Groups jobs for the estimator'),
+    timeoutMs: timeoutSchema(l.maxAttemptMs)
+      .optional()
+      .describe(
+        'Limit of one attempt; absent: the estimator decides. "none": no limit, it ends only when it is silent, or at the longest attempt that the policy allows; for tiers that may',
+      ),
+    limits: z
+      .strictObject({
+        queueMs: positive(l.maxQueueMs).optional(),
+        firstOutputMs: positive(l.maxAttemptMs).optional(),
+        idleMs: positive(l.maxAttemptMs).optional(),
+        toolMs: positive(l.maxAttemptMs).optional(),
+        overallMs: positive(l.maxOverallMs).optional(),
+      })
+      .optional(),
+    mode: z
+      .enum(Object.keys(policy.modes) as [string, ...string[]])
+      .optional()
+      .describe('Time budget of the policy, by name; of a workflow it also says how the time is split'),
+    completeBy: z.iso.datetime({ offset: true }).optional().describe('Everything has to be over by then'),
+    attempts: z.int().min(1).max(l.maxAttempts).optional(),
+    priority: z.int().min(0).max(20).optional().describe('0 to 20, higher first'),
+    delayMs: z.int().min(0).max(l.maxDelayMs).optional(),
+    profile: z
+      .enum(PROFILES)
+      .optional()
+      .describe('speed: ends what may hang sooner. quality: gives slow work more room. Absent: balanced'),
+    ...hintFields,
+    stream: z
+      .boolean()
+      .optional()
+      .describe(
+        'Whether somebody watches it grow: which column of the tier holds. Absent: true for chat and for commands with stream-json, else false',
+      ),
+    onWorkerLost: z.enum(['retry', 'fail']).optional().describe('fail: for work that must not run twice'),
+    overlap: z
+      .enum(['allow', 'forbid'])
+      .optional()
+      .describe('forbid: a worker that cannot reach Redis stops the attempt'),
+    monitor: z.boolean().optional().describe('false: its stream is not read'),
+    metadata: z.record(z.string(), z.unknown()).optional().describe('Returned as given'),
+    webhook: webhookSchema.optional().describe('Who is told when the job has ended'),
+  });
+}
+export type Submission = z.output<SubmissionSchema>;
+
+/** Whether the streaming column of a tier holds for a job. */
+export function streams({ stream, kind, input }: Pick<Submission, 'stream' | 'kind' | 'input'>): boolean {
+  if (stream !== undefined) return stream;
+  return kind === 'chat' || (kind === 'command' && (input as CommandInput).format === 'stream-json');
+}
+
+const workflowSchemas = new WeakMap<Policy['limits'], ReturnType<typeof workflowInputSchema>>();
+
+function workflowSchema(policy: Policy): ReturnType<typeof workflowInputSchema> {
+  const known = workflowSchemas.get(policy.limits) ?? workflowInputSchema(policy, submissionSchema(policy).shape);
+  workflowSchemas.set(policy.limits, known);
+  return known;
+}
+
+export interface SubmissionRules {
+  policy: Policy;
+  /** Kinds that some handler runs. */
+  kinds: readonly string[];
+}
+
+/**
+ * Reads a submission. Throws LeewayError `invalid_request`, `unknown_kind`, `unknown_provider`, `command_not_allowed`,
+ * `env_not_allowed` or `webhook_not_allowed`, with every problem listed, before anything is stored.
+ */
+export function parseSubmission(body: unknown, rules: SubmissionRules): Submission {
+  const { policy } = rules;
+  const schema = submissionSchema(policy);
+  const parsed = schema.safeParse(body);
+  if (!parsed.success) throw invalid(describeIssues(parsed.error, body, (path) => knownFields(schema, path)));
+  const submission = parsed.data;
+  const idle = windowsThatNeverEnd(submission);
+  if (idle.length > 0) throw invalid(idle);
+  if (!rules.kinds.includes(submission.kind)) {
+    throw new LeewayError(
+      'unknown_kind',
+      `No handler runs the kind "${submission.kind}". Known kinds: ${rules.kinds.join(', ')}.`,
+      { errors: [{ path: '/kind', message: `known are ${rules.kinds.join(', ')}` }] },
+    );
+  }
+  if (submission.kind === WORKFLOW_KIND) {
+    const readStep = (step: unknown) => parseSubmission(step, rules);
+    submission.input = readWorkflow(submission, { policy, schema: workflowSchema(policy), readStep });
+  }
+  const inputSchema = BUILT_IN_INPUTS[submission.kind];
+  if (inputSchema !== undefined) {
+    const input = inputSchema.safeParse(submission.input);
+    if (!input.success) {
+      const errors = describeIssues(input.error, submission.input, (path) => knownFields(inputSchema, path));
+      throw invalid(errors.map((e) => ({ ...e, path: `/input${e.path}` })));
+    }
+    submission.input = input.data;
+  }
+  if (
+    submission.metadata !== undefined &&
+    JSON.stringify(submission.metadata).length > policy.limits.maxMetadataBytes
+  ) {
+    throw invalid([{ path: '/metadata', message: `is larger than ${policy.limits.maxMetadataBytes} bytes as JSON` }]);
+  }
+  checkWebhook(submission.webhook, policy.webhooks);
+  checkPolicy(submission, policy);
+  return submission;
+}
+
+/** A silence that is longer than the whole attempt may be ends nothing: one of the two is a mistake. */
+function windowsThatNeverEnd({ timeoutMs, limits = {} }: Submission): { path: string; message: string }[] {
+  if (typeof timeoutMs !== 'number') return [];
+  return (['firstOutputMs', 'idleMs'] as const).flatMap((name) => {
+    const limitMs = limits[name];
+    if (limitMs === undefined || limitMs <= timeoutMs) return [];
+    const message = `expected at most timeoutMs, ${timeoutMs} ms, or it could never end anything; got ${limitMs}`;
+    return [{ path: `/limits/${name}`, message }];
+  });
+}
+
+function checkPolicy(submission: Submission, policy: Policy): void {
+  if (submission.kind === 'chat') {
+    const { provider } = submission.input as ChatInput;
+    const names = Object.keys(policy.providers);
+    if (names.length === 0)
+      throw new LeewayError(
+        'unknown_provider',
+        'The policy names no provider, so no chat job can run. Add one under "providers".',
+      );
+    if (provider !== undefined && !names.includes(provider))
+      throw new LeewayError('unknown_provider', `No provider "${provider}". Known: ${names.join(', ')}.`);
+  }
+  if (submission.kind === 'command') checkCommand(submission.input as CommandInput, policy);
+}
+
+function checkCommand(input: CommandInput, policy: Policy): void {
+  const program = input.argv[0] ?? '';
+  if (program === '')
+    throw invalid([{ path: '/input/argv/0', message: 'expected the name or path of a program; got ""' }]);
+  if (input.cwd !== undefined && !input.cwd.startsWith('/'))
+    throw invalid([{ path: '/input/cwd', message: `expected an absolute path; got "${input.cwd}"` }]);
+  const { allow, allowEnv } = policy.commands;
+  if (!allow.includes('*') && !allow.includes(program)) {
+    throw new LeewayError(
+      'command_not_allowed',
+      `"${program}" is not among the commands that the policy allows: ${allow.join(', ') || 'none'}.`,
+    );
+  }
+  for (const name of Object.keys(input.env ?? {})) {
+    if ((FORBIDDEN_ENV as readonly string[]).includes(name) || !allowEnv.includes(name)) {
+      throw new LeewayError('env_not_allowed', `A job may not set ${name}. Allowed: ${allowEnv.join(', ') || 'none'}.`);
+    }
+  }
+}
+
+function invalid(errors: { path: string; message: string }[]): LeewayError {
+  const summary = errors.map((e) => `${e.path || 'body'}: ${e.message}`).join('; ');
+  return new LeewayError('invalid_request', summary, { errors });
+}

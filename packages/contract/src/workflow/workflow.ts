@@ -1,0 +1,170 @@
+import { z } from 'zod';
+import { LeewayError, type FieldError } from '../errors.js';
+import { describeIssues } from '../submission/issues.js';
+import { knownFields } from '../submission/known-fields.js';
+import type { Policy } from '../policy/policy.js';
+import { stepReferences } from './step-references.js';
+import { stepOrder } from './step-order.js';
+import type { Submission, submissionSchema } from '../submission/submission.js';
+
+export const WORKFLOW_KIND = 'workflow';
+const STEP_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+
+type SubmissionShape = ReturnType<typeof submissionSchema>['shape'];
+
+/** The schema of a workflow's input; what a step shares with a submission has the schema of that. */
+export function workflowInputSchema(policy: Policy, shape: SubmissionShape) {
+  const stepName = z.string().max(64).regex(STEP_NAME, 'expected letters, digits, dots, - and _');
+  const { kind, input, label, timeoutMs, limits, attempts, onWorkerLost, overlap, stream, webhook } = shape;
+  const step = z.strictObject({
+    name: stepName.describe('Unique in the workflow'),
+    ...{ kind, input, label, timeoutMs, limits, attempts, onWorkerLost, overlap, stream, webhook },
+    needs: z
+      .array(stepName)
+      .max(policy.workflows.maxSteps)
+      .optional()
+      .describe('Steps that have to be over before; without any it starts at once'),
+    critical: z.boolean().optional().describe('It gets the larger part of the time'),
+    weight: z
+      .number()
+      .positive()
+      .max(1_000)
+      .optional()
+      .describe('Its part of the time against the other steps; default 1, or what history says'),
+    onFailure: z
+      .enum(['fail', 'continue'])
+      .optional()
+      .describe('fail: its failure ends the workflow. continue: later steps run all the same'),
+  });
+  return z.strictObject({ steps: z.array(step).min(1).max(policy.workflows.maxSteps) });
+}
+
+/** One step as it was accepted. */
+export type WorkflowStep = z.output<ReturnType<typeof workflowInputSchema>>['steps'][number];
+export interface WorkflowInput {
+  steps: WorkflowStep[];
+}
+
+export interface WorkflowRules {
+  policy: Policy;
+  schema: ReturnType<typeof workflowInputSchema>;
+  /** Reads a step as a submission of its own: the same checks, the same errors. */
+  readStep: (body: unknown) => Submission;
+}
+
+/** Fields that belong to the steps and would mean nothing on the workflow itself. */
+const OF_STEPS = ['timeoutMs', 'attempts'] as const;
+const CLOCKS_OF_STEPS = ['firstOutputMs', 'idleMs', 'toolMs'] as const;
+
+/**
+ * Reads the input of a workflow: every step under the rules of its kind, names, needs, and references to results.
+ * Throws LeewayError as a plain submission would, with paths into the workflow.
+ */
+export function readWorkflow(submission: Submission, { policy, schema, readStep }: WorkflowRules): WorkflowInput {
+  const parsed = schema.safeParse(submission.input);
+  if (!parsed.success) {
+    const errors = describeIssues(parsed.error, submission.input, (path) => knownFields(schema, path));
+    throw refused(errors.map((error) => ({ ...error, path: `/input${error.path}` })));
+  }
+  const { steps } = parsed.data;
+  const problems = [
+    ...misplacedFields(submission, policy),
+    ...duplicateNames(steps),
+    ...unknownNeeds(steps),
+    ...badReferences(steps),
+  ];
+  if (problems.length === 0 && stepOrder(steps) === undefined)
+    problems.push({
+      path: '/input/steps',
+      message: 'some steps need each other in a circle, so none of them could start',
+    });
+  const read = steps.map((step, i) => readOne(step, i, { problems, readStep }));
+  if (problems.length > 0) throw refused(problems);
+  return { steps: read };
+}
+
+function readOne(
+  step: WorkflowStep,
+  i: number,
+  { problems, readStep }: Pick<WorkflowRules, 'readStep'> & { problems: FieldError[] },
+): WorkflowStep {
+  const path = `/input/steps/${i}`;
+  const { name: _name, needs: _needs, critical: _critical, weight: _weight, onFailure: _onFailure, ...body } = step;
+  if (step.kind === WORKFLOW_KIND) {
+    problems.push({ path: `${path}/kind`, message: 'a step cannot be a workflow; put its steps here instead' });
+    return step;
+  }
+  try {
+    return { ...step, input: readStep(body).input };
+  } catch (error) {
+    if (!(error instanceof LeewayError)) throw error;
+    const errors = (error.details.errors ?? []).map((each) => ({ ...each, path: `${path}${each.path}` }));
+    // What the policy forbids keeps its own code; of several things that are merely wrong all are told at once.
+    if (error.code !== 'invalid_request')
+      throw new LeewayError(error.code, `Step "${step.name}": ${error.message}`, { errors });
+    problems.push(...errors);
+    return step;
+  }
+}
+
+function misplacedFields(submission: Submission, policy: Policy): FieldError[] {
+  const problems: FieldError[] = [];
+  for (const name of OF_STEPS)
+    if (submission[name] !== undefined)
+      problems.push({ path: `/${name}`, message: 'belongs to the steps; limits.overallMs or mode bounds a workflow' });
+  for (const name of CLOCKS_OF_STEPS)
+    if (submission.limits?.[name] !== undefined)
+      problems.push({ path: `/limits/${name}`, message: 'belongs to the limits of the steps' });
+  const overallMs = submission.limits?.overallMs;
+  const leastMs = policy.workflows.continueMs;
+  if (overallMs !== undefined && overallMs < leastMs)
+    problems.push({
+      path: '/limits/overallMs',
+      message: `expected at least ${leastMs} ms (workflows.continueMs), or no step would start; got ${overallMs}`,
+    });
+  return problems;
+}
+
+function duplicateNames(steps: readonly WorkflowStep[]): FieldError[] {
+  return steps.flatMap(({ name }, i) =>
+    steps.findIndex((other) => other.name === name) === i
+      ? []
+      : [{ path: `/input/steps/${i}/name`, message: `expected a name of its own; "${name}" is taken` }],
+  );
+}
+
+function unknownNeeds(steps: readonly WorkflowStep[]): FieldError[] {
+  const names = steps.map(({ name }) => name);
+  return steps.flatMap(({ name, needs = [] }, i) =>
+    needs.flatMap((need, j) => {
+      const path = `/input/steps/${i}/needs/${j}`;
+      if (need === name) return [{ path, message: 'a step cannot need itself' }];
+      return names.includes(need)
+        ? []
+        : [{ path, message: `there is no step "${need}"; the steps are ${names.join(', ')}` }];
+    }),
+  );
+}
+
+function badReferences(steps: readonly WorkflowStep[]): FieldError[] {
+  return steps.flatMap(({ kind, input, needs = [] }, i) =>
+    stepReferences(kind, input).flatMap(({ step, path, allowed }) => {
+      const at = `/input/steps/${i}/input${path}`;
+      if (!allowed) return [{ path: at, message: `{{steps.${step}}} may stand only in ${PLACES[kind] ?? 'texts'}` }];
+      return needs.includes(step)
+        ? []
+        : [{ path: at, message: `{{steps.${step}}} is the result of a step that is not among its needs` }];
+    }),
+  );
+}
+
+const PLACES: Readonly<Record<string, string>> = {
+  command: 'the stdin of a command, never in its arguments or its environment',
+  chat: 'the content of messages',
+};
+
+function refused(errors: FieldError[]): LeewayError {
+  return new LeewayError('invalid_request', errors.map(({ path, message }) => `${path}: ${message}`).join('; '), {
+    errors,
+  });
+}

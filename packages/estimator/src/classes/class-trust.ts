@@ -1,0 +1,63 @@
+import type { ClassInfo, Decision, Policy, Shadow, ShadowRecord } from '@leeway/contract';
+import { classMode } from './class-mode.js';
+import { falseKillRate } from '../observe/false-kill-alarm.js';
+import type { LevelState } from '../history/level-state.js';
+import { SHADOW_COUNTERS, type ShadowCounter } from '../observe/shadow-judgement.js';
+
+export interface TrustFacts {
+  className: string;
+  /** As `learn` counts them. */
+  counters: Readonly<Record<string, number>>;
+  /** The results of the class itself. */
+  state: LevelState | undefined;
+  /** That a job of it would get now. */
+  decision: Decision;
+  policy: Policy;
+}
+
+/** How far the learned deadlines of a class are trusted, and what ran in shadow beside them. */
+export function classTrust(
+  facts: TrustFacts,
+): Pick<ClassInfo, 'mode' | 'recentFalseKillRate' | 'falseKillAlarm' | 'override' | 'shadows'> {
+  const { className, state, decision, policy } = facts;
+  const { wrong, results, alarm } = falseKillRate(state, policy.estimator);
+  return {
+    mode: classMode(policy, className),
+    recentFalseKillRate: results === 0 ? null : wrong / results,
+    falseKillAlarm: alarm,
+    override: decision.override,
+    shadows: shadowRecords(facts.counters, decision.shadows),
+  };
+}
+
+const COUNTER_NAME = new RegExp(`^shadow:([^:]+):(${SHADOW_COUNTERS.join('|')})$`);
+
+/** What the counters of a class say of shadows, by name: those that have been counted, and those that run now. */
+export function shadowRecords(counters: TrustFacts['counters'], shadows: readonly Shadow[] = []): ShadowRecord[] {
+  const running = new Map(shadows.map(({ name, deadlineMs }) => [name, deadlineMs]));
+  const counts = new Map<string, Partial<Record<ShadowCounter, number>>>([...running.keys()].map((name) => [name, {}]));
+  for (const [field, value] of Object.entries(counters)) {
+    const [, name, counter] = COUNTER_NAME.exec(field) ?? [];
+    if (name !== undefined) counts.set(name, { ...counts.get(name), [counter as ShadowCounter]: value });
+  }
+  const names = [...counts.keys()].sort();
+  return names.map((name) => shadowRecord(name, counts.get(name) ?? {}, running.get(name) ?? null));
+}
+
+function shadowRecord(
+  name: string,
+  counts: Partial<Record<ShadowCounter, number>>,
+  deadlineMs: number | null,
+): ShadowRecord {
+  const { judged = 0, falseKills = 0, actingFalseKills = 0, hung = 0, hungMs = 0, actingHungMs = 0 } = counts;
+  return {
+    name,
+    deadlineMs,
+    judged,
+    falseKills,
+    falseKillRate: judged === 0 ? null : falseKills / judged,
+    actingFalseKills,
+    hung,
+    hangDetection: actingHungMs === 0 ? null : hungMs / actingHungMs,
+  };
+}

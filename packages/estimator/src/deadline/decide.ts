@@ -1,0 +1,123 @@
+import { NO_TIMEOUT, type Cap, type Decision, type EstimatorPolicy } from '@leeway/contract';
+import { ceilings } from './ceilings.js';
+import { clocks } from './clock-windows.js';
+import type { DecisionRequest } from './decision-request.js';
+import { queueWaitMs } from './queue-wait.js';
+import { decisionSentence } from './sentence.js';
+import { estimateTotal, type TotalEstimate } from './total-estimate.js';
+
+/**
+ * How long an attempt may take, and why. Pure: the same request gives the same decision in every process. Never throws;
+ * without history the static limits of the kind hold.
+ */
+export function decide(request: DecisionRequest): Decision {
+  const estimate = estimateTotal(request);
+  const wanted = wantedDeadline(request, estimate);
+  const limits = ceilings(request);
+  const ceilingMs = Math.min(...limits.map(({ limitMs }) => limitMs));
+  const shareMs = shareOf(request);
+  const deadlineMs = rounded(Math.min(wanted.deadlineMs, ceilingMs, shareMs ?? Infinity));
+  const isAsked = request.timeoutMs !== undefined;
+  const caps = [
+    ...wanted.caps,
+    ...limits.map((cap) => ({
+      ...cap,
+      bit: cap.limitMs === ceilingMs && wanted.deadlineMs > ceilingMs && ceilingMs <= (shareMs ?? Infinity),
+    })),
+    ...(shareMs === undefined ? [] : [shareCap(shareMs, Math.min(wanted.deadlineMs, ceilingMs))]),
+  ];
+  const decision: Omit<Decision, 'sentence'> = {
+    deadlineMs,
+    hardCapMs: isAsked ? deadlineMs : Math.max(deadlineMs, rounded(ceilingMs)),
+    expectedMs: shown(estimate.expectedMs),
+    lateMs: shown(estimate.lateMs),
+    queueMs: shown(queueWaitMs(request)),
+    ...clocks(request, { deadlineMs, given: typeof request.timeoutMs === 'number' || wanted.deadlineMs > ceilingMs }),
+    basis: wanted.basis,
+    level: estimate.level,
+    samples: estimate.samples,
+    censored: estimate.censored,
+    quantile: estimate.quantile,
+    baseMs: estimate.baseMs,
+    ...(estimate.ratio === undefined ? {} : { ratio: estimate.ratio }),
+    margin: estimate.margin,
+    ...(estimate.profile === undefined || isAsked ? {} : { profile: estimate.profile }),
+    loadFactor: estimate.loadFactor,
+    loadEvidence: estimate.loadEvidence,
+    ...(estimate.workerFactor === undefined ? {} : { workerFactor: estimate.workerFactor }),
+    confidence: estimate.confidence,
+    caps,
+    override: isAsked ? 'timeoutMs of the submission' : estimate.override,
+    policyVersion: request.policy.version,
+  };
+  return { ...decision, sentence: decisionSentence(decision) };
+}
+
+/**
+ * Whether an attempt that has reached its deadline gets more: the answer of now, if it has grown by enough to be more
+ * than noise, else null. Ask before killing: what was learned since the start may show that it was too short.
+ */
+export function extendedDeadlineMs(
+  current: Decision,
+  again: Decision,
+  policy: Pick<EstimatorPolicy, 'askAgainGrowth'>,
+): number | null {
+  const grown = Math.min(again.deadlineMs, current.hardCapMs);
+  return grown > current.deadlineMs * (1 + policy.askAgainGrowth) ? grown : null;
+}
+
+/**
+ * The part of a step, as long as nobody says otherwise: neither the submission, nor the step itself by still running when
+ * it is used up. Then only the ceiling `budget` holds.
+ */
+function shareOf({ capsMs, timeoutMs, elapsedMs }: DecisionRequest): number | undefined {
+  return timeoutMs === undefined && elapsedMs === undefined && capsMs?.share !== undefined
+    ? Math.max(1, capsMs.share)
+    : undefined;
+}
+
+function shareCap(limitMs: number, otherwiseMs: number): Cap {
+  return { name: 'share', limitMs, bit: limitMs < otherwiseMs };
+}
+
+interface Wanted extends Pick<Decision, 'basis' | 'caps'> {
+  deadlineMs: number;
+}
+
+/** Before ceilings: what the submission asked for, or the estimate after retry rule and floors. */
+function wantedDeadline(request: DecisionRequest, estimate: TotalEstimate): Wanted {
+  const { timeoutMs } = request;
+  if (timeoutMs === NO_TIMEOUT) return { deadlineMs: Infinity, basis: 'no_timeout', caps: [] };
+  if (timeoutMs !== undefined) {
+    const explicit: Cap = { name: 'explicit', limitMs: timeoutMs, bit: true };
+    return { deadlineMs: timeoutMs, basis: 'explicit', caps: [...estimate.caps, explicit] };
+  }
+  const policy = request.policy.estimator;
+  const minimums: { name: Cap['name']; limitMs: number }[] = [];
+  if (estimate.basis === 'history') minimums.push({ name: 'floor', limitMs: policy.floorMs });
+  if (estimate.basis === 'borrowed') minimums.push({ name: 'cold_floor', limitMs: policy.coldFloorMs });
+  if (request.attempt > 1 && request.previousDeadlineMs !== undefined)
+    minimums.push({ name: 'retry', limitMs: policy.retryFactor * request.previousDeadlineMs });
+  if (request.attempt > 1 && estimate.slowMs !== null) minimums.push({ name: 'slow_runs', limitMs: estimate.slowMs });
+  const deadlineMs = Math.max(estimate.deadlineMs, ...minimums.map(({ limitMs }) => limitMs));
+  return {
+    deadlineMs,
+    basis: estimate.basis,
+    caps: [
+      ...estimate.caps,
+      ...minimums.map((cap) => ({ ...cap, bit: cap.limitMs === deadlineMs && cap.limitMs > estimate.deadlineMs })),
+    ],
+  };
+}
+
+function shown(ms: number | null): number | null {
+  return ms === null || !Number.isFinite(ms) ? null : rounded(ms);
+}
+
+const SECOND_MS = 1_000;
+const MICROSECONDS = 1_000;
+
+/** To whole milliseconds from a second on, to microseconds below. */
+function rounded(ms: number): number {
+  return ms >= SECOND_MS ? Math.round(ms) : Math.round(ms * MICROSECONDS) / MICROSECONDS;
+}

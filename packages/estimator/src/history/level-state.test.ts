@@ -1,0 +1,104 @@
+import fc from 'fast-check';
+import { describe, expect, it, vi } from 'vitest';
+import { LevelState } from './level-state.js';
+import { decodeSample, encodeSample, type Sample } from './sample.js';
+import { anySample, exactSamples } from '../../testing/arbitraries.js';
+import { NOW_MS, policyOf, sample } from '../../testing/written-history.js';
+
+/** Hundreds of random histories take a while on a busy machine. */
+vi.setConfig({ testTimeout: 60_000 });
+
+const policy = policyOf().estimator;
+const BYTES_PROMISED = 4_096;
+const SHARES = [0.01, 0.5, 0.9, 0.95, 0.99];
+const COUNTS = [1, 8, 30, 50, 200];
+
+/** Everything that can be asked of a level. */
+function answers(state: LevelState): unknown {
+  return {
+    size: state.size,
+    censored: state.censored,
+    meanLog: state.meanLog,
+    quantiles: SHARES.map((q) => state.quantile(q)),
+    falseKills: COUNTS.map((n) => state.falseKills(n)),
+    hung: COUNTS.map((n) => state.hungShare(n)),
+    longestOpen: COUNTS.map((n) => state.longestOpenMs(n)),
+    starts: COUNTS.map((n) => state.nthLastStartMs(n)),
+    sinceMs: state.sinceMs,
+    sourced: state.sourced(20),
+  };
+}
+/** As they are after having been stored. */
+const stored = (samples: readonly Sample[]) => samples.flatMap((one) => decodeSample(encodeSample(one)) ?? []);
+const fromRing = (samples: readonly Sample[]) =>
+  LevelState.from(samples.map(encodeSample).toReversed().slice(0, policy.window), policy);
+function oneByOne(samples: readonly Sample[]): LevelState {
+  const state = new LevelState(policy);
+  for (const one of stored(samples)) state.add(one);
+  return state;
+}
+/** Ended one after the other, as on a clock that does not jump. */
+const inOrder = fc
+  .array(anySample, { maxLength: 450, size: 'max' })
+  .map((samples) => samples.map((one, i) => ({ ...one, atMs: NOW_MS + 1_000 * i })));
+
+describe('the state of a level', () => {
+  it('is the same whether it is built from its ring or result by result (E14)', () => {
+    fc.assert(
+      fc.property(inOrder, (samples) => {
+        expect(answers(oneByOne(samples))).toEqual(answers(fromRing(samples)));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('remembers the newest results of its window and nothing before (F40, F51)', () => {
+    fc.assert(
+      fc.property(inOrder, (samples) => {
+        const newest = samples.slice(-policy.window);
+        expect(answers(oneByOne(samples))).toEqual(answers(oneByOne(newest)));
+        expect(oneByOne(samples).size).toBe(newest.length);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('takes no more than 4 kB, however much it has seen (F51)', () => {
+    const state = oneByOne(Array.from({ length: 1_000 }, (_, i) => sample(i + 1)));
+    expect(state.bytes).toBeLessThanOrEqual(BYTES_PROMISED);
+    expect(state.size).toBe(policy.window);
+  });
+
+  it('knows nothing of order in its quantiles (F40)', () => {
+    const shuffled = exactSamples(1, policy.window).chain((samples) =>
+      fc.tuple(fc.constant(samples), fc.shuffledSubarray(samples, { minLength: samples.length })),
+    );
+    fc.assert(
+      fc.property(shuffled, ([samples, reordered]) => {
+        expect(SHARES.map((q) => oneByOne(reordered).quantile(q))).toEqual(
+          SHARES.map((q) => oneByOne(samples).quantile(q)),
+        );
+        expect(oneByOne(reordered).meanLog).toBe(oneByOne(samples).meanLog);
+      }),
+    );
+  });
+
+  it('has a p90 of ten results that is not their largest one (F43)', () => {
+    expect(oneByOne(Array.from({ length: 10 }, (_, i) => sample(i + 1))).quantile(0.9)).toBe(9);
+  });
+
+  it('counts what did not end as longer than it lasted: the quantile rises, up to none (E5)', () => {
+    const ended = Array.from({ length: 19 }, (_, i) => sample(i + 1));
+    const p80 = (...open: Sample[]) => oneByOne([...ended, ...open]).quantile(0.8);
+    const longerThanTen = sample(10, { kind: 'censored' });
+    expect(p80()).toBe(16);
+    expect(p80(longerThanTen, longerThanTen)).toBeGreaterThanOrEqual(16);
+    expect(p80(...Array.from({ length: 3 }, () => sample(60, { kind: 'hung' })))).toBe(18);
+    expect(p80(...Array.from({ length: 6 }, () => sample(60, { kind: 'hung' })))).toBe(Infinity);
+  });
+
+  it('leaves out what is no observation (G7)', () => {
+    const ring = [encodeSample(sample(10)), 'x NaN 0 0 0', '', 'x 1e308 0 0 0', encodeSample(sample(20))];
+    expect(answers(LevelState.from(ring, policy))).toEqual(answers(oneByOne([sample(20), sample(10)])));
+  });
+});

@@ -1,0 +1,158 @@
+import type { Cause, Decision, Outcome } from '@leeway/contract';
+import { describe, expect, it } from 'vitest';
+import { decide } from '../deadline/decide.js';
+import type { EndedAttempt } from './ended-attempt.js';
+import { classFrom, classify } from '../classify/job-class.js';
+import { learn } from './observe.js';
+import { ringKey, sharedRingKey } from '../history/ring-key.js';
+import { decodeSample } from '../history/sample.js';
+import {
+  deadlineMs,
+  ended,
+  endedJob,
+  GIT_STATUS,
+  killed,
+  policyOf,
+  request,
+  sample,
+  StoredHistory,
+  TENANT,
+  totalsOf,
+} from '../../testing/written-history.js';
+
+const policy = policyOf();
+const history = () => new StoredHistory(policy).add(Array.from({ length: 40 }, (_, i) => sample(5_000 + i)));
+const decision = decide(request(history(), policy));
+const first = (outcome: Outcome, cause: Cause | null, more: Partial<EndedAttempt> = {}) =>
+  ended(decision, { outcome, cause, ...more });
+const taught = (...attempts: EndedAttempt[]) => totalsOf(endedJob(attempts)).map((text) => decodeSample(text));
+const second = (attempt: EndedAttempt): EndedAttempt => ({ ...attempt, number: 2 });
+
+describe('what an attempt teaches about how long such work takes', () => {
+  it('success: its duration, to every level, and to the prior that tenants share (F38, F40)', () => {
+    const lesson = learn(endedJob([first('succeeded', null, { durationMs: 1_500 })]));
+    expect(lesson.rings.map(({ key }) => key).filter((key) => key.startsWith('total/'))).toEqual([
+      ...GIT_STATUS.levels.map((level) => ringKey('total', TENANT, level)),
+      ...GIT_STATUS.shared.map((level) => sharedRingKey('total', level)),
+    ]);
+    expect(taught(first('succeeded', null, { durationMs: 1_500 }))).toMatchObject([{ kind: 'exact', valueMs: 1_500 }]);
+    expect(lesson.counters).toEqual({ succeeded: 1 });
+  });
+
+  it('first kill with a retry to come: nothing, the retry judges it (E5)', () => {
+    expect(totalsOf(endedJob([killed(decision)], { willRetry: true }))).toEqual([]);
+  });
+
+  it('retry that succeeds: its duration, long or short, beside the deadline that ended the first (F38)', () => {
+    const wrong = [killed(decision), second(first('succeeded', null, { durationMs: 14_000 }))];
+    expect(taught(...wrong)).toMatchObject([{ kind: 'exact', valueMs: 14_000, deadlineMs: decision.deadlineMs }]);
+    expect(learn(endedJob(wrong)).counters).toEqual({ succeeded: 1, falseKills: 1 });
+    const right = [killed(decision), second(first('succeeded', null, { durationMs: 4_000 }))];
+    expect(taught(...right)).toMatchObject([{ kind: 'exact', valueMs: 4_000 }]);
+    expect(learn(endedJob(right)).counters).toEqual({ succeeded: 1 });
+  });
+
+  it('kill that nothing judges: longer than this, never this long (E5)', () => {
+    expect(taught(killed(decision))).toMatchObject([{ kind: 'censored', valueMs: decision.deadlineMs }]);
+    expect(taught(killed(decision), second(first('failed', 'error')))).toMatchObject([
+      { kind: 'censored', valueMs: decision.deadlineMs },
+    ]);
+  });
+
+  it('second kill: it hangs (E5)', () => {
+    expect(taught(killed(decision), killed({ ...decision, deadlineMs: 2 * decision.deadlineMs }, 2))).toMatchObject([
+      { kind: 'hung', valueMs: 2 * decision.deadlineMs },
+    ]);
+  });
+
+  it('cancelled: longer than this (F38)', () => {
+    expect(taught(first('cancelled', 'cancelled', { durationMs: 700 }))).toMatchObject([
+      { kind: 'censored', valueMs: 700 },
+    ]);
+  });
+
+  it.each([
+    ['failed', 'error'],
+    ['failed', 'provider'],
+    ['lost', 'worker_lost'],
+    ['handed_back', null],
+  ] as const)('%s (%s): nothing (F38)', (outcome, cause) => {
+    expect(taught(first(outcome, cause, { durationMs: 3 }))).toEqual([]);
+  });
+
+  it('a success from a checkpoint: only that the work is longer (F38)', () => {
+    const resumed = second(first('succeeded', null, { durationMs: 800, resumedFromCheckpoint: true }));
+    expect(taught(killed(decision), resumed)).toMatchObject([{ kind: 'censored', valueMs: decision.deadlineMs }]);
+    expect(learn(endedJob([killed(decision), resumed])).counters).toEqual({ succeeded: 1 });
+  });
+
+  it('a fallback: the class of the model that ran, and it judges no kill of the other (F141)', () => {
+    const asked = classify({ kind: 'chat', input: { model: 'gpt-4o' } });
+    const small = classFrom(['chat', 'gpt-4o-mini']);
+    const lesson = learn(
+      endedJob([killed(decision), second(first('succeeded', null, { durationMs: 400, ranAs: small }))], {
+        jobClass: asked,
+      }),
+    );
+    expect(lesson.className).toBe('chat/gpt-4o-mini');
+    expect(lesson.rings.every(({ key }) => key.includes('gpt-4o-mini') || key.includes('/~fleet'))).toBe(true);
+    expect(lesson.counters).toEqual({ succeeded: 1 });
+  });
+
+  it('of load only what was expected of the class itself: slower than its kin is no slow-down (F67)', () => {
+    const loads = (more: Partial<Decision>) =>
+      learn(endedJob([ended({ ...decision, ...more }, { durationMs: 60_000 })])).rings.filter(({ key }) =>
+        key.startsWith('load/'),
+      );
+    expect(loads({})).toHaveLength(2);
+    expect(loads({ level: 'command/git', basis: 'borrowed' })).toEqual([]);
+    // Of other tenants: what is expected is known, what is usual is not.
+    expect(loads({ basis: 'prior', baseMs: null })).toEqual([]);
+  });
+
+  it('nothing at all while nothing has ended', () => {
+    expect(learn(endedJob([]))).toMatchObject({ rings: [], counters: {} });
+  });
+});
+
+describe('the deadline after', () => {
+  it('100 fast failures is not shorter, after 100 slow ones not longer (E3)', () => {
+    for (const durationMs of [1, 3_600_000]) {
+      const after = history();
+      for (let i = 0; i < 100; i += 1) after.apply(learn(endedJob([first('failed', 'error', { durationMs })])));
+      expect(deadlineMs(after, policy)).toBe(decision.deadlineMs);
+    }
+  });
+
+  it('kills that nothing judges rises, and after as many successes again falls back (E5)', () => {
+    const after = history();
+    for (let i = 0; i < 10; i += 1) after.apply(learn(endedJob([killed(decision)])));
+    expect(deadlineMs(after, policy)).toBeGreaterThan(decision.deadlineMs);
+    for (let i = 0; i < policy.estimator.window; i += 1)
+      after.apply(learn(endedJob([first('succeeded', null, { durationMs: 5_000 })])));
+    expect(deadlineMs(after, policy)).toBeLessThanOrEqual(decision.deadlineMs);
+  });
+});
+
+describe('the silences between outputs', () => {
+  const gaps = (more: Partial<EndedAttempt>, willRetry = false, before: EndedAttempt[] = []) => {
+    const last = ended({ ...decision, idleMs: 9_000 }, more);
+    const ring = ringKey('idle', TENANT, GIT_STATUS.name);
+    return learn(endedJob([...before, last], { willRetry })).rings.flatMap(({ key, sample: text }) =>
+      key === ring ? [decodeSample(text)] : [],
+    );
+  };
+
+  it('are learned from successes with more than one output (F49)', () => {
+    expect(gaps({ outputs: 3, maxGapMs: 4_000 })).toMatchObject([{ kind: 'exact', valueMs: 4_000 }]);
+    expect(gaps({ outputs: 1, maxGapMs: 4_000 })).toEqual([]);
+    expect(gaps({ outcome: 'failed', cause: 'error', outputs: 3, maxGapMs: 4_000 })).toEqual([]);
+  });
+
+  it('that ended an attempt are longer than their limit; twice in a row, endless (F49)', () => {
+    const silent = { outcome: 'stopped', cause: 'idle' } as const;
+    expect(gaps(silent, true)).toEqual([]);
+    expect(gaps(silent)).toMatchObject([{ kind: 'censored', valueMs: 9_000 }]);
+    expect(gaps(silent, false, [ended(decision, silent)])).toMatchObject([{ kind: 'hung', valueMs: 9_000 }]);
+  });
+});

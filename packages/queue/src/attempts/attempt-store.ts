@@ -1,0 +1,233 @@
+import type { Cause, Decision, FinalState, JobError, JobId, JobState, Outcome, Policy } from '@leeway/contract';
+import { keyPart } from '../redis/keys.js';
+import { type Flat, JobRecord } from '../jobs/job-record.js';
+import type { RunScript } from '../redis/scripts.js';
+
+/** An attempt that is open: who may write under it, and since when (ms of Redis). */
+export interface OpenAttempt {
+  job: JobId;
+  number: number;
+  token: string;
+  startedAtMs: number;
+  record: JobRecord;
+  /** Of a step: what was left of the workflow's time at the start, in ms. */
+  leftMs?: number;
+}
+
+/** What a step has returned. */
+export interface StepResult {
+  kind: string;
+  result: unknown;
+}
+
+/** How an attempt ended and what comes next. */
+export interface Settlement {
+  outcome: Outcome;
+  cause: Cause | null;
+  durationMs: number;
+  next:
+    | { step: 'final'; state: FinalState }
+    | { step: 'retry'; delayMs: number }
+    | { step: 'requeue' }
+    /** Its provider takes no calls: it waits in its queue. `counts`: towards the put-backs that are allowed. */
+    | { step: 'put_back'; counts: boolean };
+  /** JSON text, so that it is made once. */
+  result?: string;
+  error?: JobError;
+  partial: boolean;
+  savedMs?: number;
+  rings: readonly { key: string; sample: string }[];
+  /** The class that ran, and what to count for it. */
+  className: string;
+  counters: Partial<Record<string, number>>;
+}
+
+/** `fenced`: the attempt is no longer the open one; nothing was changed. */
+export type SettleReply =
+  | { status: 'applied'; state: JobState; moveScore: number; also: JobId[] }
+  | { status: 'repeated' | 'fenced'; state: JobState };
+
+/** What a running attempt reports. */
+export type Report =
+  | { type: 'output'; stream: 'stdout' | 'stderr' | 'text'; text: string }
+  /** `monitor` is told as an event as well, `monitor_view` is only kept. */
+  | { type: 'progress' | 'checkpoint' | 'phase' | 'monitor' | 'monitor_view' | 'marker'; value: unknown }
+  | { type: 'late'; lateMs: number }
+  /** A new deadline, in ms from the start without the time that the clocks stood; who moved it, and why. */
+  | { type: 'extended'; deadlineMs: number; by: string; reason: string }
+  | { type: 'waiting'; reason: string | null }
+  /** `stoodMs`: so long the clocks stood, and the deadline moves by it. `why`: the wait was over, or may be no longer. */
+  | { type: 'resumed'; stoodMs: number; why: 'answered' | 'limit' };
+
+/**
+ * The one door through which an attempt writes. Every script behind it compares the attempt with the record first,
+ * so whoever comes late changes nothing and is told so.
+ */
+export class Door {
+  constructor(
+    private readonly run: RunScript,
+    private readonly policy: Policy,
+  ) {}
+
+  /**
+   * Opens the next attempt; or says in which state the job is when there is nothing to run. `held`: an attempt is open
+   * that was vouched for within `takeOverAfterMs`; it keeps the job.
+   */
+  async open(
+    job: JobId,
+    worker: string,
+    token: string,
+    takeOverAfterMs = this.policy.supervision.lockMs,
+  ): Promise<OpenAttempt | { gone: JobState | 'missing' | 'held' }> {
+    const { maxEvents, outputMs } = this.policy.retention;
+    const reply = (await this.run(
+      'open',
+      job,
+      worker,
+      token,
+      this.policy.limits.maxLosses,
+      maxEvents,
+      outputMs,
+      takeOverAfterMs,
+    )) as ['opened', number, number, Flat, number] | ['gone', JobState];
+    if (reply[0] === 'gone') return { gone: reply[1] };
+    const [, number, startedAtMs, flat, leftMs] = reply;
+    const record = new JobRecord(job, flat);
+    return { job, number, token, startedAtMs, record, ...(record.text('workflow') === undefined ? {} : { leftMs }) };
+  }
+
+  /** What other steps of its workflow have returned, with the kind of each; undefined: nothing. Throws when Redis does not answer. */
+  async stepResults(attempt: OpenAttempt, steps: readonly string[]): Promise<Map<string, StepResult>> {
+    const workflow = attempt.record.text('workflow');
+    if (workflow === undefined || steps.length === 0) return new Map();
+    const reply = (await this.run('step-results', workflow, ...steps)) as string[];
+    return new Map(
+      steps.map((step, i) => {
+        const [kind = '', json = ''] = reply.slice(2 * i);
+        return [step, { kind, result: json === '' ? undefined : (JSON.parse(json) as unknown) }];
+      }),
+    );
+  }
+
+  /** Stores the decision that binds; of a step also what it got of the workflow's time, in ms. False: fenced. */
+  async bind(attempt: OpenAttempt, decision: Decision, allocationMs?: number): Promise<boolean> {
+    return (
+      (await this.run(
+        'bind',
+        attempt.job,
+        attempt.number,
+        JSON.stringify(decision),
+        decision.deadlineMs,
+        this.policy.retention.maxEvents,
+        allocationMs === undefined ? '' : Math.round(allocationMs),
+      )) === 1
+    );
+  }
+
+  /** False: fenced. Output beyond the policy's size is dropped and marked. */
+  async report(attempt: OpenAttempt, reports: readonly Report[]): Promise<boolean> {
+    const { maxEvents, outputBytes } = this.policy.retention;
+    return (
+      (await this.run('emit', attempt.job, attempt.number, maxEvents, outputBytes, ...reports.flatMap(reportArgs))) ===
+      1
+    );
+  }
+
+  async settle(attempt: OpenAttempt, s: Settlement): Promise<SettleReply> {
+    const { retention, estimator } = this.policy;
+    const counters = Object.entries(s.counters).filter(([, by]) => by !== undefined && by !== 0) as [string, number][];
+    const reply = (await this.run(
+      'settle',
+      attempt.job,
+      attempt.number,
+      s.outcome,
+      s.cause ?? '',
+      Math.round(s.durationMs),
+      s.next.step,
+      s.next.step === 'final' ? s.next.state : '',
+      s.next.step === 'retry' ? Math.round(s.next.delayMs) : s.next.step === 'put_back' && s.next.counts ? 1 : 0,
+      s.result ?? '',
+      s.error === undefined ? '' : JSON.stringify(s.error),
+      s.partial ? 1 : 0,
+      s.savedMs === undefined ? '' : Math.round(s.savedMs),
+      retention.maxEvents,
+      retention.outputMs,
+      estimator.window,
+      estimator.historyTtlMs,
+      s.rings.length,
+      counters.length,
+      s.className,
+      keyPart(s.className),
+      retention.maxRings,
+      ...s.rings.flatMap((ring) => [ring.key, ring.sample]),
+      ...counters.flat(),
+    )) as [SettleReply['status'], JobState, number, JobId[]];
+    return reply[0] === 'applied'
+      ? { status: 'applied', state: reply[1], moveScore: reply[2], also: reply[3] }
+      : { status: reply[0], state: reply[1] };
+  }
+
+  /** The process of an attempt stands still, or goes on after `stoodMs`. False: fenced. */
+  async hold(attempt: OpenAttempt, held: { stands: true } | { stands: false; stoodMs: number }): Promise<boolean> {
+    const stoodMs = held.stands ? 0 : Math.round(held.stoodMs);
+    return (
+      (await this.run(
+        'hold',
+        attempt.job,
+        attempt.number,
+        held.stands ? 1 : 0,
+        stoodMs,
+        this.policy.retention.maxEvents,
+      )) === 1
+    );
+  }
+
+  /** Gives an attempt up as lost: its process vanished under its worker. Counts as a loss, burns no attempt. `also`: further jobs that BullMQ has to be told about. */
+  async lose(
+    job: JobId,
+    number: number,
+    lostAfterMs: number,
+  ): Promise<{ fate: 'requeued' | 'failed' | 'cancelled' | 'alive' | 'gone'; also: JobId[] }> {
+    const { maxEvents, outputMs } = this.policy.retention;
+    const [fate, , also = []] = (await this.run(
+      'lose',
+      job,
+      number,
+      lostAfterMs,
+      this.policy.limits.maxLosses,
+      maxEvents,
+      outputMs,
+    )) as ['requeued', number?, JobId[]?];
+    return { fate, also };
+  }
+}
+
+function reportArgs(report: Report): (string | number)[] {
+  switch (report.type) {
+    case 'output':
+      return ['output', JSON.stringify({ stream: report.stream, text: report.text }), Buffer.byteLength(report.text)];
+    case 'extended':
+      return [
+        'extended',
+        JSON.stringify({ deadlineMs: report.deadlineMs, by: report.by, reason: report.reason }),
+        Math.round(report.deadlineMs),
+      ];
+    case 'late':
+      return ['late', JSON.stringify({ lateMs: report.lateMs }), 0];
+    case 'waiting':
+      return ['waiting', JSON.stringify({ reason: report.reason }), 0];
+    case 'resumed':
+      return [
+        'resumed',
+        JSON.stringify({ stoodMs: Math.round(report.stoodMs), why: report.why }),
+        Math.round(report.stoodMs),
+      ];
+    case 'progress':
+    case 'checkpoint':
+    case 'phase':
+    case 'monitor':
+    case 'monitor_view':
+    case 'marker':
+      return [report.type, JSON.stringify(report.value ?? null), 0];
+  }
+}

@@ -1,0 +1,48 @@
+import type { Policy, WorkerInfo } from '@leeway/contract';
+import type { RedisConnection } from '../redis/connection.js';
+import { PREFIX } from '../redis/keys.js';
+
+/** What a worker says of itself with every beat. */
+export type WorkerSelf = Omit<WorkerInfo, 'lastSeenAt' | 'state'> & { draining: boolean };
+
+/** Workers that were seen lately, the silent ones as lost. */
+export async function readWorkers(redis: RedisConnection, policy: Policy): Promise<WorkerInfo[]> {
+  const [flat, time] = await Promise.all([redis.zrange(`${PREFIX}:workers`, '0', '-1', 'WITHSCORES'), redis.time()]);
+  const nowMs = Number(time[0]) * 1_000;
+  const ids = flat.filter((_, i) => i % 2 === 0);
+  const infos = await Promise.all(ids.map((id) => redis.get(`${PREFIX}:worker:${id}`)));
+  return infos.flatMap((text, i) => {
+    if (text === null) return [];
+    const { draining, ...self } = JSON.parse(text) as WorkerSelf;
+    const seenMs = Number(flat[i * 2 + 1]);
+    const lost = nowMs - seenMs > policy.supervision.lostAfterMs;
+    return [
+      { ...self, lastSeenAt: new Date(seenMs).toISOString(), state: lost ? 'lost' : draining ? 'draining' : 'active' },
+    ];
+  });
+}
+
+/** What a worker can run. */
+export interface Registration {
+  kinds: readonly string[];
+  /** Of those, the ones whose attempts can be paused while they run. */
+  pausable: readonly string[];
+  queues: readonly string[];
+}
+
+/** Makes kinds and their queues known, so that the API accepts them and the board shows them. */
+export async function registerKinds(redis: RedisConnection, { kinds, pausable, queues }: Registration): Promise<void> {
+  const now = Date.now();
+  await Promise.all([
+    ...kinds.map((kind) => redis.zadd(`${PREFIX}:kinds`, now, kind)),
+    ...kinds.map((kind) =>
+      pausable.includes(kind) ? redis.sadd(`${PREFIX}:pausable`, kind) : redis.srem(`${PREFIX}:pausable`, kind),
+    ),
+    ...queues.map((queue) => redis.zadd(`${PREFIX}:queues`, now, queue)),
+  ]);
+}
+
+/** A worker that stops in good order is not there any more: nobody has to find it silent. */
+export async function leave(redis: RedisConnection, worker: string): Promise<void> {
+  await Promise.all([redis.zrem(`${PREFIX}:workers`, worker), redis.del(`${PREFIX}:worker:${worker}`)]);
+}

@@ -1,0 +1,131 @@
+import { splitAttemptId, type AttemptId, type Policy } from '@leeway/contract';
+import { type DeathNote, explainDeath } from './beat.js';
+import { BullQueues } from '../bullmq/bull-queues.js';
+import { LostConnections, workerClientName } from '../recovery/connections.js';
+import { openRedis, type RedisConnection } from '../redis/connection.js';
+import { watchConnection } from '../redis/connection-watch.js';
+import { Consumer, type ConsumerOptions } from '../bullmq/consumer.js';
+import { Door } from './attempt-store.js';
+import { History } from '../history/history.js';
+import { historyRefusal } from '../history/history-format.js';
+import { PREFIX } from '../redis/keys.js';
+import { Moves } from '../bullmq/outbox.js';
+import { registerKinds, type Registration } from './presence.js';
+import { ProviderGate } from '../providers/provider-gate.js';
+import { Providers } from '../providers/providers.js';
+import { defineScripts, type RunScript } from '../redis/scripts.js';
+import { Watchdog } from '../recovery/watchdog.js';
+import { Webhooks } from '../webhooks/webhooks.js';
+
+const PRUNE_BATCH = 500;
+/**
+ * For how many looks a worker has to be without connections. At the default that is a fifth of a second from the first one that
+ * misses them: time for its leash to end its commands, and for a process that lives to connect again.
+ */
+const MISSING_LOOKS = 1.5;
+/** A lost worker is shown as lost for so long. */
+const WORKER_TTL_MS = 600_000;
+
+export interface WorkerStoreOptions {
+  redisUrl: string;
+  policy: Policy;
+  worker: string;
+  nowMs: () => number;
+  onError: (error: Error) => void;
+}
+
+/** Everything a worker process has to do with Redis, but for its heartbeat, which has a thread and a connection of its own. */
+export class WorkerStore {
+  readonly door: Door;
+  readonly history: History;
+  readonly moves: Moves;
+  readonly watchdog: Watchdog;
+  readonly providers: Providers;
+  readonly webhooks: Webhooks;
+  private readonly redis: RedisConnection;
+  private readonly run: RunScript;
+  private readonly stopWatching: () => void;
+  private readonly bull: BullQueues;
+
+  constructor(private readonly options: WorkerStoreOptions) {
+    const { policy } = options;
+    this.redis = openRedis({ url: options.redisUrl, name: workerClientName(options.worker), patience: 'work' });
+    this.redis.on('error', options.onError);
+    this.stopWatching = watchConnection(this.redis);
+    this.run = defineScripts(this.redis);
+    this.bull = new BullQueues(this.redis, options.onError);
+    this.moves = new Moves(this.redis, this.bull, this.run);
+    this.door = new Door(this.run, policy);
+    this.history = new History(this.redis);
+    this.providers = new Providers(this.run, policy);
+    this.webhooks = new Webhooks(this.redis, this.run, policy);
+    this.watchdog = new Watchdog({
+      worker: options.worker,
+      run: this.run,
+      door: this.door,
+      moves: this.moves,
+      connections: new LostConnections(this.redis, MISSING_LOOKS * policy.supervision.connectionCheckMs),
+      policy,
+      nowMs: options.nowMs,
+    });
+    this.redis.on('close', () => this.watchdog.distrust());
+  }
+
+  /** `provider`: the one whose jobs the queue holds; absent: they need none. */
+  consumer({
+    provider,
+    ...options
+  }: Pick<ConsumerOptions, 'queue' | 'concurrency' | 'handle'> & { provider?: string | undefined }): Consumer {
+    const { providers } = this;
+    const { onError } = this.options;
+    return new Consumer({
+      ...options,
+      ...(provider === undefined ? {} : { gate: new ProviderGate({ providers, name: provider, onError }) }),
+      redis: this.redis,
+      policy: this.options.policy,
+      workerName: this.options.worker,
+      nowMs: this.options.nowMs,
+      onError: this.options.onError,
+    });
+  }
+
+  /** Throws an Error when the history in this Redis was written by a newer version. */
+  async register(registration: Registration): Promise<void> {
+    const refusal = await historyRefusal(this.redis);
+    if (refusal !== undefined) throw new Error(refusal);
+    await registerKinds(this.redis, registration);
+  }
+
+  /** Those of the attempts that a record knows and that are not open any more. One round trip. */
+  async endedAmong(attempts: readonly AttemptId[]): Promise<AttemptId[]> {
+    const open = await Promise.all(
+      attempts.map((id) => this.redis.hget(`${PREFIX}:job:${splitAttemptId(id).job}`, 'attempt')),
+    );
+    return attempts.filter((id, i) => open[i] !== null && open[i] !== String(splitAttemptId(id).number));
+  }
+
+  async explainDeath(note: DeathNote): Promise<void> {
+    await explainDeath(this.run, note);
+  }
+
+  /** Forgets what the retention policy no longer keeps. Returns how many records and classes went. */
+  async prune(): Promise<{ records: number; classes: number }> {
+    const { retention, estimator } = this.options.policy;
+    const reply = (await this.run(
+      'prune',
+      retention.recordMs,
+      retention.maxRecords,
+      PRUNE_BATCH,
+      estimator.historyTtlMs,
+      retention.maxClasses,
+      WORKER_TTL_MS,
+    )) as [number, number];
+    return { records: reply[0], classes: reply[1] };
+  }
+
+  async close(): Promise<void> {
+    this.stopWatching();
+    await this.bull.close();
+    this.redis.disconnect();
+  }
+}

@@ -1,0 +1,70 @@
+import { Queue, type Job as BullJob } from 'bullmq';
+import type { JobId } from '@leeway/contract';
+import type { RedisConnection } from '../redis/connection.js';
+import { BULL_PREFIX } from '../redis/keys.js';
+import type { JobRecord } from '../jobs/job-record.js';
+
+/** What BullMQ keeps of a job: enough to recognise it on its board. The record has the rest. */
+export interface BullData {
+  class: string;
+  label: string | null;
+}
+export type ScheduledJob = BullJob<BullData>;
+
+const HIGHEST_PRIORITY = 20;
+/** Ended jobs that stay on BullMQ's lists, for Bull Board; the records are kept by the retention policy. */
+const KEPT = { count: 1_000 };
+
+/**
+ * BullMQ's order is the reverse of ours, and its unprioritised list goes before every priority: so every job has
+ * one. Ours: 0 to 20, higher first. BullMQ's: 1 to 21, lower first.
+ */
+export function bullPriority(priority: number): number {
+  return HIGHEST_PRIORITY + 1 - priority;
+}
+
+/** The BullMQ queues of this process, made when first needed. */
+export class BullQueues {
+  private readonly queues = new Map<string, Queue<BullData>>();
+
+  constructor(
+    private readonly redis: RedisConnection,
+    private readonly onError: (error: Error) => void,
+  ) {}
+
+  get(name: string): Queue<BullData> {
+    let queue = this.queues.get(name);
+    if (queue === undefined) {
+      queue = new Queue<BullData>(name, { connection: this.redis, prefix: BULL_PREFIX, skipVersionCheck: true });
+      queue.on('error', this.onError);
+      this.queues.set(name, queue);
+    }
+    return queue;
+  }
+
+  /** Adding again is harmless: BullMQ ignores an id that it knows. */
+  async add(record: JobRecord, delayMs: number): Promise<void> {
+    const data = { class: record.text('class') ?? '', label: record.text('label') || null };
+    await this.get(record.queue).add(data.label ?? data.class, data, {
+      jobId: record.id,
+      priority: bullPriority(record.priority),
+      delay: Math.max(0, delayMs),
+      attempts: 1,
+      removeOnComplete: KEPT,
+      removeOnFail: KEPT,
+    });
+  }
+
+  /** Jobs that wait for a worker, delayed ones left out. */
+  async waiting(queue: string): Promise<number> {
+    return this.get(queue).getJobCountByTypes('waiting', 'prioritized');
+  }
+
+  async job(queue: string, id: JobId): Promise<ScheduledJob | undefined> {
+    return (await this.get(queue).getJob(id)) as ScheduledJob | undefined;
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled([...this.queues.values()].map((queue) => queue.close()));
+  }
+}

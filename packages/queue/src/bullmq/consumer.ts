@@ -1,0 +1,187 @@
+import { randomUUID } from 'node:crypto';
+import { Worker } from 'bullmq';
+import type { JobId, Policy } from '@leeway/contract';
+import type { BullData, ScheduledJob } from './bull-queues.js';
+import type { RedisConnection } from '../redis/connection.js';
+import { BULL_PREFIX } from '../redis/keys.js';
+
+/** An idle worker asks again after this long even if nobody woke it, in s: a job that was put back wakes nobody. */
+const DRAIN_DELAY_S = 1;
+/** BullMQ's own stalled check is a backstop; how often a job may be lost is counted in the record. */
+const MAX_STALLED = 1_000_000;
+const RENEWALS_PER_LOCK = 3;
+const ERROR_PAUSE_MS = 500;
+
+/** Says whether the jobs of a queue may run now. */
+export interface QueueGate {
+  /** A job was taken: may it run? `wait`: it goes back into its queue, and nothing is taken until the gate is open. */
+  enter(job: JobId): Promise<'go' | 'probe' | 'wait'>;
+  /** A job that entered as `probe` is over, however it ended. */
+  leave(job: JobId): Promise<void>;
+  /** Resolves when a job may be taken, or the signal fires. */
+  untilOpen(signal: AbortSignal): Promise<void>;
+}
+
+export interface ConsumerOptions {
+  queue: string;
+  concurrency: number;
+  redis: RedisConnection;
+  policy: Policy;
+  workerName: string;
+  /** Runs one job to its end; never rejects. */
+  handle: (job: ScheduledJob, token: string) => Promise<void>;
+  /** Absent: always open. */
+  gate?: QueueGate;
+  /** Monotonic. */
+  nowMs: () => number;
+  onError: (error: Error) => void;
+}
+
+/**
+ * Takes jobs of one BullMQ queue by hand, so that every attempt gets a token of its own: BullMQ's own loop reuses
+ * one token for job after job, and a late writer could settle its successor. Holds and renews the locks.
+ */
+export class Consumer {
+  private readonly worker: Worker<BullData>;
+  private readonly held = new Map<string, string>();
+  private running = 0;
+  private readonly stopped = new AbortController();
+  private gateShut = false;
+  private askedAtMs: number | undefined;
+  private freed: (() => void) | undefined;
+  private loop: Promise<void> = Promise.resolve();
+  private renewal: NodeJS.Timeout | undefined;
+
+  constructor(private readonly options: ConsumerOptions) {
+    const { supervision } = options.policy;
+    this.worker = new Worker<BullData>(options.queue, undefined, {
+      connection: options.redis,
+      prefix: BULL_PREFIX,
+      autorun: false,
+      name: options.workerName,
+      lockDuration: supervision.lockMs,
+      stalledInterval: supervision.stalledCheckMs,
+      maxStalledCount: MAX_STALLED,
+      drainDelay: DRAIN_DELAY_S,
+      skipVersionCheck: true,
+    });
+    this.worker.on('error', options.onError);
+  }
+
+  start(): void {
+    const { lockMs } = this.options.policy.supervision;
+    this.worker.startStalledCheckTimer().catch(this.options.onError);
+    this.renewal = setInterval(() => void this.renew(), lockMs / RENEWALS_PER_LOCK);
+    this.loop = this.fetchLoop();
+  }
+
+  /** Takes no more jobs; those that run go on. Resolves when nothing can be taken any more. */
+  async stopTaking(): Promise<void> {
+    this.stopped.abort();
+    this.freed?.();
+    await this.worker.close(true).catch(this.options.onError);
+    await this.loop;
+  }
+
+  close(): void {
+    clearInterval(this.renewal);
+  }
+
+  /** Jobs taken and not ended yet, their settling included. */
+  get busy(): number {
+    return this.running;
+  }
+
+  /**
+   * How long BullMQ has been asked for a job without any answer, in ms; 0 while it is not asked. It answers every few seconds,
+   * also when there is none.
+   */
+  get askingForMs(): number {
+    return this.askedAtMs === undefined ? 0 : this.options.nowMs() - this.askedAtMs;
+  }
+
+  /** Stops renewing the lock of one attempt. */
+  letGo(token: string): void {
+    this.held.delete(token);
+  }
+
+  private get stopping(): boolean {
+    return this.stopped.signal.aborted;
+  }
+
+  private async fetchLoop(): Promise<void> {
+    while (!this.stopping) {
+      if (this.running >= this.options.concurrency) await this.slot();
+      else if (this.gateShut) await this.untilGateOpens();
+      else await this.take();
+    }
+  }
+
+  private async untilGateOpens(): Promise<void> {
+    await this.options.gate?.untilOpen(this.stopped.signal);
+    this.gateShut = false;
+  }
+
+  private async take(): Promise<void> {
+    const token = randomUUID();
+    this.askedAtMs = this.options.nowMs();
+    const job = await this.fetch(token);
+    this.askedAtMs = undefined;
+    if (job?.id === undefined) return;
+    const entry = this.stopping ? 'wait' : await this.enter(job.id);
+    if (entry !== 'go') this.gateShut = true;
+    if (entry === 'wait' || this.stopping) {
+      if (entry === 'probe') void this.options.gate?.leave(job.id as JobId);
+      // Keeps its place: it goes back to the front.
+      await job.moveToWait(token).catch(this.options.onError);
+      return;
+    }
+    this.running += 1;
+    this.held.set(token, job.id);
+    void this.options.handle(job, token).finally(() => {
+      if (entry === 'probe') void this.options.gate?.leave(job.id as JobId);
+      this.held.delete(token);
+      this.running -= 1;
+      this.freed?.();
+    });
+  }
+
+  private async enter(job: string): Promise<'go' | 'probe' | 'wait'> {
+    return (await this.options.gate?.enter(job as JobId)) ?? 'go';
+  }
+
+  private async fetch(token: string): Promise<ScheduledJob | undefined> {
+    try {
+      return (await this.worker.getNextJob(token, { block: true })) as ScheduledJob | undefined;
+    } catch (error) {
+      if (!this.stopping) {
+        this.options.onError(error as Error);
+        await new Promise((resolve) => setTimeout(resolve, ERROR_PAUSE_MS));
+      }
+      return undefined;
+    }
+  }
+
+  private slot(): Promise<void> {
+    return new Promise((resolve) => {
+      this.freed = () => {
+        this.freed = undefined;
+        resolve();
+      };
+    });
+  }
+
+  private async renew(): Promise<void> {
+    if (this.held.size === 0) return;
+    const entries = [...this.held];
+    try {
+      await this.worker.extendJobLocks(
+        entries.map(([, id]) => id),
+        entries.map(([token]) => token),
+        this.options.policy.supervision.lockMs,
+      );
+    } catch (error) {
+      this.options.onError(error as Error);
+    }
+  }
+}

@@ -1,0 +1,30 @@
+import type { RedisConnection } from '../redis/connection.js';
+import { keyPart, PREFIX } from '../redis/keys.js';
+import type { ClassRecord } from '../jobs/verbs.js';
+
+/** What is kept of each class, newest first; `tenant: null` is every tenant. */
+export async function readClasses(redis: RedisConnection, tenant: string | null): Promise<ClassRecord[]> {
+  const members = await redis.zrevrange(`${PREFIX}:classes`, '0', '-1', 'WITHSCORES');
+  const wanted = members.flatMap((member, i) =>
+    i % 2 === 0 && (tenant === null || member.startsWith(`${keyPart(tenant)}|`))
+      ? [{ member, at: Number(members[i + 1]) }]
+      : [],
+  );
+  return Promise.all(wanted.map(({ member, at }) => classRecord(redis, member, at)));
+}
+
+async function classRecord(redis: RedisConnection, member: string, at: number): Promise<ClassRecord> {
+  const [tenant, name] = member.split('|') as [string, string];
+  const [fields, running] = await Promise.all([
+    redis.hgetall(`${PREFIX}:class:${tenant}:${name}`),
+    redis.zcard(`${PREFIX}:run:${tenant}:${name}`),
+  ]);
+  const { name: className, ...counters } = fields;
+  return {
+    tenant: decodeURIComponent(tenant),
+    class: className ?? decodeURIComponent(name),
+    lastAt: new Date(at).toISOString(),
+    running,
+    counters: Object.fromEntries(Object.entries(counters).map(([key, value]) => [key, Number(value)])),
+  };
+}

@@ -1,0 +1,156 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { JobQueue } from '../jobs/job-queue.js';
+import { someSettlement, startQueueBench, type QueueBench } from '../../testing/queue-bench.js';
+import type { StoredRing } from '../jobs/verbs.js';
+
+const MOST_RINGS = 100;
+const WINDOW = 50;
+
+let bench: QueueBench;
+beforeEach(async () => {
+  bench = await startQueueBench({ policy: { retention: { maxRings: MOST_RINGS }, estimator: { window: WINDOW } } });
+});
+afterEach(() => bench.stop());
+
+async function ringsOf(scope: string): Promise<Map<string, readonly string[]>> {
+  const found: StoredRing[] = [];
+  for await (const ring of bench.queue.archive.rings(scope)) found.push(ring);
+  return new Map(found.map(({ key, samples }) => [key, samples]));
+}
+
+/** Runs a job through the door, with the lessons that the test wants. */
+async function settle(rings: { key: string; sample: string }[], changes: object = {}): Promise<void> {
+  const { id } = await bench.submit();
+  const attempt = await bench.store.door.open(id as never, 'w1', `token of ${id}`);
+  if ('gone' in attempt) throw new Error(attempt.gone);
+  await bench.store.door.settle(attempt, someSettlement({ rings, ...changes }));
+}
+
+const numbered = (count: number, from = 0) => Array.from({ length: count }, (_, i) => String(from + i));
+
+describe('rings are bounded', () => {
+  it('thousands of labels do not fill Redis: the most special rings go, the general one keeps what they taught (F51)', async () => {
+    for (let round = 0; round < 30; round += 1) {
+      const labels = numbered(100, round * 100);
+      await settle(
+        labels.flatMap((n) => [
+          { key: `total/acme/x/@${n}`, sample: n },
+          { key: 'total/acme/x', sample: n },
+        ]),
+      );
+    }
+    const rings = await ringsOf('acme');
+    expect(rings.size).toBe(MOST_RINGS);
+    expect(await bench.queue.archive.countRings()).toBe(MOST_RINGS);
+    expect(rings.get('total/acme/x')).toEqual(numbered(WINDOW, 3_000 - WINDOW).reverse());
+    expect(rings.has('total/acme/x/@2999')).toBe(true);
+    const stored = await bench.raw.keys('{leeway}:ring:*');
+    expect(stored).toHaveLength(MOST_RINGS);
+  });
+
+  it("one tenant's labels push out none of another tenant's rings (G7)", async () => {
+    await settle([{ key: 'total/zeta/x', sample: 'kept' }]);
+    for (let round = 0; round < 3; round += 1)
+      await settle(numbered(100, round * 100).map((n) => ({ key: `total/acme/x/@${n}`, sample: n })));
+    expect((await ringsOf('zeta')).get('total/zeta/x')).toEqual(['kept']);
+  });
+
+  it('an index that somebody broke keeps no attempt from being settled (G7)', async () => {
+    await bench.raw.set('{leeway}:rings:acme', 'broken');
+    await settle([{ key: 'total/acme/x', sample: '1' }]);
+    expect(await ringsOf('acme')).toEqual(new Map([['total/acme/x', ['1']]]));
+  });
+});
+
+describe('concurrent writers', () => {
+  it('lose no sample, each on a connection of its own (F52)', async () => {
+    const stores = Array.from({ length: 5 }, (_, i) => bench.another(`writer-${i}`));
+    await Promise.all(
+      stores.map(async ({ door }, writer) => {
+        for (const n of numbered(WINDOW / stores.length)) {
+          const { id } = await bench.submit();
+          const attempt = await door.open(id as never, `writer-${writer}`, `${writer} ${n}`);
+          if ('gone' in attempt) throw new Error(attempt.gone);
+          await door.settle(attempt, someSettlement({ rings: [{ key: 'total/acme/x', sample: `${writer} ${n}` }] }));
+        }
+      }),
+    );
+    const expected = stores.flatMap((_, writer) => numbered(WINDOW / stores.length).map((n) => `${writer} ${n}`));
+    expect([...((await ringsOf('acme')).get('total/acme/x') ?? [])].sort()).toEqual(expected.sort());
+  });
+
+  it('and an import at the same time lose nothing of each other (F52, F54)', async () => {
+    const live = numbered(20);
+    const imported = numbered(20, 100);
+    await Promise.all([
+      ...live.map((sample) => settle([{ key: 'total/acme/x', sample }])),
+      ...Array.from({ length: 5 }, () => bench.queue.archive.add([{ key: 'total/acme/x', samples: imported }])),
+    ]);
+    expect([...((await ringsOf('acme')).get('total/acme/x') ?? [])].sort()).toEqual([...live, ...imported].sort());
+  });
+});
+
+describe('an import', () => {
+  const add = (samples: string[]) => bench.queue.archive.add([{ key: 'total/acme/x', samples }]);
+  const stored = async () => (await ringsOf('acme')).get('total/acme/x');
+
+  it('counts as older than what was measured here, and adds nothing when it is done again (F54)', async () => {
+    await settle([{ key: 'total/acme/x', sample: 'live' }]);
+    expect(await add(['b', 'a', 'a'])).toBe(3);
+    expect(await add(['b', 'a', 'a'])).toBe(0);
+    expect(await stored()).toEqual(['live', 'b', 'a', 'a']);
+  });
+
+  it('takes only the room that is left (F51)', async () => {
+    for (const n of numbered(WINDOW - 2)) await settle([{ key: 'total/acme/x', sample: `live ${n}` }]);
+    expect(await add(numbered(10))).toBe(2);
+    expect((await stored())?.slice(-3)).toEqual(['live 0', '0', '1']);
+    expect(await add(numbered(10))).toBe(0);
+  });
+
+  it('expires like everything else (F51)', async () => {
+    await add(['a']);
+    const left = await bench.raw.pttl('{leeway}:ring:total/acme/x');
+    expect(left).toBeGreaterThan(bench.policy.estimator.historyTtlMs - 60_000);
+  });
+});
+
+it('the reset of a class forgets its rings and counters, and nothing else (F51)', async () => {
+  const rings = ['total/acme/x/@a', 'total/acme/x'].map((key) => ({ key, sample: '1' }));
+  const { id } = await bench.submit({}, { tenant: 'acme' });
+  const attempt = await bench.store.door.open(id as never, 'w1', 'token');
+  if ('gone' in attempt) throw new Error(attempt.gone);
+  await bench.store.door.settle(attempt, someSettlement({ rings, className: 'x/@a', counters: { succeeded: 1 } }));
+
+  const forget = { tenant: 'acme', className: 'x/@a', rings: ['total/acme/x/@a', 'idle/acme/x/@a'] };
+  expect(await bench.queue.archive.forgetClass(forget)).toEqual({ rings: 1, counters: true });
+  expect(await bench.queue.archive.forgetClass(forget)).toEqual({ rings: 0, counters: false });
+  expect([...(await ringsOf('acme')).keys()]).toEqual(['total/acme/x']);
+  expect(await bench.queue.classes('acme')).toEqual([]);
+});
+
+describe('history that a newer version has written', () => {
+  const start = async () => {
+    const queue = new JobQueue({ redisUrl: bench.redis.url, policy: bench.policy, clientName: 'late' });
+    try {
+      await queue.start();
+    } finally {
+      await queue.close();
+    }
+  };
+  const register = () => bench.store.register({ kinds: [], pausable: [], queues: [] });
+
+  it('is refused at the start, with both versions named', async () => {
+    await bench.raw.set('{leeway}:format', 2);
+    await expect(start()).rejects.toThrow('has format 2; this version of Leeway reads format 1 at most');
+    await expect(register()).rejects.toThrow('has format 2');
+  });
+
+  it('and what is of this version is not', async () => {
+    await bench.raw.del('{leeway}:format');
+    await register();
+    expect(await bench.raw.get('{leeway}:format')).toBe('1');
+    await start();
+    await register();
+  });
+});

@@ -1,0 +1,259 @@
+import { attemptId, type JobId } from '@leeway/contract';
+import { waitUntil } from '@leeway/testkit';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beat } from '../attempts/beat.js';
+import { PREFIX } from '../redis/keys.js';
+import { defineScripts } from '../redis/scripts.js';
+import { someDecision, someSettlement, startQueueBench, type QueueBench } from '../../testing/queue-bench.js';
+
+let bench: QueueBench;
+beforeEach(async () => {
+  bench = await startQueueBench();
+});
+afterEach(() => bench.stop());
+
+const FAILED = someSettlement({
+  outcome: 'failed',
+  cause: 'error',
+  next: { step: 'final', state: 'failed' },
+  error: { code: 'error', message: 'no' },
+});
+const wishes = async (job: JobId, n: number) => {
+  const self = { worker: 'w1', info: '{}', supervision: bench.policy.supervision };
+  return (await beat(defineScripts(bench.raw), self, [attemptId(job, n)])).signals.get(attemptId(job, n));
+};
+
+describe('pausing (F86)', () => {
+  it('parks a waiting job: nobody gets it until it goes on', async () => {
+    const { id } = await bench.submit();
+    expect(await bench.queue.pause(id as JobId)).toBe('paused');
+    expect(await bench.queue.pause(id as JobId)).toBe('already');
+    expect((await bench.get(id)).state).toBe('paused');
+    await waitUntil(async () => (await bench.raw.zcard(`${PREFIX}:moves`)) === 0, {
+      what: 'BullMQ to have let go of it',
+    });
+    const other = await bench.submit();
+    expect((await bench.open()).attempt.job).toBe(other.id);
+    expect(await bench.queue.resume(id as JobId)).toBe('resumed');
+    expect((await bench.open()).attempt.job).toBe(id);
+    expect(await bench.queue.resume(id as JobId)).toBe('already');
+  });
+
+  it('asks the worker of a running command, and shows the pause once it stands', async () => {
+    const { id } = await bench.submit();
+    const { attempt } = await bench.open();
+    await bench.store.door.bind(attempt, someDecision(60_000));
+    for (const _ of ['first', 'again']) expect(await bench.queue.pause(attempt.job)).toBe('requested');
+    expect(await wishes(attempt.job, 1)).toEqual({ kind: 'wishes', wishes: { pause: true } });
+    await bench.store.door.hold(attempt, { stands: true });
+    expect(await bench.queue.pause(attempt.job)).toBe('already');
+    expect((await bench.get(id)).state).toBe('paused');
+    const before = Date.parse((await bench.get(id)).attempts[0]?.deadlineAt ?? '');
+    for (const _ of ['first', 'again']) expect(await bench.queue.resume(attempt.job)).toBe('requested');
+    await bench.store.door.hold(attempt, { stands: false, stoodMs: 5_000 });
+    expect(await bench.queue.resume(attempt.job)).toBe('already');
+    const after = await bench.get(id);
+    expect(after.state).toBe('running');
+    expect(Date.parse(after.attempts[0]?.deadlineAt ?? '') - before).toBe(5_000);
+    expect(await wishes(attempt.job, 1)).toEqual({ kind: 'wishes', wishes: {} });
+  });
+
+  it('stays when the worker is lost meanwhile, and goes on elsewhere after resume', async () => {
+    const { id } = await bench.submit();
+    const { attempt } = await bench.open();
+    await bench.queue.pause(attempt.job);
+    await bench.store.door.hold(attempt, { stands: true });
+    await bench.store.door.lose(attempt.job, 1, 0);
+    await bench.store.moves.repair(attempt.job);
+    expect(await bench.get(id)).toMatchObject({ state: 'paused', losses: 1 });
+    expect(await bench.queue.resume(attempt.job)).toBe('resumed');
+    expect((await bench.open()).attempt.number).toBe(2);
+  });
+
+  it('ends by itself after the longest pause', async () => {
+    await bench.stop();
+    bench = await startQueueBench({ policy: { limits: { maxPauseMs: 1_000 } } });
+    const { id } = await bench.submit();
+    await bench.queue.pause(id as JobId);
+    await waitUntil(async () => (await bench.store.watchdog.sweep()).expired === 1, { what: 'the pause to end' });
+    expect((await bench.open()).attempt.job).toBe(id);
+  });
+
+  it('does not keep a job from being cancelled', async () => {
+    const { id } = await bench.submit();
+    await bench.queue.pause(id as JobId);
+    expect(await bench.queue.cancel(id as JobId, 'no')).toBe('cancelled');
+    expect((await bench.get(id)).state).toBe('cancelled');
+    expect(await bench.queue.resume(id as JobId)).toBe('too_late');
+  });
+
+  it('is refused for a running job whose kind cannot stand still', async () => {
+    await bench.submit();
+    const { attempt } = await bench.open();
+    await bench.raw.hset(`${PREFIX}:job:${attempt.job}`, 'kind', 'chat');
+    expect(await bench.queue.pause(attempt.job)).toBe('not_possible');
+  });
+});
+
+describe('trying again', () => {
+  it('gives a failed job new attempts and runs it; the old ones stay on record', async () => {
+    const { id } = await bench.submit({ attempts: 1 });
+    const first = await bench.open();
+    const reply = await bench.store.door.settle(first.attempt, FAILED);
+    await bench.store.moves.make(first.job, first.token, { kind: 'fail' });
+    await bench.store.moves.done(first.attempt.job, reply.status === 'applied' ? reply.moveScore : 0);
+    expect(await bench.queue.retry(id as JobId, 2)).toBe('retried');
+    expect(await bench.queue.retry(id as JobId, 2)).toBe('already');
+    expect(await bench.get(id)).toMatchObject({
+      state: 'queued',
+      cause: null,
+      error: null,
+      finishedAt: null,
+      maxAttempts: 3,
+    });
+    const { attempt } = await bench.open();
+    expect(attempt.number).toBe(2);
+    await bench.store.door.settle(attempt, someSettlement());
+    expect((await bench.get(id)).attempts.map(({ outcome }) => outcome)).toEqual(['failed', 'succeeded']);
+    expect(await bench.queue.retry(id as JobId)).toBe('not_possible');
+  });
+
+  it('forgets no loss: a job that kills its workers costs one more of them, and ends (F94)', async () => {
+    const { id } = await bench.submit({ attempts: 1 });
+    const loseOnce = async (number: number) => {
+      const { attempt } = await bench.open();
+      const { fate } = await bench.store.door.lose(attempt.job, number, 0);
+      await bench.store.moves.repair(attempt.job);
+      return fate;
+    };
+    const fates = [];
+    for (let loss = 1; loss <= 4; loss += 1) fates.push(await loseOnce(loss));
+    expect(fates).toEqual(['requeued', 'requeued', 'requeued', 'failed']);
+    expect(await bench.queue.retry(id as JobId)).toBe('retried');
+    expect(await bench.get(id)).toMatchObject({ state: 'queued', losses: 4 });
+    expect(await loseOnce(5)).toBe('failed');
+    expect(await bench.get(id)).toMatchObject({ state: 'failed', cause: 'worker_lost', losses: 5 });
+  });
+
+  it('happens once, however many ask at the same time', async () => {
+    const { id } = await bench.submit({ attempts: 1 });
+    const { attempt } = await bench.open();
+    await bench.store.door.settle(attempt, FAILED);
+    const replies = await Promise.all(Array.from({ length: 20 }, () => bench.queue.retry(id as JobId, 1)));
+    expect(replies.filter((reply) => reply === 'retried')).toHaveLength(1);
+    expect(new Set(replies)).toEqual(new Set(['retried', 'already']));
+    expect(await bench.get(id)).toMatchObject({ maxAttempts: 2 });
+    expect((await bench.open()).attempt.number).toBe(2);
+  });
+
+  it('is refused once completeBy has passed', async () => {
+    const { id } = await bench.submit({ completeBy: new Date(Date.now() + 60_000).toISOString() });
+    const { attempt } = await bench.open();
+    await bench.store.door.settle(attempt, FAILED);
+    await bench.raw.hset(`${PREFIX}:job:${id}`, 'completeBy', 1);
+    expect(await bench.queue.retry(id as JobId)).toBe('too_late');
+  });
+});
+
+describe('a kind of its own', () => {
+  it('can be paused while it runs only where its workers say so (F86)', async () => {
+    await bench.store.register({ kinds: ['mine', 'theirs'], pausable: ['mine'], queues: [] });
+    for (const [kind, done] of [
+      ['mine', 'requested'],
+      ['theirs', 'not_possible'],
+    ] as const) {
+      const { id } = await bench.submit();
+      await bench.open();
+      await bench.raw.hset(`${PREFIX}:job:${id}`, 'kind', kind);
+      expect(await bench.queue.pause(id as JobId)).toBe(done);
+    }
+  });
+});
+
+describe('an extension', () => {
+  it('tells until when, with the time that the clocks stood (F97)', async () => {
+    const { id } = await bench.submit();
+    const { attempt } = await bench.open();
+    const { door } = bench.store;
+    await door.bind(attempt, someDecision(60_000));
+    await door.hold(attempt, { stands: true });
+    await door.hold(attempt, { stands: false, stoodMs: 5_000 });
+    await door.report(attempt, [{ type: 'extended', deadlineMs: 90_000, by: 'handler', reason: 'it asked' }]);
+    const deadlineAt = attempt.startedAtMs + 5_000 + 90_000;
+    expect(Date.parse((await bench.get(id)).attempts[0]?.deadlineAt ?? '')).toBe(deadlineAt);
+    await door.settle(attempt, someSettlement());
+    const said: unknown[] = [];
+    for await (const event of bench.queue.events(id as JobId, { signal: new AbortController().signal }))
+      if (event.type === 'extended') said.push(event.data);
+    expect(said).toEqual([{ deadlineMs: 90_000, deadlineAt, by: 'handler', reason: 'it asked' }]);
+  });
+});
+
+describe('an attempt that waits for a person', () => {
+  it('shows it and since when, and its deadline moves by the time it stood (F77, F97)', async () => {
+    const { id } = await bench.submit();
+    const { attempt } = await bench.open();
+    const { door } = bench.store;
+    await door.bind(attempt, someDecision(60_000));
+    await door.report(attempt, [{ type: 'waiting', reason: 'approval' }]);
+    expect((await bench.get(id)).attempts[0]?.waiting).toEqual({ since: expect.any(String), reason: 'approval' });
+    await door.report(attempt, [{ type: 'resumed', stoodMs: 4_000, why: 'answered' }]);
+    const goesOn = (await bench.get(id)).attempts[0];
+    expect(goesOn?.waiting).toBeNull();
+    expect(Date.parse(goesOn?.deadlineAt ?? '')).toBe(attempt.startedAtMs + 64_000);
+    await door.report(attempt, [{ type: 'extended', deadlineMs: 90_000, by: 'monitor', reason: 'news' }]);
+    expect(Date.parse((await bench.get(id)).attempts[0]?.deadlineAt ?? '')).toBe(attempt.startedAtMs + 94_000);
+  });
+
+  it('waits no more once it has ended', async () => {
+    const { id } = await bench.submit();
+    const { attempt } = await bench.open();
+    await bench.store.door.report(attempt, [{ type: 'waiting', reason: null }]);
+    await bench.store.door.settle(attempt, someSettlement());
+    expect((await bench.get(id)).attempts[0]?.waiting).toBeNull();
+  });
+});
+
+describe('changing limits', () => {
+  it('holds for a waiting job: its queue wait ends earlier', async () => {
+    const { id } = await bench.submit({ limits: { queueMs: 600_000 } });
+    expect(await bench.queue.changeLimits(id as JobId, { queueMs: 1, timeoutMs: 5_000 })).toBe('changed');
+    expect((await bench.get(id)).limits).toMatchObject({ queueMs: 1, timeoutMs: 5_000 });
+    await waitUntil(async () => (await bench.store.watchdog.sweep()).expired === 1, {
+      what: 'the new queue wait to end it',
+    });
+    expect(await bench.get(id)).toMatchObject({ state: 'failed', cause: 'queue_wait' });
+    expect(await bench.queue.changeLimits(id as JobId, { queueMs: 1 })).toBe('too_late');
+  });
+
+  it('of a paused job leaves the bound of its pause alone: no queue wait ends it', async () => {
+    const { id } = await bench.submit();
+    await bench.queue.pause(id as JobId);
+    const due = () => bench.raw.zscore(`${PREFIX}:due`, id);
+    const before = await due();
+    expect(await bench.queue.changeLimits(id as JobId, { queueMs: 1 })).toBe('changed');
+    expect(await due()).toBe(before);
+  });
+
+  it('keeps a timeout of none as it is, and moves or lifts what bounds all attempts (F23)', async () => {
+    const { id } = await bench.submit({ limits: { overallMs: 9_000 } });
+    const bound = () => bench.raw.hget(`${PREFIX}:job:${id}`, 'overallMs');
+    expect(await bench.queue.changeLimits(id as JobId, { timeoutMs: 'none' }, Infinity)).toBe('changed');
+    expect(await bound()).toBeNull();
+    expect(await bench.queue.changeLimits(id as JobId, { idleMs: 700 })).toBe('changed');
+    expect(await bench.queue.changeLimits(id as JobId, { timeoutMs: 5_000 }, 8_000)).toBe('changed');
+    expect(await bound()).toBe('8000');
+    await bench.queue.changeLimits(id as JobId, { timeoutMs: 'none' }, Infinity);
+    expect((await bench.get(id)).limits).toEqual({ timeoutMs: 'none', idleMs: 700, overallMs: 9_000 });
+  });
+
+  it('reaches the worker of a running job with its next beat', async () => {
+    const { id } = await bench.submit({ timeoutMs: 9_000 });
+    const { attempt } = await bench.open();
+    expect(await bench.queue.changeLimits(id as JobId, { idleMs: 700 })).toBe('requested');
+    expect(await wishes(attempt.job, 1)).toEqual({
+      kind: 'wishes',
+      wishes: { limits: { timeoutMs: 9_000, idleMs: 700 } },
+    });
+  });
+});

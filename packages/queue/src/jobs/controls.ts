@@ -1,0 +1,66 @@
+import type { JobId, Policy } from '@leeway/contract';
+import type { RedisConnection } from '../redis/connection.js';
+import { guarded } from '../redis/failures.js';
+import type { Moves } from '../bullmq/outbox.js';
+import type { RunScript, ScriptArg, ScriptName } from '../redis/scripts.js';
+import type { JobVerbs, LimitChanges } from './verbs.js';
+
+/** The verbs that steer a job that was submitted: one script each, and BullMQ is told where that changed what it should hold. */
+export class Controls implements Pick<JobVerbs, 'cancel' | 'pause' | 'resume' | 'retry' | 'changeLimits'> {
+  constructor(
+    private readonly parts: {
+      redis: RedisConnection;
+      run: RunScript;
+      moves: Moves;
+      policy: Policy;
+      onError: (error: Error) => void;
+    },
+  ) {}
+
+  async cancel(id: JobId, reason: string): ReturnType<JobVerbs['cancel']> {
+    const { maxEvents, outputMs } = this.parts.policy.retention;
+    return this.control(id, 'cancelled', ['cancel', id, reason, maxEvents, outputMs]);
+  }
+
+  async pause(id: JobId): ReturnType<JobVerbs['pause']> {
+    const { limits, retention } = this.parts.policy;
+    return this.control(id, 'paused', ['pause', id, limits.maxPauseMs, retention.maxEvents]);
+  }
+
+  async resume(id: JobId): ReturnType<JobVerbs['resume']> {
+    return this.control(id, 'resumed', ['resume', id, this.parts.policy.retention.maxEvents]);
+  }
+
+  async retry(id: JobId, attempts = this.parts.policy.limits.attempts): ReturnType<JobVerbs['retry']> {
+    return this.control(id, 'retried', ['retry', id, attempts, this.parts.policy.retention.maxEvents]);
+  }
+
+  async changeLimits(id: JobId, limits: LimitChanges, overallBoundMs?: number): ReturnType<JobVerbs['changeLimits']> {
+    const stated = Object.entries(limits).filter(([, value]) => value !== undefined) as [string, string | number][];
+    const completeBy = limits.completeBy === undefined ? [] : ['completeByMs', Date.parse(limits.completeBy)];
+    return this.control(id, 'changed', [
+      'limits',
+      id,
+      this.parts.policy.retention.maxEvents,
+      ...stated.flat(),
+      ...completeBy,
+      ...(overallBoundMs === undefined ? [] : ['overallBoundMs', overallBoundMs === Infinity ? '' : overallBoundMs]),
+    ]);
+  }
+
+  /** One control script; where it changed what BullMQ should hold, BullMQ is told at once, and by the sweep at the latest. */
+  private async control<Done extends string>(
+    id: JobId,
+    moved: Done,
+    [name, ...args]: [ScriptName, ...ScriptArg[]],
+  ): Promise<Done> {
+    const [done, , also = []] = (await guarded(
+      this.parts.redis,
+      this.parts.policy.supervision.clientWaitMs,
+      () => this.parts.run(name, ...args),
+      'the job was being changed',
+    )) as [Done, number?, JobId[]?];
+    for (const one of done === moved ? [id, ...also] : also) this.parts.moves.repair(one).catch(this.parts.onError);
+    return done;
+  }
+}

@@ -1,0 +1,76 @@
+import { LeewayError, type Job, type JobId, type JobList } from '@leeway/contract';
+import type { RedisConnection } from '../redis/connection.js';
+import { keyPart, PREFIX } from '../redis/keys.js';
+import type { Waits } from '../providers/provider-states.js';
+import { JobRecord, jobView } from './job-record.js';
+import type { ListFilter } from './verbs.js';
+
+const CURSOR = /^(\d{1,16})-([A-Za-z0-9_-]{8,64})$/;
+/** Records looked at for one page, at most: a rare label must not read the whole store. */
+const SCAN_MOST = 2_000;
+const BATCH = 100;
+
+/** Newest first. A page may hold fewer jobs than asked for and still have a `next`. Throws `invalid_request` for a bad cursor. */
+export async function listJobs(redis: RedisConnection, filter: ListFilter, waits: Waits): Promise<JobList> {
+  const scope = filter.tenant === null ? '*' : keyPart(filter.tenant);
+  const key = `${PREFIX}:by:${scope}:${filter.state ?? 'all'}`;
+  const jobs: Job[] = [];
+  let position = parseCursor(filter.cursor);
+  for (let scanned = 0; scanned < SCAN_MOST; scanned += BATCH) {
+    const entries = await idsBefore(redis, key, position);
+    const records = await Promise.all(
+      entries.map(async (e) => new JobRecord(e.id, await redis.hgetall(`${PREFIX}:job:${e.id}`))),
+    );
+    for (const [i, record] of records.entries()) {
+      position = entries[i];
+      if (record.exists && matches(record, filter)) jobs.push(jobView(record, { waitingFor: await waits.of(record) }));
+      if (jobs.length === filter.limit) return { jobs, next: cursorOf(position) };
+    }
+    if (entries.length < BATCH) return { jobs, next: null };
+  }
+  return { jobs, next: cursorOf(position) };
+}
+
+interface Position {
+  score: number;
+  id: JobId;
+}
+
+/** The batch after a position. Ids under one score come in reverse lexical order, as Redis keeps them. */
+async function idsBefore(redis: RedisConnection, key: string, position: Position | undefined): Promise<Position[]> {
+  const from = position === undefined ? '+inf' : position.score;
+  const found: Position[] = [];
+  for (let offset = 0; found.length < BATCH; offset += BATCH) {
+    const flat = await redis.zrevrangebyscore(key, from, '-inf', 'WITHSCORES', 'LIMIT', offset, BATCH);
+    for (let i = 0; i + 1 < flat.length; i += 2) {
+      const entry = { id: flat[i] as JobId, score: Number(flat[i + 1]) };
+      if (position === undefined || entry.score < position.score || entry.id < position.id) found.push(entry);
+    }
+    if (flat.length < BATCH * 2) break;
+  }
+  return found.slice(0, BATCH);
+}
+
+function matches(record: JobRecord, filter: ListFilter): boolean {
+  return (
+    (filter.cause === undefined || record.text('cause') === filter.cause) &&
+    (filter.kind === undefined || record.text('kind') === filter.kind) &&
+    (filter.label === undefined || record.text('label') === filter.label)
+  );
+}
+
+function parseCursor(cursor: string | undefined): Position | undefined {
+  if (cursor === undefined) return undefined;
+  const match = CURSOR.exec(cursor);
+  if (match === null)
+    throw new LeewayError(
+      'invalid_request',
+      `cursor: expected the "next" of an earlier page; got "${cursor.slice(0, 80)}"`,
+      { errors: [{ path: '/cursor', message: 'is not a cursor of this list' }] },
+    );
+  return { score: Number(match[1]), id: match[2] as JobId };
+}
+
+function cursorOf(position: Position | undefined): string | null {
+  return position === undefined ? null : `${position.score}-${position.id}`;
+}

@@ -1,0 +1,15 @@
+import type { RedisConnection } from '../redis/connection.js';
+import { PREFIX } from '../redis/keys.js';
+import { REFUSED_WRITES, type RefusedWrite, type Tally } from './verbs.js';
+
+/** How often attempts were handed on, and what came too late and was refused. */
+export async function readTally(redis: RedisConnection): Promise<Tally> {
+  const [tally, waiting] = await Promise.all([redis.hgetall(`${PREFIX}:tally`), redis.zcard(`${PREFIX}:hooks`)]);
+  const hooks = (what: string) => Number(tally[`hooks:${what}`] ?? 0);
+  const refused = REFUSED_WRITES.map((write) => [write, Number(tally[`refused:${write}`] ?? 0)]);
+  return {
+    handedOn: Number(tally['handedOn'] ?? 0),
+    refused: Object.fromEntries(refused) as Record<RefusedWrite, number>,
+    webhooks: { waiting, delivered: hooks('delivered'), failedTries: hooks('failed'), givenUp: hooks('given_up') },
+  };
+}

@@ -1,0 +1,132 @@
+import type { JobId } from '@leeway/contract';
+import { waitUntil } from '@leeway/testkit';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { PREFIX } from '../redis/keys.js';
+import { someSettlement, startQueueBench, type QueueBench } from '../../testing/queue-bench.js';
+import { runStep, stepStates, submitWorkflow, sweepUntil } from '../../testing/workflows.js';
+
+let bench: QueueBench;
+beforeEach(async () => {
+  bench = await startQueueBench();
+});
+afterEach(() => bench.stop());
+
+const CHAIN = { a: {}, b: { needs: ['a'] }, c: { needs: ['b'] } };
+const CANCELLED = someSettlement({
+  outcome: 'cancelled',
+  cause: 'cancelled',
+  next: { step: 'final', state: 'cancelled' },
+});
+
+describe('cancelling a workflow', () => {
+  it('cancels at once what has not begun', async () => {
+    const { id } = await submitWorkflow(bench, CHAIN);
+    expect(await bench.queue.cancel(id as JobId, 'no')).toBe('cancelled');
+    expect(await bench.get(id)).toMatchObject({ state: 'cancelled', cause: 'cancelled', error: { message: 'no' } });
+    expect(await stepStates(bench, id)).toEqual({ a: 'cancelled', b: 'skipped', c: 'skipped' });
+    await waitUntil(async () => (await bench.raw.zcard(`${PREFIX}:moves`)) === 0, { what: 'BullMQ to have let go' });
+    expect(await bench.queue.cancel(id as JobId, 'no')).toBe('already');
+  });
+
+  it('asks running steps to stop, and is over when they are', async () => {
+    const { id } = await submitWorkflow(bench, { a: {}, b: {}, c: { needs: ['a', 'b'] } });
+    const [one, two] = [await bench.open(), await bench.open()];
+    expect(await bench.queue.cancel(id as JobId, 'no')).toBe('requested');
+    expect(await bench.queue.cancel(id as JobId, 'no')).toBe('requested');
+    await bench.store.door.settle(one.attempt, CANCELLED);
+    expect((await bench.get(id)).state).toBe('running');
+    // The other one was faster than the cancel: that changes nothing for the workflow.
+    await bench.store.door.settle(two.attempt, someSettlement());
+    expect((await bench.get(id)).state).toBe('cancelled');
+    expect((await stepStates(bench, id))['c']).toBe('skipped');
+  });
+
+  it('lets a step that fails in that moment start nothing', async () => {
+    const { id } = await submitWorkflow(bench, CHAIN);
+    const { attempt } = await bench.open();
+    await bench.queue.cancel(id as JobId, 'no');
+    const retry = someSettlement({ outcome: 'failed', cause: 'error', next: { step: 'retry', delayMs: 10 } });
+    await bench.store.door.settle(attempt, retry);
+    expect(await bench.get(id)).toMatchObject({ state: 'cancelled', error: { message: 'no' } });
+    expect(await stepStates(bench, id)).toEqual({ a: 'cancelled', b: 'skipped', c: 'skipped' });
+  });
+
+  it('of one step ends the workflow as cancelled', async () => {
+    const { id } = await submitWorkflow(bench, CHAIN);
+    expect(await bench.queue.cancel(`${id}-s1` as JobId, 'not this')).toBe('cancelled');
+    expect(await bench.get(id)).toMatchObject({ state: 'cancelled', error: { message: 'Step "a": not this' } });
+  });
+});
+
+describe('pausing a workflow (F86)', () => {
+  it('parks what waits, starts nothing more, and goes on from there', async () => {
+    const { id } = await submitWorkflow(bench, { a: {}, b: { needs: ['a'] }, c: {} });
+    const { attempt } = await bench.open();
+    const running = attempt.record.text('stepName') as string;
+    const other = running === 'a' ? 'c' : 'a';
+    expect(await bench.queue.pause(id as JobId)).toBe('paused');
+    expect(await stepStates(bench, id)).toMatchObject({ [running]: 'running', [other]: 'paused', b: 'waiting' });
+    await bench.store.door.hold(attempt, { stands: true });
+    expect((await bench.get(id)).budget?.workingSince).toBeNull();
+    expect(await bench.queue.pause(id as JobId)).toBe('already');
+    await bench.store.door.settle(attempt, someSettlement());
+    expect((await bench.get(id)).state).toBe('paused');
+    expect((await stepStates(bench, id))['b']).toBe('waiting');
+    expect(await bench.queue.resume(id as JobId)).toBe('resumed');
+    expect((await bench.get(id)).state).toBe('running');
+    await runStep(bench);
+    await runStep(bench);
+    expect((await bench.get(id)).state).toBe('succeeded');
+  });
+
+  it('ends by itself after the longest pause', async () => {
+    await bench.stop();
+    bench = await startQueueBench({ policy: { limits: { maxPauseMs: 1_000 } } });
+    const { id } = await submitWorkflow(bench, CHAIN);
+    await bench.queue.pause(id as JobId);
+    await sweepUntil(bench, async () => (await bench.get(id)).state === 'queued', 'the pause to end');
+    expect(await runStep(bench)).toBe('a');
+  });
+
+  it('can be cancelled while it is paused', async () => {
+    const { id } = await submitWorkflow(bench, CHAIN);
+    await bench.queue.pause(id as JobId);
+    expect(await bench.queue.cancel(id as JobId, 'no')).toBe('cancelled');
+    expect(await stepStates(bench, id)).toEqual({ a: 'cancelled', b: 'skipped', c: 'skipped' });
+  });
+});
+
+describe('a crash', () => {
+  it('between the record and BullMQ is repaired by the sweep, and no step becomes two jobs', async () => {
+    const { id } = await submitWorkflow(bench, { a: {}, b: { needs: ['a'] }, c: { needs: ['a'] } });
+    const { attempt, job, token } = await bench.open();
+    const reply = await bench.store.door.settle(attempt, someSettlement());
+    // Whoever settled it dies here: BullMQ knows neither that a is over nor that b and c are ready.
+    expect(reply).toMatchObject({ status: 'applied', also: [`${id}-s2`, `${id}-s3`] });
+    expect(await bench.store.door.settle(attempt, someSettlement())).toMatchObject({ status: 'repeated' });
+    await sweepUntil(bench, async () => (await bench.raw.zcard(`${PREFIX}:moves`)) === 0, 'the moves to be made');
+    expect([await runStep(bench), await runStep(bench)].toSorted()).toEqual(['b', 'c']);
+    expect(await bench.get(id)).toMatchObject({ state: 'succeeded' });
+    expect((await bench.get(`${id}-s2`)).attempts).toHaveLength(1);
+    expect(await bench.raw.zcard(`${PREFIX}:by:*:queued`)).toBe(0);
+    expect([job.id, token]).toEqual([`${id}-s1`, token]);
+  });
+
+  it('right after the submission loses nothing', async () => {
+    const { id } = await submitWorkflow(bench, CHAIN);
+    const bull = bench.raw;
+    await bull.del(...(await bull.keys('{leeway}:bull:*')));
+    await bull.zadd(`${PREFIX}:moves`, 1, `${id}-s1`);
+    await sweepUntil(bench, async () => (await bull.zcard(`${PREFIX}:moves`)) === 0, 'the step to be handed over');
+    expect(await runStep(bench)).toBe('a');
+  });
+
+  it('lets a late writer change nothing of the workflow', async () => {
+    const { id } = await submitWorkflow(bench, CHAIN);
+    const { attempt } = await bench.open();
+    const { also } = await bench.store.door.lose(attempt.job, 1, 0);
+    expect(also).toEqual([]);
+    expect(await bench.store.door.settle(attempt, someSettlement())).toMatchObject({ status: 'fenced' });
+    expect(await stepStates(bench, id)).toEqual({ a: 'queued', b: 'waiting', c: 'waiting' });
+  });
+});

@@ -1,0 +1,272 @@
+import { readFileSync } from 'node:fs';
+import type { JobId } from '@leeway/contract';
+import { waitUntil } from '@leeway/testkit';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Providers } from './providers.js';
+import { someSettlement, startQueueBench, type QueueBench } from '../../testing/queue-bench.js';
+
+const baseUrl = 'http://127.0.0.1:1/v1';
+const LONG_MS = 60_000;
+const SOON_MS = 30;
+
+let bench: QueueBench;
+/** Two workers on the same Redis. */
+let here: Providers;
+let there: Providers;
+beforeAll(async () => {
+  const circuit = { breakerFailures: 3, breakerShare: 0.5, breakerWindowMs: LONG_MS };
+  bench = await startQueueBench({
+    policy: {
+      providers: {
+        slow: { baseUrl, ...circuit, breakerOpenMs: LONG_MS, usageLimitMs: LONG_MS, maxBreakerOpenMs: 3 * LONG_MS },
+        quick: { baseUrl, ...circuit, breakerOpenMs: SOON_MS, usageLimitMs: 100 },
+        never: { baseUrl, breakerFailures: 0 },
+        forgetful: { baseUrl, ...circuit, breakerWindowMs: 100 },
+        plain: { baseUrl },
+        'odd name/*': { baseUrl, ...circuit },
+      },
+    },
+  });
+  here = bench.store.providers;
+  there = bench.another('w2').providers;
+});
+beforeEach(() => bench.raw.flushall());
+afterAll(() => bench.stop());
+
+const job = (n: number) => `j${n}` as JobId;
+const until = (name: string, state: string) =>
+  waitUntil(async () => (await here.look(name)).state === state, { what: `${name} to be ${state}` });
+
+async function open(name: string): Promise<void> {
+  for (let n = 0; n < 3; n += 1) await here.failed(name, job(n), 'answered 500');
+}
+
+async function halfOpen(): Promise<void> {
+  await open('quick');
+  await until('quick', 'half_open');
+}
+
+describe('the circuit of a provider (F147)', () => {
+  it('opens when enough of the newest calls of all workers failed, and every worker sees it', async () => {
+    await here.failed('slow', job(1), 'answered 500');
+    await there.failed('slow', job(2), 'answered 500');
+    expect(await there.look('slow')).toMatchObject({ state: 'closed', untilMs: null, reason: '' });
+    expect(await there.enter('slow', job(3))).toBe('go');
+    const opened = await here.failed('slow', job(3), 'answered 502');
+    expect(opened).toMatchObject({ state: 'open', reason: 'answered 502', changed: true });
+    expect((opened.untilMs ?? 0) - (opened.sinceMs ?? 0)).toBe(LONG_MS);
+    expect(await there.look('slow')).toEqual({ ...opened, changed: false, waitMs: expect.any(Number) });
+    expect(await there.enter('slow', job(4))).toBe('wait');
+  });
+
+  it('stays closed while most calls are answered, however many fail in all', async () => {
+    for (let n = 0; n < 12; n += 1) {
+      await here.failed('slow', job(n), 'answered 500');
+      await here.answered('slow', job(n), { complete: true });
+      await there.answered('slow', job(n), { complete: true });
+    }
+    expect((await here.look('slow')).state).toBe('closed');
+  });
+
+  it('forgets failures that are older than its window', async () => {
+    for (const n of [1, 2]) await here.failed('forgetful', job(n), 'answered 500');
+    await waitUntil(async () => (await bench.raw.exists('{leeway}:provider:forgetful:calls')) === 0, {
+      what: 'the window',
+    });
+    expect((await here.failed('forgetful', job(3), 'answered 500')).state).toBe('closed');
+  });
+
+  it('never opens where the policy says so', async () => {
+    for (let n = 0; n < 20; n += 1) expect((await here.failed('never', job(n), 'answered 500')).state).toBe('closed');
+  });
+
+  it('is told once that it opened: calls that were under way and fail later change nothing', async () => {
+    await open('slow');
+    const before = { ...(await here.look('slow')), waitMs: expect.any(Number) as number };
+    expect(await there.failed('slow', job(9), 'answered 500')).toEqual(before);
+    expect(await there.answered('slow', job(8), { complete: true })).toEqual(before);
+  });
+
+  it('lets one probe through when its time is over, and closes when that is answered', async () => {
+    await halfOpen();
+    expect(await here.enter('quick', job(1))).toBe('probe');
+    expect(await there.enter('quick', job(2))).toBe('wait');
+    expect(await here.look('quick')).toMatchObject({ state: 'half_open', untilMs: null, probing: true });
+    expect(await here.answered('quick', job(1), { complete: false })).toMatchObject({ state: 'closed', changed: true });
+    expect(await there.enter('quick', job(2))).toBe('go');
+    // What failed before counts no more.
+    expect((await here.failed('quick', job(3), 'answered 500')).state).toBe('closed');
+  });
+
+  it('of two workers that ask at once, one probes', async () => {
+    await halfOpen();
+    const entries = await Promise.all([here.enter('quick', job(1)), there.enter('quick', job(2))]);
+    expect(entries.toSorted()).toEqual(['probe', 'wait']);
+  });
+
+  it('opens for twice as long with each probe that fails, up to the longest pause', async () => {
+    const pauses: number[] = [];
+    for (let n = 0; n < 4; n += 1) {
+      if (n === 0) await open('slow');
+      else {
+        // As if the pause were over.
+        await bench.raw.hset('{leeway}:provider:slow', 'until', 1);
+        await here.enter('slow', job(n));
+        await here.failed('slow', job(n), 'answered 500');
+      }
+      const { untilMs, sinceMs } = await here.look('slow');
+      pauses.push((untilMs ?? 0) - (sinceMs ?? 0));
+    }
+    expect(pauses).toEqual([LONG_MS, 2 * LONG_MS, 3 * LONG_MS, 3 * LONG_MS]);
+  });
+
+  it('closes when the job whose call opened it is answered by another model', async () => {
+    await open('slow');
+    expect((await there.answered('slow', job(1), { complete: true })).state).toBe('open');
+    expect(await here.answered('slow', job(2), { complete: true })).toMatchObject({ state: 'closed', changed: true });
+  });
+
+  it('begins with the first pause again only after a whole answer', async () => {
+    const opens = () => bench.raw.hget('{leeway}:provider:quick', 'opens');
+    await halfOpen();
+    await here.enter('quick', job(1));
+    await here.answered('quick', job(1), { complete: false });
+    expect(await opens()).toBe('1');
+    await here.answered('quick', job(1), { complete: true });
+    expect(await opens()).toBeNull();
+  });
+
+  it('a probe that ended without a verdict makes room for another one, and so does one that never came back', async () => {
+    await halfOpen();
+    await here.enter('quick', job(1));
+    await there.release('quick', job(2));
+    expect(await there.enter('quick', job(2))).toBe('wait');
+    await here.release('quick', job(1));
+    expect(await there.enter('quick', job(2))).toBe('probe');
+    await bench.raw.hset('{leeway}:provider:quick', 'probeUntil', 1);
+    expect(await here.enter('quick', job(3))).toBe('probe');
+  });
+});
+
+describe('a provider that asks to wait (F145)', () => {
+  it('is left alone by everybody for so long, and by nobody afterwards', async () => {
+    expect(await here.rateLimited('slow', job(1), { waitMs: 80, reason: 'answered 429' })).toMatchObject({
+      state: 'held',
+      reason: 'answered 429',
+      changed: true,
+    });
+    expect(await there.enter('slow', job(2))).toBe('wait');
+    await until('slow', 'closed');
+    expect(await there.enter('slow', job(2))).toBe('go');
+    expect(await there.enter('slow', job(3))).toBe('go');
+  });
+
+  it('is held as long as the longest wait that it asked for', async () => {
+    const first = await here.rateLimited('slow', job(1), { waitMs: LONG_MS, reason: 'a' });
+    expect((await there.rateLimited('slow', job(2), { waitMs: 10, reason: 'b' })).untilMs).toBe(first.untilMs);
+    const { untilMs } = await there.rateLimited('slow', job(2), { waitMs: 2 * LONG_MS, reason: 'c' });
+    expect(untilMs).toBeGreaterThanOrEqual((first.untilMs ?? 0) + LONG_MS);
+  });
+
+  it('holds nobody when it does not say for how long; a probe that it answers so closes the circuit', async () => {
+    expect((await here.rateLimited('slow', job(1), { reason: 'answered 429' })).state).toBe('closed');
+    await halfOpen();
+    await here.enter('quick', job(1));
+    expect((await here.rateLimited('quick', job(1), { reason: 'answered 429' })).state).toBe('closed');
+  });
+});
+
+describe('a provider whose usage limit is reached (F145)', () => {
+  it('is parked until its reset; then one job looks', async () => {
+    const { untilMs, sinceMs, state } = await here.usedUp('quick', job(1), { waitMs: 200, reason: 'no quota' });
+    expect([state, (untilMs ?? 0) - (sinceMs ?? 0)]).toEqual(['parked', 200]);
+    expect(await there.enter('quick', job(2))).toBe('wait');
+    await until('quick', 'half_open');
+    expect(await there.enter('quick', job(2))).toBe('probe');
+    expect(await there.enter('quick', job(3))).toBe('wait');
+    expect((await there.answered('quick', job(2), { complete: true })).state).toBe('closed');
+  });
+
+  it('is parked for longer each time it says no without saying until when', async () => {
+    const pause = async (n: number) => {
+      const { untilMs, sinceMs } = await here.usedUp('slow', job(n), { reason: 'no quota' });
+      return (untilMs ?? 0) - (sinceMs ?? 0);
+    };
+    expect(await pause(1)).toBe(LONG_MS);
+    // Somebody who was under way meets with the same.
+    expect(await pause(2)).toBe(LONG_MS);
+    await bench.raw.hset('{leeway}:provider:slow', 'until', 1);
+    await here.enter('slow', job(3));
+    expect(await pause(3)).toBe(2 * LONG_MS);
+  });
+
+  it('takes the word of the provider over the default, and no word for longer than the policy allows', async () => {
+    await here.usedUp('slow', job(1), { reason: 'no quota' });
+    const known = await there.usedUp('slow', job(2), { waitMs: 1_000, reason: 'no quota' });
+    expect((known.untilMs ?? 0) - (known.sinceMs ?? 0)).toBeLessThan(LONG_MS / 2);
+    const most = await there.usedUp('slow', job(2), { waitMs: 1e12, reason: 'no quota' });
+    expect((most.untilMs ?? 0) - (most.sinceMs ?? 0)).toBeLessThan(2 * 86_400_000);
+  });
+
+  it('goes on at once when the operator says so', async () => {
+    await here.usedUp('slow', job(1), { waitMs: LONG_MS, reason: 'no quota' });
+    expect(await there.resume('slow')).toBe('resumed');
+    expect(await there.resume('slow')).toBe('already');
+    expect(await here.enter('slow', job(2))).toBe('go');
+    expect(await here.enter('slow', job(3))).toBe('go');
+  });
+});
+
+it('a provider may have any name; one that the policy has not is refused', async () => {
+  await here.rateLimited('odd name/*', job(1), { waitMs: LONG_MS, reason: 'answered 429' });
+  expect((await there.look('odd name/*')).state).toBe('held');
+  await expect(here.failed('constructor', job(1), 'x')).rejects.toThrow('No provider "constructor"');
+});
+
+describe('a job that is put back (F145)', () => {
+  const putBack = (counts: boolean) =>
+    someSettlement({ outcome: 'put_back', cause: 'usage_limit', next: { step: 'put_back', counts } });
+
+  it('waits again with all its attempts, and the put-backs that count are counted', async () => {
+    const { id } = await bench.submit({ attempts: 1 });
+    for (const [n, counts] of [true, false, true].entries()) {
+      const taken = await bench.open();
+      expect(taken.attempt.record.text('putBacks') ?? '0').toBe(String(Math.ceil(n / 2)));
+      const reply = await bench.store.door.settle(taken.attempt, putBack(counts));
+      expect(reply).toMatchObject({ status: 'applied', state: 'queued' });
+      await bench.store.moves.make(taken.job, taken.token, { kind: 'wait' });
+    }
+    const { attempt, job, token } = await bench.open();
+    expect([attempt.number, attempt.record.tried]).toEqual([4, 0]);
+    await bench.store.door.settle(attempt, someSettlement());
+    await bench.store.moves.make(job, token, { kind: 'complete' });
+    const events: string[] = [];
+    for await (const { type } of bench.queue.events(id as JobId, { signal: new AbortController().signal }))
+      events.push(type);
+    expect(events.filter((type) => type === 'put_back')).toHaveLength(3);
+    expect(events).not.toContain('handed_back');
+  });
+
+  it('ends when it was cancelled meanwhile', async () => {
+    const { id } = await bench.submit();
+    const { attempt } = await bench.open();
+    await bench.queue.cancel(id as JobId, 'enough');
+    expect(await bench.store.door.settle(attempt, putBack(true))).toMatchObject({ state: 'cancelled' });
+  });
+});
+
+it('docs/fallbacks.md lists the pauses between probes that keep failing, with the default settings (F147)', async () => {
+  const pauses: number[] = [];
+  const page = readFileSync(new URL('../../../../docs/fallbacks.md', import.meta.url), 'utf8');
+  const listed = /come after\n\n {4}([\d ]+)\n/.exec(page)?.[1];
+  await here.answered('plain', job(0), { complete: true });
+  for (let n = 0; n < 5; n += 1) await here.failed('plain', job(n), 'answered 500');
+  for (let n = 0; n < 8; n += 1) {
+    const { untilMs, sinceMs } = await here.look('plain');
+    pauses.push(((untilMs ?? 0) - (sinceMs ?? 0)) / 1_000);
+    await bench.raw.hset('{leeway}:provider:plain', 'until', 1);
+    await here.enter('plain', job(n));
+    await here.failed('plain', job(n), 'answered 500');
+  }
+  expect(pauses.join(' ')).toBe(listed);
+});

@@ -1,0 +1,134 @@
+import { LeewayError, type CircuitState, type JobId, type Policy, type ProviderPolicy } from '@leeway/contract';
+import { keyPart } from '../redis/keys.js';
+import type { RunScript, ScriptArg, ScriptName } from '../redis/scripts.js';
+
+/** How a provider stands, as all workers see it. Times are epoch ms of Redis. */
+export interface Circuit {
+  state: CircuitState;
+  /** When its jobs go on, or one of them tries; null: now. */
+  untilMs: number | null;
+  /** So long from now, in ms; 0: now. */
+  waitMs: number;
+  /** null: it has never been anything else. */
+  sinceMs: number | null;
+  reason: string;
+  /** One job tries whether it is back. */
+  probing: boolean;
+  /** True: the call that this answers has changed it, so it is news. */
+  changed: boolean;
+}
+
+/** `probe`: the one job that tries a provider whose circuit is half open. `wait`: put it back, its provider takes no calls. */
+export type Entry = 'go' | 'probe' | 'wait';
+
+/**
+ * The circuits of the providers, one state for all workers: what a call met with is told here, and what follows holds for
+ * everybody. Judged by the time of Redis.
+ */
+export class Providers {
+  /** Jobs of this process that entered as the probe of a provider. */
+  private readonly probes = new Map<string, JobId>();
+
+  constructor(
+    private readonly run: RunScript,
+    private readonly policy: Policy,
+  ) {}
+
+  async look(name: string): Promise<Circuit> {
+    return toCircuit(await this.call('provider-look', name));
+  }
+
+  /** A job was taken for this provider. */
+  async enter(name: string, job: JobId): Promise<Entry> {
+    const [entry] = await this.call('provider-enter', name, job, this.settings(name).breakerProbeMs);
+    if (entry === 'probe') this.probes.set(name, job);
+    return entry as Entry;
+  }
+
+  isProbe(name: string, job: JobId): boolean {
+    return this.probes.get(name) === job;
+  }
+
+  /** `complete`: to the end of the answer; else its first word. */
+  async answered(name: string, job: JobId, { complete }: { complete: boolean }): Promise<Circuit> {
+    const settings = this.settings(name);
+    const window = [callsLookedAt(settings), settings.breakerWindowMs];
+    return toCircuit(await this.call('provider-answered', name, job, complete ? 1 : 0, ...window));
+  }
+
+  async failed(name: string, job: JobId, reason: string): Promise<Circuit> {
+    const settings = this.settings(name);
+    return toCircuit(
+      await this.call(
+        'provider-failed',
+        name,
+        job,
+        reason,
+        settings.breakerFailures,
+        callsLookedAt(settings),
+        settings.breakerWindowMs,
+        settings.breakerOpenMs,
+        settings.maxBreakerOpenMs,
+      ),
+    );
+  }
+
+  /** It asked to wait so many ms; undefined: it did not say how long. */
+  async rateLimited(name: string, job: JobId, { waitMs, reason }: Refusal): Promise<Circuit> {
+    const { maxParkMs } = this.settings(name);
+    return toCircuit(await this.call('provider-hold', name, job, Math.ceil(waitMs ?? 0), maxParkMs, reason));
+  }
+
+  /** Its usage limit is reached, and is reset in so many ms; undefined: it did not say when. */
+  async usedUp(name: string, job: JobId, { waitMs, reason }: Refusal): Promise<Circuit> {
+    const { usageLimitMs, maxParkMs } = this.settings(name);
+    return toCircuit(
+      await this.call('provider-park', name, job, Math.ceil(waitMs ?? 0), usageLimitMs, maxParkMs, reason),
+    );
+  }
+
+  /** The job is no probe any more, whatever it was. */
+  async release(name: string, job: JobId): Promise<void> {
+    if (this.isProbe(name, job)) this.probes.delete(name);
+    await this.call('provider-release', name, job);
+  }
+
+  async resume(name: string): Promise<'resumed' | 'already'> {
+    const [done] = await this.call('provider-resume', name);
+    return done as 'resumed' | 'already';
+  }
+
+  private settings(name: string): ProviderPolicy {
+    const settings = Object.hasOwn(this.policy.providers, name) ? this.policy.providers[name] : undefined;
+    if (settings === undefined) throw new LeewayError('unknown_provider', `No provider "${name}" in the policy.`);
+    return settings;
+  }
+
+  private async call(script: ScriptName, name: string, ...args: ScriptArg[]): Promise<(string | number)[]> {
+    return (await this.run(script, keyPart(name), ...args)) as (string | number)[];
+  }
+}
+
+export interface Refusal {
+  waitMs?: number | undefined;
+  reason: string;
+}
+
+/** The fewest calls among which the failures that open a circuit can be the share that they have to be. */
+function callsLookedAt({ breakerFailures, breakerShare }: ProviderPolicy): number {
+  return Math.ceil(breakerFailures / breakerShare);
+}
+
+function toCircuit(reply: (string | number)[]): Circuit {
+  const [state, untilMs, waitMs, sinceMs, reason, probing, changed] = reply;
+  const time = (value: string | number | undefined) => (value === '' || value === undefined ? null : Number(value));
+  return {
+    state: state as CircuitState,
+    untilMs: time(untilMs),
+    waitMs: Number(waitMs),
+    sinceMs: time(sinceMs),
+    reason: String(reason ?? ''),
+    probing: probing === 1,
+    changed: changed === 1,
+  };
+}

@@ -1,0 +1,87 @@
+import type { JobId, Policy, Webhook } from '@leeway/contract';
+import type { RedisConnection } from '../redis/connection.js';
+import { PREFIX } from '../redis/keys.js';
+import { JobRecord } from '../jobs/job-record.js';
+import type { RunScript } from '../redis/scripts.js';
+import { deliveryId } from './webhook-view.js';
+
+/** Beyond the time of a try, for the look at the record before it and the note after it. */
+const LEASE_MARGIN_MS = 5_000;
+
+/** The end of a job that a webhook is to be told of, held under a lease. */
+export interface Delivery {
+  job: JobId;
+  /** The same in every try. */
+  id: string;
+  /** Which end of the job; one that is tried again may have several. */
+  end: number;
+  /** From 1. */
+  attempt: number;
+  url: string;
+  record: JobRecord;
+}
+
+/** What became of a try. `isFinal`: another one would end the same way. */
+export type DeliveryResult = { ok: true } | { ok: false; error: string; isFinal: boolean };
+
+export type DeliveryFate = 'delivered' | 'given_up' | 'again' | 'late';
+
+/** The list of ends that have still to be told. Every end of a job puts itself there, in the script that ends it. */
+export class Webhooks {
+  constructor(
+    private readonly redis: Pick<RedisConnection, 'hgetall'>,
+    private readonly run: RunScript,
+    private readonly policy: Policy,
+    /** 0 to 1, as Math.random. */
+    private readonly random: () => number = Math.random,
+  ) {}
+
+  /** Takes deliveries that are due. Whoever dies with one leaves it to the next after its lease. */
+  async take(most: number): Promise<Delivery[]> {
+    const { timeoutMs, attempts } = this.policy.webhooks;
+    const taken = (await this.run(
+      'hook-take',
+      most,
+      timeoutMs + LEASE_MARGIN_MS,
+      attempts,
+      this.policy.retention.maxEvents,
+    )) as [JobId, string, number][];
+    const read = await Promise.allSettled(taken.map(([id, end, attempt]) => this.read(id, Number(end), attempt)));
+    // What could not be read is due again after its lease, and given up in the end; the others are none the worse for it.
+    return read.flatMap((each) => (each.status === 'fulfilled' && each.value !== undefined ? [each.value] : []));
+  }
+
+  /** Undefined: the job has gone on since. */
+  private async read(job: JobId, end: number, attempt: number): Promise<Delivery | undefined> {
+    const record = new JobRecord(job, await this.redis.hgetall(`${PREFIX}:job:${job}`));
+    const webhook = record.json<Webhook>('hook');
+    if (webhook === undefined || record.text('hookState') !== 'waiting' || record.number('hookEnd') !== end)
+      return undefined;
+    return { job, id: deliveryId(job, end), end, attempt, url: webhook.url, record };
+  }
+
+  /** Says what became of a try. */
+  async note({ job, end, attempt }: Delivery, result: DeliveryResult): Promise<DeliveryFate> {
+    const { attempts, maxAgeMs } = this.policy.webhooks;
+    return (await this.run(
+      'hook-note',
+      job,
+      end,
+      attempt,
+      result.ok ? '' : result.error || 'failed',
+      result.ok || result.isFinal ? '' : Math.round(this.pauseMs(attempt)),
+      attempts,
+      maxAgeMs,
+      this.policy.retention.maxEvents,
+    )) as DeliveryFate;
+  }
+
+  /** Before the next try. */
+  private pauseMs(attempt: number): number {
+    const { backoffMs, maxBackoffMs } = this.policy.webhooks;
+    const meanMs = Math.min(backoffMs * GROWTH ** (attempt - 1), maxBackoffMs);
+    return meanMs * (0.5 + this.random());
+  }
+}
+
+const GROWTH = 3;

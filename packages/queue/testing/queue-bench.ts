@@ -1,0 +1,187 @@
+import {
+  kindPolicy,
+  parsePolicy,
+  parseSubmission,
+  type Decision,
+  type Job,
+  type JobId,
+  type Policy,
+} from '@leeway/contract';
+import { startRedis, waitUntil, type PrivateRedis, type RedisOptions } from '@leeway/testkit';
+import type { ScheduledJob } from '../src/bullmq/bull-queues.js';
+import { openRedis, type RedisConnection } from '../src/redis/connection.js';
+import type { Consumer } from '../src/bullmq/consumer.js';
+import type { OpenAttempt, Settlement } from '../src/attempts/attempt-store.js';
+import { JobQueue } from '../src/jobs/job-queue.js';
+import { queueName } from '../src/redis/keys.js';
+import { WorkerStore } from '../src/attempts/worker-store.js';
+
+/** A job that BullMQ has handed out, held until the test lets it go. */
+export interface Taken {
+  job: ScheduledJob;
+  token: string;
+}
+
+/** A queue and a worker's store on a Redis of their own, without a worker process: the test is the worker. */
+export interface QueueBench {
+  redis: PrivateRedis;
+  policy: Policy;
+  queue: JobQueue;
+  store: WorkerStore;
+  /** Errors that queue or store reported. */
+  errors: Error[];
+  submit(
+    body?: object,
+    options?: { idempotencyKey?: string; bodyHash?: string; tenant?: string; to?: JobQueue },
+  ): Promise<Job>;
+  /** Waits for BullMQ to hand out the next job. */
+  take(): Promise<Taken>;
+  /** Takes the next job and opens an attempt of it. */
+  open(worker?: string): Promise<Taken & { attempt: OpenAttempt }>;
+  get(id: string): Promise<Job>;
+  /** Another worker's store on the same Redis, with a clock of its own if given. */
+  another(worker: string, nowMs?: () => number): WorkerStore;
+  /** A plain connection, to look at keys and to break them. */
+  raw: RedisConnection;
+  stop(): Promise<void>;
+}
+
+/** A decision for tests: one minute, nothing learned. */
+export function someDecision(deadlineMs = 60_000): Decision {
+  return {
+    deadlineMs,
+    hardCapMs: deadlineMs * 10,
+    expectedMs: null,
+    lateMs: null,
+    firstOutputMs: null,
+    idleMs: null,
+    toolMs: null,
+    basis: 'prior',
+    level: null,
+    samples: 0,
+    censored: 0,
+    quantile: null,
+    baseMs: null,
+    margin: null,
+    loadFactor: 1,
+    loadEvidence: null,
+    confidence: 0,
+    caps: [],
+    override: null,
+    policyVersion: 'test',
+    sentence: 'For a test.',
+  } as Decision;
+}
+
+/** A settlement for tests: succeeded, nothing learned. */
+export function someSettlement(changes: Partial<Settlement> = {}): Settlement {
+  return {
+    outcome: 'succeeded',
+    cause: null,
+    durationMs: 5,
+    next: { step: 'final', state: 'succeeded' },
+    partial: false,
+    rings: [],
+    className: 'command/true',
+    counters: {},
+    result: '{"ok":true}',
+    ...changes,
+  };
+}
+
+/** Starts a bench; `policy` is merged into the defaults as a policy file would be. */
+export async function startQueueBench(options: { policy?: object; redis?: RedisOptions } = {}): Promise<QueueBench> {
+  const redis = await startRedis(options.redis);
+  const policy = parsePolicy(options.policy ?? {});
+  const errors: Error[] = [];
+  const onError = (error: Error) => void errors.push(error);
+  const queue = new JobQueue({ redisUrl: redis.url, policy, clientName: 'bench', onError });
+  await queue.start();
+  const stores: WorkerStore[] = [];
+  const another = (worker: string, nowMs = () => performance.now()) => {
+    const store = new WorkerStore({ redisUrl: redis.url, policy, worker, nowMs, onError });
+    stores.push(store);
+    return store;
+  };
+  const store = another('w1');
+  const raw = openRedis({ url: redis.url, name: 'bench-raw', patience: 'work' });
+  raw.on('error', onError);
+  const { take, stopTaking } = taker(store);
+  const get = async (id: string) => {
+    const job = await queue.get(id as JobId);
+    if (job === undefined) throw new Error(`there is no job ${id}`);
+    return job;
+  };
+  return {
+    redis,
+    policy,
+    queue,
+    store,
+    errors,
+    raw,
+    get,
+    take,
+    another,
+    async submit(body = {}, who = {}) {
+      const submission = parseSubmission(
+        { kind: 'command', input: { argv: ['true'] }, ...body },
+        { policy, kinds: ['command', 'chat'] },
+      );
+      const { job } = await (who.to ?? queue).submit({
+        submission,
+        caller: { tenant: who.tenant ?? 'local', tier: policy.defaultTier },
+        class: 'command/true',
+        quote: someDecision(kindPolicy(policy, submission.kind).priorMs),
+        queue: queueName(submission, policy),
+        ...(who.idempotencyKey === undefined
+          ? {}
+          : { idempotency: { key: who.idempotencyKey, bodyHash: who.bodyHash ?? 'hash' } }),
+      });
+      return job;
+    },
+    async open(worker = 'w1') {
+      const taken = await take();
+      const attempt = await store.door.open(taken.job.id as JobId, worker, taken.token);
+      if ('gone' in attempt) throw new Error(`nothing to run: ${attempt.gone}`);
+      return { ...taken, attempt };
+    },
+    async stop() {
+      await stopTaking();
+      await queue.close();
+      raw.disconnect();
+      await Promise.all(stores.map((each) => each.close()));
+      await redis.stop();
+    },
+  };
+}
+
+const MANY = 100;
+
+function taker(store: WorkerStore): { take: () => Promise<Taken>; stopTaking: () => Promise<void> } {
+  const handed: Taken[] = [];
+  let consumer: Consumer | undefined;
+  const held = new AbortController();
+  const untilStopped = new Promise<void>((resolve) => held.signal.addEventListener('abort', () => resolve()));
+  return {
+    async take() {
+      if (consumer === undefined) {
+        consumer = store.consumer({
+          queue: 'command',
+          concurrency: MANY,
+          handle: (job, token) => {
+            handed.push({ job, token });
+            return untilStopped;
+          },
+        });
+        consumer.start();
+      }
+      await waitUntil(() => handed.length > 0, { what: 'BullMQ to hand out a job' });
+      return handed.shift() as Taken;
+    },
+    async stopTaking() {
+      held.abort();
+      await consumer?.stopTaking();
+      consumer?.close();
+    },
+  };
+}

@@ -1,0 +1,15 @@
+export * from './clock.js';
+export * from './config/config.js';
+export { environmentSentence } from './config/environment.js';
+export * from './config/exposure.js';
+export * from './http/host-guard.js';
+export * from './http/http-server.js';
+export { takeConnection } from './http/http-upgrade.js';
+export * from './http/key-ring.js';
+export * from './process/lifecycle.js';
+export * from './config/live-policy.js';
+export * from './log/log.js';
+export * from './metrics.js';
+export * from './process/periodic.js';
+export * from './log/redact.js';
+export * from './process/signals.js';

@@ -1,0 +1,16 @@
+export { AttemptTimer } from './attempt-timer.js';
+export { Waiting, type WaitingParts } from './approval-wait.js';
+export * from './clocks.js';
+export type { Deferral } from './deferral.js';
+export type { EventSink, SupervisionEvent } from './event-sink.js';
+export type { Extension, ExtendedBy } from './extension.js';
+export * from './handler-error.js';
+export * from './monitor/attempt-monitor.js';
+export type { StreamPart } from './monitor/stream-part.js';
+export { endsAtShare, withDeadline } from './moved-deadline.js';
+export type { OutputStream } from './output-stream.js';
+export * from './phases/attempt-phases.js';
+export * from './phases/phase-plan.js';
+export * from './run-result.js';
+export type { StopReason } from './stop-reason.js';
+export * from './supervisor.js';
