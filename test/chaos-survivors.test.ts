@@ -7,9 +7,10 @@ const JOBS = { usual: 60, slower: 120 };
 /** Of the last jobs, when there was time enough to learn. */
 const LAST = 40;
 
-const everything: Keep = (lesson) => lesson.rings;
+const everything: Keep = (observations) => observations.rings;
 /** What a queue learns that keeps only the durations of what ended by itself. */
-const survivorsOnly: Keep = (lesson) => lesson.rings.filter(({ sample }) => decodeSample(sample)?.kind === 'exact');
+const survivorsOnly: Keep = (observations) =>
+  observations.rings.filter(({ sample }) => decodeSample(sample)?.kind === 'exact');
 
 function lastKills(seed: number, keep: Keep): number {
   return killsAfterSlowdown({ seed, ...JOBS, keep })

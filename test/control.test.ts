@@ -271,10 +271,10 @@ describe('a pause', () => {
     const startedAt = performance.now();
     for (const worker of old) expect((await worker.term()).code).toBe(0);
     expect(performance.now() - startedAt).toBeLessThan(DRAIN_MS);
-    expect(await other.job(id)).toMatchObject({ state: 'paused', losses: 0, attempts: [{ outcome: 'handed_back' }] });
+    expect(await other.job(id)).toMatchObject({ state: 'paused', losses: 0, attempts: [{ outcome: 'released' }] });
     release();
     expect(await control(id, 'resume')).toMatchObject({ done: 'resumed' });
     const ended = await other.waitFinal(id);
-    expect(ended.attempts.map(({ outcome }) => outcome)).toEqual(['handed_back', 'succeeded']);
+    expect(ended.attempts.map(({ outcome }) => outcome)).toEqual(['released', 'succeeded']);
   });
 });

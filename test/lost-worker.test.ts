@@ -135,6 +135,6 @@ describe('a worker that is told to stop', () => {
     release();
     const ended = await started.waitFinal(job.id);
     expect(ended).toMatchObject({ state: 'succeeded', losses: 0 });
-    expect(ended.attempts.map(({ outcome }) => outcome)).toEqual(['handed_back', 'succeeded']);
+    expect(ended.attempts.map(({ outcome }) => outcome)).toEqual(['released', 'succeeded']);
   });
 });

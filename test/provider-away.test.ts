@@ -56,7 +56,7 @@ const askedOf = (model: string) => server.requests.filter((request) => request.m
 const outcomes = (job: Job) => job.attempts.map(({ outcome }) => outcome);
 
 /** An answer that says when the limit is reset. */
-const usedUp =
+const quotaExhausted =
   (headers: Record<string, string>): Scenario =>
   (exchange) =>
     exchange.refuse({ status: 429, error: { message: 'No quota.', code: 'insufficient_quota' }, headers });
@@ -92,34 +92,34 @@ test('a provider that cannot be reached costs no attempt once its circuit is ope
   };
   const seen = await waitUntil(waits, { what: 'all of them to wait' });
   expect(seen.map(({ state }) => state)).not.toContain('failed');
-  expect(seen.some((job) => outcomes(job).includes('put_back'))).toBe(true);
+  expect(seen.some((job) => outcomes(job).includes('deferred'))).toBe(true);
   for (const { id } of jobs) await stack.request('POST', `/v1/jobs/${id}/cancel`);
 });
 
 test('a usage limit parks the jobs until its reset; they wait, say why, go on by themselves, and burn no attempt (F145)', async () => {
-  server.next(usedUp({ 'retry-after': '4' }));
+  server.next(quotaExhausted({ 'retry-after': '4' }));
   const { id } = await ask('parked', { attempts: 1 });
   const parked = await stack.waitJob(id, (job) => job.waitingFor?.state === 'parked');
   expect(parked).toMatchObject({
     state: 'queued',
-    attempts: [{ outcome: 'put_back', cause: 'usage_limit' }],
+    attempts: [{ outcome: 'deferred', cause: 'usage_limit' }],
     waitingFor: { provider: 'parked', reason: 'it answered 429 (insufficient_quota)' },
   });
   const later = await ask('parked', { attempts: 1 });
   expect((await stack.job(later.id)).waitingFor).toMatchObject({ state: 'parked', until: parked.waitingFor?.until });
   const [first, second] = await Promise.all([stack.waitFinal(id), stack.waitFinal(later.id)]);
   expect([first.state, second.state]).toEqual(['succeeded', 'succeeded']);
-  expect(outcomes(first)).toEqual(['put_back', 'succeeded']);
+  expect(outcomes(first)).toEqual(['deferred', 'succeeded']);
   expect(Date.parse(first.attempts[1]?.startedAt ?? '')).toBeGreaterThanOrEqual(
     Date.parse(parked.waitingFor?.until ?? ''),
   );
   expect(first.waitingFor).toBeNull();
   const events = await (await fetch(`${stack.api}${first.links.events}`)).text();
-  expect(events).toContain('event: put_back');
+  expect(events).toContain('event: deferred');
 });
 
 test('an operator can let a parked provider go on at once (F145)', async () => {
-  server.next(usedUp({ 'retry-after': '600' }));
+  server.next(quotaExhausted({ 'retry-after': '600' }));
   const { id } = await ask('paid', { attempts: 1 });
   await stack.waitJob(id, (job) => job.waitingFor !== null);
   expect((await stack.request('POST', '/v1/providers/paid/resume')).body).toMatchObject({
@@ -131,9 +131,9 @@ test('an operator can let a parked provider go on at once (F145)', async () => {
 });
 
 test('a provider that does not say when its limit is reset is asked again by one job after a while (F145)', async () => {
-  server.next(usedUp({}));
+  server.next(quotaExhausted({}));
   const job = await stack.waitFinal((await ask('quick', { attempts: 1 })).id);
-  expect([job.state, outcomes(job)]).toEqual(['succeeded', ['put_back', 'succeeded']]);
+  expect([job.state, outcomes(job)]).toEqual(['succeeded', ['deferred', 'succeeded']]);
 });
 
 test('a usage limit of one model is no limit of the other (F141, F145)', async () => {
@@ -150,7 +150,7 @@ test('a usage limit of one model is no limit of the other (F141, F145)', async (
 test('a job that is itself the reason for the limit ends, after as many put-backs as the policy allows (F145)', async () => {
   const job = await stack.waitFinal((await ask('poison', { model: 'usage-limit', attempts: 1 })).id);
   expect(job).toMatchObject({ state: 'failed', cause: 'usage_limit', error: { code: 'usage_limit' } });
-  expect(outcomes(job)).toEqual(['put_back', 'put_back', 'failed']);
+  expect(outcomes(job)).toEqual(['deferred', 'deferred', 'failed']);
 });
 
 test('a Retry-After holds the whole queue of the provider, for all workers (F145)', async () => {
@@ -174,7 +174,7 @@ test('a Retry-After holds the whole queue of the provider, for all workers (F145
 });
 
 test('completeBy ends a job that waits for its provider (F145)', async () => {
-  server.next(usedUp({ 'retry-after': '600' }));
+  server.next(quotaExhausted({ 'retry-after': '600' }));
   const completeBy = new Date(Date.now() + 1_500).toISOString();
   const job = await stack.waitFinal((await ask('elsewhere', { attempts: 1, completeBy })).id);
   expect(job).toMatchObject({ state: 'failed', cause: 'complete_by' });

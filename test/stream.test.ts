@@ -163,11 +163,11 @@ describe('a job that waits for a person', () => {
     const ended = await stack.waitFinal(id);
     expect(ended).toMatchObject({ state: 'succeeded', attempts: [{ waiting: null }] });
     const events = await eventsOf(ended);
-    const resumed = events.find(({ type }) => type === 'resumed')?.data as { stoodMs: number; deadlineAt: number };
+    const resumed = events.find(({ type }) => type === 'resumed')?.data as { pausedMs: number; deadlineAt: number };
     expect(resumed).toMatchObject({ why: 'answered' });
-    expect(resumed.stoodMs).toBeGreaterThan(SILENT_MS);
+    expect(resumed.pausedMs).toBeGreaterThan(SILENT_MS);
     expect(Date.parse(ended.attempts[0]?.deadlineAt ?? '') - Date.parse(waits.attempts[0]?.deadlineAt ?? '')).toBe(
-      resumed.stoodMs,
+      resumed.pausedMs,
     );
   });
 

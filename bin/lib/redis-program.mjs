@@ -7,7 +7,7 @@ import { run } from './run.mjs';
 import { isAtLeast } from './node-version.mjs';
 
 /** What BullMQ asks for. */
-const OLDEST_REDIS = '6.2';
+const OLDEST_REDIS = '7.0';
 const OURS = join(PROGRAMS, 'redis-server');
 
 /**

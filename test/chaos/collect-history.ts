@@ -41,8 +41,8 @@ export async function countUnfinished(socketPath: string): Promise<number> {
   try {
     const open = JOB_STATES.filter((state) => !(FINAL_STATES as readonly string[]).includes(state));
     const counts = await Promise.all(open.map((state) => redis.zcard(`${PREFIX}:by:*:${state}`)));
-    const moves = await redis.zcard(`${PREFIX}:moves`);
-    return counts.reduce((sum, count) => sum + count, moves);
+    const outbox = await redis.zcard(`${PREFIX}:outbox`);
+    return counts.reduce((sum, count) => sum + count, outbox);
   } finally {
     redis.disconnect();
   }
@@ -92,7 +92,7 @@ async function readClasses(redis: Redis): Promise<ClassMemory[]> {
 
 async function readLeftovers(redis: Redis, jobs: ReadonlyMap<string, Job>): Promise<Leftovers> {
   const runs = await redis.keys(`${PREFIX.replaceAll(/[{}]/g, '?')}:run:*`);
-  const keys = [`${PREFIX}:moves`, `${PREFIX}:beats`, `${PREFIX}:due`, ...runs];
+  const keys = [`${PREFIX}:outbox`, `${PREFIX}:beats`, `${PREFIX}:due`, ...runs];
   const members = await Promise.all(
     keys.map(async (key) => (await redis.zrange(key, '0', '-1')).map((m) => `${key}: ${m}`)),
   );

@@ -1,9 +1,9 @@
 import { kindPolicy, parsePolicy } from '@leeway/contract';
-import { classify, decide, type EndedAttempt, learn, type Lesson, LevelState } from '@leeway/estimator';
+import { classify, decide, type EndedAttempt, observe, type Observations, LevelState } from '@leeway/estimator';
 import { seededRandom } from './seeded-random.js';
 
 /** What is stored of the lesson that an ended attempt teaches. */
-export type Keep = (lesson: Lesson) => Lesson['rings'];
+export type Keep = (observations: Observations) => Observations['rings'];
 
 export interface LoopOptions {
   seed: number;
@@ -47,7 +47,7 @@ export function killsAfterSlowdown({ seed, usual, slower, keep }: LoopOptions): 
       resumedFromCheckpoint: false,
       outputs: 0,
     };
-    const lesson = learn({
+    const observations = observe({
       id: String(nowMs),
       tenant: TENANT,
       jobClass,
@@ -56,7 +56,7 @@ export function killsAfterSlowdown({ seed, usual, slower, keep }: LoopOptions): 
       nowMs,
       policy,
     });
-    for (const { key, sample } of keep(lesson)) rings.set(key, [sample, ...(rings.get(key) ?? [])]);
+    for (const { key, sample } of keep(observations)) rings.set(key, [sample, ...(rings.get(key) ?? [])]);
     if (i >= usual) kills.push(isKilled);
   }
   return kills;

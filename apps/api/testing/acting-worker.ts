@@ -22,24 +22,24 @@ export function actingWorker(api: RunningApi): ActingWorker {
   const store = new WorkerStore({ redisUrl, policy, worker, nowMs: () => Date.now(), onError: () => {} });
   return {
     async take(job) {
-      const opened = await store.door.open(job.id as JobId, worker, 'token');
+      const opened = await store.attempts.open(job.id as JobId, worker, 'token');
       if ('gone' in opened) throw new Error(`the job is ${opened.gone}`);
-      if (job.decision !== null) await store.door.bind(opened, job.decision);
+      if (job.decision !== null) await store.attempts.bind(opened, job.decision);
       return opened;
     },
     async say(attempt, ...reports) {
-      await store.door.report(attempt, reports);
+      await store.attempts.report(attempt, reports);
     },
     async hold(attempt, { stands }) {
-      await store.door.hold(attempt, stands ? { stands } : { stands, stoodMs: 0 });
+      await store.attempts.hold(attempt, stands ? { stands } : { stands, pausedMs: 0 });
     },
     async decide(attempt, deadlineMs) {
       const quote = attempt.record.json<Decision>('quote');
       if (quote === undefined) throw new Error('the job was stored without a quote');
-      await store.door.bind(attempt, { ...quote, deadlineMs });
+      await store.attempts.bind(attempt, { ...quote, deadlineMs });
     },
     async end(attempt, { state, result }) {
-      await store.door.settle(attempt, {
+      await store.attempts.settle(attempt, {
         outcome: state,
         cause: state === 'cancelled' ? 'cancelled' : null,
         durationMs: 10,

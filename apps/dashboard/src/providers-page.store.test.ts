@@ -35,7 +35,7 @@ const resume = (name: string, origin: string) =>
 it('the first page shows a parked provider, until when and why, and a button that lets it go on (F145)', async () => {
   expect(await page()).toContain('takes calls');
   const reason = 'it answered 429 (insufficient_quota)';
-  await worker.providers.usedUp('openai', 'j1' as JobId, { waitMs: HOUR_MS, reason });
+  await worker.providers.quotaExhausted('openai', 'j1' as JobId, { waitMs: HOUR_MS, reason });
   const parked = await waitUntil(async () => ((await page()).includes('parked') ? page() : undefined), {
     what: 'the park',
   });

@@ -50,7 +50,7 @@ async function main(): Promise<void> {
     log,
     drainMs: supervision.drainMs + supervision.graceMs + STOP_MARGIN_MS,
   });
-  process.on('uncaughtException', (error) => void worker.dieOf(error).finally(() => exit(1)));
+  process.on('uncaughtException', (error) => void worker.crashWith(error).finally(() => exit(1)));
   stopOnSignals(lifecycle, exit);
   await lifecycle.start();
 }

@@ -7,7 +7,7 @@ import {
   LevelState,
   decide,
   decodeSample,
-  learn,
+  observe,
 } from '@leeway/estimator';
 import type { BenchEnd, BenchJob, BenchPolicy, BenchSetting, MakePolicy } from '../policy.js';
 
@@ -62,7 +62,7 @@ function replayed({ hardCapMs, levels }: BenchSetting, policy: Policy): BenchPol
       if (state === undefined) return;
       history.stopped(classOf(job).name, nowMs - end.durationMs);
       state.ended.push(endedAttempt(end, state.decision));
-      const lesson = learn({
+      const observations = observe({
         id: String(job.id),
         tenant: TENANT,
         jobClass: classOf(job),
@@ -71,7 +71,7 @@ function replayed({ hardCapMs, levels }: BenchSetting, policy: Policy): BenchPol
         nowMs,
         policy,
       });
-      for (const { key, sample } of lesson.rings) history.add(key, sample);
+      for (const { key, sample } of observations.rings) history.add(key, sample);
       if (!end.killed || end.attempt === 2) open.delete(job.id);
     },
   };

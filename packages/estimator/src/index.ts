@@ -15,7 +15,7 @@ export { falseKillRate, type FalseKillRate } from './observe/false-kill-alarm.js
 export { hintsOf } from './classify/hints.js';
 export type { HistoryView } from './history/history-view.js';
 export { classFrom, classify, type ClassifiedJob, type JobClass } from './classify/job-class.js';
-export { learn, type EndedJob, type Lesson } from './observe/observe.js';
+export { observe, type EndedJob, type Observations } from './observe/observe.js';
 export { LevelState, type LevelPolicy } from './history/level-state.js';
 export { normalizeModel } from './classify/model-name.js';
 export { startsOutside } from './history/running-start.js';

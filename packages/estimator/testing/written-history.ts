@@ -5,7 +5,7 @@ import type { EndedAttempt } from '../src/observe/ended-attempt.js';
 import type { HistoryView } from '../src/history/history-view.js';
 import { classify, type JobClass } from '../src/classify/job-class.js';
 import type { LevelState } from '../src/history/level-state.js';
-import { learn, type EndedJob, type Lesson } from '../src/observe/observe.js';
+import { observe, type EndedJob, type Observations } from '../src/observe/observe.js';
 import { readLevel } from '../src/history/read-level.js';
 import { type LevelMetric, type RingKey, ringKey } from '../src/history/ring-key.js';
 import { encodeSample, type Sample } from '../src/history/sample.js';
@@ -42,8 +42,8 @@ export class StoredHistory implements HistoryView {
     return this;
   }
 
-  apply(lesson: Lesson): void {
-    for (const { key, sample: text } of lesson.rings) this.push(key, text);
+  apply(observations: Observations): void {
+    for (const { key, sample: text } of observations.rings) this.push(key, text);
   }
 
   push(key: string, text: string): void {
@@ -107,7 +107,7 @@ export function endedJob(attempts: readonly EndedAttempt[], more: Partial<EndedJ
 /** What the `total` ring of a class gets from the end of a job, as it is stored. */
 export function totalsOf(job: EndedJob): string[] {
   const own = ringKey('total', job.tenant, job.jobClass.name);
-  return learn(job).rings.flatMap(({ key, sample: text }) => (key === own ? [text] : []));
+  return observe(job).rings.flatMap(({ key, sample: text }) => (key === own ? [text] : []));
 }
 
 export function deadlineMs(history: StoredHistory | null, policy: Policy, more: Partial<DecisionRequest> = {}): number {

@@ -14,4 +14,4 @@ export * from './recovery/watchdog.js';
 export * from './webhooks/webhooks.js';
 export * from './attempts/worker-store.js';
 export type { WorkerSelf } from './attempts/presence.js';
-export type { Move, Moves } from './bullmq/outbox.js';
+export type { Move, Outbox } from './bullmq/outbox.js';

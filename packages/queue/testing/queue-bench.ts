@@ -141,7 +141,7 @@ export async function startQueueBench(options: { policy?: object; redis?: RedisO
     },
     async open(worker = 'w1') {
       const taken = await take();
-      const attempt = await store.door.open(taken.job.id as JobId, worker, taken.token);
+      const attempt = await store.attempts.open(taken.job.id as JobId, worker, taken.token);
       if ('gone' in attempt) throw new Error(`nothing to run: ${attempt.gone}`);
       return { ...taken, attempt };
     },

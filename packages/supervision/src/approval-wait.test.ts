@@ -1,5 +1,5 @@
 import type { Decision } from '@leeway/contract';
-import type { Report } from '@leeway/queue';
+import type { SupervisionEvent } from './event-sink.js';
 import { systemClock } from '@leeway/runtime';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Supervisor } from './supervisor.js';
@@ -21,8 +21,8 @@ afterEach(() => vi.useRealTimers());
 
 /** A supervised attempt that ends when it is asked to, and what it reports. */
 function attempt() {
-  const reports: Report[] = [];
-  const vouched: number[] = [];
+  const reports: SupervisionEvent[] = [];
+  const leases: number[] = [];
   const supervisor = new Supervisor({
     decision: DECISION,
     graceMs: 50,
@@ -36,12 +36,12 @@ function attempt() {
     reporter: { add: (report) => void reports.push(report) },
     clock: systemClock,
     mostMs: MOST_MS,
-    vouch: (deadlineMs) => void vouched.push(deadlineMs + waiting.leftMs),
+    renewLease: (deadlineMs) => void leases.push(deadlineMs + waiting.leftMs),
   });
   const ending = supervisor.run(
     () => new Promise((resolve) => supervisor.signal.addEventListener('abort', () => resolve('half'))),
   );
-  return { supervisor, waiting, reports, vouched, ending };
+  return { supervisor, waiting, reports, leases, ending };
 }
 
 test('an attempt that waits for a person stands, and goes on where it was (F77)', async () => {
@@ -55,16 +55,16 @@ test('an attempt that waits for a person stands, and goes on where it was (F77)'
   expect(await ending).toMatchObject({ reason: { cause: 'idle' }, durationMs: 1_000 });
   expect(reports).toEqual([
     { type: 'waiting', reason: 'approval of the deploy' },
-    { type: 'resumed', stoodMs: 30_000, why: 'answered' },
+    { type: 'resumed', pausedMs: 30_000, why: 'answered' },
   ]);
 });
 
 test('is vouched for as long as it may wait', async () => {
-  const { supervisor, waiting, vouched } = attempt();
+  const { supervisor, waiting, leases } = attempt();
   waiting.begin();
   await vi.advanceTimersByTimeAsync(1_000);
   waiting.end();
-  expect(vouched).toEqual([DECISION.deadlineMs + MOST_MS, DECISION.deadlineMs]);
+  expect(leases).toEqual([DECISION.deadlineMs + MOST_MS, DECISION.deadlineMs]);
   supervisor.stop({ cause: 'cancelled', message: 'enough' });
 });
 
@@ -79,7 +79,7 @@ test('waiting is bounded over the whole attempt: then its clocks run (F77)', asy
   expect(waiting.begin('one more')).toBe(true);
   await vi.advanceTimersByTimeAsync(tenth);
   expect(waiting.now).toBe(false);
-  expect(reports.at(-1)).toEqual({ type: 'resumed', stoodMs: tenth, why: 'limit' });
+  expect(reports.at(-1)).toEqual({ type: 'resumed', pausedMs: tenth, why: 'limit' });
   expect(waiting.begin('for ever')).toBe(false);
   await vi.advanceTimersByTimeAsync(1_000);
   expect((await ending).reason).toMatchObject({ cause: 'idle' });

@@ -9,7 +9,7 @@ export interface WaitingParts {
   /** How long one attempt may wait for people in all, in ms: nobody stretches an attempt for ever by waiting. */
   mostMs: number;
   /** Vouches for the attempt until that deadline, in ms from its start, and for as long as it may stand before. */
-  vouch: (deadlineMs: number) => void;
+  renewLease: (deadlineMs: number) => void;
 }
 
 /** Longest text of what an attempt waits for, in characters. */
@@ -39,12 +39,12 @@ export class Waiting {
 
   /** False: it has waited for as long as it may, and its clocks run. */
   begin(reason?: string): boolean {
-    const { supervisor, reporter, clock, mostMs, vouch } = this.parts;
+    const { supervisor, reporter, clock, mostMs, renewLease } = this.parts;
     if (this.now) return true;
     if (supervisor.over || this.usedMs >= mostMs) return false;
     this.sinceMs = clock.monotonicMs();
     supervisor.pause('waiting');
-    vouch(supervisor.deadlineMs);
+    renewLease(supervisor.deadlineMs);
     reporter.add({ type: 'waiting', reason: reason === undefined ? null : reason.slice(0, REASON_MOST) });
     this.limit = setTimeout(() => this.end('limit'), this.leftMs);
     return true;
@@ -52,13 +52,13 @@ export class Waiting {
 
   end(why: 'answered' | 'limit' = 'answered'): void {
     if (!this.now) return;
-    const { supervisor, reporter, vouch } = this.parts;
+    const { supervisor, reporter, renewLease } = this.parts;
     clearTimeout(this.limit);
     this.usedMs += this.waitedMs;
     this.sinceMs = undefined;
-    const stoodMs = supervisor.resume('waiting');
-    vouch(supervisor.deadlineMs);
-    reporter.add({ type: 'resumed', stoodMs, why });
+    const pausedMs = supervisor.resume('waiting');
+    renewLease(supervisor.deadlineMs);
+    reporter.add({ type: 'resumed', pausedMs, why });
   }
 
   /** The attempt is over: nothing is said any more. */

@@ -98,7 +98,7 @@ describe('the clocks of an attempt', () => {
     expect(clocks.expired(START + 59_999)).toBeUndefined();
     expect(clocks.elapsed(START + 50_000)).toBe(400);
     expect(clocks.expired(START + 60_000)).toMatchObject({ cause: 'complete_by' });
-    expect(clocks.goOn(START + 30_400)).toBe(30_000);
+    expect(clocks.resume(START + 30_400)).toBe(30_000);
     expect(clocks.expired(START + 30_499)).toBeUndefined();
     expect(clocks.expired(START + 30_500)).toMatchObject({ cause: 'idle' });
     expect(clocks.elapsed(START + 30_500)).toBe(500);
@@ -108,10 +108,10 @@ describe('the clocks of an attempt', () => {
     const clocks = new Clocks({ ...NONE, idleMs: 500 }, START);
     clocks.hold(START + 100, 'waiting');
     clocks.hold(START + 200, 'paused');
-    expect(clocks.goOn(START + 1_000, 'waiting')).toBe(0);
+    expect(clocks.resume(START + 1_000, 'waiting')).toBe(0);
     expect(clocks.heldFor('paused')).toBe(true);
     expect(clocks.elapsed(START + 1_500)).toBe(100);
-    expect(clocks.goOn(START + 2_100, 'paused')).toBe(2_000);
+    expect(clocks.resume(START + 2_100, 'paused')).toBe(2_000);
     expect(clocks.elapsed(START + 2_200)).toBe(200);
     expect(clocks.nextMs()).toBe(START + 2_500);
   });

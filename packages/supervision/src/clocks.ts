@@ -69,27 +69,27 @@ export class Clocks {
     return (this.heldSinceMs ?? nowMs) - this.startedMs;
   }
 
-  /** The clocks stand, all but completeBy, until `goOn` was called for every reason they stand for. */
+  /** The clocks stand, all but completeBy, until `resume` was called for every reason they stand for. */
   hold(nowMs: number, why: HoldReason = 'paused'): void {
     this.holders.add(why);
     this.heldSinceMs ??= nowMs;
   }
 
   /** Returns how long they stood, in ms, once they run again; 0 while there is another reason to stand. */
-  goOn(nowMs: number, why: HoldReason = 'paused'): number {
+  resume(nowMs: number, why: HoldReason = 'paused'): number {
     this.holders.delete(why);
     if (this.holders.size > 0) return 0;
-    const stoodMs = nowMs - (this.heldSinceMs ?? nowMs);
+    const pausedMs = nowMs - (this.heldSinceMs ?? nowMs);
     this.heldSinceMs = undefined;
-    this.startedMs += stoodMs;
-    this.lastActivityMs += stoodMs;
-    this.silentFromMs += stoodMs;
-    if (this.firstOutputAtMs !== undefined) this.firstOutputAtMs += stoodMs;
-    return stoodMs;
+    this.startedMs += pausedMs;
+    this.lastActivityMs += pausedMs;
+    this.silentFromMs += pausedMs;
+    if (this.firstOutputAtMs !== undefined) this.firstOutputAtMs += pausedMs;
+    return pausedMs;
   }
 
   /** All the time that the clocks stood and that is over, in ms. */
-  get stoodMs(): number {
+  get pausedMs(): number {
     return this.startedMs - this.openedMs;
   }
 

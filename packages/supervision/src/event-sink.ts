@@ -3,8 +3,8 @@ import type { MonitorView } from '@leeway/contract';
 /** What supervision publishes of an attempt. */
 export type SupervisionEvent =
   | { type: 'waiting'; reason: string | null }
-  /** `stoodMs`: how long the clocks were paused. `why`: the person answered, or the allowed wait was used up. */
-  | { type: 'resumed'; stoodMs: number; why: 'answered' | 'limit' }
+  /** `pausedMs`: how long the clocks were paused. `why`: the person answered, or the allowed wait was used up. */
+  | { type: 'resumed'; pausedMs: number; why: 'answered' | 'limit' }
   /** `monitor` is an event of the stream, `monitor_view` only replaces the view that is kept. */
   | { type: 'monitor' | 'monitor_view'; value: MonitorView };
 

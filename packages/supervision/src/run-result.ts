@@ -4,8 +4,8 @@ import { HandlerError } from './handler-error.js';
 import type { StopReason } from './stop-reason.js';
 
 /** How a supervised run ended. */
-export interface Ending {
-  outcome: Extract<Outcome, 'succeeded' | 'failed' | 'stopped' | 'cancelled' | 'handed_back' | 'lost'>;
+export interface RunResult {
+  outcome: Extract<Outcome, 'succeeded' | 'failed' | 'stopped' | 'cancelled' | 'released' | 'lost'>;
   durationMs: number;
   /** What the handler returned, or left when it failed or was stopped. */
   value?: unknown;
@@ -20,7 +20,7 @@ export interface Ending {
   /** The handler was never called. */
   unstarted?: true;
   /** Of an abandoned handler: resolves when it has ended after all; perhaps never. */
-  endedAtLast?: Promise<unknown>;
+  settledLater?: Promise<unknown>;
   readings: ClockReadings;
   /** With the last extension, and the idle window that held at the end. */
   decision: Decision;
@@ -29,7 +29,7 @@ export interface Ending {
 /** What a handler came to; undefined: it has not settled within the grace. */
 export type Settled = { value?: unknown; error?: unknown } | undefined;
 
-export interface EndingParts extends Pick<Ending, 'durationMs' | 'readings' | 'decision'> {
+export interface RunResultParts extends Pick<RunResult, 'durationMs' | 'readings' | 'decision'> {
   /** Why it was asked to stop; undefined: it ended by itself. */
   reason: StopReason | undefined;
   expiry: Expiry | undefined;
@@ -37,7 +37,7 @@ export interface EndingParts extends Pick<Ending, 'durationMs' | 'readings' | 'd
   completed: boolean;
 }
 
-export function endingOf(settled: Settled, parts: EndingParts): Ending {
+export function resultOf(settled: Settled, parts: RunResultParts): RunResult {
   const { reason, expiry, completed, ...measured } = parts;
   const failed = settled !== undefined && 'error' in settled;
   const value = failed ? leftBehind(settled.error) : settled?.value;
@@ -52,8 +52,8 @@ function mayCount({ cause }: StopReason): boolean {
   return cause !== 'cancelled' && cause !== 'lost';
 }
 
-function stopOutcome({ cause }: StopReason): Ending['outcome'] {
-  return cause === 'cancelled' || cause === 'handed_back' || cause === 'lost' ? cause : 'stopped';
+function stopOutcome({ cause }: StopReason): RunResult['outcome'] {
+  return cause === 'cancelled' || cause === 'released' || cause === 'lost' ? cause : 'stopped';
 }
 
 function leftBehind(error: unknown): unknown {

@@ -122,7 +122,7 @@ describe('supervision', () => {
     let release: () => void = () => {};
     const ending = await supervisor({ deadlineMs: 30 }).run(() => new Promise<void>((resolve) => (release = resolve)));
     release();
-    await expect(ending.endedAtLast).resolves.toEqual({ value: undefined });
+    await expect(ending.settledLater).resolves.toEqual({ value: undefined });
   });
 
   it('abandons a handler that never settles, after the grace (F81, F94)', async () => {
@@ -192,7 +192,7 @@ describe('supervision', () => {
     const watched = supervisor();
     const running = watched.run(() => obedient(watched.signal, 'x'));
     watched.stop(CANCEL);
-    watched.stop({ cause: 'handed_back', message: 'too late' });
+    watched.stop({ cause: 'released', message: 'too late' });
     expect(await running).toMatchObject({ outcome: 'cancelled', reason: CANCEL });
   });
 
@@ -230,7 +230,7 @@ describe('supervision', () => {
     };
     expect(await came('well')).toEqual({ outcome: 'succeeded' });
     expect(await came('badly')).toEqual({ outcome: 'failed' });
-    expect(await came('well', { cause: 'handed_back', message: 'bye' })).toEqual({ outcome: 'succeeded' });
+    expect(await came('well', { cause: 'released', message: 'bye' })).toEqual({ outcome: 'succeeded' });
     expect(await came('well', CANCEL)).toEqual({ outcome: 'cancelled' });
     expect(await came('well', { cause: 'lost', message: 'gone' })).toEqual({ outcome: 'lost' });
   });

@@ -3,7 +3,7 @@ import type { Clock } from '@leeway/runtime';
 import { AttemptTimer } from './attempt-timer.js';
 import { withDeadline } from './moved-deadline.js';
 import { clockLimits, Clocks, type Expiry, type HoldReason } from './clocks.js';
-import { endingOf, type Ending, type Settled } from './run-result.js';
+import { resultOf, type RunResult, type Settled } from './run-result.js';
 import type { Extension } from './extension.js';
 import type { StopReason } from './stop-reason.js';
 
@@ -75,12 +75,12 @@ export class Supervisor {
 
   /** When the deadline comes, in ms from the start; so much later than `deadlineMs` as the clocks stood. */
   get deadlineInMs(): number {
-    return this.clocks.deadline + this.clocks.stoodMs;
+    return this.clocks.deadline + this.clocks.pausedMs;
   }
 
   /** No extension goes beyond this, in ms from the start. */
   get hardCapInMs(): number {
-    return this.decision.hardCapMs + this.clocks.stoodMs;
+    return this.decision.hardCapMs + this.clocks.pausedMs;
   }
 
   /** Current deadline, in ms from the start without the time that the clocks stood. */
@@ -102,7 +102,7 @@ export class Supervisor {
     return this.ended || this.abort.signal.aborted;
   }
 
-  async run(start: () => Promise<unknown>): Promise<Ending> {
+  async run(start: () => Promise<unknown>): Promise<RunResult> {
     // Asked to stop while its decision was made: nobody calls a handler that cannot hear of it any more.
     if (this.abort.signal.aborted) return this.conclude({ value: undefined }, false);
     this.arm();
@@ -116,7 +116,7 @@ export class Supervisor {
     const first = await Promise.race([work, stop.then(() => undefined)]);
     const settled = first ?? (await this.grace(work));
     const ending = this.conclude(settled, first !== undefined);
-    return ending.abandoned ? { ...ending, endedAtLast: work } : ending;
+    return ending.abandoned ? { ...ending, settledLater: work } : ending;
   }
 
   /** Asks the handler to stop. The first reason wins; later ones change nothing. */
@@ -134,9 +134,9 @@ export class Supervisor {
 
   /** Returns how long they stood, in ms; 0 while they stand for another reason. */
   resume(why: HoldReason = 'paused'): number {
-    const stoodMs = this.clocks.goOn(this.nowMs, why);
+    const pausedMs = this.clocks.resume(this.nowMs, why);
     this.arm();
-    return stoodMs;
+    return pausedMs;
   }
 
   /** Another decision holds from now on. */
@@ -238,13 +238,13 @@ export class Supervisor {
     return settled;
   }
 
-  private conclude(settled: Settled, byItself: boolean): Ending {
+  private conclude(settled: Settled, byItself: boolean): RunResult {
     this.ended = true;
     this.timer.clear();
     this.lateTimer.clear();
     const nowMs = this.nowMs;
     const { expiry, completed } = this;
-    return endingOf(settled, {
+    return resultOf(settled, {
       durationMs: this.clocks.elapsed(nowMs),
       readings: this.clocks.readings(nowMs),
       // What was learned from silence is learned from the window that held.

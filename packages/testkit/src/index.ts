@@ -12,7 +12,7 @@ export {
   aliveWithMarker,
   spawnNode,
   spawnProcess,
-  type Ending,
+  type RunResult,
   type ProcessOptions,
   type TestProcess,
 } from './process.js';

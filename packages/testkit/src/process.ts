@@ -12,7 +12,7 @@ export interface ProcessOptions {
   name?: string;
 }
 
-export interface Ending {
+export interface RunResult {
   code: number | null;
   signal: NodeJS.Signals | null;
 }
@@ -23,16 +23,16 @@ export interface TestProcess {
   readonly pid: number;
   /** Everything it has printed, standard output and error mixed, as lines. */
   readonly lines: readonly string[];
-  readonly ended: Promise<Ending>;
+  readonly ended: Promise<RunResult>;
   /** Writes to its standard input, which is open until it ends. */
   type(text: string): void;
   isRunning(): boolean;
   /** The first line that holds, also one that was printed before the call. Rejects when the process ends without it. */
   waitForLine(test: string | ((line: string) => boolean), timeoutMs?: number): Promise<string>;
   /** SIGTERM: asks it to stop. */
-  term(): Promise<Ending>;
+  term(): Promise<RunResult>;
   /** SIGKILL to the process alone; its children are left to whatever the product does about them. */
-  kill9(): Promise<Ending>;
+  kill9(): Promise<RunResult>;
   /** SIGSTOP: it does nothing any more and everything of it stays open. */
   stop(): void;
   /** SIGCONT. */
@@ -82,7 +82,7 @@ function watch(child: ChildProcess, { pid, name }: { pid: number; name: string }
   for (const stream of [child.stdout, child.stderr]) {
     if (stream !== null) createInterface({ input: stream }).on('line', (line) => lines.push(line));
   }
-  const ended = new Promise<Ending>((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
+  const ended = new Promise<RunResult>((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
   // What is typed after its end is nobody's.
   child.stdin?.on('error', () => {});
   let closed = false;

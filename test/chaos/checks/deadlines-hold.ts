@@ -64,8 +64,8 @@ function tooEarly({ number, cause, durationMs, decision }: Attempt, { id }: JobH
 }
 
 /** An attempt whose deadline never reached the record has none here. */
-function limitOf({ deadlineAt }: Attempt, excused: readonly Span[]): number {
-  return deadlineAt === null ? Infinity : afterMs(excused, Date.parse(deadlineAt), ALLOWED_MS);
+function limitOf({ deadlineAt }: Attempt, cleared: readonly Span[]): number {
+  return deadlineAt === null ? Infinity : afterMs(cleared, Date.parse(deadlineAt), ALLOWED_MS);
 }
 
 /** A worker that is stopped, or held by a handler of its own, ends nothing; the leash does it only after its own window. */

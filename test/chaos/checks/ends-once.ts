@@ -6,13 +6,13 @@ import type { Check, JobHistory, Violation } from '../history.js';
  * key, a record, a final state, one `finished` event (and one more for each retry that was granted), nothing after it.
  */
 export const endsOnce: Check = ({ jobs, keys }) => [
-  ...jobs.flatMap(endingOf),
+  ...jobs.flatMap(resultOf),
   ...[...keys].flatMap(([key, ids]) =>
     ids.length > 1 ? [broken(ids[0] ?? null, `the key ${key} has ${ids.length} jobs: ${ids.join(', ')}`)] : [],
   ),
 ];
 
-function endingOf({ id, job, client, events }: JobHistory): Violation[] {
+function resultOf({ id, job, client, events }: JobHistory): Violation[] {
   if (job === null) return [broken(id, 'was accepted and is not known any more')];
   const found: Violation[] = [];
   if (client !== null && client.ids.size > 1)

@@ -35,7 +35,7 @@ function countsOf({ events }: JobHistory, job: Job): Violation[] {
 
 /** Its worker has said that it had no part in what killed it. */
 function isExcused(data: unknown): boolean {
-  return (data as { excused?: boolean } | null)?.excused === true;
+  return (data as { cleared?: boolean } | null)?.cleared === true;
 }
 
 function explain(attempt: Attempt, entry: JobHistory, history: ChaosHistory): Violation[] {

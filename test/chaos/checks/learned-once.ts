@@ -56,8 +56,8 @@ function teaches(
       // A failure says nothing of time, but leaves the kills before it unjudged.
       return !isRetried && before.some(({ cause }) => cause === 'deadline');
     case 'lost':
-    case 'handed_back':
-    case 'put_back':
+    case 'released':
+    case 'deferred':
     case null:
       return false;
   }

@@ -24,7 +24,7 @@ function signatureOf(result: unknown): string | undefined {
   return text === undefined ? undefined : /done by (\S+)/.exec(text)?.[1];
 }
 
-const CLOSING = ['lost', 'handed_back', 'put_back', 'attempt_ended'];
+const CLOSING = ['lost', 'released', 'deferred', 'attempt_ended'];
 const AFTERWORDS = ['retrying', 'finished'];
 
 function lateWrites({ job, events }: JobHistory): Violation[] {

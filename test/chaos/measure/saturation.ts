@@ -8,7 +8,7 @@ import { SPINNING_ARGV, SPINNING_LANES } from './spinning.js';
 export interface Saturation {
   jobs: number;
   /** Attempts that were handed on although nobody touched their worker. */
-  handedOn: string[];
+  requeued: string[];
   notSucceeded: string[];
   /** What the workers logged while those were lost. */
   logs: string[];
@@ -47,7 +47,7 @@ export async function measureSaturation(options: {
     return {
       jobs: jobs.length,
       pauses: paused,
-      handedOn: lost.map(told),
+      requeued: lost.map(told),
       logs: lost.flatMap((job) => logOf(job, cluster)),
       notSucceeded: jobs.filter(({ state }) => state !== 'succeeded').map(told),
     };

@@ -31,8 +31,8 @@ export async function callRoute(
     metrics.countRequest({ method: protocol, route: route.path, status, tookMs });
   };
   try {
-    const visitor = identify(authorization, route.scope, services);
-    const asked = { ...splitParams(route, params, policy), visitor, gone, held: () => void (held = true) };
+    const principal = identify(authorization, route.scope, services);
+    const asked = { ...splitParams(route, params, policy), principal, gone, held: () => void (held = true) };
     const reply = await runRoute(route, asked, services);
     count(reply.status);
     return reply;

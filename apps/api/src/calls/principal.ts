@@ -4,7 +4,7 @@ import type { Route } from './route.js';
 import type { Services } from './services.js';
 
 /** Who asks: from the key, never from the body. */
-export interface Visitor {
+export interface Principal {
   readonly tenant: string;
   readonly tier: string;
   readonly scopes: readonly Scope[];
@@ -20,7 +20,7 @@ const BEARER = /^Bearer +(\S+)$/i;
  * Finds out who asks. Throws LeewayError `unauthorized` without a valid key, `forbidden` when the key does not allow it.
  * `scope` null: everybody may; any: every key may.
  */
-export function identify(authorization: string | undefined, scope: Route['scope'], services: Services): Visitor {
+export function identify(authorization: string | undefined, scope: Route['scope'], services: Services): Principal {
   const { keys, policy } = services;
   if (keys === null) return { tenant: OPEN_TENANT, tier: policy.defaultTier, scopes: ['admin'], everyTenant: true };
   const key = BEARER.exec(authorization ?? '')?.[1];

@@ -3,7 +3,7 @@ import type { Call, Reply, Route } from './route.js';
 import type { Services } from './services.js';
 
 /** What a protocol has read from one request: everything of a call but what the server adds. */
-export interface Asked extends Pick<Call, 'params' | 'query' | 'body' | 'visitor' | 'header'> {
+export interface Asked extends Pick<Call, 'params' | 'query' | 'body' | 'principal' | 'header'> {
   /** Aborted by whoever asks when nobody reads the answer any more, and by the server when it stops. */
   readonly gone: AbortController;
   /** Told when the call is held open on purpose. */

@@ -1,12 +1,12 @@
 import { LeewayError } from '@leeway/contract';
-import type { Visitor } from './principal.js';
+import type { Principal } from './principal.js';
 
 /**
  * Whose things a listing shows; null: everybody's. Throws LeewayError `forbidden` when somebody asks for those of
  * another tenant.
  */
-export function tenantFilter(asked: string | undefined, visitor: Visitor): string | null {
-  if (visitor.everyTenant) return asked ?? null;
-  if (asked === undefined || asked === visitor.tenant) return visitor.tenant;
-  throw new LeewayError('forbidden', `This key sees the tenant "${visitor.tenant}" only.`);
+export function tenantFilter(asked: string | undefined, principal: Principal): string | null {
+  if (principal.everyTenant) return asked ?? null;
+  if (asked === undefined || asked === principal.tenant) return principal.tenant;
+  throw new LeewayError('forbidden', `This key sees the tenant "${principal.tenant}" only.`);
 }

@@ -47,7 +47,7 @@ async function serve(route: Route, exchange: Exchange): Promise<void> {
   labelRequest(response, { route: route.path, held: false });
   try {
     const asked = {
-      visitor: identify(request.get('authorization'), route.scope, services),
+      principal: identify(request.get('authorization'), route.scope, services),
       params: request.params as Record<string, string>,
       query: readQuery(searchOf(request.url), route.query?.(policy) ?? NO_QUERY),
       body: await readBody(route, request, policy),

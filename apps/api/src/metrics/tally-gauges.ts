@@ -10,7 +10,7 @@ export function addTallyGauges(registry: Registry, queue: Pick<JobVerbs, 'tally'
     help: 'Attempts that were given to another worker, since theirs was lost.',
     labels: [],
     timeoutMs,
-    measure: async () => [{ labels: {}, value: (await tally()).handedOn }],
+    measure: async () => [{ labels: {}, value: (await tally()).requeued }],
   });
   addGauge(registry, {
     name: 'leeway_webhooks',

@@ -86,12 +86,12 @@ const OUTCOMES: Record<Outcome, { tone: Tone; text: string; meaning: string }> =
     text: 'worker lost',
     meaning: 'Its worker died, froze or was cut off; this does not count against the attempts of the job',
   },
-  handed_back: {
+  released: {
     tone: 'quiet',
     text: 'handed back',
     meaning: 'Its worker was shutting down; this does not count against the attempts of the job',
   },
-  put_back: {
+  deferred: {
     tone: 'quiet',
     text: 'put back',
     meaning: 'Its provider took no calls, so the job waits for it; this does not count against the attempts of the job',
@@ -108,6 +108,6 @@ function outcomeCell({ outcome, cause, partial }: Attempt): Markup {
 
 /** A vanished worker is no fault of the attempt: what is said of the outcome says more than its cause. */
 function explanation(outcome: Outcome, cause: Attempt['cause']): string | null {
-  if (outcome === 'lost' || outcome === 'handed_back' || outcome === 'put_back') return `${OUTCOMES[outcome].meaning}.`;
+  if (outcome === 'lost' || outcome === 'released' || outcome === 'deferred') return `${OUTCOMES[outcome].meaning}.`;
   return cause === null ? null : CAUSES[cause];
 }

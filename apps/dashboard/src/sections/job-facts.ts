@@ -98,4 +98,4 @@ const WEBHOOK_WORDS: Record<WebhookState, string> = {
   given_up: 'given up',
 };
 
-const UNCOUNTED: readonly Outcome[] = ['lost', 'handed_back', 'put_back'];
+const UNCOUNTED: readonly Outcome[] = ['lost', 'released', 'deferred'];

@@ -2,17 +2,17 @@ import type { StopReason, Supervisor } from '@leeway/supervision';
 import { attemptId } from '@leeway/contract';
 import type { OpenAttempt } from '@leeway/queue';
 import type { Log } from '@leeway/runtime';
-import type { CallOutlook } from '../handlers/call-budget.js';
-import type { Follower } from '../progress/progress-publisher.js';
+import type { CallBudget } from '../handlers/call-budget.js';
+import type { ProgressPublisher } from '../progress/progress-publisher.js';
 import type { HandlerContext, HandlerLog } from '../handlers/handler.js';
-import type { Reporter } from '../progress/event-batcher.js';
+import type { EventBatcher } from '../progress/event-batcher.js';
 
 export interface ContextParts {
   opened: OpenAttempt;
   supervisor: Supervisor;
-  reporter: Reporter;
-  follower: Follower;
-  outlook: CallOutlook;
+  reporter: EventBatcher;
+  follower: ProgressPublisher;
+  callBudget: CallBudget;
   graceMs: number;
   log: Log;
 }
@@ -23,7 +23,7 @@ export function handlerContext({
   supervisor,
   reporter,
   follower,
-  outlook,
+  callBudget,
   graceMs,
   log,
 }: ContextParts): HandlerContext {
@@ -44,7 +44,7 @@ export function handlerContext({
     latestDeadline: () => opened.startedAtMs + supervisor.hardCapInMs,
     activity: clocks.activity,
     extend: clocks.extend,
-    outlook,
+    callBudget,
     tool: (running) => {
       clocks.tool(running);
       follower.tool(running);

@@ -39,11 +39,11 @@ function controlled(change: (parts: RemoteControlParts) => void = () => {}) {
       redecide: ({ deadlineMs }) => void calls.push(`deadline ${deadlineMs}`),
     },
     estimates: { decide: async (_, { limits }) => ({ deadlineMs: limits.timeoutMs, hardCapMs: 9_000 }) as Decision },
-    door: {
+    attempts: {
       hold: async (_, held) => calls.push(held) > 0,
       bind: async (_, { deadlineMs }) => calls.push(`bind ${deadlineMs}`) > 0,
     },
-    vouch: () => {},
+    renewLease: () => {},
     onError: (error) => errors.push(error),
   };
   change(parts);
@@ -56,12 +56,12 @@ const until = (calls: unknown[], last: unknown) =>
 
 test('stops the processes first, then the clocks, then tells; and the other way round (F86)', async () => {
   const { control: own, calls } = controlled();
-  own.wish({ pause: true });
-  own.wish({ pause: true });
+  own.setDesired({ pause: true });
+  own.setDesired({ pause: true });
   await until(calls, { stands: true });
-  own.wish({});
-  await until(calls, { stands: false, stoodMs: 70 });
-  expect(calls).toEqual(['stop processes', { stands: true }, 'continue processes', { stands: false, stoodMs: 70 }]);
+  own.setDesired({});
+  await until(calls, { stands: false, pausedMs: 70 });
+  expect(calls).toEqual(['stop processes', { stands: true }, 'continue processes', { stands: false, pausedMs: 70 }]);
 });
 
 test('a pause that comes before the process is there is tried until it is (F86)', async () => {
@@ -69,7 +69,7 @@ test('a pause that comes before the process is there is tried until it is (F86)'
   const { control: own, calls } = controlled((parts) => {
     parts.handler.pause = async () => ++looks === 3;
   });
-  own.wish({ pause: true });
+  own.setDesired({ pause: true });
   await until(calls, { stands: true });
   expect(looks).toBe(3);
 });
@@ -79,10 +79,10 @@ test('a pause that was taken back before it could be done is not done', async ()
   const { control: own, calls } = controlled((parts) => {
     parts.handler.pause = async () => ++looks > 1;
   });
-  own.wish({ pause: true });
+  own.setDesired({ pause: true });
   await waitUntil(() => looks === 1, { what: 'the first try' });
-  own.wish({});
-  own.wish({ limits: { timeoutMs: 2_000 } });
+  own.setDesired({});
+  own.setDesired({ limits: { timeoutMs: 2_000 } });
   await until(calls, 'bind 2000');
   expect(calls).toEqual(['deadline 2000', 'bind 2000']);
 });
@@ -94,13 +94,13 @@ test('what the record could not be told is told when it can be', async () => {
     calls,
     errors,
   } = controlled((parts) => {
-    const { hold } = parts.door;
-    parts.door.hold = async (...args) => {
+    const { hold } = parts.attempts;
+    parts.attempts.hold = async (...args) => {
       if (++tries === 1) throw new Error('Redis is away');
       return hold(...args);
     };
   });
-  own.wish({ pause: true });
+  own.setDesired({ pause: true });
   await until(calls, { stands: true });
   expect(errors).toHaveLength(1);
   // The processes were stopped once.
@@ -109,26 +109,26 @@ test('what the record could not be told is told when it can be', async () => {
 
 test('a limit that does not set the deadline leaves it where it is; the same limits change nothing (F97)', async () => {
   const { control: own, calls } = controlled();
-  own.wish({ limits: { timeoutMs: 1_000, idleMs: 300 } });
+  own.setDesired({ limits: { timeoutMs: 1_000, idleMs: 300 } });
   await until(calls, 'bind 1000');
-  own.wish({ limits: { timeoutMs: 1_000, idleMs: 300 } });
-  own.wish({ limits: { timeoutMs: 400, idleMs: 300 } });
+  own.setDesired({ limits: { timeoutMs: 1_000, idleMs: 300 } });
+  own.setDesired({ limits: { timeoutMs: 400, idleMs: 300 } });
   await until(calls, 'bind 400');
   expect(calls).toEqual(['deadline 1000', 'bind 1000', 'deadline 400', 'bind 400']);
 });
 
 test('what comes after the attempt goes by the limits that held at its end (F97)', async () => {
   const { control: own, calls, parts } = controlled();
-  own.wish({ limits: { timeoutMs: 1_000, overallMs: 60_000 } });
+  own.setDesired({ limits: { timeoutMs: 1_000, overallMs: 60_000 } });
   await until(calls, 'bind 1000');
   expect(parts.work.limits).toEqual({ timeoutMs: 1_000, overallMs: 60_000 });
 });
 
 test('a cancel is passed on at once, and after the end nothing is', async () => {
   const { control: own, calls } = controlled();
-  own.wish({ pause: true, cancel: 'no need' });
+  own.setDesired({ pause: true, cancel: 'no need' });
   expect(calls).toEqual(['stop: no need']);
   own.close();
-  own.wish({ cancel: 'too late' });
+  own.setDesired({ cancel: 'too late' });
   expect(calls).toEqual(['stop: no need']);
 });

@@ -1,6 +1,6 @@
 import type { Supervisor } from '@leeway/supervision';
 import type { Decision } from '@leeway/contract';
-import type { Door, OpenAttempt, Wishes } from '@leeway/queue';
+import type { AttemptStore, OpenAttempt, DesiredState } from '@leeway/queue';
 import type { AttemptWork, Estimates, StoredLimits } from '../decision/estimates.js';
 import type { Handler } from '../handlers/handler.js';
 
@@ -15,9 +15,9 @@ export interface RemoteControlParts {
     'signal' | 'stop' | 'pause' | 'resume' | 'paused' | 'deadlineMs' | 'currentDecision' | 'redecide'
   >;
   estimates: Pick<Estimates, 'decide'>;
-  door: Pick<Door, 'hold' | 'bind'>;
+  attempts: Pick<AttemptStore, 'hold' | 'bind'>;
   /** Vouches for the attempt until that deadline, in ms from its start, and for as long as it may stand before. */
-  vouch: (deadlineMs: number) => void;
+  renewLease: (deadlineMs: number) => void;
   onError: (error: unknown) => void;
 }
 
@@ -33,7 +33,7 @@ const TRY_AGAIN_MS = 100;
  */
 export class RemoteControl {
   private doing: Promise<void> = Promise.resolve();
-  private wishes: Wishes = {};
+  private desired: DesiredState = {};
   private again: NodeJS.Timeout | undefined;
   private closed = false;
   /** What the record says: that the attempt stands still. */
@@ -46,13 +46,13 @@ export class RemoteControl {
     this.limits = JSON.stringify(parts.work.limits);
   }
 
-  wish(wishes: Wishes): void {
+  setDesired(desired: DesiredState): void {
     if (this.closed) return;
-    if (wishes.cancel !== undefined) {
-      this.parts.supervisor.stop({ cause: 'cancelled', message: wishes.cancel });
+    if (desired.cancel !== undefined) {
+      this.parts.supervisor.stop({ cause: 'cancelled', message: desired.cancel });
       return;
     }
-    this.wishes = wishes;
+    this.desired = desired;
     this.work();
   }
 
@@ -65,7 +65,7 @@ export class RemoteControl {
   private work(): void {
     clearTimeout(this.again);
     this.doing = this.doing
-      .then(() => this.obey(this.wishes))
+      .then(() => this.reconcile(this.desired))
       .catch((error: unknown) => {
         this.parts.onError(error);
         return false;
@@ -76,41 +76,41 @@ export class RemoteControl {
   }
 
   /** False: not all of it could be done now. */
-  private async obey({ pause = false, limits }: Wishes): Promise<boolean> {
+  private async reconcile({ pause = false, limits }: DesiredState): Promise<boolean> {
     if (this.closed || this.parts.supervisor.signal.aborted) return true;
-    const stands = pause ? await this.stand() : await this.goOn();
+    const stands = pause ? await this.stand() : await this.resume();
     if (limits !== undefined && JSON.stringify(limits) !== this.limits) await this.change(limits);
     return stands;
   }
 
   private async stand(): Promise<boolean> {
-    const { handler, attemptId, supervisor, door, opened, vouch } = this.parts;
+    const { handler, attemptId, supervisor, attempts, opened, renewLease } = this.parts;
     if (handler.pause === undefined) return true;
     if (!supervisor.paused) {
       if (!(await handler.pause(attemptId))) return false;
       supervisor.pause();
-      vouch(supervisor.deadlineMs);
+      renewLease(supervisor.deadlineMs);
     }
-    if (!this.toldToStand) await door.hold(opened, { stands: true });
+    if (!this.toldToStand) await attempts.hold(opened, { stands: true });
     this.toldToStand = true;
     return true;
   }
 
-  private async goOn(): Promise<boolean> {
-    const { handler, attemptId, supervisor, door, opened, vouch } = this.parts;
+  private async resume(): Promise<boolean> {
+    const { handler, attemptId, supervisor, attempts, opened, renewLease } = this.parts;
     if (supervisor.paused) {
       await handler.resume?.(attemptId);
       this.untoldMs += supervisor.resume();
-      vouch(supervisor.deadlineMs);
+      renewLease(supervisor.deadlineMs);
     }
-    if (this.toldToStand) await door.hold(opened, { stands: false, stoodMs: this.untoldMs });
+    if (this.toldToStand) await attempts.hold(opened, { stands: false, pausedMs: this.untoldMs });
     this.toldToStand = false;
     this.untoldMs = 0;
     return true;
   }
 
   private async change(limits: StoredLimits): Promise<void> {
-    const { supervisor, estimates, opened, work, door, vouch } = this.parts;
+    const { supervisor, estimates, opened, work, attempts, renewLease } = this.parts;
     const before = JSON.parse(this.limits) as StoredLimits;
     const answer = await estimates.decide(opened, { ...work, limits });
     // Whether another attempt follows, and what is said of its end, goes by the limits that hold then.
@@ -122,7 +122,7 @@ export class RemoteControl {
       : { ...answer, deadlineMs: now.deadlineMs, hardCapMs: Math.max(now.hardCapMs, answer.hardCapMs) };
     supervisor.redecide(decision);
     this.limits = JSON.stringify(limits);
-    vouch(decision.deadlineMs);
-    await door.bind(opened, decision);
+    renewLease(decision.deadlineMs);
+    await attempts.bind(opened, decision);
   }
 }

@@ -1,5 +1,5 @@
 import { streamKind } from '@leeway/contract';
-import { type Ending, HandlerError } from '@leeway/supervision';
+import { type RunResult, HandlerError } from '@leeway/supervision';
 import { endedByPhases } from '../decision/phases.js';
 import { type AttemptId, attemptId, type Decision, type JobId } from '@leeway/contract';
 import type { Move, OpenAttempt, ScheduledJob, Settlement } from '@leeway/queue';
@@ -9,7 +9,7 @@ import { inputOf } from './step-input.js';
 import { refusalToStart } from '../decision/step-time.js';
 import { SupervisedAttempt } from './supervised-attempt.js';
 import { verdict } from '../settle/plan-settlement.js';
-import { SETTLE_MARGIN_MS, vouchMarginMs, type Workshop } from '../worker/worker-context.js';
+import { SETTLE_MARGIN_MS, leaseMarginMs, type WorkerContext } from '../worker/worker-context.js';
 
 /** So long a worker tries to store an outcome that Redis refuses, in ms; then the job is handed on. */
 const RESULT_WORTH_MS = 60_000;
@@ -18,16 +18,16 @@ const RESULT_WORTH_MS = 60_000;
  * The life of an attempt, top to bottom: open, decide, run under supervision, judge, settle, tell BullMQ. Never rejects.
  * A crash between any two lines is repaired by the sweep of any worker.
  */
-export async function runAttempt(job: ScheduledJob, token: string, shop: Workshop): Promise<void> {
+export async function runAttempt(job: ScheduledJob, token: string, shop: WorkerContext): Promise<void> {
   try {
     const askedMs = shop.clock.monotonicMs();
     const opened = await open(job.id as JobId, token, shop);
     if ('gone' in opened) return await discard(job, token, { state: opened.gone, shop });
     try {
       const plain = workOf(opened);
-      const work = { ...plain, coldStart: shop.warmth.coldStart(plain, shop.clock.monotonicMs()) };
+      const work = { ...plain, coldStart: shop.coldStarts.coldStart(plain, shop.clock.monotonicMs()) };
       const ending = await perform({ opened, work, askedMs }, shop);
-      if (ending.readings.outputs > 0) shop.warmth.heard(work, shop.clock.monotonicMs());
+      if (ending.readings.outputs > 0) shop.coldStarts.heard(work, shop.clock.monotonicMs());
       await settle({ job, opened, work, ending, shop });
     } finally {
       shop.heartbeat.release(attemptId(opened.job, opened.number));
@@ -40,13 +40,13 @@ export async function runAttempt(job: ScheduledJob, token: string, shop: Worksho
   }
 }
 
-/** Vouched for from the moment it is asked for: the main loop may stand still before it has read the answer. */
-async function open(job: JobId, token: string, shop: Workshop): ReturnType<Workshop['door']['open']> {
-  const { door, heartbeat, worker, policy } = shop;
+/** LeaseTable for from the moment it is asked for: the main loop may stand still before it has read the answer. */
+async function open(job: JobId, token: string, shop: WorkerContext): ReturnType<WorkerContext['attempts']['open']> {
+  const { attempts, heartbeat, worker, policy } = shop;
   let attempt: AttemptId | null = null;
-  heartbeat.opening({ job, token }, vouchMarginMs(policy.supervision));
+  heartbeat.opening({ job, token }, leaseMarginMs(policy.supervision));
   try {
-    const opened = await door.open(job, worker, token, shop.takeOverAfterMs());
+    const opened = await attempts.open(job, worker, token, shop.takeOverAfterMs());
     if (!('gone' in opened)) attempt = attemptId(opened.job, opened.number);
     return opened;
   } finally {
@@ -56,14 +56,14 @@ async function open(job: JobId, token: string, shop: Workshop): ReturnType<Works
 
 async function perform(
   { opened, work, askedMs }: { opened: OpenAttempt; work: AttemptWork; askedMs: number },
-  shop: Workshop,
-): Promise<Ending> {
+  shop: WorkerContext,
+): Promise<RunResult> {
   const { estimates, heartbeat, policy, running } = shop;
   const id = attemptId(opened.job, opened.number);
   const openedMs = shop.clock.monotonicMs();
   running.expect(id);
-  // Vouched for from the start: a decision may have to wait for history.
-  heartbeat.vouch(id, policy.estimator.readTimeoutMs + vouchMarginMs(policy.supervision));
+  // LeaseTable for from the start: a decision may have to wait for history.
+  heartbeat.renewLease(id, policy.estimator.readTimeoutMs + leaseMarginMs(policy.supervision));
   const phased = { streamKind: streamKind(work), tier: work.tier, stream: work.stream };
   const decision = endedByPhases(await estimates.decide(opened, work), phased, policy);
   const refusal = refusalToStart(opened, decision, policy);
@@ -75,7 +75,7 @@ async function perform(
 }
 
 /** A step that the time of its workflow does not suffice for: it ends without having done anything. */
-function unstarted(why: string, decision: Decision): Ending {
+function unstarted(why: string, decision: Decision): RunResult {
   const reason = { cause: 'budget_exhausted', message: why } as const;
   return {
     outcome: 'stopped',
@@ -92,14 +92,14 @@ interface SettleParts {
   job: ScheduledJob;
   opened: OpenAttempt;
   work: AttemptWork;
-  ending: Ending;
-  shop: Workshop;
+  ending: RunResult;
+  shop: WorkerContext;
 }
 
 async function settle({ job, opened, work, ending, shop }: SettleParts): Promise<void> {
   const id = attemptId(opened.job, opened.number);
   if (ending.abandoned) {
-    shop.running.abandon(ending.endedAtLast);
+    shop.running.abandon(ending.settledLater);
     shop.log.warn(
       { event: 'handler_abandoned', attempt: id, kind: work.kind, abandoned: shop.running.abandoned },
       'a handler ignored its abort; its slot is free, but what it holds is not',
@@ -118,11 +118,11 @@ async function settle({ job, opened, work, ending, shop }: SettleParts): Promise
     nowMs: opened.startedAtMs + ending.durationMs,
     random: Math.random,
   });
-  const reply = await persist(() => shop.door.settle(opened, settlement), {
+  const reply = await persist(() => shop.attempts.settle(opened, settlement), {
     mostMs: RESULT_WORTH_MS,
     nowMs: () => shop.clock.monotonicMs(),
     onFailure: (error) => {
-      shop.heartbeat.vouch(id, SETTLE_MARGIN_MS * 2);
+      shop.heartbeat.renewLease(id, SETTLE_MARGIN_MS * 2);
       shop.log.warn({ event: 'settle_refused', attempt: id, error }, 'Redis refuses the outcome for now; trying again');
     },
   });
@@ -142,21 +142,21 @@ async function settle({ job, opened, work, ending, shop }: SettleParts): Promise
     `attempt ${id}: ${settlement.outcome}${settlement.cause === null ? '' : `, ${settlement.cause}`}`,
   );
   if (reply.status !== 'applied') return;
-  await tellBullMq({ job, opened, settlement, reply, shop });
-  await tellOfOthers(reply.also, shop);
+  await syncToBullMq({ job, opened, settlement, reply, shop });
+  await reconcileAffected(reply.also, shop);
 }
 
 /** Its process vanished under this worker, so it counts as lost, and not as a failure of the work. */
-function isLoss(ending: Ending): boolean {
+function isLoss(ending: RunResult): boolean {
   return ending.outcome === 'failed' && ending.error instanceof HandlerError && ending.error.cause === 'worker_lost';
 }
 
-async function giveUp(opened: OpenAttempt, shop: Workshop): Promise<void> {
-  const { also } = await shop.door.lose(opened.job, opened.number, 0);
-  await tellOfOthers([opened.job, ...also], shop);
+async function giveUp(opened: OpenAttempt, shop: WorkerContext): Promise<void> {
+  const { also } = await shop.attempts.lose(opened.job, opened.number, 0);
+  await reconcileAffected([opened.job, ...also], shop);
 }
 
-async function tellBullMq({
+async function syncToBullMq({
   job,
   opened,
   settlement,
@@ -164,11 +164,11 @@ async function tellBullMq({
   shop,
 }: Pick<SettleParts, 'job' | 'opened' | 'shop'> & {
   settlement: Settlement;
-  reply: { state: string; moveScore: number };
+  reply: { state: string; revision: number };
 }): Promise<void> {
   try {
-    await shop.moves.make(job, opened.token, moveAfter(settlement, reply));
-    void shop.moves.done(opened.job, reply.moveScore).catch(() => undefined);
+    await shop.outbox.make(job, opened.token, syncActionFor(settlement, reply));
+    void shop.outbox.done(opened.job, reply.revision).catch(() => undefined);
   } catch (error) {
     shop.log.warn(
       { event: 'move_failed', jobId: opened.job, error },
@@ -178,8 +178,8 @@ async function tellBullMq({
 }
 
 /** Steps that have become ready, or will not start any more. */
-async function tellOfOthers(jobs: readonly JobId[], shop: Workshop): Promise<void> {
-  for (const told of await Promise.allSettled(jobs.map((job) => shop.moves.repair(job))))
+async function reconcileAffected(jobs: readonly JobId[], shop: WorkerContext): Promise<void> {
+  for (const told of await Promise.allSettled(jobs.map((job) => shop.outbox.repair(job))))
     if (told.status === 'rejected')
       shop.log.warn(
         { event: 'move_failed', error: told.reason as unknown },
@@ -187,16 +187,16 @@ async function tellOfOthers(jobs: readonly JobId[], shop: Workshop): Promise<voi
       );
 }
 
-function moveAfter(
+function syncActionFor(
   { next, cause }: Settlement,
-  reply: { state: string; moveScore: number },
+  reply: { state: string; revision: number },
 ): { kind: Move; readyAtMs?: number; note?: string } {
   if (reply.state === 'succeeded') return { kind: 'complete' };
   // Paused meanwhile: BullMQ lets go of it, and gets it back when it goes on.
   if (reply.state === 'failed' || reply.state === 'cancelled' || reply.state === 'paused')
     return { kind: 'fail', note: cause ?? reply.state };
   if (next.step === 'retry' && next.delayMs > 0)
-    return { kind: 'delay', readyAtMs: reply.moveScore + Math.round(next.delayMs) };
+    return { kind: 'delay', readyAtMs: reply.revision + Math.round(next.delayMs) };
   return { kind: 'wait' };
 }
 
@@ -204,14 +204,14 @@ function moveAfter(
 async function discard(
   job: ScheduledJob,
   token: string,
-  { state, shop }: { state: string; shop: Workshop },
+  { state, shop }: { state: string; shop: WorkerContext },
 ): Promise<void> {
   if (state === 'held') {
     // The attempt that holds it ends it, or the watchdog hands it on; this is for the day when neither does.
-    return shop.moves.make(job, token, {
+    return shop.outbox.make(job, token, {
       kind: 'delay',
       readyAtMs: shop.clock.wallMs() + shop.policy.supervision.lockMs,
     });
   }
-  await shop.moves.make(job, token, state === 'succeeded' ? { kind: 'complete' } : { kind: 'fail', note: state });
+  await shop.outbox.make(job, token, state === 'succeeded' ? { kind: 'complete' } : { kind: 'fail', note: state });
 }

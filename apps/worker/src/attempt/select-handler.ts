@@ -1,15 +1,15 @@
 import { HandlerError } from '@leeway/supervision';
 import type { JobRecord } from '@leeway/queue';
 import type { Handler } from '../handlers/handler.js';
-import type { Workshop } from '../worker/worker-context.js';
+import type { WorkerContext } from '../worker/worker-context.js';
 
 /**
  * The handler of an attempt. A job that has lost several workers may be what ends them: where its code would run in this
  * process it gets one of its own.
  */
-export function handlerFor(
+export function selectHandler(
   { kind, record }: { kind: string; record: JobRecord },
-  { handlers, policy }: Pick<Workshop, 'handlers' | 'policy'>,
+  { handlers, policy }: Pick<WorkerContext, 'handlers' | 'policy'>,
 ): Handler {
   const handler = handlers.get(kind) ?? unknown(kind);
   const { isolateAfterLosses } = policy.limits;

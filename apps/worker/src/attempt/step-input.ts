@@ -1,5 +1,5 @@
 import { type Policy, resultText, stepReferences, withStepResults } from '@leeway/contract';
-import type { Door, OpenAttempt } from '@leeway/queue';
+import type { AttemptStore, OpenAttempt } from '@leeway/queue';
 import type { AttemptWork } from '../decision/estimates.js';
 
 /**
@@ -9,12 +9,12 @@ import type { AttemptWork } from '../decision/estimates.js';
 export async function inputOf(
   attempt: OpenAttempt,
   { kind, input }: Pick<AttemptWork, 'kind' | 'input'>,
-  { door, policy }: { door: Pick<Door, 'stepResults'>; policy: Policy },
+  { attempts, policy }: { attempts: Pick<AttemptStore, 'stepResults'>; policy: Policy },
 ): Promise<unknown> {
   if (attempt.record.text('workflow') === undefined) return input;
   const steps = [...new Set(stepReferences(kind, input).map(({ step }) => step))];
   if (steps.length === 0) return input;
-  const results = await door.stepResults(attempt, steps);
+  const results = await attempts.stepResults(attempt, steps);
   return withStepResults(kind, input, (step) => {
     const from = results.get(step);
     return from === undefined ? '' : cut(resultText(from.kind, from.result), policy.workflows.passedBytes);

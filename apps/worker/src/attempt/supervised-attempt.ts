@@ -1,20 +1,20 @@
 import { streamKind } from '@leeway/contract';
-import { type AttemptMonitor, type Ending, type Extension, Supervisor, endsAtShare } from '@leeway/supervision';
+import { type AttemptMonitor, type RunResult, type Extension, Supervisor, endsAtShare } from '@leeway/supervision';
 import { phasesOf } from '../decision/phases.js';
 import { attemptId, type AttemptId, type Decision } from '@leeway/contract';
 import type { OpenAttempt } from '@leeway/queue';
 import { callLayers } from '../decision/call-layers.js';
-import type { CallOutlook } from '../handlers/call-budget.js';
+import type { CallBudget } from '../handlers/call-budget.js';
 import type { AttemptWork } from '../decision/estimates.js';
-import { Follower } from '../progress/progress-publisher.js';
+import { ProgressPublisher } from '../progress/progress-publisher.js';
 import type { Handler } from '../handlers/handler.js';
 import { handlerContext } from './handler-context.js';
-import { handlerFor } from './select-handler.js';
+import { selectHandler } from './select-handler.js';
 import { monitorFor } from './monitor-for.js';
 import { RemoteControl } from './remote-control.js';
-import { Reporter } from '../progress/event-batcher.js';
+import { EventBatcher } from '../progress/event-batcher.js';
 import { allocationOf } from '../decision/step-time.js';
-import { type Workshop, vouchMarginMs } from '../worker/worker-context.js';
+import { type WorkerContext, leaseMarginMs } from '../worker/worker-context.js';
 
 export interface SupervisedAttemptParts {
   opened: OpenAttempt;
@@ -24,22 +24,22 @@ export interface SupervisedAttemptParts {
   openedMs: number;
   /** When Redis was asked to open it, on the same clock. */
   askedMs: number;
-  shop: Workshop;
+  shop: WorkerContext;
 }
 
 /** The handler of one attempt under its supervisor, with all that reaches it from outside and all that it reports. */
 export class SupervisedAttempt {
   private readonly id: AttemptId;
   private readonly supervisor: Supervisor;
-  private readonly reporter: Reporter;
+  private readonly reporter: EventBatcher;
   private readonly monitor: AttemptMonitor | null;
-  private readonly follower: Follower;
+  private readonly follower: ProgressPublisher;
 
   constructor(private readonly parts: SupervisedAttemptParts) {
     const { opened, decision, openedMs, shop, work } = parts;
     this.id = attemptId(opened.job, opened.number);
-    this.reporter = new Reporter({
-      door: shop.door,
+    this.reporter = new EventBatcher({
+      attempts: shop.attempts,
       attempt: opened,
       flushMs: shop.policy.retention.flushMs,
       maxOutputBytes: shop.policy.retention.outputBytes,
@@ -53,30 +53,30 @@ export class SupervisedAttempt {
       openedMs,
       askAgain: (current, elapsedMs) => this.askAgain(current, elapsedMs),
       onExtended: (extension) => {
-        this.vouch(extension.deadlineMs);
+        this.renewLease(extension.deadlineMs);
         this.reporter.add({ type: 'extended', ...extension });
       },
       onLate: (lateMs) => this.reporter.add({ type: 'late', lateMs }),
     });
     const { supervisor, reporter } = this;
     this.monitor = monitorFor({ opened, work, policy: shop.policy, supervisor, reporter });
-    this.follower = new Follower({
+    this.follower = new ProgressPublisher({
       supervisor,
       reporter,
       monitor: this.monitor,
       clock: shop.clock,
       policy: shop.policy,
       phases: phasesOf(decision, { streamKind: streamKind(work), tier: work.tier, stream: work.stream }, shop.policy),
-      vouch: (deadlineMs) => this.vouch(deadlineMs),
+      renewLease: (deadlineMs) => this.renewLease(deadlineMs),
     });
   }
 
   /** Stores the decision and vouches for as long as it allows. */
   bind(): void {
     const { opened, decision, shop, work } = this.parts;
-    this.vouch(decision.deadlineMs);
+    this.renewLease(decision.deadlineMs);
     // Not awaited: it goes over the same connection as everything later, so it arrives first.
-    shop.door.bind(opened, decision, allocationOf(opened, decision, shop.policy)).then(
+    shop.attempts.bind(opened, decision, allocationOf(opened, decision, shop.policy)).then(
       (bound) => bound || this.supervisor.stop(LOST),
       (error: unknown) => this.warn('bind_failed', error, 'the decision was not stored'),
     );
@@ -86,29 +86,29 @@ export class SupervisedAttempt {
   }
 
   /** `input`: of the handler, with the results of other steps in it. */
-  async run(input: unknown): Promise<Ending> {
+  async run(input: unknown): Promise<RunResult> {
     const { opened, work, shop } = this.parts;
     const { policy, running, log } = shop;
     const { supervisor, reporter, follower } = this;
-    const handler = handlerFor({ kind: work.kind, record: opened.record }, shop);
+    const handler = selectHandler({ kind: work.kind, record: opened.record }, shop);
     const control = this.control(handler);
     running.add(this.id, {
       stop: (reason) => supervisor.stop(reason),
-      wish: (wishes) => control.wish(wishes),
+      setDesired: (desired) => control.setDesired(desired),
       standsStill: () => supervisor.paused,
-      onLoop: handler.onLoop === true,
+      inProcess: handler.inProcess === true,
       forbidsOverlap: work.limits.overlap === 'forbid',
       askedMs: this.parts.askedMs,
     });
     const { graceMs } = policy.supervision;
-    const outlook = this.outlook();
-    const context = handlerContext({ opened, supervisor, reporter, follower, outlook, graceMs, log });
+    const callBudget = this.callBudget();
+    const context = handlerContext({ opened, supervisor, reporter, follower, callBudget, graceMs, log });
     follower.start();
     try {
-      if (handler.onLoop === true) shop.heartbeat.watch(this.id);
+      if (handler.inProcess === true) shop.heartbeat.watch(this.id);
       const user = { id: this.id, isSuspect: (opened.record.number('losses') ?? 0) > 0 };
       const ending = await supervisor.run(() =>
-        handler.onLoop === true
+        handler.inProcess === true
           ? shop.userCode.run(user, () => handler.run(input, context))
           : handler.run(input, context),
       );
@@ -123,7 +123,7 @@ export class SupervisedAttempt {
     }
   }
 
-  private outlook(): CallOutlook {
+  private callBudget(): CallBudget {
     const { opened, work, shop } = this.parts;
     const { supervisor } = this;
     return {
@@ -143,8 +143,8 @@ export class SupervisedAttempt {
       handler,
       supervisor: this.supervisor,
       estimates: shop.estimates,
-      door: shop.door,
-      vouch: (deadlineMs) => this.vouch(deadlineMs),
+      attempts: shop.attempts,
+      renewLease: (deadlineMs) => this.renewLease(deadlineMs),
       onError: (error) => this.warn('control_failed', error, 'a control of the attempt did not go through'),
     });
   }
@@ -160,11 +160,11 @@ export class SupervisedAttempt {
   }
 
   /** For as long as a deadline allows, and as it may wait for a person. */
-  private vouch(deadlineMs: number): void {
+  private renewLease(deadlineMs: number): void {
     const { heartbeat, policy } = this.parts.shop;
     const pausedMs = this.supervisor.paused ? policy.limits.maxPauseMs : 0;
     const leftMs = Math.max(0, deadlineMs - this.supervisor.elapsedMs) + this.follower.waiting.leftMs + pausedMs;
-    heartbeat.vouch(this.id, leftMs + policy.supervision.graceMs + vouchMarginMs(policy.supervision));
+    heartbeat.renewLease(this.id, leftMs + policy.supervision.graceMs + leaseMarginMs(policy.supervision));
   }
 
   private warn(event: string, error: unknown, message: string): void {

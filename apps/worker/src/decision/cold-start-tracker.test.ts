@@ -1,7 +1,7 @@
 import { parsePolicy } from '@leeway/contract';
 import { classify } from '@leeway/estimator';
 import { expect, test } from 'vitest';
-import { Warmth } from './cold-start-tracker.js';
+import { ColdStartTracker } from './cold-start-tracker.js';
 
 const MINUTE_MS = 60_000;
 const policy = parsePolicy({
@@ -22,28 +22,28 @@ const command = {
 };
 
 test('a model is cold until it has said something on this worker, and again after a while (F127)', () => {
-  const warmth = new Warmth(policy);
-  expect(warmth.coldStart(chat('small'), 0)).toEqual({ allowanceMs: 30_000, everywhere: false });
-  warmth.heard(chat('small'), 1_000);
-  expect(warmth.coldStart(chat('small'), 1_000 + 5 * MINUTE_MS - 1)).toBeUndefined();
-  expect(warmth.coldStart(chat('small'), 1_000 + 5 * MINUTE_MS)).toBeDefined();
+  const coldStarts = new ColdStartTracker(policy);
+  expect(coldStarts.coldStart(chat('small'), 0)).toEqual({ allowanceMs: 30_000, everywhere: false });
+  coldStarts.heard(chat('small'), 1_000);
+  expect(coldStarts.coldStart(chat('small'), 1_000 + 5 * MINUTE_MS - 1)).toBeUndefined();
+  expect(coldStarts.coldStart(chat('small'), 1_000 + 5 * MINUTE_MS)).toBeDefined();
 });
 
 test('whatever it is asked for, it is the same model; another one, or the same elsewhere, is not', () => {
-  const warmth = new Warmth(policy);
-  warmth.heard(chat('small', undefined, 'nightly'), 0);
-  expect(warmth.coldStart(chat('small', 'hosted'), 1)).toBeUndefined();
-  expect(warmth.coldStart(chat('large'), 1)).toBeDefined();
-  expect(warmth.coldStart(chat('small', 'house'), 1)).toEqual({ allowanceMs: 90_000, everywhere: true });
+  const coldStarts = new ColdStartTracker(policy);
+  coldStarts.heard(chat('small', undefined, 'nightly'), 0);
+  expect(coldStarts.coldStart(chat('small', 'hosted'), 1)).toBeUndefined();
+  expect(coldStarts.coldStart(chat('large'), 1)).toBeDefined();
+  expect(coldStarts.coldStart(chat('small', 'house'), 1)).toEqual({ allowanceMs: 90_000, everywhere: true });
 });
 
 test('a kind without a clock for its first output needs no allowance', () => {
-  expect(new Warmth(policy).coldStart(command, 0)).toBeUndefined();
+  expect(new ColdStartTracker(policy).coldStart(command, 0)).toBeUndefined();
 });
 
 test('forgets names that are cold again when there are many', () => {
-  const warmth = new Warmth(policy);
-  for (let i = 0; i < 1_000; i += 1) warmth.heard(chat(`m${i}`), 0);
-  warmth.heard(chat('late'), 6 * MINUTE_MS);
-  expect(warmth).toHaveProperty('heardAtMs.size', 1);
+  const coldStarts = new ColdStartTracker(policy);
+  for (let i = 0; i < 1_000; i += 1) coldStarts.heard(chat(`m${i}`), 0);
+  coldStarts.heard(chat('late'), 6 * MINUTE_MS);
+  expect(coldStarts).toHaveProperty('heardAtMs.size', 1);
 });

@@ -11,7 +11,7 @@ type WarmWork = Pick<AttemptWork, 'kind' | 'input' | 'jobClass'>;
  * What has said something on this worker lately, and so needs no start: a model of a provider, a handler of a kind. What
  * others have woken is not known here, so an attempt may be called cold and start at once; its window is only wider then.
  */
-export class Warmth {
+export class ColdStartTracker {
   /** When it was last heard of, by the monotonic clock. */
   private readonly heardAtMs = new Map<string, number>();
 

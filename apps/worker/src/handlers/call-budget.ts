@@ -1,7 +1,7 @@
 import type { CallLayers } from '../decision/call-layers.js';
 
 /** What a handler that calls others gets to know of the time it has, and tells of the time it waits. */
-export interface CallOutlook {
+export interface CallBudget {
   /** Until the deadline, in ms, by the worker's own clock. */
   remainingMs(): number;
   /** What work like this job usually takes with another input (p50), in ms; null: nothing is known of it. */

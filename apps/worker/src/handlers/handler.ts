@@ -1,4 +1,4 @@
-import type { CallOutlook } from './call-budget.js';
+import type { CallBudget } from './call-budget.js';
 import type { OutputStream, StreamPart } from '@leeway/supervision';
 
 /** The part of a pino logger that handlers use. */
@@ -65,14 +65,14 @@ export interface HandlerContext {
    */
   alreadyEnded?(): void;
   /** For handlers that call others; absent where the handler has a process of its own. */
-  readonly outlook?: CallOutlook;
+  readonly callBudget?: CallBudget;
 }
 
 /** Runs the jobs of one kind. */
 export interface Handler {
   readonly kind: string;
   /** Its code runs on the worker's main loop, and can hold it up or break it. Absent: it runs elsewhere. */
-  readonly onLoop?: true;
+  readonly inProcess?: true;
   /** The same work in a process of its own, for a job that may be what ends its workers. */
   readonly apart?: Handler;
   /** The leash runs its work and ends it for real, however long that takes: it holds nothing of the worker's. */

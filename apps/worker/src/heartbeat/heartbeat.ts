@@ -61,8 +61,8 @@ export class Heartbeat {
   }
 
   /** Vouches for an attempt for so long, whatever it prints or not. Called again it moves the end. */
-  vouch(attempt: AttemptId, forMs: number): void {
-    this.tell({ type: 'vouch', attempt, untilMs: sharedMs() + forMs });
+  renewLease(attempt: AttemptId, forMs: number): void {
+    this.tell({ type: 'renewLease', attempt, untilMs: sharedMs() + forMs });
   }
 
   /** The code of this attempt runs on the main loop: it may be to blame when that stands still. */

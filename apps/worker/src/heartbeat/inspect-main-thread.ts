@@ -3,7 +3,7 @@ import type { AttemptId } from '@leeway/contract';
 import { WHOSE_CODE } from '../handlers/user/user-code.js';
 
 /** What holds the main thread. */
-export interface Holder {
+export interface CommandTable {
   /** Whose code it is; null: unknown. */
   attempt: AttemptId | null;
   /** Function, file and line; null: it stands in native code that cannot be interrupted. */
@@ -14,8 +14,8 @@ export interface Holder {
  * Stops the main thread of this process in the middle of what it does and looks who does it, from another thread. The main
  * thread stands still afterwards: this is for a process that is about to be killed.
  */
-export async function lookAtMainThread(mostMs: number): Promise<Holder> {
-  const nothing: Holder = { attempt: null, at: null };
+export async function lookAtMainThread(mostMs: number): Promise<CommandTable> {
+  const nothing: CommandTable = { attempt: null, at: null };
   return new Promise((resolve) => {
     setTimeout(() => resolve(nothing), mostMs);
     try {

@@ -11,7 +11,7 @@ interface Asked extends Opening {
  * What the heartbeat thread vouches for, each until a time: attempts, and those that are being opened, whose number only
  * Redis knows until the main loop has read its answer. Pure.
  */
-export class Vouched {
+export class LeaseTable {
   private readonly until = new Map<AttemptId, number>();
   private asked: Asked[] = [];
 
@@ -29,7 +29,7 @@ export class Vouched {
     return [...new Set([...this.until.keys(), ...news])];
   }
 
-  vouch(attempt: AttemptId, untilMs: number): void {
+  renewLease(attempt: AttemptId, untilMs: number): void {
     this.until.set(attempt, untilMs);
   }
 
@@ -49,7 +49,7 @@ export class Vouched {
   }
 
   /** A beat has told the attempts of `openings`, in their order; null where none is open. */
-  learn(openings: readonly Opening[], attempts: readonly (AttemptId | null)[]): void {
+  observe(openings: readonly Opening[], attempts: readonly (AttemptId | null)[]): void {
     for (const one of this.asked) one.attempt = attempts[openings.indexOf(one)] ?? one.attempt;
   }
 

@@ -16,7 +16,7 @@ export type ToThread =
   | { type: 'opening'; opening: Opening; untilMs: number }
   /** What came of that; null: nothing is open. */
   | { type: 'opened'; opening: Opening; attempt: AttemptId | null }
-  | { type: 'vouch'; attempt: AttemptId; untilMs: number }
+  | { type: 'renewLease'; attempt: AttemptId; untilMs: number }
   /** Its code runs on the main loop from now on. */
   | { type: 'on_loop'; attempt: AttemptId }
   | { type: 'release'; attempt: AttemptId }

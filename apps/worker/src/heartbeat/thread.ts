@@ -11,11 +11,11 @@ import {
   type Signal,
 } from '@leeway/queue/heartbeat';
 import { createLog } from '@leeway/runtime/log';
-import { blame } from '../worker/attribute-crash.js';
+import { attributeCrash } from '../worker/attribute-crash.js';
 import { startLeashPing, type LeashPing } from '../handlers/command/leash-client/leash-ping.js';
 import { lookAtMainThread } from './inspect-main-thread.js';
 import { LoopWatch } from './loop-watch.js';
-import { Vouched } from './lease-table.js';
+import { LeaseTable } from './lease-table.js';
 import { LAST_WORDS_MS, LOOK_MOST_MS, sharedMs, type FromThread, type ThreadData, type ToThread } from './messages.js';
 
 /**
@@ -42,9 +42,9 @@ const redis = openRedis({
 redis.on('error', () => undefined);
 watchConnection(redis);
 const run = defineScripts(redis);
-const vouched = new Vouched();
-const onLoop = new Set<AttemptId>();
-const NOTHING = JSON.stringify({ kind: 'wishes', wishes: {} } satisfies Signal);
+const leases = new LeaseTable();
+const inProcess = new Set<AttemptId>();
+const NOTHING = JSON.stringify({ kind: 'wishes', desired: {} } satisfies Signal);
 const said = new Map<AttemptId, string>();
 let self = data.self;
 let leash: LeashPing | undefined;
@@ -56,20 +56,20 @@ let beating = false;
 port.on('message', (message: ToThread) => {
   switch (message.type) {
     case 'opening':
-      vouched.opening(message.opening, message.untilMs);
+      leases.opening(message.opening, message.untilMs);
       return;
     case 'opened':
-      vouched.opened(message.opening, message.attempt);
+      leases.opened(message.opening, message.attempt);
       return;
-    case 'vouch':
-      vouched.vouch(message.attempt, message.untilMs);
+    case 'renewLease':
+      leases.renewLease(message.attempt, message.untilMs);
       return;
     case 'on_loop':
-      onLoop.add(message.attempt);
+      inProcess.add(message.attempt);
       return;
     case 'release':
-      vouched.release(message.attempt);
-      onLoop.delete(message.attempt);
+      leases.release(message.attempt);
+      inProcess.delete(message.attempt);
       said.delete(message.attempt);
       return;
     case 'self':
@@ -92,18 +92,18 @@ redis.on('ready', () => void beatOnce());
 
 async function beatOnce(): Promise<void> {
   const now = sharedMs();
-  vouched.expire(now);
+  leases.expire(now);
   if (beating) return checkCutOff(now);
   beating = true;
   try {
-    const { openings } = vouched;
+    const { openings } = leases;
     const { signals, opened } = await beat(
       run,
       { worker: self.id, info: JSON.stringify(self), supervision },
-      vouched.attempts,
+      leases.attempts,
       openings,
     );
-    vouched.learn(openings, opened);
+    leases.observe(openings, opened);
     for (const [attempt, signal] of signals) pass(attempt, signal);
     lastBeatMs = now;
     cutOff = false;
@@ -118,7 +118,7 @@ async function beatOnce(): Promise<void> {
 
 /** What the record wishes of an attempt is passed on when it changes. */
 function pass(attempt: AttemptId, signal: Signal): void {
-  if (signal.kind === 'lost') vouched.release(attempt);
+  if (signal.kind === 'lost') leases.release(attempt);
   const text = JSON.stringify(signal);
   if ((said.get(attempt) ?? NOTHING) === text) return;
   said.set(attempt, text);
@@ -153,13 +153,13 @@ async function die(frozenMs: number): Promise<void> {
   setTimeout(() => process.kill(process.pid, 'SIGKILL'), LAST_WORDS_MS);
   const { attempt: culprit, at } = await lookAtMainThread(LOOK_MOST_MS);
   const why = `the main loop of its worker was held for ${Math.round(frozenMs)} ms${at === null ? '' : ` in ${at}`}.`;
-  const { toBlame, excused } = blame({ open: vouched.open, onLoop, abandoned: self.abandoned, culprit });
+  const { suspects, cleared } = attributeCrash({ open: leases.open, inProcess, abandoned: self.abandoned, culprit });
   // Written by this thread itself: the main thread cannot pass anything on.
   createLog({ process: 'worker', level: 'error' }).error(
-    { event: 'loop_frozen', culprit, toBlame },
+    { event: 'loop_frozen', culprit, suspects },
     `killing this process: ${why}`,
   );
-  await explainDeath(run, { why, toBlame, excused }).catch(() => undefined);
+  await explainDeath(run, { why, suspects, cleared }).catch(() => undefined);
   process.kill(process.pid, 'SIGKILL');
 }
 

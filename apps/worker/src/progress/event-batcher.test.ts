@@ -1,18 +1,18 @@
 import type { OpenAttempt, Report } from '@leeway/queue';
 import { waitUntil } from '@leeway/testkit';
 import { expect, test } from 'vitest';
-import { Reporter, type ReporterOptions } from './event-batcher.js';
+import { EventBatcher, type EventBatcherOptions } from './event-batcher.js';
 
 const attempt = {} as OpenAttempt;
 
 /** A reporter whose store takes a batch when the test lets it. */
-function reporting(options: Partial<ReporterOptions> = {}) {
+function reporting(options: Partial<EventBatcherOptions> = {}) {
   const batches: Report[][] = [];
   const open: (() => void)[] = [];
   const fenced: true[] = [];
   const errors: unknown[] = [];
-  const reporter = new Reporter({
-    door: {
+  const reporter = new EventBatcher({
+    attempts: {
       report: (_, batch) => {
         batches.push([...batch]);
         return new Promise((resolve) => open.push(() => resolve(true)));
@@ -89,7 +89,7 @@ test('sends output until the store knows that there is too much, and no more, in
   const batches: Report[][] = [];
   const { reporter } = reporting({
     maxOutputBytes: 50_000,
-    door: { report: async (_, batch) => batches.push([...batch]) > 0 },
+    attempts: { report: async (_, batch) => batches.push([...batch]) > 0 },
   });
   for (let i = 0; i < 1_000; i += 1) reporter.output('x'.repeat(1_000), 'text');
   await reporter.close();
@@ -109,11 +109,11 @@ test('takes nothing more once it is closed (F81)', async () => {
 });
 
 test('tells that the attempt is no longer the open one, and that a batch was lost', async () => {
-  const { reporter, fenced } = reporting({ door: { report: async () => false } });
+  const { reporter, fenced } = reporting({ attempts: { report: async () => false } });
   reporter.output('x', 'text');
   await reporter.close();
   expect(fenced).toEqual([true]);
-  const lost = reporting({ door: { report: () => Promise.reject(new Error('Redis is away')) } });
+  const lost = reporting({ attempts: { report: () => Promise.reject(new Error('Redis is away')) } });
   lost.reporter.output('x', 'text');
   await lost.reporter.close();
   expect(lost.errors).toEqual([new Error('Redis is away')]);

@@ -1,6 +1,6 @@
 import type { OutputStream } from '@leeway/supervision';
 import { TextDecoder } from 'node:util';
-import type { Door, OpenAttempt, Report } from '@leeway/queue';
+import type { AttemptStore, OpenAttempt, Report } from '@leeway/queue';
 
 /** Output waiting to be sent beyond this, in characters, is sent at once; no piece of output is much longer. */
 const SEND_AT_CHARS = 16 * 1024;
@@ -8,8 +8,8 @@ const SEND_AT_CHARS = 16 * 1024;
 /** Of these only the newest of a batch counts. */
 const NEWEST_ONLY: readonly Report['type'][] = ['progress', 'checkpoint', 'monitor_view'];
 
-export interface ReporterOptions {
-  door: Pick<Door, 'report'>;
+export interface EventBatcherOptions {
+  attempts: Pick<AttemptStore, 'report'>;
   attempt: OpenAttempt;
   /** Reports are collected this long before they are sent, in ms. */
   flushMs: number;
@@ -25,7 +25,7 @@ export interface ReporterOptions {
  * checkpoints only the newest counts. A report that Redis does not take is dropped with its batch: reports are for
  * looking, results are not.
  */
-export class Reporter {
+export class EventBatcher {
   private waiting: Report[] = [];
   private chars = 0;
   private outputBytes = 0;
@@ -34,7 +34,7 @@ export class Reporter {
   private closed = false;
   private readonly decoders = new Map<OutputStream, TextDecoder>();
 
-  constructor(private readonly options: ReporterOptions) {}
+  constructor(private readonly options: EventBatcherOptions) {}
 
   output(chunk: Uint8Array | string, stream: OutputStream): void {
     if (this.closed || this.outputBytes > this.options.maxOutputBytes) return;
@@ -87,7 +87,7 @@ export class Reporter {
 
   private async send(batch: Report[]): Promise<void> {
     try {
-      if (!(await this.options.door.report(this.options.attempt, batch))) this.options.onFenced();
+      if (!(await this.options.attempts.report(this.options.attempt, batch))) this.options.onFenced();
     } catch (error) {
       this.options.onError(error);
     }

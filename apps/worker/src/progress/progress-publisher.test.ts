@@ -3,7 +3,7 @@ import { type Decision, parsePolicy, type ProgressReport } from '@leeway/contrac
 import type { Report } from '@leeway/queue';
 import { systemClock } from '@leeway/runtime';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { Follower } from './progress-publisher.js';
+import { ProgressPublisher } from './progress-publisher.js';
 
 const DECISION = {
   deadlineMs: 300_000,
@@ -35,14 +35,14 @@ function followed() {
     onExtended: () => undefined,
     onLate: () => undefined,
   });
-  const follower = new Follower({
+  const follower = new ProgressPublisher({
     supervisor,
     reporter: { add: (report) => void reports.push({ ...report, atMs: performance.now() - startMs }) },
     clock: systemClock,
     policy,
     phases: planPhases(DECISION.deadlineMs, policy.phases),
     monitor: null,
-    vouch: () => undefined,
+    renewLease: () => undefined,
   });
   void supervisor.run(() => new Promise((resolve) => supervisor.signal.addEventListener('abort', resolve)));
   follower.start();

@@ -1,39 +1,47 @@
-import { type AttemptMonitor, AttemptPhases, type OutputStream, type PhaseWindow, type StreamPart, type Supervisor, Waiting } from '@leeway/supervision';
+import {
+  type AttemptMonitor,
+  AttemptPhases,
+  type OutputStream,
+  type PhaseWindow,
+  type StreamPart,
+  type Supervisor,
+  Waiting,
+} from '@leeway/supervision';
 import type { Policy } from '@leeway/contract';
 import type { Clock } from '@leeway/runtime';
-import { ProgressBook } from './progress-state.js';
+import { ProgressState } from './progress-state.js';
 import { Silence } from './silence.js';
-import type { Reporter } from './event-batcher.js';
+import type { EventBatcher } from './event-batcher.js';
 
-export interface FollowerParts {
+export interface ProgressPublisherParts {
   supervisor: Supervisor;
-  reporter: Pick<Reporter, 'add'>;
+  reporter: Pick<EventBatcher, 'add'>;
   clock: Clock;
   policy: Policy;
   phases: readonly PhaseWindow[];
   /** Null: nobody reads its stream. */
   monitor: AttemptMonitor | null;
   /** Vouches for the attempt until that deadline, in ms from its start, and for as long as it may stand before. */
-  vouch: (deadlineMs: number) => void;
+  renewLease: (deadlineMs: number) => void;
 }
 
 /** It looks this often within `supervision.progressEveryMs`, so that a report is never late by more than one look. */
 const LOOKS = 8;
 
 /** What is told of a running attempt beside its output, from a timer of its own, whatever its handler does. */
-export class Follower {
+export class ProgressPublisher {
   readonly waiting: Waiting;
   private readonly phases: AttemptPhases;
   private readonly silence: Silence;
-  private readonly book = new ProgressBook();
+  private readonly book = new ProgressState();
   private toldMs = 0;
   private noticed = false;
   private complete = false;
   private timer: NodeJS.Timeout | undefined;
 
-  constructor(private readonly parts: FollowerParts) {
-    const { supervisor, reporter, clock, policy, vouch } = parts;
-    this.waiting = new Waiting({ supervisor, reporter, clock, vouch, mostMs: policy.limits.maxPauseMs });
+  constructor(private readonly parts: ProgressPublisherParts) {
+    const { supervisor, reporter, clock, policy, renewLease } = parts;
+    this.waiting = new Waiting({ supervisor, reporter, clock, renewLease, mostMs: policy.limits.maxPauseMs });
     this.phases = new AttemptPhases(parts.phases, (phase) => reporter.add({ type: 'phase', value: phase }));
     this.silence = new Silence(supervisor.elapsedMs);
   }

@@ -12,7 +12,7 @@ export interface Moment {
 }
 
 /** What is said of an attempt's progress, the same everywhere: events, job, command line, dashboard. */
-export class ProgressBook {
+export class ProgressState {
   readonly #percent = new Percent();
   #value: unknown = null;
 

@@ -1,4 +1,4 @@
-import { DoNotRetryError, type Ending, HandlerError } from '@leeway/supervision';
+import { DoNotRetryError, type RunResult, HandlerError } from '@leeway/supervision';
 import { parsePolicy, type JobId } from '@leeway/contract';
 import { classify, decide } from '@leeway/estimator';
 import { JobRecord } from '@leeway/queue';
@@ -45,7 +45,7 @@ function context(record: Record<string, string> = {}, limits: AttemptWork['limit
   };
 }
 
-function ending(changes: Partial<Ending>): Ending {
+function ending(changes: Partial<RunResult>): RunResult {
   return { outcome: 'succeeded', durationMs: 1_000, abandoned: false, readings: { outputs: 0 }, decision, ...changes };
 }
 const durations = (said: { rings: readonly { key: string }[] }) =>
@@ -191,34 +191,34 @@ describe('what the end of an attempt means', () => {
     expect(
       verdict(ending({ outcome: 'cancelled', reason: { cause: 'cancelled', message: 'enough' } }), context()),
     ).toMatchObject({ next: { step: 'final', state: 'cancelled' }, cause: 'cancelled' });
-    const back = verdict(ending({ outcome: 'handed_back' }), context());
+    const back = verdict(ending({ outcome: 'released' }), context());
     expect(back).toMatchObject({ next: { step: 'requeue' }, counters: {} });
     expect(durations(back)).toEqual([]);
   });
 });
 
 describe('a job whose provider takes no calls (F145, F147)', () => {
-  const putBack = (counts: boolean) =>
+  const deferral = (counts: boolean) =>
     failed(
       new HandlerError('usage_limit', 'no quota', {
         cause: 'usage_limit',
-        putBack: { provider: 'p', counts, most: 2 },
+        deferral: { provider: 'p', counts, most: 2 },
       }),
     );
 
   it('is put back: no attempt is burnt, nothing is learned', () => {
-    const said = verdict(putBack(true), context({ putBacks: '1', tried: '1' }));
+    const said = verdict(deferral(true), context({ deferrals: '1', tried: '1' }));
     expect(said).toMatchObject({
-      outcome: 'put_back',
+      outcome: 'deferred',
       cause: 'usage_limit',
-      next: { step: 'put_back', counts: true },
+      next: { step: 'deferred', counts: true },
       counters: {},
     });
     expect(durations(said)).toEqual([]);
   });
 
   it('ends when the provider has said no too often, for then it may be the reason itself', () => {
-    expect(verdict(putBack(true), context({ putBacks: '2' }))).toMatchObject({
+    expect(verdict(deferral(true), context({ deferrals: '2' }))).toMatchObject({
       outcome: 'failed',
       next: { step: 'final', state: 'failed' },
       error: { code: 'usage_limit' },
@@ -226,11 +226,11 @@ describe('a job whose provider takes no calls (F145, F147)', () => {
   });
 
   it('waits for as long as it takes where the provider was never reached', () => {
-    expect(verdict(putBack(false), context({ putBacks: '9' })).next).toEqual({ step: 'put_back', counts: false });
+    expect(verdict(deferral(false), context({ deferrals: '9' })).next).toEqual({ step: 'deferred', counts: false });
   });
 
   it('does not count that wait as a wait for a worker', () => {
-    const decided = { 'a1:decision': JSON.stringify(decision), 'a1:startedAt': '1', 'a1:outcome': 'put_back' };
+    const decided = { 'a1:decision': JSON.stringify(decision), 'a1:startedAt': '1', 'a1:outcome': 'deferred' };
     const queued = (record: Record<string, string>) =>
       verdict(ending({}), context(record)).rings.filter(({ key }) => key.startsWith('queue/')).length;
     expect(queued({ last: '2', ...decided })).toBe(0);

@@ -1,4 +1,4 @@
-import { type Deferral, type Ending, HandlerError, forbidsRetry } from '@leeway/supervision';
+import { type Deferral, type RunResult, HandlerError, forbidsRetry } from '@leeway/supervision';
 import {
   kindPolicy,
   overallBoundMs,
@@ -8,7 +8,7 @@ import {
   type Outcome,
   type Policy,
 } from '@leeway/contract';
-import { classify, learn, type EndedAttempt, type Lesson } from '@leeway/estimator';
+import { classify, observe, type EndedAttempt, type Observations } from '@leeway/estimator';
 import type { OpenAttempt, Settlement } from '@leeway/queue';
 import type { AttemptWork } from '../decision/estimates.js';
 import { leavesRoom } from '../decision/step-time.js';
@@ -39,14 +39,14 @@ export interface VerdictContext {
 }
 
 /** What the end of an attempt means for the job: final or another attempt, what is kept, and what is learned. */
-export function verdict(ending: Ending, context: VerdictContext): Settlement {
-  const putBack = putBackOf(ending, context);
+export function verdict(ending: RunResult, context: VerdictContext): Settlement {
+  const deferral = putBackOf(ending, context);
   const cause = causeOf(ending);
   const error = errorOf(ending, cause, context);
   const next: Settlement['next'] =
-    putBack === undefined ? nextStep(ending, cause, context) : { step: 'put_back', counts: putBack.counts };
-  const outcome = putBack === undefined ? ending.outcome : 'put_back';
-  const lesson = lessonOf(ending, { ...context, outcome, cause, willRetry: next.step === 'retry' });
+    deferral === undefined ? nextStep(ending, cause, context) : { step: 'deferred', counts: deferral.counts };
+  const outcome = deferral === undefined ? ending.outcome : 'deferred';
+  const observations = observationsOf(ending, { ...context, outcome, cause, willRetry: next.step === 'retry' });
   return {
     outcome,
     cause,
@@ -56,20 +56,20 @@ export function verdict(ending: Ending, context: VerdictContext): Settlement {
     ...(error === undefined ? {} : { error }),
     partial: ending.outcome !== 'succeeded',
     ...savedMs(ending, cause, context),
-    rings: lesson.rings,
-    className: lesson.className,
-    counters: lesson.counters,
+    rings: observations.rings,
+    className: observations.className,
+    counters: observations.counters,
   };
 }
 
 /** The job waits for its provider and nothing is burnt, unless that happened too often. */
-function putBackOf({ outcome, error }: Ending, { attempt }: VerdictContext): PutBack | undefined {
-  if (outcome !== 'failed' || !(error instanceof HandlerError) || error.putBack === undefined) return undefined;
-  const { counts, most } = error.putBack;
-  return counts && (attempt.record.number('putBacks') ?? 0) >= most ? undefined : error.putBack;
+function putBackOf({ outcome, error }: RunResult, { attempt }: VerdictContext): Deferral | undefined {
+  if (outcome !== 'failed' || !(error instanceof HandlerError) || error.deferral === undefined) return undefined;
+  const { counts, most } = error.deferral;
+  return counts && (attempt.record.number('deferrals') ?? 0) >= most ? undefined : error.deferral;
 }
 
-function causeOf(ending: Ending): Cause | null {
+function causeOf(ending: RunResult): Cause | null {
   switch (ending.outcome) {
     case 'succeeded':
       return null;
@@ -81,15 +81,15 @@ function causeOf(ending: Ending): Cause | null {
       return 'cancelled';
     case 'lost':
       return 'worker_lost';
-    case 'handed_back':
+    case 'released':
       return null;
   }
 }
 
-function nextStep(ending: Ending, cause: Cause | null, context: VerdictContext): Settlement['next'] {
+function nextStep(ending: RunResult, cause: Cause | null, context: VerdictContext): Settlement['next'] {
   if (ending.outcome === 'succeeded') return { step: 'final', state: 'succeeded' };
   if (ending.outcome === 'cancelled') return { step: 'final', state: 'cancelled' };
-  if (ending.outcome === 'handed_back' || ending.outcome === 'lost') return { step: 'requeue' };
+  if (ending.outcome === 'released' || ending.outcome === 'lost') return { step: 'requeue' };
   const delayMs = backoffMs(ending, context);
   const final: Settlement['next'] = { step: 'final', state: 'failed' };
   if (cause === null || !RETRYABLE.includes(cause) || forbidsRetry(ending.error)) return final;
@@ -101,7 +101,7 @@ function nextStep(ending: Ending, cause: Cause | null, context: VerdictContext):
 }
 
 /** Exponential with full jitter; a provider that says when to come back is obeyed. */
-function backoffMs(ending: Ending, { attempt, policy, random }: VerdictContext): number {
+function backoffMs(ending: RunResult, { attempt, policy, random }: VerdictContext): number {
   const { backoffMs: base, maxBackoffMs } = policy.limits;
   const mean = Math.min(base * 2 ** attempt.record.tried, maxBackoffMs);
   const asked = (ending.error as { retryAfterMs?: unknown } | undefined)?.retryAfterMs;
@@ -110,7 +110,7 @@ function backoffMs(ending: Ending, { attempt, policy, random }: VerdictContext):
 }
 
 /** A retry starts only if there is time for it that is worth starting with. */
-function hasRoom(delayMs: number, ending: Ending, { attempt, work, policy, nowMs }: VerdictContext): boolean {
+function hasRoom(delayMs: number, ending: RunResult, { attempt, work, policy, nowMs }: VerdictContext): boolean {
   const overallMs = Math.min(overallBoundMs({ policy, ...work }), policy.limits.maxOverallMs);
   const spentMs = (attempt.record.number('spentMs') ?? 0) + ending.durationMs + delayMs;
   const completeInMs =
@@ -119,7 +119,7 @@ function hasRoom(delayMs: number, ending: Ending, { attempt, work, policy, nowMs
   return left >= policy.limits.minRetryMs && leavesRoom(attempt, ending.durationMs + delayMs, policy);
 }
 
-function errorOf(ending: Ending, cause: Cause | null, context: VerdictContext): JobError | undefined {
+function errorOf(ending: RunResult, cause: Cause | null, context: VerdictContext): JobError | undefined {
   if (ending.outcome === 'failed') {
     const { error } = ending;
     const message = (error instanceof Error ? error.message : String(error)).slice(0, MESSAGE_MOST);
@@ -131,10 +131,10 @@ function errorOf(ending: Ending, cause: Cause | null, context: VerdictContext): 
   return stopError(ending, cause, { ...context, spentMs });
 }
 
-function lessonOf(
-  ending: Ending,
+function observationsOf(
+  ending: RunResult,
   context: VerdictContext & { outcome: Outcome; cause: Cause | null; willRetry: boolean },
-): Lesson {
+): Observations {
   const { attempt, work, policy, nowMs } = context;
   if (ending.unstarted === true) return { className: work.jobClass.name, rings: [], counters: {} };
   const earlier = attempt.record.attempts.slice(0, attempt.number - 1).flatMap((a): EndedAttempt[] =>
@@ -165,7 +165,7 @@ function lessonOf(
     ...ranAs(ending, work, attempt),
     ...ending.readings,
   };
-  return learn({
+  return observe({
     id: work.job,
     tenant: work.tenant,
     jobClass: work.jobClass,
@@ -178,12 +178,16 @@ function lessonOf(
 
 /** How long it waited for a worker; a wait for the provider says nothing of that. */
 function queuedMs({ startedAtMs, record }: OpenAttempt, earlier: EndedAttempt[]): Pick<EndedAttempt, 'queuedMs'> {
-  if (earlier.at(-1)?.outcome === 'put_back') return {};
+  if (earlier.at(-1)?.outcome === 'deferred') return {};
   return { queuedMs: Math.max(0, startedAtMs - (record.number('readyAt') ?? startedAtMs)) };
 }
 
 /** A fallback model teaches the class of the model that ran. */
-function ranAs({ value }: Ending, { kind, input }: AttemptWork, { record }: OpenAttempt): Pick<EndedAttempt, 'ranAs'> {
+function ranAs(
+  { value }: RunResult,
+  { kind, input }: AttemptWork,
+  { record }: OpenAttempt,
+): Pick<EndedAttempt, 'ranAs'> {
   const model = kind === 'chat' ? (value as { model?: unknown } | undefined)?.model : undefined;
   if (typeof model !== 'string' || model === (input as { model?: unknown }).model) return {};
   return {
@@ -197,7 +201,7 @@ function ranAs({ value }: Ending, { kind, input }: AttemptWork, { record }: Open
 }
 
 /** What the static limit of the kind would have waited longer for an attempt that a learned deadline ended. */
-function savedMs(ending: Ending, cause: Cause | null, { work, policy }: VerdictContext): { savedMs?: number } {
+function savedMs(ending: RunResult, cause: Cause | null, { work, policy }: VerdictContext): { savedMs?: number } {
   if (ending.outcome !== 'stopped' || cause !== 'deadline') return {};
   const { basis } = ending.decision;
   if (basis === 'explicit' || basis === 'no_timeout') return {};

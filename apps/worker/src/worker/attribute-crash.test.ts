@@ -1,33 +1,41 @@
 import type { AttemptId } from '@leeway/contract';
 import { describe, expect, it } from 'vitest';
-import { blame } from './attribute-crash.js';
+import { attributeCrash } from './attribute-crash.js';
 
 const [command, spinner, other] = ['c.1', 's.1', 'o.2'] as AttemptId[] as [AttemptId, AttemptId, AttemptId];
 const open = [command, spinner, other];
 
 describe('who has to answer for a worker that dies of its main loop (F94)', () => {
   it('is the one whose code did it', () => {
-    const onLoop = new Set([spinner, other]);
-    expect(blame({ open, onLoop, abandoned: 0, culprit: spinner })).toEqual({
-      toBlame: [spinner],
-      excused: [command, other],
+    const inProcess = new Set([spinner, other]);
+    expect(attributeCrash({ open, inProcess, abandoned: 0, culprit: spinner })).toEqual({
+      suspects: [spinner],
+      cleared: [command, other],
     });
   });
 
   it('is everyone on the loop, where nobody knows which of them', () => {
-    const onLoop = new Set([spinner, other]);
-    expect(blame({ open, onLoop, abandoned: 0, culprit: null })).toEqual({
-      toBlame: [spinner, other],
-      excused: [command],
+    const inProcess = new Set([spinner, other]);
+    expect(attributeCrash({ open, inProcess, abandoned: 0, culprit: null })).toEqual({
+      suspects: [spinner, other],
+      cleared: [command],
     });
   });
 
   it('is nobody that is open, where an abandoned handler did it', () => {
-    expect(blame({ open, onLoop: new Set(), abandoned: 1, culprit: null })).toEqual({ toBlame: [], excused: open });
-    expect(blame({ open, onLoop: new Set(), abandoned: 1, culprit: 'gone.1' as AttemptId }).excused).toEqual(open);
+    expect(attributeCrash({ open, inProcess: new Set(), abandoned: 1, culprit: null })).toEqual({
+      suspects: [],
+      cleared: open,
+    });
+    expect(
+      attributeCrash({ open, inProcess: new Set(), abandoned: 1, culprit: 'gone.1' as AttemptId }).cleared,
+    ).toEqual(open);
   });
 
   it('is everyone, where no code of a user runs on the loop: a job that kills its workers has to end', () => {
-    expect(blame({ open, onLoop: new Set(), abandoned: 0, culprit: null })).toEqual({ toBlame: open, excused: [] });
+    expect(attributeCrash({ open, inProcess: new Set(), abandoned: 0, culprit: null })).toEqual({
+      suspects: open,
+      cleared: [],
+    });
   });
 });

@@ -9,9 +9,9 @@ function attempt(): RunningAttempt & { heard: unknown[] } {
   return {
     heard,
     stop: (reason) => heard.push(reason),
-    wish: (wishes) => heard.push(wishes),
+    setDesired: (desired) => heard.push(desired),
     standsStill: () => false,
-    onLoop: false,
+    inProcess: false,
     forbidsOverlap: false,
     askedMs: 0,
   };
@@ -21,10 +21,10 @@ it('passes on what was said before the attempt had a supervisor, in order', () =
   const running = new Running();
   const added = attempt();
   running.expect(id);
-  running.wish(id, { pause: true });
-  running.wish(id, { cancel: 'enough' });
+  running.setDesired(id, { pause: true });
+  running.setDesired(id, { cancel: 'enough' });
   running.add(id, added);
-  running.wish(id, {});
+  running.setDesired(id, {});
   expect(added.heard).toEqual([{ pause: true }, { cancel: 'enough' }, {}]);
 });
 
@@ -37,15 +37,15 @@ it('stops what forbids overlap and has been open for long enough to be taken ove
   ];
   for (const [i, each] of [allows, old, young].entries()) running.add(`job${i}.1` as AttemptId, each);
   const reason = { cause: 'lost', message: 'away' } as const;
-  running.stopThoseThatForbidOverlap(100, reason);
+  running.stopOverlapForbidding(100, reason);
   expect([allows.heard, old.heard, young.heard]).toEqual([[], [reason], []]);
-  running.stopThoseThatForbidOverlap(101, reason);
+  running.stopOverlapForbidding(101, reason);
   expect(young.heard).toEqual([reason]);
 });
 
 it('keeps nothing of attempts that it does not run', () => {
   const running = new Running();
-  running.wish(id, { cancel: 'too late' });
+  running.setDesired(id, { cancel: 'too late' });
   const added = attempt();
   running.add(id, added);
   expect(added.heard).toEqual([]);

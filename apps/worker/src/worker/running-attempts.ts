@@ -1,15 +1,15 @@
 import type { StopReason } from '@leeway/supervision';
 import type { AttemptId } from '@leeway/contract';
-import type { Wishes } from '@leeway/queue';
+import type { DesiredState } from '@leeway/queue';
 
 export interface RunningAttempt {
   stop: (reason: StopReason) => void;
   /** What the record asks of it now. */
-  wish: (wishes: Wishes) => void;
+  setDesired: (desired: DesiredState) => void;
   /** It is paused: waiting for it leads nowhere. */
   standsStill: () => boolean;
   /** Its code runs on the main loop. */
-  onLoop: boolean;
+  inProcess: boolean;
   /** It must not run beside its successor: it ends when this worker is cut off. */
   forbidsOverlap: boolean;
   /** When it was asked for: nobody else takes it over within a window from then. By the monotonic clock, in ms. */
@@ -27,9 +27,9 @@ export class Running {
   }
 
   /** Counts one more, until it has ended after all. */
-  abandon(endedAtLast: Promise<unknown> = new Promise(() => {})): void {
+  abandon(settledLater: Promise<unknown> = new Promise(() => {})): void {
     this.leftBehind += 1;
-    void endedAtLast.then(() => {
+    void settledLater.then(() => {
       this.leftBehind -= 1;
     });
   }
@@ -41,8 +41,8 @@ export class Running {
     return [...this.attempts.keys()];
   }
 
-  get onLoop(): ReadonlySet<AttemptId> {
-    return new Set(this.ids.filter((id) => this.attempts.get(id)?.onLoop === true));
+  get inProcess(): ReadonlySet<AttemptId> {
+    return new Set(this.ids.filter((id) => this.attempts.get(id)?.inProcess === true));
   }
 
   get size(): number {
@@ -69,20 +69,20 @@ export class Running {
     this.say(id, (attempt) => attempt.stop(reason));
   }
 
-  wish(id: AttemptId, wishes: Wishes): void {
-    this.say(id, (attempt) => attempt.wish(wishes));
+  setDesired(id: AttemptId, desired: DesiredState): void {
+    this.say(id, (attempt) => attempt.setDesired(desired));
   }
 
   stopAll(reason: StopReason): void {
     for (const attempt of this.attempts.values()) attempt.stop(reason);
   }
 
-  stopThoseThatStandStill(reason: StopReason): void {
+  stopPaused(reason: StopReason): void {
     for (const attempt of this.attempts.values()) if (attempt.standsStill()) attempt.stop(reason);
   }
 
   /** One that was asked for since needs no stop yet: Redis was there when it was opened. */
-  stopThoseThatForbidOverlap(askedBeforeMs: number, reason: StopReason): void {
+  stopOverlapForbidding(askedBeforeMs: number, reason: StopReason): void {
     for (const attempt of this.attempts.values())
       if (attempt.forbidsOverlap && attempt.askedMs <= askedBeforeMs) attempt.stop(reason);
   }

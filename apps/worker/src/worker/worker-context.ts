@@ -1,5 +1,5 @@
 import type { Policy } from '@leeway/contract';
-import type { Door, Moves } from '@leeway/queue';
+import type { AttemptStore, Outbox } from '@leeway/queue';
 import type { Clock, Log } from '@leeway/runtime';
 import type { Estimates } from '../decision/estimates.js';
 import type { Handler } from '../handlers/handler.js';
@@ -7,24 +7,24 @@ import type { Heartbeat } from '../heartbeat/heartbeat.js';
 import { LAST_WORDS_MS } from '../heartbeat/messages.js';
 import type { Running } from './running-attempts.js';
 import type { UserCode } from '../handlers/user/user-code.js';
-import type { Warmth } from '../decision/cold-start-tracker.js';
+import type { ColdStartTracker } from '../decision/cold-start-tracker.js';
 
 /** What an attempt needs of its worker. */
-export interface Workshop {
+export interface WorkerContext {
   worker: string;
   policy: Policy;
   clock: Clock;
   log: Log;
-  door: Door;
+  attempts: AttemptStore;
   /** How long an attempt has to be silent until this worker may take over its job, in ms. */
   takeOverAfterMs: () => number;
-  moves: Moves;
+  outbox: Outbox;
   estimates: Estimates;
-  heartbeat: Pick<Heartbeat, 'opening' | 'opened' | 'vouch' | 'watch' | 'release'>;
+  heartbeat: Pick<Heartbeat, 'opening' | 'opened' | 'renewLease' | 'watch' | 'release'>;
   handlers: ReadonlyMap<string, Handler>;
   running: Running;
   userCode: UserCode;
-  warmth: Warmth;
+  coldStarts: ColdStartTracker;
 }
 
 /** After deadline and grace an attempt needs this much to settle, in ms. */
@@ -35,6 +35,6 @@ export const SETTLE_MARGIN_MS = 2_000;
  * nothing, and its process is killed after `loopFrozenMs` and its last words: until then nobody else may take what still
  * runs here.
  */
-export function vouchMarginMs({ loopFrozenMs }: Policy['supervision']): number {
+export function leaseMarginMs({ loopFrozenMs }: Policy['supervision']): number {
   return Math.max(SETTLE_MARGIN_MS, loopFrozenMs + LAST_WORDS_MS);
 }

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { chatQueue, type Consumer, type Providers, WorkerStore, type WorkerSelf } from '@leeway/queue';
 import { Periodic, systemClock, type Config, type Log, type Part } from '@leeway/runtime';
 import { runAttempt } from '../attempt/run-attempt.js';
-import { blame } from './attribute-crash.js';
+import { attributeCrash } from './attribute-crash.js';
 import { OrphanWatch } from '../handlers/command/orphans.js';
 import { treeKill } from '../handlers/command/process-tree/marker.js';
 import { Estimates } from '../decision/estimates.js';
@@ -13,9 +13,9 @@ import { Heartbeat } from '../heartbeat/heartbeat.js';
 import { LAST_WORDS_MS } from '../heartbeat/messages.js';
 import { Running } from './running-attempts.js';
 import { UserCode } from '../handlers/user/user-code.js';
-import { Warmth } from '../decision/cold-start-tracker.js';
+import { ColdStartTracker } from '../decision/cold-start-tracker.js';
 import { Deliveries } from '../webhooks/deliveries.js';
-import { SETTLE_MARGIN_MS, type Workshop } from './worker-context.js';
+import { SETTLE_MARGIN_MS, type WorkerContext } from './worker-context.js';
 
 const PRUNE_EVERY_MS = 60_000;
 const DESCRIBE_EVERY_MS = 500;
@@ -74,9 +74,9 @@ export class LeewayWorker implements Part {
       onSignal: (id, signal) =>
         signal.kind === 'lost'
           ? this.running.stop(id, { cause: 'lost', message: 'This attempt was given to another worker.' })
-          : this.running.wish(id, signal.wishes),
+          : this.running.setDesired(id, signal.desired),
       onCutOff: (riskyMs) =>
-        this.running.stopThoseThatForbidOverlap(systemClock.monotonicMs() - riskyMs, {
+        this.running.stopOverlapForbidding(systemClock.monotonicMs() - riskyMs, {
           cause: 'lost',
           message: 'Redis cannot be reached, and the job must not overlap with its next attempt.',
         }),
@@ -120,13 +120,13 @@ export class LeewayWorker implements Part {
     // What is cut off then is told again by another worker.
     const told = atMost(this.deliveries.stop(), drainMs);
     await atMost(Promise.all(this.consumers.map((consumer) => consumer.stopTaking())), STORE_MOST_MS);
-    this.running.stopThoseThatStandStill(HANDED_BACK);
+    this.running.stopPaused(RELEASED);
     if (!(await this.idleWithin(drainMs))) {
       this.options.log.warn(
         { event: 'handing_back', running: this.running.size },
         'the time to drain is over: handing on what runs',
       );
-      this.running.stopAll(HANDED_BACK);
+      this.running.stopAll(RELEASED);
       await this.idleWithin(this.options.config.policy.supervision.graceMs + SETTLE_MARGIN_MS);
     }
     await atMost(this.periodic.stop(), STORE_MOST_MS);
@@ -141,36 +141,36 @@ export class LeewayWorker implements Part {
    * Nobody has caught an error, so the process cannot go on: says whose code it was, as far as that is known, so that the
    * other attempts are not charged with it. To be called where the error arrives.
    */
-  async dieOf(error: unknown): Promise<void> {
-    const { ids: open, onLoop, abandoned } = this.running;
-    const { toBlame, excused } = blame({ open, onLoop, abandoned, culprit: this.userCode.current });
+  async crashWith(error: unknown): Promise<void> {
+    const { ids: open, inProcess, abandoned } = this.running;
+    const { suspects, cleared } = attributeCrash({ open, inProcess, abandoned, culprit: this.userCode.current });
     const what = error instanceof Error ? error.message : String(error);
     this.options.log.error(
-      { event: 'uncaught', error, toBlame },
+      { event: 'uncaught', error, suspects },
       `nobody has caught an error, this process ends: ${what}`,
     );
     const why = `code that it ran threw where nobody catches: ${what}`;
-    await atMost(this.store.explainDeath({ why, toBlame, excused }), LAST_WORDS_MS);
+    await atMost(this.store.explainDeath({ why, suspects, cleared }), LAST_WORDS_MS);
   }
 
-  private workshop(): Workshop {
+  private workshop(): WorkerContext {
     const { config, log, handlers } = this.options;
-    const { door, moves, history, watchdog } = this.store;
+    const { attempts, outbox, history, watchdog } = this.store;
     const estimates = new Estimates({ history, policy: config.policy, clock: systemClock, log });
     return {
       worker: this.id,
       policy: config.policy,
       clock: systemClock,
       log,
-      door,
+      attempts,
       takeOverAfterMs: () => watchdog.takeOverAfterMs,
-      moves,
+      outbox,
       estimates,
       heartbeat: this.heartbeat,
       handlers,
       running: this.running,
       userCode: this.userCode,
-      warmth: new Warmth(config.policy),
+      coldStarts: new ColdStartTracker(config.policy),
     };
   }
 
@@ -272,7 +272,7 @@ const TELL_AGAIN_MS = 30_000;
 /** Messages that are remembered for that. */
 const REMEMBERED = 20;
 
-const HANDED_BACK = { cause: 'handed_back', message: 'The worker shuts down; another one takes the job.' } as const;
+const RELEASED = { cause: 'released', message: 'The worker shuts down; another one takes the job.' } as const;
 
 /** A Redis that is away must not keep a worker from stopping; in ms for each step. */
 const STORE_MOST_MS = 1_500;

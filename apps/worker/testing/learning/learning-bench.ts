@@ -74,11 +74,11 @@ function learningWorker(name: string, parts: { store: WorkerStore; queue: JobQue
   const estimates = new Estimates({ history: store.history, policy, clock: systemClock, log });
   const open: LearningWorker['open'] = async ({ tenant }) => {
     const id = await submit(parts, tenant);
-    const attempt = await store.door.open(id, name, `${name} ${id}`);
+    const attempt = await store.attempts.open(id, name, `${name} ${id}`);
     if ('gone' in attempt) throw new Error(`the job is ${attempt.gone}`);
     const work = workOf(attempt);
     const decision = await estimates.decide(attempt, work);
-    await store.door.bind(attempt, decision);
+    await store.attempts.bind(attempt, decision);
     return { attempt, work, decision };
   };
   return {
@@ -94,7 +94,7 @@ function learningWorker(name: string, parts: { store: WorkerStore; queue: JobQue
         decision,
       } as const;
       const nowMs = attempt.startedAtMs + durationMs;
-      const settled = await store.door.settle(
+      const settled = await store.attempts.settle(
         attempt,
         verdict(ending, { attempt, work, policy, nowMs, random: () => MIDDLE }),
       );

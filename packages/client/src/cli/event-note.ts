@@ -12,8 +12,8 @@ export function eventNote(event: JobEvent): string | undefined {
 const NOTES: Readonly<Record<string, (data: Record<string, unknown>) => string>> = {
   retrying: () => 'trying again',
   lost: (data) => `its worker ${printable(String(data['worker'] ?? ''))} is lost; the job goes to another one`,
-  handed_back: () => 'its worker is shutting down; the job goes to another one',
-  put_back: (data) =>
+  released: () => 'its worker is shutting down; the job goes to another one',
+  deferred: (data) =>
     `its provider takes no calls now (${printable(String(data['cause'] ?? ''))}); the job waits for it`,
   late: () => 'late: 19 of 20 like it are done by now; it goes on until its deadline',
   extended: ({ reason }) => `its deadline was moved${said(reason)}`,

@@ -39,7 +39,7 @@ export async function followJob(id: string, options: FollowJobOptions): Promise<
 }
 
 const CHANGES_DEADLINE: readonly JobEvent['type'][] = ['started', 'extended', 'resumed', 'limits_changed'];
-const ENDS_ATTEMPT: readonly JobEvent['type'][] = ['attempt_ended', 'lost', 'handed_back', 'put_back', 'finished'];
+const ENDS_ATTEMPT: readonly JobEvent['type'][] = ['attempt_ended', 'lost', 'released', 'deferred', 'finished'];
 
 /** A workflow has no output of its own: what its last steps returned stands for it. */
 function lastResults({ steps, result }: Job): string {

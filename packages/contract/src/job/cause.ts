@@ -21,6 +21,6 @@ export const CAUSES = {
 export type Cause = keyof typeof CAUSES;
 export const CAUSE_NAMES = Object.keys(CAUSES) as [Cause, ...Cause[]];
 
-/** How an attempt ended. `stopped`: a clock ended it, the cause says which. `lost`: its worker vanished; burns no attempt. `handed_back`: its worker shut down; burns no attempt. `put_back`: its provider takes no calls now, so the job waits for it; burns no attempt. */
-export const OUTCOMES = ['succeeded', 'failed', 'stopped', 'cancelled', 'lost', 'handed_back', 'put_back'] as const;
+/** How an attempt ended. `stopped`: a clock ended it, the cause says which. `lost`: its worker vanished; burns no attempt. `released`: its worker shut down; burns no attempt. `deferred`: its provider takes no calls now, so the job waits for it; burns no attempt. */
+export const OUTCOMES = ['succeeded', 'failed', 'stopped', 'cancelled', 'lost', 'released', 'deferred'] as const;
 export type Outcome = (typeof OUTCOMES)[number];

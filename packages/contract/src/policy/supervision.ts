@@ -25,11 +25,11 @@ export const supervisionPolicySchema = z.strictObject({
   }),
   connectionCheckMs: setting(ms(50, 10_000), 100, {
     meaning:
-      'The lookouts look this often whether the connections of the other workers are still there; a process that is without any for two looks has died',
+      'The connectionWatchers look this often whether the connections of the other workers are still there; a process that is without any for two looks has died',
     unit: 'ms',
     reason: 'A job runs again within half a second, and one look costs Redis less than a millisecond',
   }),
-  lookouts: setting(count(1, 100), 3, {
+  connectionWatchers: setting(count(1, 100), 3, {
     meaning: 'So many workers look whether the others are still connected, whatever their number',
     unit: 'workers',
     reason: 'One that dies itself or is busy leaves two; the cost does not grow with the workers',

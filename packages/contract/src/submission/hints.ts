@@ -35,7 +35,7 @@ export const hintFields = {
   complexity: z
     .enum(COMPLEXITY_WORDS)
     .optional()
-    .describe('Moves the default deadline while nothing like it has run; no effect from then on'),
+    .describe('Outbox the default deadline while nothing like it has run; no effect from then on'),
   task: z
     .string()
     .regex(TASK_NAME)

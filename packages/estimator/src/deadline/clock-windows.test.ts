@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { decide } from './decide.js';
 import type { DecisionRequest } from './decision-request.js';
 import { classify } from '../classify/job-class.js';
-import { learn } from '../observe/observe.js';
+import { observe } from '../observe/observe.js';
 import { coldRingKey } from '../history/ring-key.js';
 import { encodeSample } from '../history/sample.js';
 import { ended, endedJob, policyOf, request, sample, StoredHistory, TENANT } from '../../testing/written-history.js';
@@ -113,7 +113,7 @@ describe('a cold start', () => {
 
   test('teaches start-up times, and leaves those of warm attempts alone (F127)', () => {
     const taught = (decision: Decision) =>
-      learn(endedJob([ended(decision, { firstOutputMs: 41_000, outputs: 10 })], { jobClass: chat })).rings.map(
+      observe(endedJob([ended(decision, { firstOutputMs: 41_000, outputs: 10 })], { jobClass: chat })).rings.map(
         ({ key }) => key.split('/')[0],
       );
     expect(taught(asked({ coldStart: usual }))).toContain('cold');

@@ -6,7 +6,15 @@ import type { DecisionRequest } from './decision-request.js';
 import { ringKeys } from '../history/ring-key.js';
 import { encodeSample, type Sample } from '../history/sample.js';
 import { anySamples, exactSamples, mixedSamples } from '../../testing/arbitraries.js';
-import { deadlineMs, GIT_STATUS, NOW_MS, policyOf, request, StoredHistory, TENANT } from '../../testing/written-history.js';
+import {
+  deadlineMs,
+  GIT_STATUS,
+  NOW_MS,
+  policyOf,
+  request,
+  StoredHistory,
+  TENANT,
+} from '../../testing/written-history.js';
 
 /** Hundreds of random histories take a while on a busy machine. */
 vi.setConfig({ testTimeout: 60_000 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from './decide.js';
 import { classify } from '../classify/job-class.js';
-import { learn } from '../observe/observe.js';
+import { observe } from '../observe/observe.js';
 import { loadRingKeys } from '../history/ring-key.js';
 import { encodeSample } from '../history/sample.js';
 import {
@@ -79,8 +79,10 @@ describe('the load factor', () => {
 
   it('is measured against what was expected without load, so that it is not learned twice', () => {
     const decision = { ...decided(historyWith(twenty(4))), expectedMs: 20_000, loadFactor: 2 };
-    const lesson = learn(endedJob([ended(decision, { durationMs: 30_000, worker: 'host-7#abc' })], { policy }));
-    const entries = lesson.rings.filter(({ key }) => key === RESOURCE || key === FLEET).map(({ sample: text }) => text);
+    const observations = observe(endedJob([ended(decision, { durationMs: 30_000, worker: 'host-7#abc' })], { policy }));
+    const entries = observations.rings
+      .filter(({ key }) => key === RESOURCE || key === FLEET)
+      .map(({ sample: text }) => text);
     const expected = encodeSample({
       valueMs: 3,
       kind: 'exact',

@@ -4,9 +4,18 @@ import { extendedDeadlineMs } from './decide.js';
 import { decideInMode } from './decide-in-mode.js';
 import type { DecisionRequest } from './decision-request.js';
 import { classify } from '../classify/job-class.js';
-import { learn } from '../observe/observe.js';
+import { observe } from '../observe/observe.js';
 import { ringKey } from '../history/ring-key.js';
-import { ended, endedJob, GIT_STATUS, policyOf, request, sample, StoredHistory, TENANT } from '../../testing/written-history.js';
+import {
+  ended,
+  endedJob,
+  GIT_STATUS,
+  policyOf,
+  request,
+  sample,
+  StoredHistory,
+  TENANT,
+} from '../../testing/written-history.js';
 
 const BACKSTOP_MS = 7_200_000;
 const IDLE_MS = 600_000;
@@ -124,7 +133,7 @@ describe('without a timeout', () => {
     const decision = asked({ timeoutMs: NONE });
     const taught = (more: Parameters<typeof ended>[1]) => {
       const history = known();
-      history.apply(learn(endedJob([ended(decision, more)])));
+      history.apply(observe(endedJob([ended(decision, more)])));
       return history.level(ringKey('total', TENANT, GIT_STATUS.name));
     };
     expect(taught({ durationMs: 60_000 })).toMatchObject({ size: 41, censored: 0 });

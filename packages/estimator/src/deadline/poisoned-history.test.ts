@@ -3,7 +3,16 @@ import { describe, expect, it, vi } from 'vitest';
 import { decide } from './decide.js';
 import { ringKey, ringKeys } from '../history/ring-key.js';
 import { encodeSample, type Sample } from '../history/sample.js';
-import { deadlineMs, GIT_STATUS, NOW_MS, policyOf, request, sample, StoredHistory, TENANT } from '../../testing/written-history.js';
+import {
+  deadlineMs,
+  GIT_STATUS,
+  NOW_MS,
+  policyOf,
+  request,
+  sample,
+  StoredHistory,
+  TENANT,
+} from '../../testing/written-history.js';
 
 /** Hundreds of random histories take a while on a busy machine. */
 vi.setConfig({ testTimeout: 60_000 });

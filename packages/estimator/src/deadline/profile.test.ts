@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from './decide.js';
-import { ended, endedJob, killed, policyOf, request, sample, StoredHistory, totalsOf } from '../../testing/written-history.js';
-import { learn } from '../observe/observe.js';
+import {
+  ended,
+  endedJob,
+  killed,
+  policyOf,
+  request,
+  sample,
+  StoredHistory,
+  totalsOf,
+} from '../../testing/written-history.js';
+import { observe } from '../observe/observe.js';
 import { decodeSample } from '../history/sample.js';
 
 const policy = policyOf();
@@ -44,7 +53,7 @@ describe('the profile of a submission', () => {
     const [text = ''] = totalsOf(endedJob(retried));
     expect(decodeSample(text)?.deadlineMs).toBeGreaterThan(tookMs);
     // It was a kill of a healthy job all the same, and is counted.
-    expect(learn(endedJob(retried)).counters).toEqual({ succeeded: 1, falseKills: 1 });
+    expect(observe(endedJob(retried)).counters).toEqual({ succeeded: 1, falseKills: 1 });
   });
 
   it('lets two kills under a tight profile stand for longer than that, not for a hang (F32)', () => {

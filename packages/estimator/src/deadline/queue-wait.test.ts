@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from './decide.js';
-import { learn } from '../observe/observe.js';
+import { observe } from '../observe/observe.js';
 import { ended, endedJob, policyOf, request, StoredHistory } from '../../testing/written-history.js';
 
 describe('the wait for a worker', () => {
@@ -11,7 +11,7 @@ describe('the wait for a worker', () => {
     const decision = decide(request(history, policy));
     expect(decision.queueMs).toBeNull();
     for (const queuedMs of [0, 400, 500, 600, 90_000])
-      history.apply(learn(endedJob([ended(decision, { outcome: 'failed', cause: 'error', queuedMs })], { policy })));
+      history.apply(observe(endedJob([ended(decision, { outcome: 'failed', cause: 'error', queuedMs })], { policy })));
     const again = decide(request(history, policy));
     expect(again.queueMs).toBe(500);
     expect(again.deadlineMs).toBe(decision.deadlineMs);

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { decide } from './decide.js';
-import { learn } from '../observe/observe.js';
+import { observe } from '../observe/observe.js';
 import type { Sample } from '../history/sample.js';
 import { slowWorkers } from './slow-workers.js';
 import { ended, endedJob, NOW_MS, policyOf, request, sample, StoredHistory } from '../../testing/written-history.js';
@@ -87,7 +87,7 @@ describe('one worker of four that is ten times slower', () => {
         ...runs(4 * lateSick, { sick: [SICK] }),
       ].entries()) {
         const attempt = ended(decision, { durationMs: valueMs, ...(from === undefined ? {} : { worker: from }) });
-        const { rings } = learn(endedJob([attempt], { id: `job-${nth}`, nowMs: NOW_MS + nth, policy }));
+        const { rings } = observe(endedJob([attempt], { id: `job-${nth}`, nowMs: NOW_MS + nth, policy }));
         for (const { key, sample: text } of rings.filter(({ key: name }) => name.startsWith('score/')))
           history.push(key, text);
       }

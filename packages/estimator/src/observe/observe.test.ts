@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { decide } from '../deadline/decide.js';
 import type { EndedAttempt } from './ended-attempt.js';
 import { classFrom, classify } from '../classify/job-class.js';
-import { learn } from './observe.js';
+import { observe } from './observe.js';
 import { ringKey, sharedRingKey } from '../history/ring-key.js';
 import { decodeSample } from '../history/sample.js';
 import {
@@ -30,13 +30,13 @@ const second = (attempt: EndedAttempt): EndedAttempt => ({ ...attempt, number: 2
 
 describe('what an attempt teaches about how long such work takes', () => {
   it('success: its duration, to every level, and to the prior that tenants share (F38, F40)', () => {
-    const lesson = learn(endedJob([first('succeeded', null, { durationMs: 1_500 })]));
-    expect(lesson.rings.map(({ key }) => key).filter((key) => key.startsWith('total/'))).toEqual([
+    const observations = observe(endedJob([first('succeeded', null, { durationMs: 1_500 })]));
+    expect(observations.rings.map(({ key }) => key).filter((key) => key.startsWith('total/'))).toEqual([
       ...GIT_STATUS.levels.map((level) => ringKey('total', TENANT, level)),
       ...GIT_STATUS.shared.map((level) => sharedRingKey('total', level)),
     ]);
     expect(taught(first('succeeded', null, { durationMs: 1_500 }))).toMatchObject([{ kind: 'exact', valueMs: 1_500 }]);
-    expect(lesson.counters).toEqual({ succeeded: 1 });
+    expect(observations.counters).toEqual({ succeeded: 1 });
   });
 
   it('first kill with a retry to come: nothing, the retry judges it (E5)', () => {
@@ -46,10 +46,10 @@ describe('what an attempt teaches about how long such work takes', () => {
   it('retry that succeeds: its duration, long or short, beside the deadline that ended the first (F38)', () => {
     const wrong = [killed(decision), second(first('succeeded', null, { durationMs: 14_000 }))];
     expect(taught(...wrong)).toMatchObject([{ kind: 'exact', valueMs: 14_000, deadlineMs: decision.deadlineMs }]);
-    expect(learn(endedJob(wrong)).counters).toEqual({ succeeded: 1, falseKills: 1 });
+    expect(observe(endedJob(wrong)).counters).toEqual({ succeeded: 1, falseKills: 1 });
     const right = [killed(decision), second(first('succeeded', null, { durationMs: 4_000 }))];
     expect(taught(...right)).toMatchObject([{ kind: 'exact', valueMs: 4_000 }]);
-    expect(learn(endedJob(right)).counters).toEqual({ succeeded: 1 });
+    expect(observe(endedJob(right)).counters).toEqual({ succeeded: 1 });
   });
 
   it('kill that nothing judges: longer than this, never this long (E5)', () => {
@@ -75,7 +75,7 @@ describe('what an attempt teaches about how long such work takes', () => {
     ['failed', 'error'],
     ['failed', 'provider'],
     ['lost', 'worker_lost'],
-    ['handed_back', null],
+    ['released', null],
   ] as const)('%s (%s): nothing (F38)', (outcome, cause) => {
     expect(taught(first(outcome, cause, { durationMs: 3 }))).toEqual([]);
   });
@@ -83,25 +83,25 @@ describe('what an attempt teaches about how long such work takes', () => {
   it('a success from a checkpoint: only that the work is longer (F38)', () => {
     const resumed = second(first('succeeded', null, { durationMs: 800, resumedFromCheckpoint: true }));
     expect(taught(killed(decision), resumed)).toMatchObject([{ kind: 'censored', valueMs: decision.deadlineMs }]);
-    expect(learn(endedJob([killed(decision), resumed])).counters).toEqual({ succeeded: 1 });
+    expect(observe(endedJob([killed(decision), resumed])).counters).toEqual({ succeeded: 1 });
   });
 
   it('a fallback: the class of the model that ran, and it judges no kill of the other (F141)', () => {
     const asked = classify({ kind: 'chat', input: { model: 'gpt-4o' } });
     const small = classFrom(['chat', 'gpt-4o-mini']);
-    const lesson = learn(
+    const observations = observe(
       endedJob([killed(decision), second(first('succeeded', null, { durationMs: 400, ranAs: small }))], {
         jobClass: asked,
       }),
     );
-    expect(lesson.className).toBe('chat/gpt-4o-mini');
-    expect(lesson.rings.every(({ key }) => key.includes('gpt-4o-mini') || key.includes('/~fleet'))).toBe(true);
-    expect(lesson.counters).toEqual({ succeeded: 1 });
+    expect(observations.className).toBe('chat/gpt-4o-mini');
+    expect(observations.rings.every(({ key }) => key.includes('gpt-4o-mini') || key.includes('/~fleet'))).toBe(true);
+    expect(observations.counters).toEqual({ succeeded: 1 });
   });
 
   it('of load only what was expected of the class itself: slower than its kin is no slow-down (F67)', () => {
     const loads = (more: Partial<Decision>) =>
-      learn(endedJob([ended({ ...decision, ...more }, { durationMs: 60_000 })])).rings.filter(({ key }) =>
+      observe(endedJob([ended({ ...decision, ...more }, { durationMs: 60_000 })])).rings.filter(({ key }) =>
         key.startsWith('load/'),
       );
     expect(loads({})).toHaveLength(2);
@@ -111,7 +111,7 @@ describe('what an attempt teaches about how long such work takes', () => {
   });
 
   it('nothing at all while nothing has ended', () => {
-    expect(learn(endedJob([]))).toMatchObject({ rings: [], counters: {} });
+    expect(observe(endedJob([]))).toMatchObject({ rings: [], counters: {} });
   });
 });
 
@@ -119,17 +119,17 @@ describe('the deadline after', () => {
   it('100 fast failures is not shorter, after 100 slow ones not longer (E3)', () => {
     for (const durationMs of [1, 3_600_000]) {
       const after = history();
-      for (let i = 0; i < 100; i += 1) after.apply(learn(endedJob([first('failed', 'error', { durationMs })])));
+      for (let i = 0; i < 100; i += 1) after.apply(observe(endedJob([first('failed', 'error', { durationMs })])));
       expect(deadlineMs(after, policy)).toBe(decision.deadlineMs);
     }
   });
 
   it('kills that nothing judges rises, and after as many successes again falls back (E5)', () => {
     const after = history();
-    for (let i = 0; i < 10; i += 1) after.apply(learn(endedJob([killed(decision)])));
+    for (let i = 0; i < 10; i += 1) after.apply(observe(endedJob([killed(decision)])));
     expect(deadlineMs(after, policy)).toBeGreaterThan(decision.deadlineMs);
     for (let i = 0; i < policy.estimator.window; i += 1)
-      after.apply(learn(endedJob([first('succeeded', null, { durationMs: 5_000 })])));
+      after.apply(observe(endedJob([first('succeeded', null, { durationMs: 5_000 })])));
     expect(deadlineMs(after, policy)).toBeLessThanOrEqual(decision.deadlineMs);
   });
 });
@@ -138,7 +138,7 @@ describe('the silences between outputs', () => {
   const gaps = (more: Partial<EndedAttempt>, willRetry = false, before: EndedAttempt[] = []) => {
     const last = ended({ ...decision, idleMs: 9_000 }, more);
     const ring = ringKey('idle', TENANT, GIT_STATUS.name);
-    return learn(endedJob([...before, last], { willRetry })).rings.flatMap(({ key, sample: text }) =>
+    return observe(endedJob([...before, last], { willRetry })).rings.flatMap(({ key, sample: text }) =>
       key === ring ? [decodeSample(text)] : [],
     );
   };

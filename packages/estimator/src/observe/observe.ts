@@ -15,7 +15,7 @@ import { judgeShadows, type StoredShadowCounter } from './shadow-judgement.js';
 import { sourceName } from '../history/source-name.js';
 
 /** What the ending of one attempt adds to the history. Applied in the same step that settles the attempt, so exactly once. */
-export interface Lesson {
+export interface Observations {
   /** The class whose counters these are. */
   className: string;
   rings: { key: RingKey; sample: string }[];
@@ -44,7 +44,7 @@ type Finding = Omit<Sample, 'atMs' | 'baseMs'>;
  * retry to come: nothing yet. A kill that no retry can judge any more: longer than this. Two kills: it hangs. Cancelled:
  * longer than this. A failure, a lost worker, a shutdown: nothing about time, so quick failures shorten no deadline.
  */
-export function learn(job: EndedJob): Lesson {
+export function observe(job: EndedJob): Observations {
   const last = job.attempts.at(-1);
   if (last === undefined) return { className: job.jobClass.name, rings: [], counters: {} };
   const ran = classOf(last, job.jobClass);
@@ -87,8 +87,8 @@ function totalFinding(job: EndedJob, last: EndedAttempt): Finding | undefined {
     case 'failed':
       return job.willRetry ? undefined : unjudged;
     case 'lost':
-    case 'handed_back':
-    case 'put_back':
+    case 'released':
+    case 'deferred':
       return undefined;
   }
 }
@@ -109,7 +109,7 @@ function isCold({ decision }: EndedAttempt): boolean {
 }
 
 /** The first output of an attempt that may have had to start up says nothing about one that has not. */
-function coldEntry(job: EndedJob, ran: JobClass, last: EndedAttempt): Lesson['rings'] {
+function coldEntry(job: EndedJob, ran: JobClass, last: EndedAttempt): Observations['rings'] {
   const finding = isCold(last) ? firstFinding(job, last) : undefined;
   if (finding === undefined) return [];
   const sample: Sample = { ...finding, baseMs: 0, atMs: job.nowMs };
@@ -137,7 +137,7 @@ function ringEntries(args: {
   metric: LevelMetric;
   finding: Finding | undefined;
   last: EndedAttempt;
-}): Lesson['rings'] {
+}): Observations['rings'] {
   const { job, ran, metric, finding, last } = args;
   if (finding === undefined) return [];
   const sample: Sample = { ...finding, baseMs: metric === 'total' ? (last.decision.baseMs ?? 0) : 0, atMs: job.nowMs };
@@ -153,7 +153,7 @@ function ringEntries(args: {
 }
 
 /** How many times the usual duration a success took, as the first attempt saw it: what margins are measured from. */
-function scoreEntry(job: EndedJob, ran: JobClass, last: EndedAttempt): Lesson['rings'] {
+function scoreEntry(job: EndedJob, ran: JobClass, last: EndedAttempt): Observations['rings'] {
   // What is usual for the model that was asked says nothing of the one that ran.
   if (last.outcome !== 'succeeded' || last.resumedFromCheckpoint || ran.name !== job.jobClass.name) return [];
   const { baseMs, loadFactor } = (killsOfSameWork(job.attempts, job.jobClass)[0] ?? last).decision;
@@ -175,7 +175,7 @@ function scoreEntry(job: EndedJob, ran: JobClass, last: EndedAttempt): Lesson['r
  * How many times the expected duration a success took, load left out: what the load factor is measured from. What was
  * expected by the results of other work says nothing of load: a class that is slower than its kin is so every day.
  */
-function loadEntries(job: EndedJob, ran: JobClass, last: EndedAttempt): Lesson['rings'] {
+function loadEntries(job: EndedJob, ran: JobClass, last: EndedAttempt): Observations['rings'] {
   const { expectedMs, loadFactor, level, baseMs, ratio = 1 } = last.decision;
   if (last.outcome !== 'succeeded' || last.resumedFromCheckpoint) return [];
   if (level !== ran.name || baseMs === null || expectedMs === null || !(expectedMs > 0)) return [];
@@ -203,7 +203,7 @@ function spread(id: string): number {
   return (hash ^ (hash >>> 15)) >>> 0;
 }
 
-function countersOf(job: EndedJob, last: EndedAttempt): Lesson['counters'] {
+function countersOf(job: EndedJob, last: EndedAttempt): Observations['counters'] {
   switch (last.outcome) {
     case 'succeeded': {
       const falseKills = killsOfSameWork(job.attempts, job.jobClass).filter(
@@ -219,8 +219,8 @@ function countersOf(job: EndedJob, last: EndedAttempt): Lesson['counters'] {
       return { cancelled: 1 };
     case 'lost':
       return { lost: 1 };
-    case 'handed_back':
-    case 'put_back':
+    case 'released':
+    case 'deferred':
       return {};
   }
 }

@@ -2,7 +2,7 @@ import type { Decision } from '@leeway/contract';
 import { describe, expect, it } from 'vitest';
 import { decide } from '../deadline/decide.js';
 import { classFrom } from '../classify/job-class.js';
-import { learn } from './observe.js';
+import { observe } from './observe.js';
 import { judgeShadows } from './shadow-judgement.js';
 import { ended, endedJob, killed, policyOf, request, sample, StoredHistory } from '../../testing/written-history.js';
 
@@ -65,7 +65,7 @@ describe('what a shadow would have done', () => {
 
   it('is not known before the last retry, and counted in the step that settles the last one (F38)', () => {
     const attempts = [killed(decision(15_000)), killed({ ...decision(15_000), deadlineMs: 20_000 }, 2)];
-    const counters = (willRetry: boolean) => learn(endedJob(attempts, { willRetry })).counters;
+    const counters = (willRetry: boolean) => observe(endedJob(attempts, { willRetry })).counters;
     expect(counters(true)).toEqual({ killed: 1 });
     expect(counters(false)).toEqual({
       killed: 1,

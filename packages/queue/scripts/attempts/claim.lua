@@ -21,8 +21,8 @@ end
 if isOpen then
   local beat = tonumber(redis.call('ZSCORE', P .. ':beats', id .. '.' .. f[2]) or '0')
   if now - beat < tonumber(ARGV[7]) then return { 'gone', 'held' } end
-  if loseAttempt(id, f[2], tonumber(ARGV[4]), now, ARGV[5], ARGV[6]) ~= 'requeued' then
-    redis.call('ZREM', P .. ':moves', id)
+  if markLost(id, f[2], tonumber(ARGV[4]), now, ARGV[5], ARGV[6]) ~= 'requeued' then
+    redis.call('ZREM', P .. ':outbox', id)
     return { 'gone', redis.call('HGET', job, 'state') }
   end
   state = redis.call('HGET', job, 'state')
@@ -36,7 +36,7 @@ redis.call('HSET', job, 'attempt', n, 'last', n, 'token', token, a .. 'worker', 
 if not f[7] then redis.call('HSET', job, 'startedAt', now) end
 redis.call('ZADD', P .. ':beats', now, id .. '.' .. n)
 redis.call('ZADD', P .. ':run:' .. f[4] .. ':' .. f[5], now, id .. '.' .. n .. ' ' .. worker)
-redis.call('ZREM', P .. ':moves', id)
+redis.call('ZREM', P .. ':outbox', id)
 redis.call('ZREM', P .. ':due', id)
-workBegins(id, now)
+workStarted(id, now)
 return opened(n)

@@ -10,4 +10,4 @@ if redis.call('HGET', jobKey(id), 'attempt') ~= n then
 end
 local beat = tonumber(redis.call('ZSCORE', P .. ':beats', member) or '0')
 if now - beat < tonumber(ARGV[3]) then return { 'alive' } end
-return { loseAttempt(id, n, tonumber(ARGV[4]), now, ARGV[5], ARGV[6]), now, alsoMoved }
+return { markLost(id, n, tonumber(ARGV[4]), now, ARGV[5], ARGV[6]), now, affectedJobs }

@@ -25,7 +25,7 @@ local keep = {
   monitor = function(data) redis.call('HSET', job, a .. 'monitor', data) end,
   waiting = function(data)
     redis.call('HSET', job, a .. 'waiting', data, a .. 'waitingAt', now)
-    workStands(id, now)
+    workStopped(id, now)
   end,
   extended = function(data, deadlineMs)
     local t = redis.call('HMGET', job, a .. 'startedAt', a .. 'pausedMs')
@@ -34,13 +34,13 @@ local keep = {
     stepExtended(id, deadlineMs, now)
     return with(data, { deadlineAt = deadlineAt })
   end,
-  resumed = function(data, stoodMs)
-    workBegins(id, now)
+  resumed = function(data, pausedMs)
+    workStarted(id, now)
     redis.call('HDEL', job, a .. 'waiting', a .. 'waitingAt')
-    redis.call('HINCRBY', job, a .. 'pausedMs', stoodMs)
+    redis.call('HINCRBY', job, a .. 'pausedMs', pausedMs)
     local deadlineAt = redis.call('HGET', job, a .. 'deadlineAt')
     if not deadlineAt then return data end
-    deadlineAt = tonumber(deadlineAt) + stoodMs
+    deadlineAt = tonumber(deadlineAt) + pausedMs
     redis.call('HSET', job, a .. 'deadlineAt', deadlineAt)
     return with(data, { deadlineAt = deadlineAt })
   end,

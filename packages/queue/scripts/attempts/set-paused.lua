@@ -13,13 +13,13 @@ end
 local to = ARGV[3] == '1' and 'paused' or 'running'
 if f[2] ~= to then
   setState(id, f[3], f[2], to, f[4])
-  if to == 'paused' then workStands(id, now) else workBegins(id, now) end
+  if to == 'paused' then workStopped(id, now) else workStarted(id, now) end
   local said = '{}'
   if to == 'running' and f[5] then
     local deadlineAt = tonumber(f[5]) + tonumber(ARGV[4])
     redis.call('HSET', job, a .. 'deadlineAt', deadlineAt)
     redis.call('HINCRBY', job, a .. 'pausedMs', ARGV[4])
-    said = cjson.encode({ deadlineAt = deadlineAt, stoodMs = tonumber(ARGV[4]) })
+    said = cjson.encode({ deadlineAt = deadlineAt, pausedMs = tonumber(ARGV[4]) })
   end
   if to == 'running' then redis.call('HDEL', job, 'pause', 'pauseUntil') end
   event(id, to == 'paused' and 'paused' or 'resumed', n, said, ARGV[5], now)

@@ -1,5 +1,5 @@
 -- The door: ends an attempt, once, and says what comes next for the job.
--- ARGV: 1 id, 2 attempt number, 3 outcome, 4 cause or "", 5 duration ms, 6 next: final|retry|requeue|put_back, 7 final state or "",
+-- ARGV: 1 id, 2 attempt number, 3 outcome, 4 cause or "", 5 duration ms, 6 next: final|retry|requeue|deferred, 7 final state or "",
 --       8 delay ms before a retry, or 1 for a put-back that counts, 9 result JSON or "", 10 error JSON or "", 11 partial 0|1, 12 saved ms or "",
 --       13 max events, 14 output ttl ms, 15 ring length, 16 ring ttl ms, 17 number of rings r, 18 number of counters c,
 --       19 name of the class that ran, 20 its key, 21 most rings of a tenant,
@@ -22,7 +22,7 @@ if f[4] and nextStep ~= 'final' then
 end
 closeAttempt(id, n, outcome, ARGV[4], ARGV[5], now)
 if ARGV[11] == '1' then redis.call('HSET', job, a .. 'partial', '1') end
-if ARGV[6] == 'put_back' then redis.call('HINCRBY', job, 'putBacks', ARGV[8])
+if ARGV[6] == 'deferred' then redis.call('HINCRBY', job, 'deferrals', ARGV[8])
 elseif ARGV[6] ~= 'requeue' then redis.call('HSET', job, 'tried', tonumber(f[5]) + 1) end
 if ARGV[9] ~= '' then redis.call('HSET', job, 'result', ARGV[9]) end
 if ARGV[10] ~= '' then redis.call('HSET', job, 'error', ARGV[10]) end
@@ -51,27 +51,27 @@ redis.call('HSET', class, 'name', ARGV[19])
 redis.call('PEXPIRE', class, ARGV[16])
 redis.call('ZADD', P .. ':classes', now, f[6] .. '|' .. ARGV[20])
 
-local said = { requeue = 'handed_back', put_back = 'put_back' }
+local said = { requeue = 'released', deferred = 'deferred' }
 event(id, said[nextStep] or 'attempt_ended', n,
   cjson.encode({ outcome = outcome, cause = ARGV[4], durationMs = tonumber(ARGV[5]) }), ARGV[13], now)
 local score
 if nextStep == 'final' then
   if state == 'succeeded' then redis.call('HDEL', job, 'error') end
   finish(id, state, cause, now, ARGV[14])
-  score = askMove(id, state == 'succeeded' and 'complete' or 'fail', now)
+  score = enqueueSync(id, state == 'succeeded' and 'complete' or 'fail', now)
   event(id, 'finished', n, cjson.encode({ state = state, cause = cause }), ARGV[13], now)
 else
   local delay = nextStep == 'retry' and tonumber(ARGV[8]) or 0
   if delay > 0 then redis.call('HINCRBY', job, 'spentMs', delay) end
   requeue(id, now + delay, now)
-  score = askMove(id, delay > 0 and 'delay' or 'wait', now)
+  score = enqueueSync(id, delay > 0 and 'delay' or 'wait', now)
   if f[7] then
     -- Paused meanwhile: it waits for its resume, not for a worker.
     park(id, now)
-    score = askMove(id, 'remove', now)
+    score = enqueueSync(id, 'remove', now)
   end
   -- Its back-off is time of its workflow; waiting for a worker is not.
-  if nextStep ~= 'retry' then workStands(id, now) end
+  if nextStep ~= 'retry' then workStopped(id, now) end
   if nextStep == 'retry' then event(id, 'retrying', n, cjson.encode({ readyAt = now + delay }), ARGV[13], now) end
 end
-return { 'applied', redis.call('HGET', job, 'state'), score, alsoMoved }
+return { 'applied', redis.call('HGET', job, 'state'), score, affectedJobs }

@@ -17,7 +17,7 @@ if plan then
     endWorkflow(id, plan, { state = 'cancelled', cause = 'cancelled', reason = ARGV[2], error = said }, now)
     advance(id, now)
   end
-  return { redis.call('HGET', job, 'state') == 'cancelled' and 'cancelled' or 'requested', 0, alsoMoved }
+  return { redis.call('HGET', job, 'state') == 'cancelled' and 'cancelled' or 'requested', 0, affectedJobs }
 end
 if f[3] ~= '0' then
   if not f[2] then
@@ -28,6 +28,6 @@ if f[3] ~= '0' then
 end
 redis.call('HSET', job, 'cancel', ARGV[2], 'error', cjson.encode({ code = 'cancelled', message = ARGV[2] }))
 finish(id, 'cancelled', 'cancelled', now, ARGV[4])
-local score = askMove(id, 'remove', now)
+local score = enqueueSync(id, 'remove', now)
 event(id, 'finished', 0, cjson.encode({ state = 'cancelled', cause = 'cancelled' }), ARGV[3], now)
-return { 'cancelled', score, alsoMoved }
+return { 'cancelled', score, affectedJobs }

@@ -7,14 +7,14 @@ local now = nowMs()
 local function expireWorkflow(id, plan, why)
   if why == 'pause' then
     resumeWorkflow(id, now, ARGV[2])
-    return { 'resumed', 0, alsoMoved }
+    return { 'resumed', 0, affectedJobs }
   end
   if why == 'start' then
     local g = redis.call('HMGET', job, 'tk', 'state', 'submittedAt')
     setState(id, g[1], g[2], 'queued', g[3])
     setWorkflowDue(id, now)
     advance(id, now)
-    return { 'started', 0, alsoMoved }
+    return { 'started', 0, affectedJobs }
   end
   local said = {
     queue_wait = 'No worker took a step within the queue-wait limit of the workflow.',
@@ -24,7 +24,7 @@ local function expireWorkflow(id, plan, why)
   local error = { code = why, message = said[why] }
   endWorkflow(id, plan, { state = 'failed', cause = why, reason = said[why], error = error }, now)
   advance(id, now)
-  return { 'failed', 0, alsoMoved }
+  return { 'failed', 0, affectedJobs }
 end
 
 local due = redis.call('ZSCORE', P .. ':due', id)
@@ -47,6 +47,6 @@ local said = {
 }
 redis.call('HSET', job, 'error', cjson.encode({ code = f[2], message = said[f[2]] }))
 finish(id, 'failed', f[2], now, ARGV[3])
-local score = askMove(id, 'remove', now)
+local score = enqueueSync(id, 'remove', now)
 event(id, 'finished', 0, cjson.encode({ state = 'failed', cause = f[2] }), ARGV[2], now)
-return { 'failed', score, alsoMoved }
+return { 'failed', score, affectedJobs }

@@ -24,7 +24,7 @@ local function pauseJob(id)
   end
   redis.call('HSET', job, 'pause', now, 'pauseUntil', now + mostMs)
   park(id, now)
-  local score = askMove(id, 'remove', now)
+  local score = enqueueSync(id, 'remove', now)
   event(id, 'paused', 0, '{}', maxEvents, now)
   return 'paused', score
 end
@@ -38,7 +38,7 @@ local function pauseWorkflow(id, plan)
   setState(id, f[2], f[1], 'paused', f[3])
   event(id, 'paused', 0, '{}', maxEvents, now)
   for _, step in ipairs(openSteps(id, plan)) do
-    if pauseJob(step) == 'paused' then alsoMoved[#alsoMoved + 1] = step end
+    if pauseJob(step) == 'paused' then affectedJobs[#affectedJobs + 1] = step end
   end
   setWorkflowDue(id, now)
   return 'paused'
@@ -47,4 +47,4 @@ end
 local plan = planOf(ARGV[1])
 local done, score
 if plan then done, score = pauseWorkflow(ARGV[1], plan) else done, score = pauseJob(ARGV[1]) end
-return { done, score or 0, alsoMoved }
+return { done, score or 0, affectedJobs }

@@ -8,7 +8,7 @@ if state == 'succeeded' or state == 'failed' or state == 'cancelled' then return
 if planOf(id) then
   if state ~= 'paused' then return { 'already' } end
   resumeWorkflow(id, now, ARGV[2])
-  return { 'resumed', 0, alsoMoved }
+  return { 'resumed', 0, affectedJobs }
 end
 local done, score = resumeJob(id, now, ARGV[2])
 return { done, score or 0, {} }

@@ -29,10 +29,10 @@ if plan then
   event(id, 'retried', 0, '{}', ARGV[3], now)
   setWorkflowDue(id, now)
   advance(id, now)
-  return { 'retried', 0, alsoMoved }
+  return { 'retried', 0, affectedJobs }
 end
-redis.call('HSET', job, 'maxAttempts', tonumber(f[2]) + tonumber(ARGV[2]), 'spentMs', '0', 'putBacks', '0')
+redis.call('HSET', job, 'maxAttempts', tonumber(f[2]) + tonumber(ARGV[2]), 'spentMs', '0', 'deferrals', '0')
 requeue(id, now, now)
-local score = askMove(id, 'add', now)
+local score = enqueueSync(id, 'add', now)
 event(id, 'retried', 0, cjson.encode({ attempts = tonumber(ARGV[2]) }), ARGV[3], now)
 return { 'retried', score, {} }

@@ -41,6 +41,6 @@ if step > 1 then
   advance(id, now)
 else
   setDue(id, now, readyAt)
-  askMove(id, 'add', now)
+  enqueueSync(id, 'add', now)
 end
-return { 'created', redis.call('HGETALL', jobKey(id)), alsoMoved }
+return { 'created', redis.call('HGETALL', jobKey(id)), affectedJobs }

@@ -1,4 +1,4 @@
--- Shared by every script: put in front of it when it is loaded.
+-- Shared by every script; the head of the library.
 -- KEYS[1] is the prefix with the hash tag, so that every key below lives in one slot of a cluster:
 --   :job:<id>            hash    the record; of workflows and their steps steps.lua says more
 --   :events:<id>         stream  what happened, with output; :bus:<id> announces each entry
@@ -18,12 +18,18 @@
 --   :tally               hash    attempts handed on, and writes that were refused since theirs was, by what they were
 --   :class:<tenant>:<class> hash counters; :classes zset <tenant>|<class> -> last at
 -- Times are milliseconds of this Redis.
-local P = KEYS[1]
+local P
 
 -- What steps.lua does when a job is a step of a workflow; nothing where it is not.
-local workBegins, workStands, stepEnded, stepBound, stepExtended
+local workStarted, workStopped, stepEnded, stepBound, stepExtended
 -- Further jobs that BullMQ has to be told about after this script, in the replies as "also".
-local alsoMoved = {}
+local affectedJobs
+
+-- Called first by every script: the prefix of all keys, and nothing left over from the call before.
+local function begin(keys)
+  P = keys[1]
+  affectedJobs = {}
+end
 
 local function nowMs()
   local t = redis.call('TIME')
@@ -58,9 +64,9 @@ end
 
 -- BullMQ has to be told; whoever does it clears the entry, and the sweep does it if nobody did. The sweep does it with the
 -- token of the newest attempt: BullMQ may still hold the job under it, whoever asks for what by now.
-local function askMove(id, move, now)
+local function enqueueSync(id, move, now)
   redis.call('HSET', jobKey(id), 'move', move)
-  redis.call('ZADD', P .. ':moves', now, id)
+  redis.call('ZADD', P .. ':outbox', now, id)
   return now
 end
 
@@ -159,7 +165,7 @@ local function park(id, now)
   local f = redis.call('HMGET', jobKey(id), 'tk', 'state', 'submittedAt')
   setState(id, f[1], f[2], 'paused', f[3])
   setPauseDue(id, now)
-  workStands(id, now)
+  workStopped(id, now)
 end
 
 local function requeue(id, readyAt, now)
@@ -176,43 +182,43 @@ local function unpark(id, now, maxEvents)
   redis.call('ZREM', P .. ':due', id)
   requeue(id, math.max(now, readyAt), now)
   event(id, 'resumed', 0, '{}', maxEvents, now)
-  return askMove(id, 'add', now)
+  return enqueueSync(id, 'add', now)
 end
 
 -- An attempt whose worker is gone: burns no attempt, waits for no back-off, bounded by maxLosses. A worker that could say
--- why it died has excused the attempts that had no part in it; their loss does not count.
+-- why it died has cleared the attempts that had no part in it; their loss does not count.
 -- Returns what became of the job: requeued, failed or cancelled.
-local function loseAttempt(id, n, maxLosses, now, maxEvents, outputMs)
+local function markLost(id, n, maxLosses, now, maxEvents, outputMs)
   local job = jobKey(id)
   local f = redis.call('HMGET', job, 'losses', 'onWorkerLost', 'cancel', 'a' .. n .. ':startedAt', 'a' .. n .. ':worker', 'pause',
-    'a' .. n .. ':why', 'a' .. n .. ':excused')
+    'a' .. n .. ':why', 'a' .. n .. ':cleared')
   closeAttempt(id, n, 'lost', 'worker_lost', now - tonumber(f[4] or now), now)
-  redis.call('HINCRBY', P .. ':tally', 'handedOn', 1)
-  local excused = f[8] == '1'
-  local losses = tonumber(f[1] or '0') + (excused and 0 or 1)
+  redis.call('HINCRBY', P .. ':tally', 'requeued', 1)
+  local cleared = f[8] == '1'
+  local losses = tonumber(f[1] or '0') + (cleared and 0 or 1)
   redis.call('HSET', job, 'losses', losses)
-  event(id, 'lost', n, cjson.encode({ worker = f[5] or '', losses = losses, excused = excused or nil, why = f[7] or nil }), maxEvents, now)
+  event(id, 'lost', n, cjson.encode({ worker = f[5] or '', losses = losses, cleared = cleared or nil, why = f[7] or nil }), maxEvents, now)
   local fate = 'requeued'
   if f[3] then
     fate = 'cancelled'
     finish(id, 'cancelled', 'cancelled', now, outputMs)
-    askMove(id, 'fail', now)
-  elseif f[2] == 'fail' or (not excused and losses > maxLosses) then
+    enqueueSync(id, 'fail', now)
+  elseif f[2] == 'fail' or (not cleared and losses > maxLosses) then
     fate = 'failed'
     redis.call('HSET', job, 'error', cjson.encode({ code = 'worker_lost',
       message = f[2] == 'fail' and 'The worker was lost and the job asked not to be run again (onWorkerLost: fail).'
         or ('The worker was lost ' .. losses .. ' times under this job; ' .. maxLosses .. ' are allowed.' .. (f[7] and ' The last time: ' .. f[7] or '')) }))
     finish(id, 'failed', 'worker_lost', now, outputMs)
-    askMove(id, 'fail', now)
+    enqueueSync(id, 'fail', now)
   elseif f[6] then
     -- It was paused and stays so, without its process.
     redis.call('HSET', job, 'readyAt', now)
     park(id, now)
-    askMove(id, 'remove', now)
+    enqueueSync(id, 'remove', now)
   else
     requeue(id, now, now)
-    askMove(id, 'wait', now)
-    workStands(id, now)
+    enqueueSync(id, 'wait', now)
+    workStopped(id, now)
   end
   if fate ~= 'requeued' then event(id, 'finished', n, cjson.encode({ state = fate, cause = fate == 'failed' and 'worker_lost' or 'cancelled' }), maxEvents, now) end
   return fate

@@ -1,4 +1,4 @@
--- Workflows, shared by every script: put behind lib.lua when it is loaded.
+-- Workflows, shared by every script.
 --   :job:<workflow>  has besides the fields of every job: plan (JSON list of steps, as the estimator split the time),
 --     s<i>:state waiting | skipped | the state of the step's job; s<i>:cause, s<i>:usedMs, s<i>:allocMs, s<i>:startedAt,
 --     s<i>:endedAt; atWork: how many steps are at work; workingSince: since when any is; spentMs: time at work before that;
@@ -49,7 +49,7 @@ local function setWorkflowDue(id, now)
 end
 
 -- A job is at work from now on: if it is a step, the time of its workflow runs.
-workBegins = function(id, now)
+workStarted = function(id, now)
   local job = jobKey(id)
   local f = redis.call('HMGET', job, 'workflow', 'atWork')
   if not f[1] or f[2] then return end
@@ -63,7 +63,7 @@ workBegins = function(id, now)
 end
 
 -- It stands: waits for a worker, is paused, or is over.
-workStands = function(id, now)
+workStopped = function(id, now)
   local f = redis.call('HMGET', jobKey(id), 'workflow', 'atWork')
   if not f[1] or not f[2] then return end
   redis.call('HDEL', jobKey(id), 'atWork')
@@ -88,7 +88,7 @@ local function startStep(id, i, now)
   local maxEvents = redis.call('HGET', jobKey(id), 'maxEvents')
   if f[1] then
     redis.call('HDEL', job, 'cause', 'error', 'finishedAt', 'cancel', 'savedMs', 'pause', 'pauseUntil', 'late')
-    redis.call('HSET', job, 'maxAttempts', tonumber(f[3]) + tonumber(f[4]), 'spentMs', '0', 'putBacks', '0')
+    redis.call('HSET', job, 'maxAttempts', tonumber(f[3]) + tonumber(f[4]), 'spentMs', '0', 'deferrals', '0')
     redis.call('ZREM', P .. ':ended', step)
     redis.call('PERSIST', P .. ':events:' .. step)
     forgetHook(step)
@@ -102,8 +102,8 @@ local function startStep(id, i, now)
     setDue(step, now, now)
     event(step, 'submitted', 0, '{}', maxEvents, now)
   end
-  askMove(step, 'add', now)
-  alsoMoved[#alsoMoved + 1] = step
+  enqueueSync(step, 'add', now)
+  affectedJobs[#affectedJobs + 1] = step
   eventOfStep(id, i, 'step_queued', { job = step }, now)
 end
 
@@ -149,8 +149,8 @@ local function stopStep(step, reason, now)
   if f[1] == '0' then
     redis.call('HSET', job, 'cancel', reason, 'error', cjson.encode({ code = 'cancelled', message = reason }))
     finish(step, 'cancelled', 'cancelled', now, w[1])
-    askMove(step, 'remove', now)
-    alsoMoved[#alsoMoved + 1] = step
+    enqueueSync(step, 'remove', now)
+    affectedJobs[#affectedJobs + 1] = step
     event(step, 'finished', 0, cjson.encode({ state = 'cancelled', cause = 'cancelled' }), w[2], now)
   elseif not f[2] then
     redis.call('HSET', job, 'cancel', reason)
@@ -247,7 +247,7 @@ stepEnded = function(id, state, cause, now)
   local f = redis.call('HMGET', jobKey(id), 'workflow', 'step', 'spentMs')
   if not f[1] then return end
   local w, i = f[1], tonumber(f[2])
-  workStands(id, now)
+  workStopped(id, now)
   local used = tonumber(f[3] or '0')
   redis.call('HSET', jobKey(w), stepField(i, 'cause'), cause, stepField(i, 'usedMs'), used, stepField(i, 'endedAt'), now)
   eventOfStep(w, i, 'step_ended', { job = id, state = state, cause = cause, usedMs = used, leftMs = math.max(0, leftMs(w, now)) }, now)
@@ -294,7 +294,7 @@ local function resumeWorkflow(id, now, maxEvents)
   setState(id, f[2], f[1], to, f[3])
   event(id, 'resumed', 0, '{}', maxEvents, now)
   for _, step in ipairs(openSteps(id, planOf(id))) do
-    if resumeJob(step, now, maxEvents) == 'resumed' then alsoMoved[#alsoMoved + 1] = step end
+    if resumeJob(step, now, maxEvents) == 'resumed' then affectedJobs[#affectedJobs + 1] = step end
   end
   setWorkflowDue(id, now)
   advance(id, now)

@@ -10,7 +10,7 @@ end
 local function forget(id)
   local f = redis.call('HMGET', jobKey(id), 'tk', 'state')
   redis.call('ZREM', P .. ':ended', id)
-  redis.call('ZREM', P .. ':moves', id)
+  redis.call('ZREM', P .. ':outbox', id)
   redis.call('ZREM', P .. ':hooks', id)
   for i, _ in ipairs(planOf(id) or {}) do
     -- Steps that were jobs are forgotten when their own time has come.

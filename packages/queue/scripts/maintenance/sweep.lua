@@ -31,13 +31,13 @@ local waiting = redis.call('ZCARD', P .. ':by:*:queued')
 local from = waiting > 0 and now % waiting or 0
 for _, id in ipairs(redis.call('ZRANGE', P .. ':by:*:queued', from, from + tonumber(ARGV[8]) - 1)) do
   local f = redis.call('HMGET', jobKey(id), 'queue', 'attempt', 'kind')
-  if f[1] and f[2] == '0' and f[3] ~= 'workflow' and not redis.call('ZSCORE', P .. ':moves', id) then
+  if f[1] and f[2] == '0' and f[3] ~= 'workflow' and not redis.call('ZSCORE', P .. ':outbox', id) then
     local bull = P .. ':bull:' .. f[1]
     if redis.call('EXISTS', bull .. ':' .. id) == 0 or redis.call('ZSCORE', bull .. ':completed', id)
       or redis.call('ZSCORE', bull .. ':failed', id) then
-      redis.call('ZADD', P .. ':moves', now - tonumber(ARGV[2]), id)
+      redis.call('ZADD', P .. ':outbox', now - tonumber(ARGV[2]), id)
     end
   end
 end
-return { now, stale, upTo(':moves', now - tonumber(ARGV[2])), upTo(':due', now),
+return { now, stale, upTo(':outbox', now - tonumber(ARGV[2])), upTo(':due', now),
   alive, silent, before, redis.call('ZCOUNT', P .. ':hooks', '-inf', now) }

@@ -15,7 +15,7 @@ describe('the door', () => {
   it('opens attempt 1 with the decision that binds, and shows it (F7)', async () => {
     const { id } = await bench.submit();
     const { attempt } = await bench.open();
-    expect(await bench.store.door.bind(attempt, someDecision(12_345))).toBe(true);
+    expect(await bench.store.attempts.bind(attempt, someDecision(12_345))).toBe(true);
     const job = await bench.get(id);
     expect(job).toMatchObject({
       state: 'running',
@@ -30,11 +30,11 @@ describe('the door', () => {
   it('says how long it may take with what extensions added, beside the decision that it began with (F7, F97)', async () => {
     const { id } = await bench.submit();
     const { attempt } = await bench.open();
-    await bench.store.door.bind(attempt, someDecision(12_345));
+    await bench.store.attempts.bind(attempt, someDecision(12_345));
     expect((await bench.get(id)).attempts[0]).toMatchObject({ allowedMs: 12_345 });
-    await bench.store.door.report(attempt, [
+    await bench.store.attempts.report(attempt, [
       { type: 'extended', deadlineMs: 40_000, by: 'estimator', reason: 'it grew' },
-      { type: 'resumed', stoodMs: 7_000, why: 'answered' },
+      { type: 'resumed', pausedMs: 7_000, why: 'answered' },
     ]);
     const [only] = (await bench.get(id)).attempts;
     expect(only).toMatchObject({ allowedMs: 40_000, decision: { deadlineMs: 12_345 } });
@@ -45,8 +45,11 @@ describe('the door', () => {
     const { id } = await bench.submit();
     const { attempt } = await bench.open();
     const settlement = someSettlement({ rings: [{ key: 'total/local/x', sample: '1' }], counters: { succeeded: 1 } });
-    expect(await bench.store.door.settle(attempt, settlement)).toMatchObject({ status: 'applied', state: 'succeeded' });
-    expect(await bench.store.door.settle(attempt, settlement)).toEqual({ status: 'repeated', state: 'succeeded' });
+    expect(await bench.store.attempts.settle(attempt, settlement)).toMatchObject({
+      status: 'applied',
+      state: 'succeeded',
+    });
+    expect(await bench.store.attempts.settle(attempt, settlement)).toEqual({ status: 'repeated', state: 'succeeded' });
     expect((await bench.get(id)).result).toEqual({ ok: true });
     expect((await bench.queue.history.read(['total/local/x'], 1_000)).get('total/local/x')?.samples).toEqual(['1']);
     expect(await bench.queue.classes('local')).toMatchObject([
@@ -57,18 +60,18 @@ describe('the door', () => {
   it('refuses every write of an attempt that was handed on, also while its successor runs in the same place (F94)', async () => {
     const { id } = await bench.submit({ attempts: 3 });
     const first = await bench.open();
-    expect((await bench.store.door.lose(first.attempt.job, 1, 0)).fate).toBe('requeued');
-    await bench.store.moves.repair(first.attempt.job);
+    expect((await bench.store.attempts.lose(first.attempt.job, 1, 0)).fate).toBe('requeued');
+    await bench.store.outbox.repair(first.attempt.job);
     const second = await bench.open();
     expect(second.attempt.number).toBe(2);
 
-    const { door } = bench.store;
+    const { attempts } = bench.store;
     expect(
-      await door.settle(first.attempt, someSettlement({ result: '"zombie"', counters: { succeeded: 1 } })),
+      await attempts.settle(first.attempt, someSettlement({ result: '"zombie"', counters: { succeeded: 1 } })),
     ).toMatchObject({ status: 'fenced' });
-    expect(await door.bind(first.attempt, someDecision(1))).toBe(false);
+    expect(await attempts.bind(first.attempt, someDecision(1))).toBe(false);
     expect(
-      await door.report(first.attempt, [
+      await attempts.report(first.attempt, [
         { type: 'progress', value: 'zombie' },
         { type: 'output', stream: 'stdout', text: 'zombie' },
         { type: 'checkpoint', value: 'zombie' },
@@ -77,7 +80,7 @@ describe('the door', () => {
       ]),
     ).toBe(false);
     expect(
-      await door.settle(
+      await attempts.settle(
         first.attempt,
         someSettlement({
           outcome: 'failed',
@@ -88,7 +91,7 @@ describe('the door', () => {
         }),
       ),
     ).toMatchObject({ status: 'fenced', state: 'running' });
-    expect(await door.hold(first.attempt, { stands: true })).toBe(false);
+    expect(await attempts.hold(first.attempt, { stands: true })).toBe(false);
     const heartbeat = [attemptId(first.attempt.job, 1)];
     const heard = await beat(
       defineScripts(bench.raw),
@@ -97,10 +100,10 @@ describe('the door', () => {
     );
     expect([...heard.signals.values()]).toEqual([{ kind: 'lost' }]);
     expect(await bench.raw.zscore(`${PREFIX}:beats`, heartbeat[0] ?? '')).toBeNull();
-    expect((await door.lose(first.attempt.job, 1, 0)).fate).toBe('gone');
+    expect((await attempts.lose(first.attempt.job, 1, 0)).fate).toBe('gone');
     expect((await bench.queue.history.read(['total/local/x'], 1_000)).get('total/local/x')?.samples ?? []).toEqual([]);
     expect(await bench.queue.tally()).toEqual({
-      handedOn: 1,
+      requeued: 1,
       refused: { result: 2, report: 1, heartbeat: 1, decision: 1, hold: 1 },
       webhooks: { waiting: 0, delivered: 0, failedTries: 0, givenUp: 0 },
     });
@@ -109,47 +112,47 @@ describe('the door', () => {
     expect(running).toMatchObject({ state: 'running', progress: null, result: null, late: false });
     expect((await bench.queue.output(running.id as never, {})).chunks).toEqual([]);
     expect(await bench.queue.classes('local')).toEqual([]);
-    expect(await door.settle(second.attempt, someSettlement())).toMatchObject({ status: 'applied' });
+    expect(await attempts.settle(second.attempt, someSettlement())).toMatchObject({ status: 'applied' });
     expect((await bench.get(id)).attempts.map(({ outcome }) => outcome)).toEqual(['lost', 'succeeded']);
   });
 
   it('tells a late writer from its successor in the same slot and under the same token (A, B, C, A)', async () => {
-    const { door } = bench.store;
+    const { attempts } = bench.store;
     const open = async (id: string) => {
-      const attempt = await door.open(id as never, 'w1', 'the token of the slot');
+      const attempt = await attempts.open(id as never, 'w1', 'the token of the slot');
       if ('gone' in attempt) throw new Error(attempt.gone);
       return attempt;
     };
     const [a, b, c] = [await bench.submit({ attempts: 3 }), await bench.submit(), await bench.submit()];
     const late = await open(a.id);
-    expect(await door.lose(late.job, 1, 0)).toMatchObject({ fate: 'requeued' });
+    expect(await attempts.lose(late.job, 1, 0)).toMatchObject({ fate: 'requeued' });
     for (const { id } of [b, c])
-      expect(await door.settle(await open(id), someSettlement())).toMatchObject({ status: 'applied' });
+      expect(await attempts.settle(await open(id), someSettlement())).toMatchObject({ status: 'applied' });
     const successor = await open(a.id);
     expect(successor).toMatchObject({ number: 2, token: late.token });
-    expect(await door.settle(late, someSettlement({ result: '"late"' }))).toMatchObject({ status: 'fenced' });
-    expect(await door.report(late, [{ type: 'progress', value: 'late' }])).toBe(false);
+    expect(await attempts.settle(late, someSettlement({ result: '"late"' }))).toMatchObject({ status: 'fenced' });
+    expect(await attempts.report(late, [{ type: 'progress', value: 'late' }])).toBe(false);
     expect(await bench.get(a.id)).toMatchObject({ state: 'running', result: null, progress: null });
-    expect(await door.settle(successor, someSettlement({ result: '"own"' }))).toMatchObject({ status: 'applied' });
+    expect(await attempts.settle(successor, someSettlement({ result: '"own"' }))).toMatchObject({ status: 'applied' });
     expect(await bench.get(a.id)).toMatchObject({ state: 'succeeded', result: 'own' });
   });
 
   it('leaves an attempt that is vouched for alone when BullMQ hands the job out again (F95)', async () => {
     const { id } = await bench.submit();
     const { attempt } = await bench.open();
-    expect(await bench.store.door.open(attempt.job, 'w2', 'another token')).toEqual({ gone: 'held' });
+    expect(await bench.store.attempts.open(attempt.job, 'w2', 'another token')).toEqual({ gone: 'held' });
     expect(await bench.get(id)).toMatchObject({
       state: 'running',
       losses: 0,
       attempts: [{ number: 1, outcome: null }],
     });
-    expect(await bench.store.door.settle(attempt, someSettlement())).toMatchObject({ status: 'applied' });
+    expect(await bench.store.attempts.settle(attempt, someSettlement())).toMatchObject({ status: 'applied' });
   });
 
   it('closes an attempt that nobody vouches for when BullMQ hands the job out again', async () => {
     const { id } = await bench.submit();
     const first = await bench.open();
-    const again = await bench.store.door.open(first.attempt.job, 'w2', 'another token', 0);
+    const again = await bench.store.attempts.open(first.attempt.job, 'w2', 'another token', 0);
     expect(again).toMatchObject({ number: 2 });
     expect(await bench.get(id)).toMatchObject({
       losses: 1,
@@ -158,19 +161,19 @@ describe('the door', () => {
         { worker: 'w2', outcome: null },
       ],
     });
-    expect(await bench.store.door.settle(first.attempt, someSettlement())).toMatchObject({ status: 'fenced' });
+    expect(await bench.store.attempts.settle(first.attempt, someSettlement())).toMatchObject({ status: 'fenced' });
   });
 
   it('opens once when the call is sent twice across a reconnect', async () => {
     await bench.submit();
     const { attempt, token } = await bench.open();
-    expect(await bench.store.door.open(attempt.job, 'w1', token)).toMatchObject({ number: 1 });
+    expect(await bench.store.attempts.open(attempt.job, 'w1', token)).toMatchObject({ number: 1 });
   });
 
   it('retries after a back-off, and counts that pause as time spent', async () => {
     const { id } = await bench.submit({ limits: { overallMs: 60_000 } });
     const { attempt } = await bench.open();
-    const reply = await bench.store.door.settle(
+    const reply = await bench.store.attempts.settle(
       attempt,
       someSettlement({
         outcome: 'failed',
@@ -191,8 +194,8 @@ describe('the door', () => {
     const { id } = await bench.submit({ attempts: 1 });
     for (let loss = 1; loss <= 4; loss += 1) {
       const { attempt } = await bench.open();
-      expect((await bench.store.door.lose(attempt.job, loss, 0)).fate).toBe(loss <= 3 ? 'requeued' : 'failed');
-      await bench.store.moves.repair(attempt.job);
+      expect((await bench.store.attempts.lose(attempt.job, loss, 0)).fate).toBe(loss <= 3 ? 'requeued' : 'failed');
+      await bench.store.outbox.repair(attempt.job);
     }
     expect(await bench.get(id)).toMatchObject({
       state: 'failed',
@@ -205,21 +208,21 @@ describe('the door', () => {
   it('fails at the first loss where a second run is not wanted', async () => {
     const { id } = await bench.submit({ onWorkerLost: 'fail' });
     const { attempt } = await bench.open();
-    expect((await bench.store.door.lose(attempt.job, 1, 0)).fate).toBe('failed');
+    expect((await bench.store.attempts.lose(attempt.job, 1, 0)).fate).toBe('failed');
     expect(await bench.get(id)).toMatchObject({ state: 'failed', cause: 'worker_lost' });
   });
 
   it('leaves an attempt alone that was vouched for a moment ago (F95)', async () => {
     await bench.submit();
     const { attempt } = await bench.open();
-    expect((await bench.store.door.lose(attempt.job, 1, 60_000)).fate).toBe('alive');
+    expect((await bench.store.attempts.lose(attempt.job, 1, 60_000)).fate).toBe('alive');
   });
 
   it('never retries what was cancelled while it ran', async () => {
     const { id } = await bench.submit({ attempts: 5 });
     const { attempt } = await bench.open();
     expect(await bench.queue.cancel(attempt.job, 'enough')).toBe('requested');
-    const reply = await bench.store.door.settle(
+    const reply = await bench.store.attempts.settle(
       attempt,
       someSettlement({ outcome: 'failed', cause: 'error', next: { step: 'retry', delayMs: 0 } }),
     );
@@ -231,7 +234,7 @@ describe('the door', () => {
     const { id } = await bench.submit();
     const { attempt } = await bench.open();
     await bench.queue.cancel(attempt.job, 'enough');
-    await bench.store.door.settle(attempt, someSettlement());
+    await bench.store.attempts.settle(attempt, someSettlement());
     expect(await bench.get(id)).toMatchObject({ state: 'succeeded', result: { ok: true } });
     expect(await bench.queue.cancel(attempt.job, 'again')).toBe('too_late');
   });
@@ -241,8 +244,8 @@ describe('the door', () => {
     bench = await startQueueBench({ policy: { retention: { outputBytes: 1_024 } } });
     const { id } = await bench.submit();
     const { attempt } = await bench.open();
-    await bench.store.door.report(attempt, [{ type: 'output', stream: 'stdout', text: 'a'.repeat(1_000) }]);
-    await bench.store.door.report(attempt, [{ type: 'output', stream: 'stderr', text: 'b'.repeat(1_000) }]);
+    await bench.store.attempts.report(attempt, [{ type: 'output', stream: 'stdout', text: 'a'.repeat(1_000) }]);
+    await bench.store.attempts.report(attempt, [{ type: 'output', stream: 'stderr', text: 'b'.repeat(1_000) }]);
     const output = await bench.queue.output(id as never, {});
     expect(output.truncated).toBe(true);
     expect(output.chunks.map(({ stream, text }) => [stream, text.length])).toEqual([['stdout', 1_000]]);

@@ -30,7 +30,7 @@ export interface Settlement {
     | { step: 'retry'; delayMs: number }
     | { step: 'requeue' }
     /** Its provider takes no calls: it waits in its queue. `counts`: towards the put-backs that are allowed. */
-    | { step: 'put_back'; counts: boolean };
+    | { step: 'deferred'; counts: boolean };
   /** JSON text, so that it is made once. */
   result?: string;
   error?: JobError;
@@ -44,7 +44,7 @@ export interface Settlement {
 
 /** `fenced`: the attempt is no longer the open one; nothing was changed. */
 export type SettleReply =
-  | { status: 'applied'; state: JobState; moveScore: number; also: JobId[] }
+  | { status: 'applied'; state: JobState; revision: number; also: JobId[] }
   | { status: 'repeated' | 'fenced'; state: JobState };
 
 /** What a running attempt reports. */
@@ -56,14 +56,14 @@ export type Report =
   /** A new deadline, in ms from the start without the time that the clocks stood; who moved it, and why. */
   | { type: 'extended'; deadlineMs: number; by: string; reason: string }
   | { type: 'waiting'; reason: string | null }
-  /** `stoodMs`: so long the clocks stood, and the deadline moves by it. `why`: the wait was over, or may be no longer. */
-  | { type: 'resumed'; stoodMs: number; why: 'answered' | 'limit' };
+  /** `pausedMs`: so long the clocks stood, and the deadline moves by it. `why`: the wait was over, or may be no longer. */
+  | { type: 'resumed'; pausedMs: number; why: 'answered' | 'limit' };
 
 /**
  * The one door through which an attempt writes. Every script behind it compares the attempt with the record first,
  * so whoever comes late changes nothing and is told so.
  */
-export class Door {
+export class AttemptStore {
   constructor(
     private readonly run: RunScript,
     private readonly policy: Policy,
@@ -81,7 +81,7 @@ export class Door {
   ): Promise<OpenAttempt | { gone: JobState | 'missing' | 'held' }> {
     const { maxEvents, outputMs } = this.policy.retention;
     const reply = (await this.run(
-      'open',
+      'claim',
       job,
       worker,
       token,
@@ -113,7 +113,7 @@ export class Door {
   async bind(attempt: OpenAttempt, decision: Decision, allocationMs?: number): Promise<boolean> {
     return (
       (await this.run(
-        'bind',
+        'bind-decision',
         attempt.job,
         attempt.number,
         JSON.stringify(decision),
@@ -128,8 +128,14 @@ export class Door {
   async report(attempt: OpenAttempt, reports: readonly Report[]): Promise<boolean> {
     const { maxEvents, outputBytes } = this.policy.retention;
     return (
-      (await this.run('emit', attempt.job, attempt.number, maxEvents, outputBytes, ...reports.flatMap(reportArgs))) ===
-      1
+      (await this.run(
+        'report',
+        attempt.job,
+        attempt.number,
+        maxEvents,
+        outputBytes,
+        ...reports.flatMap(reportArgs),
+      )) === 1
     );
   }
 
@@ -145,7 +151,7 @@ export class Door {
       Math.round(s.durationMs),
       s.next.step,
       s.next.step === 'final' ? s.next.state : '',
-      s.next.step === 'retry' ? Math.round(s.next.delayMs) : s.next.step === 'put_back' && s.next.counts ? 1 : 0,
+      s.next.step === 'retry' ? Math.round(s.next.delayMs) : s.next.step === 'deferred' && s.next.counts ? 1 : 0,
       s.result ?? '',
       s.error === undefined ? '' : JSON.stringify(s.error),
       s.partial ? 1 : 0,
@@ -163,20 +169,20 @@ export class Door {
       ...counters.flat(),
     )) as [SettleReply['status'], JobState, number, JobId[]];
     return reply[0] === 'applied'
-      ? { status: 'applied', state: reply[1], moveScore: reply[2], also: reply[3] }
+      ? { status: 'applied', state: reply[1], revision: reply[2], also: reply[3] }
       : { status: reply[0], state: reply[1] };
   }
 
-  /** The process of an attempt stands still, or goes on after `stoodMs`. False: fenced. */
-  async hold(attempt: OpenAttempt, held: { stands: true } | { stands: false; stoodMs: number }): Promise<boolean> {
-    const stoodMs = held.stands ? 0 : Math.round(held.stoodMs);
+  /** The process of an attempt stands still, or goes on after `pausedMs`. False: fenced. */
+  async hold(attempt: OpenAttempt, held: { stands: true } | { stands: false; pausedMs: number }): Promise<boolean> {
+    const pausedMs = held.stands ? 0 : Math.round(held.pausedMs);
     return (
       (await this.run(
-        'hold',
+        'set-paused',
         attempt.job,
         attempt.number,
         held.stands ? 1 : 0,
-        stoodMs,
+        pausedMs,
         this.policy.retention.maxEvents,
       )) === 1
     );
@@ -190,7 +196,7 @@ export class Door {
   ): Promise<{ fate: 'requeued' | 'failed' | 'cancelled' | 'alive' | 'gone'; also: JobId[] }> {
     const { maxEvents, outputMs } = this.policy.retention;
     const [fate, , also = []] = (await this.run(
-      'lose',
+      'mark-lost',
       job,
       number,
       lostAfterMs,
@@ -219,8 +225,8 @@ function reportArgs(report: Report): (string | number)[] {
     case 'resumed':
       return [
         'resumed',
-        JSON.stringify({ stoodMs: Math.round(report.stoodMs), why: report.why }),
-        Math.round(report.stoodMs),
+        JSON.stringify({ pausedMs: Math.round(report.pausedMs), why: report.why }),
+        Math.round(report.pausedMs),
       ];
     case 'progress':
     case 'checkpoint':

@@ -6,7 +6,7 @@ import type { RunScript } from '../redis/scripts.js';
 const PRESENCE_WINDOWS = 100;
 
 /** What the record asks of a running attempt; it holds until it changes. */
-export interface Wishes {
+export interface DesiredState {
   /** Reason of a cancel. */
   cancel?: string;
   /** True: its process should stand still. */
@@ -16,7 +16,7 @@ export interface Wishes {
 }
 
 /** What the heartbeat of a worker learns about one attempt. */
-export type Signal = { kind: 'lost' } | { kind: 'wishes'; wishes: Wishes };
+export type Signal = { kind: 'lost' } | { kind: 'wishes'; desired: DesiredState };
 
 /** An attempt that a worker has asked for and has not heard of yet. */
 export interface Opening {
@@ -58,19 +58,19 @@ export async function beat(
 
 function signalOf(word: string): Signal {
   if (word === 'lost') return { kind: 'lost' };
-  return { kind: 'wishes', wishes: word === '' ? {} : (JSON.parse(word) as Wishes) };
+  return { kind: 'wishes', desired: word === '' ? {} : (JSON.parse(word) as DesiredState) };
 }
 
 /** Why a worker dies, and what that means for the attempts it leaves behind. */
 export interface DeathNote {
   why: string;
   /** Their loss counts. */
-  toBlame: readonly AttemptId[];
+  suspects: readonly AttemptId[];
   /** They had no part in it, so their loss does not count. */
-  excused: readonly AttemptId[];
+  cleared: readonly AttemptId[];
 }
 
 /** Leaves a word for whoever hands on the attempts of a worker that is about to die. Attempts that have ended are passed over. */
-export async function explainDeath(run: RunScript, { why, toBlame, excused }: DeathNote): Promise<void> {
-  await run('explain', why, ...toBlame.flatMap((id) => [id, 1]), ...excused.flatMap((id) => [id, 0]));
+export async function explainDeath(run: RunScript, { why, suspects, cleared }: DeathNote): Promise<void> {
+  await run('record-death-cause', why, ...suspects.flatMap((id) => [id, 1]), ...cleared.flatMap((id) => [id, 0]));
 }

@@ -5,11 +5,11 @@ import { LostConnections, workerClientName } from '../recovery/connections.js';
 import { openRedis, type RedisConnection } from '../redis/connection.js';
 import { watchConnection } from '../redis/connection-watch.js';
 import { Consumer, type ConsumerOptions } from '../bullmq/consumer.js';
-import { Door } from './attempt-store.js';
+import { AttemptStore } from './attempt-store.js';
 import { History } from '../history/history.js';
 import { historyRefusal } from '../history/history-format.js';
 import { PREFIX } from '../redis/keys.js';
-import { Moves } from '../bullmq/outbox.js';
+import { Outbox } from '../bullmq/outbox.js';
 import { registerKinds, type Registration } from './presence.js';
 import { ProviderGate } from '../providers/provider-gate.js';
 import { Providers } from '../providers/providers.js';
@@ -36,9 +36,9 @@ export interface WorkerStoreOptions {
 
 /** Everything a worker process has to do with Redis, but for its heartbeat, which has a thread and a connection of its own. */
 export class WorkerStore {
-  readonly door: Door;
+  readonly attempts: AttemptStore;
   readonly history: History;
-  readonly moves: Moves;
+  readonly outbox: Outbox;
   readonly watchdog: Watchdog;
   readonly providers: Providers;
   readonly webhooks: Webhooks;
@@ -54,16 +54,16 @@ export class WorkerStore {
     this.stopWatching = watchConnection(this.redis);
     this.run = defineScripts(this.redis);
     this.bull = new BullQueues(this.redis, options.onError);
-    this.moves = new Moves(this.redis, this.bull, this.run);
-    this.door = new Door(this.run, policy);
+    this.outbox = new Outbox(this.redis, this.bull, this.run);
+    this.attempts = new AttemptStore(this.run, policy);
     this.history = new History(this.redis);
     this.providers = new Providers(this.run, policy);
     this.webhooks = new Webhooks(this.redis, this.run, policy);
     this.watchdog = new Watchdog({
       worker: options.worker,
       run: this.run,
-      door: this.door,
-      moves: this.moves,
+      attempts: this.attempts,
+      outbox: this.outbox,
       connections: new LostConnections(this.redis, MISSING_LOOKS * policy.supervision.connectionCheckMs),
       policy,
       nowMs: options.nowMs,

@@ -16,7 +16,7 @@ const PASSES = 3;
  * Tells BullMQ what the record has become. Between the record and BullMQ a process can die at any line: the move
  * stays listed until it is done, and `repair` does what nobody else finished.
  */
-export class Moves {
+export class Outbox {
   constructor(
     private readonly redis: RedisConnection,
     private readonly bull: BullQueues,
@@ -25,7 +25,7 @@ export class Moves {
 
   /** Strikes a move off the list, unless another one has been asked for since. False: it was not there any more. */
   async done(id: JobId, score: number): Promise<boolean> {
-    return (await this.run('moved', id, score)) === 1;
+    return (await this.run('ack-sync', id, score)) === 1;
   }
 
   /** Makes the move with a job that this worker holds. */
@@ -58,7 +58,7 @@ export class Moves {
    */
   async repair(id: JobId): Promise<boolean> {
     for (let pass = 0; pass < PASSES; pass += 1) {
-      const score = await this.redis.zscore(`${PREFIX}:moves`, id);
+      const score = await this.redis.zscore(`${PREFIX}:outbox`, id);
       if (score === null && pass === 0) return true;
       const record = new JobRecord(id, await this.redis.hgetall(`${PREFIX}:job:${id}`));
       if (record.exists && !(await this.reconcile(record))) return false;

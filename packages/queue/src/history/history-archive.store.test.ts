@@ -21,9 +21,9 @@ async function ringsOf(scope: string): Promise<Map<string, readonly string[]>> {
 /** Runs a job through the door, with the lessons that the test wants. */
 async function settle(rings: { key: string; sample: string }[], changes: object = {}): Promise<void> {
   const { id } = await bench.submit();
-  const attempt = await bench.store.door.open(id as never, 'w1', `token of ${id}`);
+  const attempt = await bench.store.attempts.open(id as never, 'w1', `token of ${id}`);
   if ('gone' in attempt) throw new Error(attempt.gone);
-  await bench.store.door.settle(attempt, someSettlement({ rings, ...changes }));
+  await bench.store.attempts.settle(attempt, someSettlement({ rings, ...changes }));
 }
 
 const numbered = (count: number, from = 0) => Array.from({ length: count }, (_, i) => String(from + i));
@@ -66,12 +66,15 @@ describe('concurrent writers', () => {
   it('lose no sample, each on a connection of its own (F52)', async () => {
     const stores = Array.from({ length: 5 }, (_, i) => bench.another(`writer-${i}`));
     await Promise.all(
-      stores.map(async ({ door }, writer) => {
+      stores.map(async ({ attempts }, writer) => {
         for (const n of numbered(WINDOW / stores.length)) {
           const { id } = await bench.submit();
-          const attempt = await door.open(id as never, `writer-${writer}`, `${writer} ${n}`);
+          const attempt = await attempts.open(id as never, `writer-${writer}`, `${writer} ${n}`);
           if ('gone' in attempt) throw new Error(attempt.gone);
-          await door.settle(attempt, someSettlement({ rings: [{ key: 'total/acme/x', sample: `${writer} ${n}` }] }));
+          await attempts.settle(
+            attempt,
+            someSettlement({ rings: [{ key: 'total/acme/x', sample: `${writer} ${n}` }] }),
+          );
         }
       }),
     );
@@ -118,9 +121,9 @@ describe('an import', () => {
 it('the reset of a class forgets its rings and counters, and nothing else (F51)', async () => {
   const rings = ['total/acme/x/@a', 'total/acme/x'].map((key) => ({ key, sample: '1' }));
   const { id } = await bench.submit({}, { tenant: 'acme' });
-  const attempt = await bench.store.door.open(id as never, 'w1', 'token');
+  const attempt = await bench.store.attempts.open(id as never, 'w1', 'token');
   if ('gone' in attempt) throw new Error(attempt.gone);
-  await bench.store.door.settle(attempt, someSettlement({ rings, className: 'x/@a', counters: { succeeded: 1 } }));
+  await bench.store.attempts.settle(attempt, someSettlement({ rings, className: 'x/@a', counters: { succeeded: 1 } }));
 
   const forget = { tenant: 'acme', className: 'x/@a', rings: ['total/acme/x/@a', 'idle/acme/x/@a'] };
   expect(await bench.queue.archive.forgetClass(forget)).toEqual({ rings: 1, counters: true });

@@ -18,7 +18,7 @@ const FAILED = someSettlement({
   next: { step: 'final', state: 'failed' },
   error: { code: 'error', message: 'no' },
 });
-const wishes = async (job: JobId, n: number) => {
+const desired = async (job: JobId, n: number) => {
   const self = { worker: 'w1', info: '{}', supervision: bench.policy.supervision };
   return (await beat(defineScripts(bench.raw), self, [attemptId(job, n)])).signals.get(attemptId(job, n));
 };
@@ -29,7 +29,7 @@ describe('pausing (F86)', () => {
     expect(await bench.queue.pause(id as JobId)).toBe('paused');
     expect(await bench.queue.pause(id as JobId)).toBe('already');
     expect((await bench.get(id)).state).toBe('paused');
-    await waitUntil(async () => (await bench.raw.zcard(`${PREFIX}:moves`)) === 0, {
+    await waitUntil(async () => (await bench.raw.zcard(`${PREFIX}:outbox`)) === 0, {
       what: 'BullMQ to have let go of it',
     });
     const other = await bench.submit();
@@ -42,29 +42,29 @@ describe('pausing (F86)', () => {
   it('asks the worker of a running command, and shows the pause once it stands', async () => {
     const { id } = await bench.submit();
     const { attempt } = await bench.open();
-    await bench.store.door.bind(attempt, someDecision(60_000));
+    await bench.store.attempts.bind(attempt, someDecision(60_000));
     for (const _ of ['first', 'again']) expect(await bench.queue.pause(attempt.job)).toBe('requested');
-    expect(await wishes(attempt.job, 1)).toEqual({ kind: 'wishes', wishes: { pause: true } });
-    await bench.store.door.hold(attempt, { stands: true });
+    expect(await desired(attempt.job, 1)).toEqual({ kind: 'wishes', desired: { pause: true } });
+    await bench.store.attempts.hold(attempt, { stands: true });
     expect(await bench.queue.pause(attempt.job)).toBe('already');
     expect((await bench.get(id)).state).toBe('paused');
     const before = Date.parse((await bench.get(id)).attempts[0]?.deadlineAt ?? '');
     for (const _ of ['first', 'again']) expect(await bench.queue.resume(attempt.job)).toBe('requested');
-    await bench.store.door.hold(attempt, { stands: false, stoodMs: 5_000 });
+    await bench.store.attempts.hold(attempt, { stands: false, pausedMs: 5_000 });
     expect(await bench.queue.resume(attempt.job)).toBe('already');
     const after = await bench.get(id);
     expect(after.state).toBe('running');
     expect(Date.parse(after.attempts[0]?.deadlineAt ?? '') - before).toBe(5_000);
-    expect(await wishes(attempt.job, 1)).toEqual({ kind: 'wishes', wishes: {} });
+    expect(await desired(attempt.job, 1)).toEqual({ kind: 'wishes', desired: {} });
   });
 
   it('stays when the worker is lost meanwhile, and goes on elsewhere after resume', async () => {
     const { id } = await bench.submit();
     const { attempt } = await bench.open();
     await bench.queue.pause(attempt.job);
-    await bench.store.door.hold(attempt, { stands: true });
-    await bench.store.door.lose(attempt.job, 1, 0);
-    await bench.store.moves.repair(attempt.job);
+    await bench.store.attempts.hold(attempt, { stands: true });
+    await bench.store.attempts.lose(attempt.job, 1, 0);
+    await bench.store.outbox.repair(attempt.job);
     expect(await bench.get(id)).toMatchObject({ state: 'paused', losses: 1 });
     expect(await bench.queue.resume(attempt.job)).toBe('resumed');
     expect((await bench.open()).attempt.number).toBe(2);
@@ -99,9 +99,9 @@ describe('trying again', () => {
   it('gives a failed job new attempts and runs it; the old ones stay on record', async () => {
     const { id } = await bench.submit({ attempts: 1 });
     const first = await bench.open();
-    const reply = await bench.store.door.settle(first.attempt, FAILED);
-    await bench.store.moves.make(first.job, first.token, { kind: 'fail' });
-    await bench.store.moves.done(first.attempt.job, reply.status === 'applied' ? reply.moveScore : 0);
+    const reply = await bench.store.attempts.settle(first.attempt, FAILED);
+    await bench.store.outbox.make(first.job, first.token, { kind: 'fail' });
+    await bench.store.outbox.done(first.attempt.job, reply.status === 'applied' ? reply.revision : 0);
     expect(await bench.queue.retry(id as JobId, 2)).toBe('retried');
     expect(await bench.queue.retry(id as JobId, 2)).toBe('already');
     expect(await bench.get(id)).toMatchObject({
@@ -113,7 +113,7 @@ describe('trying again', () => {
     });
     const { attempt } = await bench.open();
     expect(attempt.number).toBe(2);
-    await bench.store.door.settle(attempt, someSettlement());
+    await bench.store.attempts.settle(attempt, someSettlement());
     expect((await bench.get(id)).attempts.map(({ outcome }) => outcome)).toEqual(['failed', 'succeeded']);
     expect(await bench.queue.retry(id as JobId)).toBe('not_possible');
   });
@@ -122,8 +122,8 @@ describe('trying again', () => {
     const { id } = await bench.submit({ attempts: 1 });
     const loseOnce = async (number: number) => {
       const { attempt } = await bench.open();
-      const { fate } = await bench.store.door.lose(attempt.job, number, 0);
-      await bench.store.moves.repair(attempt.job);
+      const { fate } = await bench.store.attempts.lose(attempt.job, number, 0);
+      await bench.store.outbox.repair(attempt.job);
       return fate;
     };
     const fates = [];
@@ -138,7 +138,7 @@ describe('trying again', () => {
   it('happens once, however many ask at the same time', async () => {
     const { id } = await bench.submit({ attempts: 1 });
     const { attempt } = await bench.open();
-    await bench.store.door.settle(attempt, FAILED);
+    await bench.store.attempts.settle(attempt, FAILED);
     const replies = await Promise.all(Array.from({ length: 20 }, () => bench.queue.retry(id as JobId, 1)));
     expect(replies.filter((reply) => reply === 'retried')).toHaveLength(1);
     expect(new Set(replies)).toEqual(new Set(['retried', 'already']));
@@ -149,7 +149,7 @@ describe('trying again', () => {
   it('is refused once completeBy has passed', async () => {
     const { id } = await bench.submit({ completeBy: new Date(Date.now() + 60_000).toISOString() });
     const { attempt } = await bench.open();
-    await bench.store.door.settle(attempt, FAILED);
+    await bench.store.attempts.settle(attempt, FAILED);
     await bench.raw.hset(`${PREFIX}:job:${id}`, 'completeBy', 1);
     expect(await bench.queue.retry(id as JobId)).toBe('too_late');
   });
@@ -174,14 +174,14 @@ describe('an extension', () => {
   it('tells until when, with the time that the clocks stood (F97)', async () => {
     const { id } = await bench.submit();
     const { attempt } = await bench.open();
-    const { door } = bench.store;
-    await door.bind(attempt, someDecision(60_000));
-    await door.hold(attempt, { stands: true });
-    await door.hold(attempt, { stands: false, stoodMs: 5_000 });
-    await door.report(attempt, [{ type: 'extended', deadlineMs: 90_000, by: 'handler', reason: 'it asked' }]);
+    const { attempts } = bench.store;
+    await attempts.bind(attempt, someDecision(60_000));
+    await attempts.hold(attempt, { stands: true });
+    await attempts.hold(attempt, { stands: false, pausedMs: 5_000 });
+    await attempts.report(attempt, [{ type: 'extended', deadlineMs: 90_000, by: 'handler', reason: 'it asked' }]);
     const deadlineAt = attempt.startedAtMs + 5_000 + 90_000;
     expect(Date.parse((await bench.get(id)).attempts[0]?.deadlineAt ?? '')).toBe(deadlineAt);
-    await door.settle(attempt, someSettlement());
+    await attempts.settle(attempt, someSettlement());
     const said: unknown[] = [];
     for await (const event of bench.queue.events(id as JobId, { signal: new AbortController().signal }))
       if (event.type === 'extended') said.push(event.data);
@@ -193,23 +193,23 @@ describe('an attempt that waits for a person', () => {
   it('shows it and since when, and its deadline moves by the time it stood (F77, F97)', async () => {
     const { id } = await bench.submit();
     const { attempt } = await bench.open();
-    const { door } = bench.store;
-    await door.bind(attempt, someDecision(60_000));
-    await door.report(attempt, [{ type: 'waiting', reason: 'approval' }]);
+    const { attempts } = bench.store;
+    await attempts.bind(attempt, someDecision(60_000));
+    await attempts.report(attempt, [{ type: 'waiting', reason: 'approval' }]);
     expect((await bench.get(id)).attempts[0]?.waiting).toEqual({ since: expect.any(String), reason: 'approval' });
-    await door.report(attempt, [{ type: 'resumed', stoodMs: 4_000, why: 'answered' }]);
+    await attempts.report(attempt, [{ type: 'resumed', pausedMs: 4_000, why: 'answered' }]);
     const goesOn = (await bench.get(id)).attempts[0];
     expect(goesOn?.waiting).toBeNull();
     expect(Date.parse(goesOn?.deadlineAt ?? '')).toBe(attempt.startedAtMs + 64_000);
-    await door.report(attempt, [{ type: 'extended', deadlineMs: 90_000, by: 'monitor', reason: 'news' }]);
+    await attempts.report(attempt, [{ type: 'extended', deadlineMs: 90_000, by: 'monitor', reason: 'news' }]);
     expect(Date.parse((await bench.get(id)).attempts[0]?.deadlineAt ?? '')).toBe(attempt.startedAtMs + 94_000);
   });
 
   it('waits no more once it has ended', async () => {
     const { id } = await bench.submit();
     const { attempt } = await bench.open();
-    await bench.store.door.report(attempt, [{ type: 'waiting', reason: null }]);
-    await bench.store.door.settle(attempt, someSettlement());
+    await bench.store.attempts.report(attempt, [{ type: 'waiting', reason: null }]);
+    await bench.store.attempts.settle(attempt, someSettlement());
     expect((await bench.get(id)).attempts[0]?.waiting).toBeNull();
   });
 });
@@ -251,9 +251,9 @@ describe('changing limits', () => {
     const { id } = await bench.submit({ timeoutMs: 9_000 });
     const { attempt } = await bench.open();
     expect(await bench.queue.changeLimits(id as JobId, { idleMs: 700 })).toBe('requested');
-    expect(await wishes(attempt.job, 1)).toEqual({
+    expect(await desired(attempt.job, 1)).toEqual({
       kind: 'wishes',
-      wishes: { limits: { timeoutMs: 9_000, idleMs: 700 } },
+      desired: { limits: { timeoutMs: 9_000, idleMs: 700 } },
     });
   });
 });

@@ -1,7 +1,7 @@
 import type { JobId, Policy } from '@leeway/contract';
 import type { RedisConnection } from '../redis/connection.js';
 import { guarded } from '../redis/failures.js';
-import type { Moves } from '../bullmq/outbox.js';
+import type { Outbox } from '../bullmq/outbox.js';
 import type { RunScript, ScriptArg, ScriptName } from '../redis/scripts.js';
 import type { JobVerbs, LimitChanges } from './verbs.js';
 
@@ -11,7 +11,7 @@ export class Controls implements Pick<JobVerbs, 'cancel' | 'pause' | 'resume' | 
     private readonly parts: {
       redis: RedisConnection;
       run: RunScript;
-      moves: Moves;
+      outbox: Outbox;
       policy: Policy;
       onError: (error: Error) => void;
     },
@@ -39,7 +39,7 @@ export class Controls implements Pick<JobVerbs, 'cancel' | 'pause' | 'resume' | 
     const stated = Object.entries(limits).filter(([, value]) => value !== undefined) as [string, string | number][];
     const completeBy = limits.completeBy === undefined ? [] : ['completeByMs', Date.parse(limits.completeBy)];
     return this.control(id, 'changed', [
-      'limits',
+      'change-limits',
       id,
       this.parts.policy.retention.maxEvents,
       ...stated.flat(),
@@ -60,7 +60,7 @@ export class Controls implements Pick<JobVerbs, 'cancel' | 'pause' | 'resume' | 
       () => this.parts.run(name, ...args),
       'the job was being changed',
     )) as [Done, number?, JobId[]?];
-    for (const one of done === moved ? [id, ...also] : also) this.parts.moves.repair(one).catch(this.parts.onError);
+    for (const one of done === moved ? [id, ...also] : also) this.parts.outbox.repair(one).catch(this.parts.onError);
     return done;
   }
 }

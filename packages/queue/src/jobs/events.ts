@@ -35,7 +35,7 @@ export class EventBus {
 }
 
 /** Lets a reader sleep until there may be news, the time is up, or the signal fires. */
-export class Doorbell {
+export class WakeSignal {
   private rung = false;
   private wake: (() => void) | undefined;
   readonly ring = (): void => {

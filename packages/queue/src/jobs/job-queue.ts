@@ -18,14 +18,14 @@ import { isReady, openRedis, type RedisConnection } from '../redis/connection.js
 import { watchConnection } from '../redis/connection-watch.js';
 import { Controls } from './controls.js';
 import { watchDurability } from '../redis/durability.js';
-import { Doorbell, EventBus, EventPages, readEvents, readOutput } from './events.js';
+import { WakeSignal, EventBus, EventPages, readEvents, readOutput } from './events.js';
 import { guarded } from '../redis/failures.js';
 import { History } from '../history/history.js';
 import { HistoryArchive } from '../history/history-archive.js';
 import { historyRefusal } from '../history/history-format.js';
 import { PREFIX } from '../redis/keys.js';
 import { listJobs } from './listing.js';
-import { Moves } from '../bullmq/outbox.js';
+import { Outbox } from '../bullmq/outbox.js';
 import { readWorkers } from '../attempts/presence.js';
 import { readProviders, Waits } from '../providers/provider-states.js';
 import { Providers } from '../providers/providers.js';
@@ -55,7 +55,7 @@ export class JobQueue implements JobVerbs {
   private readonly redis: RedisConnection;
   private readonly subscriber: RedisConnection;
   private readonly bull: BullQueues;
-  private readonly moves: Moves;
+  private readonly outbox: Outbox;
   private readonly bus: EventBus;
   private readonly pages: EventPages;
   private readonly run: RunScript;
@@ -75,11 +75,11 @@ export class JobQueue implements JobVerbs {
     this.stopWatching = [this.redis, this.subscriber].map(watchConnection);
     this.run = defineScripts(this.redis);
     this.bull = new BullQueues(this.redis, onError);
-    this.moves = new Moves(this.redis, this.bull, this.run);
+    this.outbox = new Outbox(this.redis, this.bull, this.run);
     this.circuits = new Providers(this.run, policy);
-    this.controls = new Controls({ redis: this.redis, run: this.run, moves: this.moves, policy, onError });
-    const { redis, run, moves, bull, waitMs } = this;
-    this.submissions = new Submissions({ redis, run, moves, bull, policy, waitMs, onError });
+    this.controls = new Controls({ redis: this.redis, run: this.run, outbox: this.outbox, policy, onError });
+    const { redis, run, outbox, bull, waitMs } = this;
+    this.submissions = new Submissions({ redis, run, outbox, bull, policy, waitMs, onError });
     this.bus = new EventBus(this.subscriber);
     this.pages = new EventPages((id, after) => this.read(() => readEvents(this.redis, id, after)));
     this.history = new History(this.redis);
@@ -168,7 +168,7 @@ export class JobQueue implements JobVerbs {
 
   async waitFor(id: JobId, { until, waitMs, signal }: Parameters<JobVerbs['waitFor']>[1]): Promise<Job | undefined> {
     const endAt = performance.now() + waitMs;
-    const bell = new Doorbell();
+    const bell = new WakeSignal();
     const stop = this.bus.listen(id, bell.ring);
     try {
       for (;;) {
@@ -184,7 +184,7 @@ export class JobQueue implements JobVerbs {
 
   async *events(id: JobId, options: { afterId?: string; signal: AbortSignal }): AsyncIterable<JobEvent> {
     let after = options.afterId ?? '0';
-    const bell = new Doorbell();
+    const bell = new WakeSignal();
     const stop = this.bus.listen(id, bell.ring);
     try {
       while (!options.signal.aborted) {

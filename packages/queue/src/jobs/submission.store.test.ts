@@ -126,7 +126,7 @@ describe('looking at jobs', () => {
     const { id } = await bench.submit();
     const waiting = bench.queue.waitUntilFinal(id as JobId, 20_000);
     const { attempt } = await bench.open();
-    await bench.store.door.settle(attempt, someSettlement());
+    await bench.store.attempts.settle(attempt, someSettlement());
     expect(await waiting).toMatchObject({ state: 'succeeded' });
     expect((await bench.queue.waitUntilFinal((await bench.submit()).id as JobId, 1))?.state).toBe('queued');
     expect(await bench.queue.waitUntilFinal('junknown1' as JobId, 10_000)).toBeUndefined();
@@ -140,8 +140,8 @@ describe('looking at jobs', () => {
         seen.push(`${event.id} ${event.type}`);
     })();
     const { attempt } = await bench.open();
-    await bench.store.door.report(attempt, [{ type: 'output', stream: 'stdout', text: 'hello' }]);
-    await bench.store.door.settle(attempt, someSettlement());
+    await bench.store.attempts.report(attempt, [{ type: 'output', stream: 'stdout', text: 'hello' }]);
+    await bench.store.attempts.settle(attempt, someSettlement());
     await reading;
     expect(seen.map((line) => line.split(' ')[1])).toEqual(['submitted', 'output', 'attempt_ended', 'finished']);
     const rest: string[] = [];

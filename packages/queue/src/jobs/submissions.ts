@@ -3,7 +3,7 @@ import type { BullQueues } from '../bullmq/bull-queues.js';
 import type { RedisConnection } from '../redis/connection.js';
 import { guarded } from '../redis/failures.js';
 import { newJobId } from './ids.js';
-import type { Moves } from '../bullmq/outbox.js';
+import type { Outbox } from '../bullmq/outbox.js';
 import { type Flat, JobRecord, jobView } from './job-record.js';
 import type { RunScript } from '../redis/scripts.js';
 import { submitArgs } from './submit-args.js';
@@ -15,7 +15,7 @@ export class Submissions {
     private readonly parts: {
       redis: RedisConnection;
       run: RunScript;
-      moves: Moves;
+      outbox: Outbox;
       bull: BullQueues;
       policy: Policy;
       /** No call to Redis waits longer, in ms. */
@@ -54,7 +54,7 @@ export class Submissions {
     try {
       const delayMs = (record.number('readyAt') ?? 0) - (record.number('submittedAt') ?? 0);
       await guarded(this.parts.redis, this.parts.waitMs, () => this.parts.bull.add(record, delayMs));
-      this.parts.moves.done(record.id, record.number('submittedAt') ?? 0).catch(() => undefined);
+      this.parts.outbox.done(record.id, record.number('submittedAt') ?? 0).catch(() => undefined);
     } catch (error) {
       this.parts.onError(error as Error);
     }
@@ -63,7 +63,7 @@ export class Submissions {
   private async handSteps(steps: readonly JobId[]): Promise<void> {
     try {
       await guarded(this.parts.redis, this.parts.waitMs, () =>
-        Promise.all(steps.map((step) => this.parts.moves.repair(step))),
+        Promise.all(steps.map((step) => this.parts.outbox.repair(step))),
       );
     } catch (error) {
       this.parts.onError(error as Error);

@@ -8,7 +8,7 @@ export async function readTally(redis: RedisConnection): Promise<Tally> {
   const hooks = (what: string) => Number(tally[`hooks:${what}`] ?? 0);
   const refused = REFUSED_WRITES.map((write) => [write, Number(tally[`refused:${write}`] ?? 0)]);
   return {
-    handedOn: Number(tally['handedOn'] ?? 0),
+    requeued: Number(tally['requeued'] ?? 0),
     refused: Object.fromEntries(refused) as Record<RefusedWrite, number>,
     webhooks: { waiting, delivered: hooks('delivered'), failedTries: hooks('failed'), givenUp: hooks('given_up') },
   };

@@ -11,7 +11,7 @@ afterEach(() => bench.stop());
 it('the overall cap of the tier ends a back-off, although the job asked for none (F122)', async () => {
   const { id } = await bench.submit();
   const { attempt } = await bench.open();
-  await bench.store.door.settle(
+  await bench.store.attempts.settle(
     attempt,
     someSettlement({ outcome: 'failed', cause: 'error', durationMs: 50, next: { step: 'retry', delayMs: 60_000 } }),
   );
@@ -36,9 +36,9 @@ it('without a timeout the overall cap of the tier ends nothing, what was asked f
     next: { step: 'retry', delayMs: 60_000 },
   });
   const free = await bench.submit({ timeoutMs: 'none' });
-  await bench.store.door.settle((await bench.open()).attempt, backOff);
+  await bench.store.attempts.settle((await bench.open()).attempt, backOff);
   const bounded = await bench.submit({ timeoutMs: 'none', limits: { overallMs: 5_100 } });
-  await bench.store.door.settle((await bench.open()).attempt, backOff);
+  await bench.store.attempts.settle((await bench.open()).attempt, backOff);
   await waitUntil(async () => (await bench.store.watchdog.sweep()).expired === 1, {
     what: 'the sweep to end the one that asked for it',
   });

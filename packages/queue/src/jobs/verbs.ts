@@ -110,7 +110,7 @@ export interface ClassRecord {
 /** Since this Redis was first used. */
 export interface Tally {
   /** Attempts that were given to another worker, since theirs was lost. */
-  handedOn: number;
+  requeued: number;
   /** Writes that came after their attempt had been handed on or had ended, by what they were; none of them changed anything. */
   refused: Record<RefusedWrite, number>;
   /** Deliveries to webhooks; `failedTries` are single tries, some of which were followed by better ones. */

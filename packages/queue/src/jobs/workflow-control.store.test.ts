@@ -24,7 +24,7 @@ describe('cancelling a workflow', () => {
     expect(await bench.queue.cancel(id as JobId, 'no')).toBe('cancelled');
     expect(await bench.get(id)).toMatchObject({ state: 'cancelled', cause: 'cancelled', error: { message: 'no' } });
     expect(await stepStates(bench, id)).toEqual({ a: 'cancelled', b: 'skipped', c: 'skipped' });
-    await waitUntil(async () => (await bench.raw.zcard(`${PREFIX}:moves`)) === 0, { what: 'BullMQ to have let go' });
+    await waitUntil(async () => (await bench.raw.zcard(`${PREFIX}:outbox`)) === 0, { what: 'BullMQ to have let go' });
     expect(await bench.queue.cancel(id as JobId, 'no')).toBe('already');
   });
 
@@ -33,10 +33,10 @@ describe('cancelling a workflow', () => {
     const [one, two] = [await bench.open(), await bench.open()];
     expect(await bench.queue.cancel(id as JobId, 'no')).toBe('requested');
     expect(await bench.queue.cancel(id as JobId, 'no')).toBe('requested');
-    await bench.store.door.settle(one.attempt, CANCELLED);
+    await bench.store.attempts.settle(one.attempt, CANCELLED);
     expect((await bench.get(id)).state).toBe('running');
     // The other one was faster than the cancel: that changes nothing for the workflow.
-    await bench.store.door.settle(two.attempt, someSettlement());
+    await bench.store.attempts.settle(two.attempt, someSettlement());
     expect((await bench.get(id)).state).toBe('cancelled');
     expect((await stepStates(bench, id))['c']).toBe('skipped');
   });
@@ -46,7 +46,7 @@ describe('cancelling a workflow', () => {
     const { attempt } = await bench.open();
     await bench.queue.cancel(id as JobId, 'no');
     const retry = someSettlement({ outcome: 'failed', cause: 'error', next: { step: 'retry', delayMs: 10 } });
-    await bench.store.door.settle(attempt, retry);
+    await bench.store.attempts.settle(attempt, retry);
     expect(await bench.get(id)).toMatchObject({ state: 'cancelled', error: { message: 'no' } });
     expect(await stepStates(bench, id)).toEqual({ a: 'cancelled', b: 'skipped', c: 'skipped' });
   });
@@ -66,10 +66,10 @@ describe('pausing a workflow (F86)', () => {
     const other = running === 'a' ? 'c' : 'a';
     expect(await bench.queue.pause(id as JobId)).toBe('paused');
     expect(await stepStates(bench, id)).toMatchObject({ [running]: 'running', [other]: 'paused', b: 'waiting' });
-    await bench.store.door.hold(attempt, { stands: true });
+    await bench.store.attempts.hold(attempt, { stands: true });
     expect((await bench.get(id)).budget?.workingSince).toBeNull();
     expect(await bench.queue.pause(id as JobId)).toBe('already');
-    await bench.store.door.settle(attempt, someSettlement());
+    await bench.store.attempts.settle(attempt, someSettlement());
     expect((await bench.get(id)).state).toBe('paused');
     expect((await stepStates(bench, id))['b']).toBe('waiting');
     expect(await bench.queue.resume(id as JobId)).toBe('resumed');
@@ -100,11 +100,11 @@ describe('a crash', () => {
   it('between the record and BullMQ is repaired by the sweep, and no step becomes two jobs', async () => {
     const { id } = await submitWorkflow(bench, { a: {}, b: { needs: ['a'] }, c: { needs: ['a'] } });
     const { attempt, job, token } = await bench.open();
-    const reply = await bench.store.door.settle(attempt, someSettlement());
+    const reply = await bench.store.attempts.settle(attempt, someSettlement());
     // Whoever settled it dies here: BullMQ knows neither that a is over nor that b and c are ready.
     expect(reply).toMatchObject({ status: 'applied', also: [`${id}-s2`, `${id}-s3`] });
-    expect(await bench.store.door.settle(attempt, someSettlement())).toMatchObject({ status: 'repeated' });
-    await sweepUntil(bench, async () => (await bench.raw.zcard(`${PREFIX}:moves`)) === 0, 'the moves to be made');
+    expect(await bench.store.attempts.settle(attempt, someSettlement())).toMatchObject({ status: 'repeated' });
+    await sweepUntil(bench, async () => (await bench.raw.zcard(`${PREFIX}:outbox`)) === 0, 'the moves to be made');
     expect([await runStep(bench), await runStep(bench)].toSorted()).toEqual(['b', 'c']);
     expect(await bench.get(id)).toMatchObject({ state: 'succeeded' });
     expect((await bench.get(`${id}-s2`)).attempts).toHaveLength(1);
@@ -116,17 +116,17 @@ describe('a crash', () => {
     const { id } = await submitWorkflow(bench, CHAIN);
     const bull = bench.raw;
     await bull.del(...(await bull.keys('{leeway}:bull:*')));
-    await bull.zadd(`${PREFIX}:moves`, 1, `${id}-s1`);
-    await sweepUntil(bench, async () => (await bull.zcard(`${PREFIX}:moves`)) === 0, 'the step to be handed over');
+    await bull.zadd(`${PREFIX}:outbox`, 1, `${id}-s1`);
+    await sweepUntil(bench, async () => (await bull.zcard(`${PREFIX}:outbox`)) === 0, 'the step to be handed over');
     expect(await runStep(bench)).toBe('a');
   });
 
   it('lets a late writer change nothing of the workflow', async () => {
     const { id } = await submitWorkflow(bench, CHAIN);
     const { attempt } = await bench.open();
-    const { also } = await bench.store.door.lose(attempt.job, 1, 0);
+    const { also } = await bench.store.attempts.lose(attempt.job, 1, 0);
     expect(also).toEqual([]);
-    expect(await bench.store.door.settle(attempt, someSettlement())).toMatchObject({ status: 'fenced' });
+    expect(await bench.store.attempts.settle(attempt, someSettlement())).toMatchObject({ status: 'fenced' });
     expect(await stepStates(bench, id)).toEqual({ a: 'queued', b: 'waiting', c: 'waiting' });
   });
 });

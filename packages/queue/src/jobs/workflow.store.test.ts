@@ -76,9 +76,9 @@ describe('a workflow', () => {
     expect(one.attempt.leftMs).toBe(600_000);
     const work = (ms: number) => bench.raw.hset(`${PREFIX}:job:${id}`, 'workingSince', Date.now() - ms);
     await work(100_000);
-    await bench.store.door.settle(one.attempt, someSettlement());
+    await bench.store.attempts.settle(one.attempt, someSettlement());
     expect((await bench.get(id)).budget).toMatchObject({ spentMs: 0, totalMs: 600_000 });
-    await bench.store.door.settle(two.attempt, someSettlement());
+    await bench.store.attempts.settle(two.attempt, someSettlement());
     const { budget } = await bench.get(id);
     expect(budget?.workingSince).toBeNull();
     expect(Math.round((budget?.spentMs ?? 0) / 1_000)).toBe(100);
@@ -120,7 +120,7 @@ describe('a failing step (A12)', () => {
       cause: 'cancelled',
       next: { step: 'final', state: 'cancelled' },
     });
-    await bench.store.door.settle(running.attempt, cancelled);
+    await bench.store.attempts.settle(running.attempt, cancelled);
     expect(await bench.get(id)).toMatchObject({
       state: 'failed',
       cause: 'error',
@@ -142,7 +142,7 @@ describe('a failing step (A12)', () => {
     bench = await startQueueBench({ policy: { limits: { maxLosses: 0 } } });
     const { id } = await submitWorkflow(bench, { a: {}, b: { needs: ['a'] } });
     const { attempt } = await bench.open();
-    await bench.store.door.lose(attempt.job, 1, 0);
+    await bench.store.attempts.lose(attempt.job, 1, 0);
     const ended = await bench.get(id);
     expect(ended).toMatchObject({ state: 'failed', cause: 'worker_lost' });
     expect(ended.error?.message).toContain('Step "a": The worker was lost');
@@ -152,7 +152,7 @@ describe('a failing step (A12)', () => {
     const { id } = await submitWorkflow(bench, { a: {} });
     const { attempt } = await bench.open();
     expect((await bench.get(id)).budget?.workingSince).not.toBeNull();
-    await bench.store.door.lose(attempt.job, 1, 0);
+    await bench.store.attempts.lose(attempt.job, 1, 0);
     expect((await bench.get(id)).budget?.workingSince).toBeNull();
     expect(await stepStates(bench, id)).toEqual({ a: 'queued' });
   });
@@ -196,7 +196,7 @@ describe('the time budget', () => {
     const { attempt } = await bench.open();
     await waitUntil(async () => (await bench.store.watchdog.sweep()).expired === 1, { what: 'the budget to end' });
     expect((await bench.raw.hget(`${PREFIX}:job:${attempt.job}`, 'cancel')) ?? '').toContain('budget');
-    await bench.store.door.settle(
+    await bench.store.attempts.settle(
       attempt,
       someSettlement({ outcome: 'cancelled', cause: 'cancelled', next: { step: 'final', state: 'cancelled' } }),
     );
@@ -207,11 +207,11 @@ describe('the time budget', () => {
   it('shows what a step got, and more when its deadline is moved beyond', async () => {
     const { id } = await submitWorkflow(bench, { a: {} });
     const { attempt } = await bench.open();
-    await bench.store.door.bind(attempt, someDecision(20_000), 20_000);
+    await bench.store.attempts.bind(attempt, someDecision(20_000), 20_000);
     const allocation = async () => (await bench.get(id)).steps?.[0]?.allocationMs;
     expect(await allocation()).toBe(20_000);
     const report = (deadlineMs: number) =>
-      bench.store.door.report(attempt, [{ type: 'extended', deadlineMs, by: 'estimator', reason: 'more' }]);
+      bench.store.attempts.report(attempt, [{ type: 'extended', deadlineMs, by: 'estimator', reason: 'more' }]);
     await report(15_000);
     expect(await allocation()).toBe(20_000);
     await report(35_000);

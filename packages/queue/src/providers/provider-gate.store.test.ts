@@ -89,7 +89,7 @@ it('a probe that ended without a word of the provider makes room for the next (F
 
 it('the queue-wait limit runs on while the provider is away (F145)', async () => {
   const { providers } = bench.store;
-  await providers.usedUp(provider, 'j0' as JobId, { waitMs: LONG_MS, reason: 'no quota' });
+  await providers.quotaExhausted(provider, 'j0' as JobId, { waitMs: LONG_MS, reason: 'no quota' });
   start();
   const { id } = await bench.submit({ kind: 'chat', input, limits: { queueMs: 50 } });
   await waitUntil(async () => (await bench.store.watchdog.sweep()).expired === 1, { what: 'the wait to end' });

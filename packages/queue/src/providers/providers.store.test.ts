@@ -178,7 +178,7 @@ describe('a provider that asks to wait (F145)', () => {
 
 describe('a provider whose usage limit is reached (F145)', () => {
   it('is parked until its reset; then one job looks', async () => {
-    const { untilMs, sinceMs, state } = await here.usedUp('quick', job(1), { waitMs: 200, reason: 'no quota' });
+    const { untilMs, sinceMs, state } = await here.quotaExhausted('quick', job(1), { waitMs: 200, reason: 'no quota' });
     expect([state, (untilMs ?? 0) - (sinceMs ?? 0)]).toEqual(['parked', 200]);
     expect(await there.enter('quick', job(2))).toBe('wait');
     await until('quick', 'half_open');
@@ -189,7 +189,7 @@ describe('a provider whose usage limit is reached (F145)', () => {
 
   it('is parked for longer each time it says no without saying until when', async () => {
     const pause = async (n: number) => {
-      const { untilMs, sinceMs } = await here.usedUp('slow', job(n), { reason: 'no quota' });
+      const { untilMs, sinceMs } = await here.quotaExhausted('slow', job(n), { reason: 'no quota' });
       return (untilMs ?? 0) - (sinceMs ?? 0);
     };
     expect(await pause(1)).toBe(LONG_MS);
@@ -201,15 +201,15 @@ describe('a provider whose usage limit is reached (F145)', () => {
   });
 
   it('takes the word of the provider over the default, and no word for longer than the policy allows', async () => {
-    await here.usedUp('slow', job(1), { reason: 'no quota' });
-    const known = await there.usedUp('slow', job(2), { waitMs: 1_000, reason: 'no quota' });
+    await here.quotaExhausted('slow', job(1), { reason: 'no quota' });
+    const known = await there.quotaExhausted('slow', job(2), { waitMs: 1_000, reason: 'no quota' });
     expect((known.untilMs ?? 0) - (known.sinceMs ?? 0)).toBeLessThan(LONG_MS / 2);
-    const most = await there.usedUp('slow', job(2), { waitMs: 1e12, reason: 'no quota' });
+    const most = await there.quotaExhausted('slow', job(2), { waitMs: 1e12, reason: 'no quota' });
     expect((most.untilMs ?? 0) - (most.sinceMs ?? 0)).toBeLessThan(2 * 86_400_000);
   });
 
   it('goes on at once when the operator says so', async () => {
-    await here.usedUp('slow', job(1), { waitMs: LONG_MS, reason: 'no quota' });
+    await here.quotaExhausted('slow', job(1), { waitMs: LONG_MS, reason: 'no quota' });
     expect(await there.resume('slow')).toBe('resumed');
     expect(await there.resume('slow')).toBe('already');
     expect(await here.enter('slow', job(2))).toBe('go');
@@ -224,34 +224,34 @@ it('a provider may have any name; one that the policy has not is refused', async
 });
 
 describe('a job that is put back (F145)', () => {
-  const putBack = (counts: boolean) =>
-    someSettlement({ outcome: 'put_back', cause: 'usage_limit', next: { step: 'put_back', counts } });
+  const deferral = (counts: boolean) =>
+    someSettlement({ outcome: 'deferred', cause: 'usage_limit', next: { step: 'deferred', counts } });
 
   it('waits again with all its attempts, and the put-backs that count are counted', async () => {
     const { id } = await bench.submit({ attempts: 1 });
     for (const [n, counts] of [true, false, true].entries()) {
       const taken = await bench.open();
-      expect(taken.attempt.record.text('putBacks') ?? '0').toBe(String(Math.ceil(n / 2)));
-      const reply = await bench.store.door.settle(taken.attempt, putBack(counts));
+      expect(taken.attempt.record.text('deferrals') ?? '0').toBe(String(Math.ceil(n / 2)));
+      const reply = await bench.store.attempts.settle(taken.attempt, deferral(counts));
       expect(reply).toMatchObject({ status: 'applied', state: 'queued' });
-      await bench.store.moves.make(taken.job, taken.token, { kind: 'wait' });
+      await bench.store.outbox.make(taken.job, taken.token, { kind: 'wait' });
     }
     const { attempt, job, token } = await bench.open();
     expect([attempt.number, attempt.record.tried]).toEqual([4, 0]);
-    await bench.store.door.settle(attempt, someSettlement());
-    await bench.store.moves.make(job, token, { kind: 'complete' });
+    await bench.store.attempts.settle(attempt, someSettlement());
+    await bench.store.outbox.make(job, token, { kind: 'complete' });
     const events: string[] = [];
     for await (const { type } of bench.queue.events(id as JobId, { signal: new AbortController().signal }))
       events.push(type);
-    expect(events.filter((type) => type === 'put_back')).toHaveLength(3);
-    expect(events).not.toContain('handed_back');
+    expect(events.filter((type) => type === 'deferred')).toHaveLength(3);
+    expect(events).not.toContain('released');
   });
 
   it('ends when it was cancelled meanwhile', async () => {
     const { id } = await bench.submit();
     const { attempt } = await bench.open();
     await bench.queue.cancel(id as JobId, 'enough');
-    expect(await bench.store.door.settle(attempt, putBack(true))).toMatchObject({ state: 'cancelled' });
+    expect(await bench.store.attempts.settle(attempt, deferral(true))).toMatchObject({ state: 'cancelled' });
   });
 });
 

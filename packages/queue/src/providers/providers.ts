@@ -35,12 +35,12 @@ export class Providers {
   ) {}
 
   async look(name: string): Promise<Circuit> {
-    return toCircuit(await this.call('provider-look', name));
+    return toCircuit(await this.call('read-circuit', name));
   }
 
   /** A job was taken for this provider. */
   async enter(name: string, job: JobId): Promise<Entry> {
-    const [entry] = await this.call('provider-enter', name, job, this.settings(name).breakerProbeMs);
+    const [entry] = await this.call('admit', name, job, this.settings(name).breakerProbeMs);
     if (entry === 'probe') this.probes.set(name, job);
     return entry as Entry;
   }
@@ -53,14 +53,14 @@ export class Providers {
   async answered(name: string, job: JobId, { complete }: { complete: boolean }): Promise<Circuit> {
     const settings = this.settings(name);
     const window = [callsLookedAt(settings), settings.breakerWindowMs];
-    return toCircuit(await this.call('provider-answered', name, job, complete ? 1 : 0, ...window));
+    return toCircuit(await this.call('call-succeeded', name, job, complete ? 1 : 0, ...window));
   }
 
   async failed(name: string, job: JobId, reason: string): Promise<Circuit> {
     const settings = this.settings(name);
     return toCircuit(
       await this.call(
-        'provider-failed',
+        'call-failed',
         name,
         job,
         reason,
@@ -76,25 +76,25 @@ export class Providers {
   /** It asked to wait so many ms; undefined: it did not say how long. */
   async rateLimited(name: string, job: JobId, { waitMs, reason }: Refusal): Promise<Circuit> {
     const { maxParkMs } = this.settings(name);
-    return toCircuit(await this.call('provider-hold', name, job, Math.ceil(waitMs ?? 0), maxParkMs, reason));
+    return toCircuit(await this.call('keep-probe', name, job, Math.ceil(waitMs ?? 0), maxParkMs, reason));
   }
 
   /** Its usage limit is reached, and is reset in so many ms; undefined: it did not say when. */
-  async usedUp(name: string, job: JobId, { waitMs, reason }: Refusal): Promise<Circuit> {
+  async quotaExhausted(name: string, job: JobId, { waitMs, reason }: Refusal): Promise<Circuit> {
     const { usageLimitMs, maxParkMs } = this.settings(name);
     return toCircuit(
-      await this.call('provider-park', name, job, Math.ceil(waitMs ?? 0), usageLimitMs, maxParkMs, reason),
+      await this.call('park-provider', name, job, Math.ceil(waitMs ?? 0), usageLimitMs, maxParkMs, reason),
     );
   }
 
   /** The job is no probe any more, whatever it was. */
   async release(name: string, job: JobId): Promise<void> {
     if (this.isProbe(name, job)) this.probes.delete(name);
-    await this.call('provider-release', name, job);
+    await this.call('release-probe', name, job);
   }
 
   async resume(name: string): Promise<'resumed' | 'already'> {
-    const [done] = await this.call('provider-resume', name);
+    const [done] = await this.call('resume-provider', name);
     return done as 'resumed' | 'already';
   }
 

@@ -39,14 +39,14 @@ it('takes no lost connection for a dead worker right after Redis was away', asyn
   const clock = handClock();
   const { watchdog } = bench.another('w2', clock.nowMs);
   const pass = async (ms: number) => {
-    let handedOn = 0;
+    let requeued = 0;
     for (let passed = 0; passed < ms; passed += 500) {
       clock.advance(500);
       await watchdog.sweep();
       await present('cut');
-      handedOn += await watchdog.sweepConnections();
+      requeued += await watchdog.sweepConnections();
     }
-    return handedOn;
+    return requeued;
   };
   // There lately, and not connected: as one that is just connecting again.
   await watchdog.sweep();
@@ -96,7 +96,7 @@ it('looks again as soon as somebody has been missed for long enough, and not a w
   expect(watchdog.nextLookMs).toBe(connectionCheckMs);
 });
 
-it('has a few lookouts for lost connections, whatever the number of workers', async () => {
+it('has a few connectionWatchers for lost connections, whatever the number of workers', async () => {
   await bench.submit();
   await bench.open('gone');
   for (const worker of ['gone', 'w1', 'w2', 'w3', 'w4']) await present(worker);
@@ -104,12 +104,12 @@ it('has a few lookouts for lost connections, whatever the number of workers', as
   const [third, fourth] = [bench.another('w2', clock.nowMs), bench.another('w3', clock.nowMs)];
   for (const { watchdog } of [third, fourth]) await watchdog.sweep();
   const look = async ({ watchdog }: typeof third) => {
-    let handedOn = 0;
+    let requeued = 0;
     for (let looks = 0; looks < 3; looks += 1) {
       clock.advance(200);
-      handedOn += await watchdog.sweepConnections();
+      requeued += await watchdog.sweepConnections();
     }
-    return handedOn;
+    return requeued;
   };
   expect(await look(fourth)).toBe(0);
   expect(await look(third)).toBe(1);

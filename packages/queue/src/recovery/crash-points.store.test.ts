@@ -76,7 +76,7 @@ const failed = async () => {
 /** The verbs of the API answer before BullMQ knows. */
 const told = async (id: JobId, verb: Promise<unknown>) => {
   await verb;
-  await waitUntil(async () => (await bench.raw.zscore(`${PREFIX}:moves`, id)) === null, { what: 'BullMQ to be told' });
+  await waitUntil(async () => (await bench.raw.zscore(`${PREFIX}:outbox`, id)) === null, { what: 'BullMQ to be told' });
 };
 
 const TRANSITIONS: Record<string, Transition> = {
@@ -111,15 +111,14 @@ const TRANSITIONS: Record<string, Transition> = {
   },
   'hand back': {
     arrange: opened,
-    act: (doomed, _, held) =>
-      settle(doomed, held, someSettlement({ outcome: 'handed_back', next: { step: 'requeue' } })),
+    act: (doomed, _, held) => settle(doomed, held, someSettlement({ outcome: 'released', next: { step: 'requeue' } })),
     ends: ['succeeded'],
   },
   'hand on a lost attempt': {
     arrange: opened,
     act: async ({ store }, id) => {
-      await store.door.lose(id, 1, 0);
-      await store.moves.repair(id);
+      await store.attempts.lose(id, 1, 0);
+      await store.outbox.repair(id);
     },
     ends: ['succeeded'],
   },
@@ -164,9 +163,9 @@ async function settle(
   settlement = someSettlement(),
 ): Promise<void> {
   if (held === undefined) throw new Error('nothing is open');
-  const reply = await store.door.settle(held.attempt, settlement);
+  const reply = await store.attempts.settle(held.attempt, settlement);
   if (reply.status !== 'applied') return;
-  await store.moves.repair(held.attempt.job);
+  await store.outbox.repair(held.attempt.job);
 }
 
 /** A process of its own that sends so many commands more, and then nothing for ever. */
@@ -175,7 +174,7 @@ async function dieAfter(commands: number): Promise<{ doomed: Doomed; died: Promi
   const queue = new JobQueue({ redisUrl: redis.url, policy, clientName: 'doomed' });
   await queue.start();
   const store = bench.another('doomed');
-  await store.moves.done('nobody' as JobId, 0);
+  await store.outbox.done('nobody' as JobId, 0);
   dying.push(queue);
   let left = commands;
   const died = new Promise<'died'>((resolve) => {
@@ -196,12 +195,12 @@ async function expectGoodEnd(id: JobId, ends: string[]): Promise<void> {
   const isOver = async () => {
     await heal(id);
     const { state } = await bench.get(id);
-    return ['succeeded', 'failed', 'cancelled'].includes(state) && (await bench.raw.zcard(`${PREFIX}:moves`)) === 0;
+    return ['succeeded', 'failed', 'cancelled'].includes(state) && (await bench.raw.zcard(`${PREFIX}:outbox`)) === 0;
   };
   await waitUntil(isOver, { what: 'the job to end' });
   const job = await bench.get(id);
   expect(ends).toContain(job.state);
-  for (const key of ['moves', 'beats', 'due'])
+  for (const key of ['outbox', 'beats', 'due'])
     expect(await bench.raw.zrange(`${PREFIX}:${key}`, '0', '-1')).toEqual([]);
   expect(await bench.raw.zscore(`${PREFIX}:by:*:${job.state}`, id)).not.toBeNull();
   for (const list of ['wait', 'active', 'delayed', 'prioritized'])
@@ -214,7 +213,7 @@ async function heal(id: JobId): Promise<void> {
   await bench.queue.resume(id);
   const record = new JobRecord(id, await raw.hgetall(`${PREFIX}:job:${id}`));
   if (record.text('attempt') !== '0') await raw.zadd(`${PREFIX}:beats`, 'XX', 1, `${id}.${record.last}`);
-  for (const each of await raw.zrange(`${PREFIX}:moves`, '0', '-1')) await raw.zadd(`${PREFIX}:moves`, 1, each);
+  for (const each of await raw.zrange(`${PREFIX}:outbox`, '0', '-1')) await raw.zadd(`${PREFIX}:outbox`, 1, each);
   // Between two of these cases nobody beats or sweeps, which would be a standstill.
   await raw.del(`${PREFIX}:seen`);
   for (let i = 0; i < WARM_UP_SWEEPS; i += 1) {
@@ -230,8 +229,8 @@ async function open(): Promise<Held | undefined> {
   const token = randomUUID();
   const job = (await hand.getNextJob(token, { block: false })) as ScheduledJob | undefined;
   if (job?.id === undefined) return undefined;
-  const attempt = await healer.door.open(job.id as JobId, 'healer', token);
+  const attempt = await healer.attempts.open(job.id as JobId, 'healer', token);
   if (!('gone' in attempt)) return { job, token, attempt };
-  await healer.moves.make(job, token, { kind: 'fail', note: attempt.gone });
+  await healer.outbox.make(job, token, { kind: 'fail', note: attempt.gone });
   return undefined;
 }

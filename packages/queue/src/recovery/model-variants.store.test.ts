@@ -29,7 +29,7 @@ const MISTAKES: Record<string, Variant> = {
     ],
   },
   'late reports are stored': {
-    script: 'emit',
+    script: 'report',
     instead: [{ of: "if redis.call('HGET', job, 'attempt') ~= n then", put: 'if false then' }],
   },
   'renewal without heartbeats: a worker that lives keeps everything it ever took': {
@@ -50,31 +50,31 @@ end`,
     instead: [{ of: 'local now = nowMs()', put: "local now = nowMs() - (ARGV[1] == 'w2' and 60000 or 0)" }],
   },
   'a watchdog that does not look again before it hands on': {
-    script: 'lose',
+    script: 'mark-lost',
     instead: [{ of: 'if now - beat < tonumber(ARGV[3]) then', put: 'if false then' }],
   },
   'a watchdog that hands on what was settled meanwhile': {
-    script: 'lose',
+    script: 'mark-lost',
     instead: [{ of: "if redis.call('HGET', jobKey(id), 'attempt') ~= n then", put: 'if false then' }],
   },
   'a job that BullMQ hands out again is taken from a healthy worker': {
-    script: 'open',
+    script: 'claim',
     instead: [{ of: 'if now - beat < tonumber(ARGV[7]) then', put: 'if false then' }],
   },
   'losses without a bound': {
     script: 'lib',
     instead: [{ of: 'losses > maxLosses', put: 'losses > 1000' }],
   },
-  'a loss that counts although its worker has excused it': {
+  'a loss that counts although its worker has cleared it': {
     script: 'lib',
-    instead: [{ of: '(excused and 0 or 1)', put: '1' }],
+    instead: [{ of: '(cleared and 0 or 1)', put: '1' }],
   },
   'a cancel that is forgotten when the worker is lost': {
     script: 'lib',
     instead: [{ of: 'if f[3] then\n    fate', put: 'if false then\n    fate' }],
   },
   'an attempt that is opened while another one runs': {
-    script: 'open',
+    script: 'claim',
     instead: [
       { of: "local isOpen = f[2] ~= '0'", put: 'local isOpen = false' },
       { of: "if state ~= 'queued' and state ~= 'scheduled' then", put: 'if false then' },
@@ -82,7 +82,7 @@ end`,
   },
   'a submission that nobody hands to BullMQ when the API dies': {
     script: 'sweep',
-    instead: [{ of: "upTo(':moves', now - tonumber(ARGV[2]))", put: '{}' }],
+    instead: [{ of: "upTo(':outbox', now - tonumber(ARGV[2]))", put: '{}' }],
   },
   'an end that no webhook is told of': {
     script: 'lib',
@@ -96,7 +96,7 @@ end`,
   },
   'a move that is forgotten as soon as it is asked for': {
     script: 'lib',
-    instead: [{ of: "redis.call('ZADD', P .. ':moves', now, id)", put: '' }],
+    instead: [{ of: "redis.call('ZADD', P .. ':outbox', now, id)", put: '' }],
   },
 };
 

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { beat } from '../attempts/beat.js';
 import { BullQueues } from '../bullmq/bull-queues.js';
 import { BULL_PREFIX, PREFIX } from '../redis/keys.js';
-import { Moves } from '../bullmq/outbox.js';
+import { Outbox } from '../bullmq/outbox.js';
 import { defineScripts } from '../redis/scripts.js';
 import { someSettlement, startQueueBench, type QueueBench } from '../../testing/queue-bench.js';
 import { handClock, RETURN_MS, SWEEP_MS, sweepFor } from '../../testing/watched-redis.js';
@@ -39,8 +39,8 @@ async function silence(id: AttemptId): Promise<void> {
 describe('a process that dies between the record and BullMQ', () => {
   /** Makes the move look old, so that the sweep takes it up now. */
   const sweepMoves = async () => {
-    const ids = await bench.raw.zrange(`${PREFIX}:moves`, '0', '-1');
-    for (const id of ids) await bench.raw.zadd(`${PREFIX}:moves`, 1, id);
+    const ids = await bench.raw.zrange(`${PREFIX}:outbox`, '0', '-1');
+    for (const id of ids) await bench.raw.zadd(`${PREFIX}:outbox`, 1, id);
     return bench.store.watchdog.sweep();
   };
 
@@ -48,7 +48,7 @@ describe('a process that dies between the record and BullMQ', () => {
     const { id } = await bench.submit();
     const keys = await bench.raw.keys(`${BULL_PREFIX}:*`);
     await bench.raw.del(...keys);
-    await bench.raw.zadd(`${PREFIX}:moves`, 1, id);
+    await bench.raw.zadd(`${PREFIX}:outbox`, 1, id);
     expect((await bench.store.watchdog.sweep()).repaired).toBe(1);
     expect((await bench.open()).attempt.job).toBe(id);
   });
@@ -65,15 +65,15 @@ describe('a process that dies between the record and BullMQ', () => {
       someSettlement({ outcome: 'failed', cause: 'error', next: { step: 'retry', delayMs: 60_000 } }),
       'delayed',
     ],
-    ['hand-back', someSettlement({ outcome: 'handed_back', next: { step: 'requeue' } }), 'active'],
+    ['hand-back', someSettlement({ outcome: 'released', next: { step: 'requeue' } }), 'active'],
   ] as const)('is repaired after settling a %s', async (_, settlement, expected) => {
     const { id } = await bench.submit();
     const { attempt } = await bench.open();
-    await bench.store.door.settle(attempt, settlement);
+    await bench.store.attempts.settle(attempt, settlement);
     await sweepMoves();
     // What was handed back is taken again at once by the bench's own consumer.
     await waitUntil(async () => (await bullState(id)) === expected, { what: `BullMQ to say ${expected}` });
-    expect(await bench.raw.zcard(`${PREFIX}:moves`)).toBe(0);
+    expect(await bench.raw.zcard(`${PREFIX}:outbox`)).toBe(0);
   });
 
   it('is repaired after a cancel: BullMQ forgets the job', async () => {
@@ -87,23 +87,23 @@ describe('a process that dies between the record and BullMQ', () => {
     const { id } = await bench.submit();
     const { token } = await bench.take();
     await bench.queue.cancel(id as JobId, 'no');
-    expect(await bench.store.door.open(id as JobId, 'w1', token)).toEqual({ gone: 'cancelled' });
+    expect(await bench.store.attempts.open(id as JobId, 'w1', token)).toEqual({ gone: 'cancelled' });
   });
 
   it('is repaired where BullMQ believes that it ended otherwise', async () => {
     const { id } = await bench.submit();
     const { attempt, job, token } = await bench.open();
-    await bench.store.moves.make(job, token, { kind: 'fail', note: 'paused' });
-    await bench.store.door.settle(attempt, someSettlement());
+    await bench.store.outbox.make(job, token, { kind: 'fail', note: 'paused' });
+    await bench.store.attempts.settle(attempt, someSettlement());
     await sweepMoves();
     expect(await bullState(id)).toBe('unknown');
-    expect(await bench.raw.zcard(`${PREFIX}:moves`)).toBe(0);
+    expect(await bench.raw.zcard(`${PREFIX}:outbox`)).toBe(0);
   });
 
   it('is repaired where it was stopped in the middle of a move that nobody asks for any more (F94)', async () => {
     const { id } = await bench.submit({ delayMs: 60_000 });
     await bench.queue.pause(id as JobId);
-    await bench.raw.zadd(`${PREFIX}:moves`, 1, id);
+    await bench.raw.zadd(`${PREFIX}:outbox`, 1, id);
     let resumed = false;
     const slow = new Proxy(bench.raw, {
       get: (redis, name) =>
@@ -118,7 +118,7 @@ describe('a process that dies between the record and BullMQ', () => {
           : (Reflect.get(redis, name) as unknown),
     });
     const bull = new BullQueues(bench.raw, (error) => void bench.errors.push(error));
-    expect(await new Moves(slow, bull, defineScripts(bench.raw)).repair(id as JobId)).toBe(true);
+    expect(await new Outbox(slow, bull, defineScripts(bench.raw)).repair(id as JobId)).toBe(true);
     await bull.close();
     expect(await bullState(id)).toBe('delayed');
   });
@@ -126,7 +126,7 @@ describe('a process that dies between the record and BullMQ', () => {
   it.each(['is gone from BullMQ', 'has ended in BullMQ'])('is found where a job that waits %s', async (how) => {
     const { id } = await bench.submit();
     const { job, token } = await bench.take();
-    if (how === 'has ended in BullMQ') await bench.store.moves.make(job, token, { kind: 'fail' });
+    if (how === 'has ended in BullMQ') await bench.store.outbox.make(job, token, { kind: 'fail' });
     else await bench.raw.del(...(await bench.raw.keys(`${BULL_PREFIX}:*`)));
     expect((await bench.store.watchdog.sweep()).repaired).toBe(1);
     expect((await bench.open()).attempt.job).toBe(id);
@@ -135,9 +135,9 @@ describe('a process that dies between the record and BullMQ', () => {
 
   it('leaves a newer move on the list', async () => {
     const { id } = await bench.submit();
-    await bench.raw.zadd(`${PREFIX}:moves`, 5, id);
-    await bench.store.moves.done(id as JobId, 4);
-    expect(await bench.raw.zscore(`${PREFIX}:moves`, id)).toBe('5');
+    await bench.raw.zadd(`${PREFIX}:outbox`, 5, id);
+    await bench.store.outbox.done(id as JobId, 4);
+    expect(await bench.raw.zscore(`${PREFIX}:outbox`, id)).toBe('5');
   });
 });
 
@@ -153,7 +153,7 @@ describe('waits that are over', () => {
   it('end a job during its back-off with overall (F91)', async () => {
     const { id } = await bench.submit({ limits: { overallMs: 200 } });
     const { attempt } = await bench.open();
-    await bench.store.door.settle(
+    await bench.store.attempts.settle(
       attempt,
       someSettlement({ outcome: 'failed', cause: 'error', durationMs: 50, next: { step: 'retry', delayMs: 60_000 } }),
     );
@@ -268,7 +268,7 @@ describe('the watchdog', () => {
     await bench.submit();
     await bench.submit();
     const [first, second] = [await bench.open(), await bench.open()];
-    await bench.store.door.lose(first.attempt.job, 1, 0);
+    await bench.store.attempts.lose(first.attempt.job, 1, 0);
     await bench.queue.cancel(second.attempt.job, 'enough of it');
     const ids = [attemptId(first.attempt.job, 1), attemptId(second.attempt.job, 1)];
     const { signals } = await beat(
@@ -276,7 +276,7 @@ describe('the watchdog', () => {
       { worker: 'w1', info: '{}', supervision: bench.policy.supervision },
       ids,
     );
-    expect([...signals.values()]).toEqual([{ kind: 'lost' }, { kind: 'wishes', wishes: { cancel: 'enough of it' } }]);
+    expect([...signals.values()]).toEqual([{ kind: 'lost' }, { kind: 'wishes', desired: { cancel: 'enough of it' } }]);
   });
 });
 
@@ -293,8 +293,8 @@ describe('an attempt that its worker has not heard of yet', () => {
     expect((await asked('of another')).opened).toEqual([null]);
     expect(await bench.raw.zscore(`${PREFIX}:beats`, its)).toBe('1');
     expect((await asked(token)).opened).toEqual([its]);
-    expect((await bench.store.door.lose(attempt.job, attempt.number, 60_000)).fate).toBe('alive');
-    await bench.store.door.lose(attempt.job, attempt.number, 0);
+    expect((await bench.store.attempts.lose(attempt.job, attempt.number, 60_000)).fate).toBe('alive');
+    await bench.store.attempts.lose(attempt.job, attempt.number, 0);
     expect((await asked(token)).opened).toEqual([null]);
     expect(await bench.raw.zscore(`${PREFIX}:beats`, its)).toBeNull();
   });
@@ -309,7 +309,7 @@ describe('entries that nobody can do anything about', () => {
     const broken = Array.from({ length: 400 }, (_, i) => `jbroken${i}`);
     for (const each of broken) {
       await bench.raw.set(`${PREFIX}:job:${each}`, 'not a record');
-      for (const key of ['moves', 'due']) await bench.raw.zadd(`${PREFIX}:${key}`, 1, each);
+      for (const key of ['outbox', 'due']) await bench.raw.zadd(`${PREFIX}:${key}`, 1, each);
       await bench.raw.zadd(`${PREFIX}:beats`, 1, `${each}.1`);
     }
     await bench.raw.zadd(`${PREFIX}:beats`, 2, attemptId(attempt.job, 1));
@@ -333,8 +333,8 @@ describe('what a worker finds on its machine', () => {
   it('is told apart: ended attempts, the open one, and those of another installation', async () => {
     await bench.submit();
     const { attempt } = await bench.open();
-    await bench.store.door.lose(attempt.job, 1, 0);
-    await bench.store.moves.repair(attempt.job);
+    await bench.store.attempts.lose(attempt.job, 1, 0);
+    await bench.store.outbox.repair(attempt.job);
     await bench.open();
     const [first, second, foreign] = [
       attemptId(attempt.job, 1),
@@ -354,7 +354,7 @@ describe('forgetting', () => {
     for (let i = 0; i < 3; i += 1) {
       await bench.submit();
       const { attempt } = await bench.open();
-      await bench.store.door.settle(attempt, someSettlement());
+      await bench.store.attempts.settle(attempt, someSettlement());
     }
     const [oldest] = await bench.raw.zrange(`${PREFIX}:ended`, '0', '0');
     await bench.raw.zadd(`${PREFIX}:ended`, 1, oldest ?? '');

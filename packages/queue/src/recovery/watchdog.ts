@@ -1,7 +1,7 @@
 import { splitAttemptId, type AttemptId, type JobId, type Policy } from '@leeway/contract';
 import type { LostConnections } from './connections.js';
-import type { Door } from '../attempts/attempt-store.js';
-import type { Moves } from '../bullmq/outbox.js';
+import type { AttemptStore } from '../attempts/attempt-store.js';
+import type { Outbox } from '../bullmq/outbox.js';
 import type { RunScript } from '../redis/scripts.js';
 import { awayAfterMs } from './standstill.js';
 
@@ -50,8 +50,8 @@ export class Watchdog {
       /** Its id. */
       worker: string;
       run: RunScript;
-      door: Door;
-      moves: Moves;
+      attempts: AttemptStore;
+      outbox: Outbox;
       connections: LostConnections;
       policy: Policy;
       nowMs: () => number;
@@ -60,9 +60,9 @@ export class Watchdog {
 
   async sweep(): Promise<SweepCounts> {
     const { run, policy, nowMs } = this.parts;
-    const { lostAfterMs, beatEveryMs, lookouts } = policy.supervision;
+    const { lostAfterMs, beatEveryMs, connectionWatchers } = policy.supervision;
     const startedMs = nowMs();
-    const [redisNowMs, stale, moves, due, alive, silent, before, hooksDue] = (await run(
+    const [redisNowMs, stale, outbox, due, alive, silent, before, hooksDue] = (await run(
       'sweep',
       lostAfterMs,
       MOVE_AFTER_MS,
@@ -78,13 +78,13 @@ export class Watchdog {
     else if (endedMs - this.lastSweepMs > this.gapMs) this.awaitReturns(endedMs);
     this.lastSweepMs = startedMs;
     this.redisNowMs = redisNowMs;
-    this.isLookout = before < lookouts;
+    this.isLookout = before < connectionWatchers;
     this.watchForMany(alive, silent, endedMs);
     const quiet = endedMs < this.quietUntilMs;
     return {
-      lost: quiet ? 0 : await countTrue(stale, (id) => this.handOn(id)),
+      lost: quiet ? 0 : await countTrue(stale, (id) => this.requeueLost(id)),
       expired: await countTrue(due, (id) => this.expire(id)),
-      repaired: await countTrue(moves, (id) => this.parts.moves.repair(id)),
+      repaired: await countTrue(outbox, (id) => this.parts.outbox.repair(id)),
       hooksDue,
       quiet,
     };
@@ -110,12 +110,12 @@ export class Watchdog {
       return 0;
     }
     const presentAfterMs = this.redisNowMs + (nowMs() - this.lastSweepMs) - policy.supervision.lostAfterMs;
-    let handedOn = 0;
+    let requeued = 0;
     for (const worker of await connections.look(presentAfterMs, nowMs())) {
       const attempts = (await run('attempts-of', worker)) as AttemptId[];
-      handedOn += await countTrue(attempts, (id) => this.handOn(id, 0));
+      requeued += await countTrue(attempts, (id) => this.requeueLost(id, 0));
     }
-    return handedOn;
+    return requeued;
   }
 
   /** When to look at the connections again, in ms: sooner where somebody is missed. */
@@ -159,11 +159,11 @@ export class Watchdog {
     this.manySilent = many;
   }
 
-  private async handOn(id: AttemptId, lostAfterMs = this.parts.policy.supervision.lostAfterMs): Promise<boolean> {
+  private async requeueLost(id: AttemptId, lostAfterMs = this.parts.policy.supervision.lostAfterMs): Promise<boolean> {
     const { job, number } = splitAttemptId(id);
-    const { fate, also } = await this.parts.door.lose(job, number, lostAfterMs);
+    const { fate, also } = await this.parts.attempts.lose(job, number, lostAfterMs);
     if (fate === 'alive' || fate === 'gone') return false;
-    await Promise.all([job, ...also].map((one) => this.parts.moves.repair(one)));
+    await Promise.all([job, ...also].map((one) => this.parts.outbox.repair(one)));
     return true;
   }
 
@@ -175,7 +175,7 @@ export class Watchdog {
       JobId[]?,
     ];
     if (fate === 'gone') return false;
-    await Promise.all([id, ...also].map((one) => this.parts.moves.repair(one)));
+    await Promise.all([id, ...also].map((one) => this.parts.outbox.repair(one)));
     return true;
   }
 }

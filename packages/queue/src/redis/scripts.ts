@@ -1,68 +1,122 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { PREFIX } from './keys.js';
 import type { RedisConnection } from './connection.js';
 
-const NAMES = [
-  'submit',
-  'open',
-  'bind',
-  'emit',
-  'settle',
-  'lose',
-  'explain',
-  'beat',
-  'cancel',
-  'sweep',
-  'expire',
-  'moved',
-  'prune',
-  'attempts-of',
-  'pause',
-  'resume',
-  'hold',
-  'retry',
-  'limits',
-  'step-results',
-  'hook-take',
-  'hook-note',
-  'import-ring',
-  'forget-class',
-  'provider-look',
-  'provider-enter',
-  'provider-answered',
-  'provider-failed',
-  'provider-hold',
-  'provider-park',
-  'provider-release',
-  'provider-resume',
-] as const;
-export type ScriptName = (typeof NAMES)[number];
+/** Shared by all scripts, in the order in which they build on each other. */
+const SHARED = ['lib/jobs', 'lib/workflows', 'lib/providers', 'lib/webhooks'] as const;
+
+/** Path of each script below `scripts/`; its file name is the name that callers use. */
+const SCRIPTS = {
+  submit: 'jobs',
+  cancel: 'jobs',
+  pause: 'jobs',
+  resume: 'jobs',
+  retry: 'jobs',
+  'change-limits': 'jobs',
+  expire: 'jobs',
+  'attempts-of': 'attempts',
+  claim: 'attempts',
+  'bind-decision': 'attempts',
+  report: 'attempts',
+  settle: 'attempts',
+  'mark-lost': 'attempts',
+  'record-death-cause': 'attempts',
+  beat: 'attempts',
+  'set-paused': 'attempts',
+  'step-results': 'workflows',
+  'read-circuit': 'providers',
+  admit: 'providers',
+  'call-succeeded': 'providers',
+  'call-failed': 'providers',
+  'keep-probe': 'providers',
+  'park-provider': 'providers',
+  'release-probe': 'providers',
+  'resume-provider': 'providers',
+  'take-due': 'webhooks',
+  'record-delivery': 'webhooks',
+  'ack-sync': 'maintenance',
+  'forget-class': 'maintenance',
+  'import-ring': 'maintenance',
+  prune: 'maintenance',
+  sweep: 'maintenance',
+} as const;
+
+/** Scripts that Redis runs although its memory is full: they free memory, or keep healthy attempts from being taken for lost. */
+const RUNS_WHEN_FULL: readonly ScriptName[] = ['beat', 'prune', 'ack-sync', 'forget-class'];
+
+export type ScriptName = keyof typeof SCRIPTS;
 export type ScriptArg = string | number;
 
 /** Calls a script by name; the reply is as its header says. */
 export type RunScript = (name: ScriptName, ...args: ScriptArg[]) => Promise<unknown>;
 
+/** The text of a script by its path below `scripts/`, without the ending. */
+export type ReadScript = (path: string) => string;
+
+export interface FunctionLibrary {
+  /** Distinct for each content, so that two versions of the product can share a Redis. */
+  readonly name: string;
+  readonly code: string;
+}
+
 const folder = new URL('../../scripts/', import.meta.url);
-const read = (name: string) => readFileSync(new URL(`${name}.lua`, folder), 'utf8');
-const sources = new Map<ScriptName, string>();
+export const readScript: ReadScript = (path) => readFileSync(new URL(`${path}.lua`, folder), 'utf8');
+let product: FunctionLibrary | undefined;
 
-/** Registers the scripts with a connection; they are sent by hash and loaded where they are missing. */
-export function defineScripts(redis: RedisConnection): RunScript {
-  for (const name of NAMES) {
-    if (!sources.has(name)) sources.set(name, [...sharedBy(name), name].map(read).join('\n'));
-    redis.defineCommand(command(name), { numberOfKeys: 1, lua: sources.get(name) as string });
-  }
-  const commands = redis as unknown as Record<string, (...args: ScriptArg[]) => Promise<unknown>>;
-  return (name, ...args) =>
-    (commands[command(name)] as (...a: ScriptArg[]) => Promise<unknown>).call(redis, PREFIX, ...args);
+/**
+ * One library of Redis Functions with all scripts: shared code is compiled once when it is loaded, not with every call.
+ * `read`: for tests, which replace the text of a script.
+ */
+export function buildLibrary(read: ReadScript = readScript): FunctionLibrary {
+  const body = [
+    ...SHARED.map((path) => read(path)),
+    ...Object.entries(SCRIPTS).map(([name, in_]) => define(name, read(`${in_}/${name}`))),
+  ].join('\n');
+  const name = `leeway_${createHash('sha256').update(body).digest('hex').slice(0, VERSION_DIGITS)}`;
+  const names = Object.keys(SCRIPTS).map((script) => register(name, script as ScriptName));
+  return { name, code: `#!lua name=${name}\nlocal scripts = {}\n${body}\n${names.join('\n')}\n` };
 }
 
-/** What stands in front of a script. */
-function sharedBy(name: ScriptName): string[] {
-  if (name.startsWith('provider-')) return ['lib', 'steps', 'lib-provider'];
-  return name.startsWith('hook-') ? ['lib', 'steps', 'lib-hook'] : ['lib', 'steps'];
+const VERSION_DIGITS = 12;
+
+/** `begin` of lib/jobs.lua sets what is particular to one call. */
+function define(name: string, text: string): string {
+  return `scripts['${name}'] = function(KEYS, ARGV)\nbegin(KEYS)\n${text}\nend`;
 }
 
-function command(name: ScriptName): string {
-  return `leeway_${name.replaceAll('-', '_')}`;
+function register(library: string, script: ScriptName): string {
+  const flags = RUNS_WHEN_FULL.includes(script) ? `, flags = { 'allow-oom' }` : '';
+  return `redis.register_function{ function_name = '${functionName(library, script)}', callback = scripts['${script}']${flags} }`;
+}
+
+function functionName(library: string, script: ScriptName): string {
+  return `${library}_${script.replaceAll('-', '_')}`;
+}
+
+/** Calls the functions of a library, and loads it where Redis does not know it (a new Redis, or one that came back empty). */
+export function defineScripts(
+  redis: RedisConnection,
+  library: FunctionLibrary = (product ??= buildLibrary()),
+): RunScript {
+  let loading: Promise<void> | undefined;
+  const call = (name: ScriptName, args: ScriptArg[]) =>
+    redis.fcall(functionName(library.name, name), 1, PREFIX, ...args);
+  return async (name, ...args) => {
+    try {
+      return await call(name, args);
+    } catch (error) {
+      if (!(error instanceof Error) || !error.message.includes('Function not found')) throw error;
+      loading ??= load(redis, library).finally(() => (loading = undefined));
+      await loading;
+      return call(name, args);
+    }
+  };
+}
+
+async function load(redis: RedisConnection, { code }: FunctionLibrary): Promise<void> {
+  await redis.function('LOAD', code).catch((error: unknown) => {
+    // Another process was first.
+    if (!(error instanceof Error) || !error.message.includes('already exists')) throw error;
+  });
 }

@@ -40,7 +40,7 @@ export class Webhooks {
   async take(most: number): Promise<Delivery[]> {
     const { timeoutMs, attempts } = this.policy.webhooks;
     const taken = (await this.run(
-      'hook-take',
+      'take-due',
       most,
       timeoutMs + LEASE_MARGIN_MS,
       attempts,
@@ -64,7 +64,7 @@ export class Webhooks {
   async note({ job, end, attempt }: Delivery, result: DeliveryResult): Promise<DeliveryFate> {
     const { attempts, maxAgeMs } = this.policy.webhooks;
     return (await this.run(
-      'hook-note',
+      'record-delivery',
       job,
       end,
       attempt,

@@ -4,9 +4,9 @@ import { Worker } from 'bullmq';
 import { BullQueues, type ScheduledJob } from '../../src/bullmq/bull-queues.js';
 import { LostConnections } from '../../src/recovery/connections.js';
 import { beat, explainDeath, type Signal } from '../../src/attempts/beat.js';
-import { Door, type OpenAttempt } from '../../src/attempts/attempt-store.js';
+import { AttemptStore, type OpenAttempt } from '../../src/attempts/attempt-store.js';
 import { BULL_PREFIX, PREFIX } from '../../src/redis/keys.js';
-import { Moves } from '../../src/bullmq/outbox.js';
+import { Outbox } from '../../src/bullmq/outbox.js';
 import type { RunScript } from '../../src/redis/scripts.js';
 import { startQueueBench, type QueueBench } from '../queue-bench.js';
 import { Watchdog } from '../../src/recovery/watchdog.js';
@@ -60,8 +60,8 @@ export class Machine {
   /** In the order of the jobs and attempts of the world. */
   readonly ids: JobId[] = [];
   readonly held: Held[] = [];
-  readonly door: Door;
-  readonly moves: Moves;
+  readonly attempts: AttemptStore;
+  readonly outbox: Outbox;
   private readonly bull: BullQueues;
   private readonly watchdog: Watchdog;
   private clockMs = 1_000_000;
@@ -72,13 +72,13 @@ export class Machine {
   ) {
     const { raw, policy, errors } = workbench.bench;
     this.bull = new BullQueues(raw, (error) => void errors.push(error));
-    this.door = new Door(run, policy);
-    this.moves = new Moves(raw, this.bull, run);
+    this.attempts = new AttemptStore(run, policy);
+    this.outbox = new Outbox(raw, this.bull, run);
     this.watchdog = new Watchdog({
       worker: 'watching',
       run,
-      door: this.door,
-      moves: this.moves,
+      attempts: this.attempts,
+      outbox: this.outbox,
       connections: new LostConnections(raw, policy.supervision.connectionCheckMs),
       policy,
       nowMs: () => this.clockMs,
@@ -106,7 +106,7 @@ export class Machine {
     await bench.queue.ping();
     if (!dies) return;
     await (await this.bull.job(QUEUE, id as JobId))?.remove();
-    await bench.raw.zadd(`${PREFIX}:moves`, Date.now(), id);
+    await bench.raw.zadd(`${PREFIX}:outbox`, Date.now(), id);
   }
 
   /** What BullMQ hands out now, if anything. */
@@ -127,7 +127,7 @@ export class Machine {
       retry: [limits.attempts, retention.maxEvents],
     };
     const [done] = (await this.run(name, id, ...args[name])) as [string];
-    if (!dies) await this.moves.repair(id);
+    if (!dies) await this.outbox.repair(id);
     return done;
   }
 
@@ -145,8 +145,8 @@ export class Machine {
     const ids = [attemptId(this.ids[job] as JobId, number)];
     await explainDeath(this.run, {
       why: 'for a test',
-      toBlame: isExcused ? [] : ids,
-      excused: isExcused ? ids : [],
+      suspects: isExcused ? [] : ids,
+      cleared: isExcused ? ids : [],
     });
   }
 
@@ -181,8 +181,8 @@ export class Machine {
   /** As if so much time had passed that moves nobody has made are the sweep's. */
   async ageMoves(): Promise<void> {
     const { raw } = this.workbench.bench;
-    for (const id of await raw.zrange(`${PREFIX}:moves`, '0', '-1'))
-      await raw.zadd(`${PREFIX}:moves`, await this.longAgo(), id);
+    for (const id of await raw.zrange(`${PREFIX}:outbox`, '0', '-1'))
+      await raw.zadd(`${PREFIX}:outbox`, await this.longAgo(), id);
   }
 
   /** One sweep of a watchdog that has been there all the time. */

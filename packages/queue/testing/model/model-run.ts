@@ -16,7 +16,7 @@ import type { RunScript } from '../../src/redis/scripts.js';
 import { expectSame } from './agreement.js';
 import { Machine, type Workbench } from './machine.js';
 import { Beat, Control, type ControlName, Submit, Sweep } from './queue-commands.js';
-import { type Ending, isOver, openNumber } from './reference-job.js';
+import { type RunResult, isOver, openNumber } from './reference-job.js';
 import { Explain, Hold, Lose, Report, Settle, Silence, Stall, Take } from './worker-commands.js';
 import { emptyWorld, type World, type WorldJob } from './world.js';
 
@@ -29,7 +29,7 @@ const submission = record({
   hasQueueLimit: boolean(),
   dies: boolean(),
 });
-const ending = constantFrom<Ending>('succeeded', 'failed', 'failed_and_retried', 'stopped', 'cancelled', 'handed_back');
+const ending = constantFrom<RunResult>('succeeded', 'failed', 'failed_and_retried', 'stopped', 'cancelled', 'released');
 const control = constantFrom<ControlName>('cancel', 'pause', 'resume', 'retry');
 
 const anyCommand = [
@@ -109,5 +109,5 @@ async function bringToEnd(world: World, machine: Machine): Promise<void> {
       true,
     );
   }
-  expectSame('moves left', await machine.workbench.bench.raw.zrange(`${PREFIX}:moves`, '0', '-1'), []);
+  expectSame('moves left', await machine.workbench.bench.raw.zrange(`${PREFIX}:outbox`, '0', '-1'), []);
 }

@@ -80,7 +80,7 @@ export class Beat implements Command {
       const isOpen = openNumber(reference) === number;
       expectSame(`attempt ${number} of job ${job} is told that it is lost`, signal?.kind === 'lost', !isOpen);
       if (signal?.kind === 'wishes')
-        expectSame('it is told of a cancel', signal.wishes.cancel !== undefined, reference.isCancelAsked);
+        expectSame('it is told of a cancel', signal.desired.cancel !== undefined, reference.isCancelAsked);
     }
     await expectAgreement(world, machine);
   }

@@ -31,7 +31,7 @@ export interface ReferenceAttempt {
 }
 
 /** How a worker may end an attempt. */
-export type Ending = 'succeeded' | 'failed' | 'failed_and_retried' | 'stopped' | 'cancelled' | 'handed_back';
+export type RunResult = 'succeeded' | 'failed' | 'failed_and_retried' | 'stopped' | 'cancelled' | 'released';
 
 export function newJob(
   options: Pick<ReferenceJob, 'maxAttempts' | 'maxLosses' | 'onWorkerLost' | 'hasQueueLimit'>,
@@ -92,16 +92,16 @@ export function lose(job: ReferenceJob): void {
 export function settle(
   job: ReferenceJob,
   number: number,
-  ending: Ending,
+  ending: RunResult,
   signature: string,
 ): 'applied' | 'repeated' | 'fenced' {
   const outcome: Outcome = ending === 'failed_and_retried' ? 'failed' : ending;
   if (openNumber(job) !== number) return job.attempts[number - 1]?.outcome === outcome ? 'repeated' : 'fenced';
   close(job, outcome);
-  if (ending !== 'handed_back') job.tried += 1;
+  if (ending !== 'released') job.tried += 1;
   job.result = signature;
   job.lessons.push(signature);
-  if (ending === 'failed_and_retried' || ending === 'handed_back') {
+  if (ending === 'failed_and_retried' || ending === 'released') {
     if (job.isCancelAsked) end(job, 'cancelled');
     else wait(job);
   } else {

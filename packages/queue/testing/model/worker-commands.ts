@@ -4,7 +4,7 @@ import type { Settlement } from '../../src/attempts/attempt-store.js';
 import { someSettlement } from '../queue-bench.js';
 import { expectAgreement, expectSame } from './agreement.js';
 import { type Handed, type Held, type Machine, signatureOf } from './machine.js';
-import { type Ending, explain, hold, isOver, lose, open, openNumber, settle } from './reference-job.js';
+import { type RunResult, explain, hold, isOver, lose, open, openNumber, settle } from './reference-job.js';
 import { chosen, told, type World, type WorldAttempt, type WorldJob, WORKERS } from './world.js';
 
 type Command = AsyncCommand<World, Machine>;
@@ -25,7 +25,7 @@ export class Take implements Command {
     const job = machine.ids.indexOf(taken.scheduled.id as JobId);
     const its = world.jobs[job] as WorldJob;
     expectSame(`job ${job} was there to be handed out`, its.inBull, 'waiting');
-    const opened = await machine.door.open(taken.scheduled.id as JobId, worker, taken.token);
+    const opened = await machine.attempts.open(taken.scheduled.id as JobId, worker, taken.token);
     const should = open(its.reference);
     const is = 'gone' in opened ? (opened.gone === 'held' ? 'held' : 'gone') : 'opened';
     expectSame(`what there is to do for job ${job}`, is, should);
@@ -47,10 +47,10 @@ export class Take implements Command {
 /** What a worker does with a job that has nothing to run for it; returns where BullMQ has it then. */
 async function discard(machine: Machine, { scheduled, token }: Handed, gone: string): Promise<WorldJob['inBull']> {
   if (gone === 'held') {
-    await machine.moves.make(scheduled, token, { kind: 'delay', readyAtMs: Date.now() + MUCH_LATER_MS });
+    await machine.outbox.make(scheduled, token, { kind: 'delay', readyAtMs: Date.now() + MUCH_LATER_MS });
     return 'postponed';
   }
-  await machine.moves.make(
+  await machine.outbox.make(
     scheduled,
     token,
     gone === 'succeeded' ? { kind: 'complete' } : { kind: 'fail', note: gone },
@@ -89,7 +89,7 @@ interface Acted {
 export class Settle extends OfAttempt {
   constructor(
     which: number,
-    private readonly ending: Ending,
+    private readonly ending: RunResult,
     private readonly dies: boolean,
   ) {
     super(which);
@@ -97,7 +97,7 @@ export class Settle extends OfAttempt {
 
   protected async act({ machine, its, job, held }: Acted): Promise<void> {
     const settlement = settlementOf(its, this.ending);
-    const reply = await machine.door.settle(held.attempt, settlement);
+    const reply = await machine.attempts.settle(held.attempt, settlement);
     const should = settle(job.reference, its.number, this.ending, signatureOf(its.job, its.number));
     expectSame('the reply of the door', [reply.status, reply.state], [should, job.reference.state]);
     if (reply.status !== 'applied') return;
@@ -105,7 +105,7 @@ export class Settle extends OfAttempt {
     if (this.dies) return;
     // BullMQ does not listen to a worker that it has taken the job from; the sweep sees to it.
     const isTaken = job.inBull !== 'held';
-    const isTold = await tell(machine, held, { state: reply.state, moveScore: reply.moveScore });
+    const isTold = await tell(machine, held, { state: reply.state, revision: reply.revision });
     expectSame('BullMQ listens to the worker', isTold, !isTaken);
     if (isTold) told(job);
   }
@@ -117,30 +117,30 @@ export class Settle extends OfAttempt {
 async function tell(
   machine: Machine,
   { scheduled, attempt }: Held,
-  { state, moveScore }: { state: string; moveScore: number },
+  { state, revision }: { state: string; revision: number },
 ): Promise<boolean> {
   const kind = state === 'succeeded' ? 'complete' : isFinal(state as 'failed') || state === 'paused' ? 'fail' : 'wait';
   try {
-    await machine.moves.make(scheduled, attempt.token, { kind });
+    await machine.outbox.make(scheduled, attempt.token, { kind });
   } catch {
     return false;
   }
-  await machine.moves.done(attempt.job, moveScore);
+  await machine.outbox.done(attempt.job, revision);
   return true;
 }
 
-function settlementOf({ job, number }: WorldAttempt, ending: Ending): Settlement {
+function settlementOf({ job, number }: WorldAttempt, ending: RunResult): Settlement {
   const next = {
     succeeded: { step: 'final', state: 'succeeded' },
     failed: { step: 'final', state: 'failed' },
     stopped: { step: 'final', state: 'failed' },
     cancelled: { step: 'final', state: 'cancelled' },
     failed_and_retried: { step: 'retry', delayMs: 0 },
-    handed_back: { step: 'requeue' },
+    released: { step: 'requeue' },
   } as const;
   return someSettlement({
     outcome: ending === 'failed_and_retried' ? 'failed' : ending,
-    cause: ending === 'succeeded' || ending === 'handed_back' ? null : 'error',
+    cause: ending === 'succeeded' || ending === 'released' ? null : 'error',
     next: next[ending],
     result: JSON.stringify(signatureOf(job, number)),
     rings: [{ key: `total/local/job-${job}`, sample: signatureOf(job, number) }],
@@ -154,7 +154,7 @@ export class Report extends OfAttempt {
     const value = signatureOf(its.job, its.number);
     const isOpen = openNumber(job.reference) === its.number;
     if (isOpen) job.reference.progress = value;
-    expectSame('a report is taken', await machine.door.report(held.attempt, [{ type: 'progress', value }]), isOpen);
+    expectSame('a report is taken', await machine.attempts.report(held.attempt, [{ type: 'progress', value }]), isOpen);
   }
 
   toString = (): string => this.name('report');
@@ -184,7 +184,7 @@ export class Lose extends OfAttempt {
     const isOpen = openNumber(job.reference) === its.number;
     const isSilent = job.reference.attempts[its.number - 1]?.isSilent === true;
     if (isOpen && !isSilent) await machine.beat(its);
-    const { fate } = await machine.door.lose(
+    const { fate } = await machine.attempts.lose(
       machine.ids[its.job] as JobId,
       its.number,
       machine.policy.supervision.lostAfterMs,
@@ -196,7 +196,7 @@ export class Lose extends OfAttempt {
     const lost = isOver(job.reference) ? job.reference.state : 'requeued';
     expectSame('the fate of the attempt', fate, isOpen ? (isSilent ? lost : 'alive') : 'gone');
     if (!isOpen || !isSilent || this.dies) return;
-    await machine.moves.repair(machine.ids[its.job] as JobId);
+    await machine.outbox.repair(machine.ids[its.job] as JobId);
     told(job);
   }
 
@@ -217,7 +217,7 @@ export class Explain extends OfAttempt {
     explain(job.reference, its.number, this.isExcused);
   }
 
-  toString = (): string => `${this.name('explain')} ${this.isExcused ? 'excused' : 'to blame'}`;
+  toString = (): string => `${this.name('explain')} ${this.isExcused ? 'cleared' : 'to attributeCrash'}`;
 }
 
 /** Its worker has stopped its process, or lets it go on. */
@@ -230,7 +230,10 @@ export class Hold extends OfAttempt {
   }
 
   protected async act({ machine, its, job, held }: Acted): Promise<void> {
-    const done = await machine.door.hold(held.attempt, this.stands ? { stands: true } : { stands: false, stoodMs: 1 });
+    const done = await machine.attempts.hold(
+      held.attempt,
+      this.stands ? { stands: true } : { stands: false, pausedMs: 1 },
+    );
     expectSame('a hold is taken', done, hold(job.reference, its.number, this.stands));
   }
 

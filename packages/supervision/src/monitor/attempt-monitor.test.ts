@@ -1,9 +1,9 @@
 import { type Decision, type MonitorView, parsePolicy } from '@leeway/contract';
-import type { Report } from '@leeway/queue';
+import type { SupervisionEvent } from '../event-sink.js';
 import { systemClock } from '@leeway/runtime';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { HEALTHY, STUCK } from '../../testing/golden-streams.js';
-import type { Ending } from '../run-result.js';
+import type { RunResult } from '../run-result.js';
 import type { Extension } from '../extension.js';
 import { Supervisor } from '../supervisor.js';
 import { AttemptMonitor } from './attempt-monitor.js';
@@ -33,7 +33,7 @@ interface Setup {
 
 /** An attempt that says what the test wants until it is ended, read by a monitor. */
 function watched({ decision = {}, acts = true, says = () => undefined }: Setup) {
-  const reports: Report[] = [];
+  const reports: SupervisionEvent[] = [];
   const extensions: Extension[] = [];
   const supervisor: Supervisor = new Supervisor({
     decision: { ...DECISION, ...decision },
@@ -43,7 +43,7 @@ function watched({ decision = {}, acts = true, says = () => undefined }: Setup) 
     onExtended: (extension) => void extensions.push(extension),
     onLate: () => undefined,
   });
-  const reporter = { add: (report: Report) => void reports.push(report) };
+  const reporter = { add: (report: SupervisionEvent) => void reports.push(report) };
   const monitor: AttemptMonitor = new AttemptMonitor({ rules, acts, stuckBefore: 0, supervisor, reporter });
   const calls = supervisor.clockCalls();
   let n = 0;
@@ -54,7 +54,7 @@ function watched({ decision = {}, acts = true, says = () => undefined }: Setup) 
     monitor.output(text, 'text');
   }, 100);
   const looking = setInterval(() => monitor.look(), 1_000);
-  let ended: Ending | undefined;
+  let ended: RunResult | undefined;
   void supervisor
     .run(() => new Promise((resolve) => supervisor.signal.addEventListener('abort', resolve)))
     .then((ending) => (ended = ending));

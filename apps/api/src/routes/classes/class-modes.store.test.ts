@@ -1,5 +1,5 @@
 import type { JobId } from '@leeway/contract';
-import { learn, type EndedAttempt } from '@leeway/estimator';
+import { observe, type EndedAttempt } from '@leeway/estimator';
 import { WorkerStore } from '@leeway/queue';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hello, startApi, type RunningApi } from '../../../testing/running-api.js';
@@ -29,7 +29,7 @@ afterAll(async () => {
 /** Runs a job as a worker would, under the quoted decision, with attempts that took what the test says. */
 async function run(argv: readonly string[], attempts: readonly Partial<EndedAttempt>[]): Promise<void> {
   const job = await api.submit({ ...hello, input: { argv } });
-  const opened = await store.door.open(job.id as JobId, 'acting', 'token');
+  const opened = await store.attempts.open(job.id as JobId, 'acting', 'token');
   if ('gone' in opened || job.decision === null) throw new Error('the job cannot be run');
   const { decision } = job;
   const all = attempts.map((one, i): EndedAttempt => ({
@@ -43,7 +43,7 @@ async function run(argv: readonly string[], attempts: readonly Partial<EndedAtte
     ...one,
   }));
   const jobClass = { name: job.class, levels: [job.class], shared: [job.class] };
-  const lesson = learn({
+  const observations = observe({
     id: 'one',
     tenant: job.tenant,
     jobClass,
@@ -52,13 +52,13 @@ async function run(argv: readonly string[], attempts: readonly Partial<EndedAtte
     nowMs: Date.now(),
     policy: api.policy,
   });
-  await store.door.settle(opened, {
+  await store.attempts.settle(opened, {
     outcome: 'succeeded',
     cause: null,
     durationMs: 1_000,
     next: { step: 'final', state: 'succeeded' },
     partial: false,
-    ...lesson,
+    ...observations,
   });
 }
 

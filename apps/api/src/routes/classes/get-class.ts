@@ -27,7 +27,7 @@ export const getClass = defineRoute({
   errors: ['class_not_found'],
   async handle(call, services) {
     const wanted = call.params['class'] ?? '';
-    const records = await services.queue.classes(tenantFilter(call.query.tenant, call.visitor));
+    const records = await services.queue.classes(tenantFilter(call.query.tenant, call.principal));
     const found = records.find((record) => record.class === wanted);
     if (found === undefined)
       throw new LeewayError('class_not_found', `Nothing has run as "${wanted.slice(0, SHOWN)}".`);

@@ -32,7 +32,7 @@ export const listClasses = defineRoute({
   replies: { 200: { description: 'The classes', schema: classesSchema } },
   async handle(call, services) {
     const { tenant, limit = Math.min(DEFAULT_LIMIT, services.policy.api.maxListed) } = call.query;
-    const records = await services.queue.classes(tenantFilter(tenant, call.visitor));
+    const records = await services.queue.classes(tenantFilter(tenant, call.principal));
     return { status: 200, json: { classes: await classInfos(records.slice(0, limit), services) } };
   },
 });

@@ -22,7 +22,7 @@ export const resetClass = defineRoute({
   errors: ['class_not_found', 'outcome_unknown'],
   async handle(call, { queue }) {
     const className = call.params['class'] ?? '';
-    const tenant = tenantFilter(call.query.tenant, call.visitor) ?? call.visitor.tenant;
+    const tenant = tenantFilter(call.query.tenant, call.principal) ?? call.principal.tenant;
     call.writes();
     const forgotten = await queue.archive.forgetClass({ tenant, className, rings: ownRingKeys(tenant, className) });
     if (forgotten.rings === 0 && !forgotten.counters)

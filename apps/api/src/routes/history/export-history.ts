@@ -23,7 +23,7 @@ export const exportHistory = defineRoute({
   errors: ['rate_limited'],
   async handle(call, services) {
     const { queue, clock } = services;
-    const tenant = tenantFilter(call.query.tenant, call.visitor) ?? call.visitor.tenant;
+    const tenant = tenantFilter(call.query.tenant, call.principal) ?? call.principal.tenant;
     call.hold(0);
     const rings = await begun(queue.archive.rings(tenantScope(tenant)));
     return {

@@ -23,7 +23,7 @@ export const importHistory = defineRoute({
   errors: ['outcome_unknown', 'rate_limited'],
   async handle(call, services) {
     const { queue, policy, clock } = services;
-    const tenant = call.query.tenant ?? call.visitor.tenant;
+    const tenant = call.query.tenant ?? call.principal.tenant;
     if (call.body === undefined)
       throw new LeewayError('invalid_request', 'Expected a file of observations as the body.');
     call.hold(policy.limits.maxWaitS * SECOND_MS);

@@ -4,12 +4,12 @@ import { type Caller, type NewJob, queueName } from '@leeway/queue';
 import { admit } from './admission.js';
 import { idempotencyOf } from './idempotency.js';
 import type { Services } from '../../calls/services.js';
-import type { Visitor } from '../../calls/principal.js';
+import type { Principal } from '../../calls/principal.js';
 import { quoteWorkflow } from './workflow-quote.js';
 
 export interface SubmissionRequest {
   body: unknown;
-  visitor: Visitor;
+  principal: Principal;
   /** Text of the header; undefined: none. */
   idempotencyKey?: string | undefined;
   /** In a batch under one key. */
@@ -23,12 +23,12 @@ export async function acceptSubmission(
   request: SubmissionRequest,
   services: Services,
 ): Promise<{ job: Job; replayed: boolean }> {
-  const { body, visitor, writes } = request;
+  const { body, principal, writes } = request;
   const { queue, metrics } = services;
   try {
     const idempotency = idempotencyOf(request.idempotencyKey, body, request.place);
-    const submission = await admit(body, visitor, services);
-    const caller = { tenant: visitor.tenant, tier: visitor.tier };
+    const submission = await admit(body, principal, services);
+    const caller = { tenant: principal.tenant, tier: principal.tier };
     const job = await quoted(submission, caller, services);
     writes();
     const accepted = await queue.submit({

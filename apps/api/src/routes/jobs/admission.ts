@@ -1,19 +1,22 @@
 import { LeewayError, limitsFor, parseSubmission, streams, type Submission } from '@leeway/contract';
 import { refuseNoTimeout } from './no-timeout.js';
 import type { Services } from '../../calls/services.js';
-import type { Visitor } from '../../calls/principal.js';
+import type { Principal } from '../../calls/principal.js';
 
 /**
  * Reads a submission under the policy and the tier of whoever asks. Throws LeewayError with every problem listed before
  * anything is stored, or `store_unavailable` when nobody knows which kinds there are.
  */
-export async function admit(body: unknown, visitor: Visitor, services: Services): Promise<Submission> {
+export async function admit(body: unknown, principal: Principal, services: Services): Promise<Submission> {
   const { policy, kinds, clock } = services;
   const submission = parseSubmission(body, { policy, kinds: await kinds.get() });
-  const { maxPriority } = limitsFor({ policy, tier: visitor.tier, stream: streams(submission) });
+  const { maxPriority } = limitsFor({ policy, tier: principal.tier, stream: streams(submission) });
   if ((submission.priority ?? 0) > maxPriority)
-    throw refused('/priority', `the tier "${visitor.tier}" allows at most ${maxPriority}; got ${submission.priority}`);
-  refuseNoTimeout(submission, visitor.tier, policy);
+    throw refused(
+      '/priority',
+      `the tier "${principal.tier}" allows at most ${maxPriority}; got ${submission.priority}`,
+    );
+  refuseNoTimeout(submission, principal.tier, policy);
   if (
     submission.completeBy !== undefined &&
     Date.parse(submission.completeBy) <= clock.wallMs() + (submission.delayMs ?? 0)

@@ -20,12 +20,12 @@ export const estimate = defineRoute({
   replies: { 200: { description: 'The estimate', schema: estimateSchema } },
   errors: ['unknown_kind', 'unknown_provider', 'command_not_allowed', 'no_timeout_not_allowed', 'env_not_allowed'],
   async handle(call, services) {
-    const submission = await admit(call.body, call.visitor, services);
+    const submission = await admit(call.body, call.principal, services);
     // The figures can be had without Redis, but they would promise what cannot be submitted.
     const [{ jobClass, decision, steps }] = await Promise.all([
       submission.kind === WORKFLOW_KIND
-        ? quoteWorkflow(submission, call.visitor, services)
-        : services.quotes.quote(submission, call.visitor).then((quote) => ({ ...quote, steps: undefined })),
+        ? quoteWorkflow(submission, call.principal, services)
+        : services.quotes.quote(submission, call.principal).then((quote) => ({ ...quote, steps: undefined })),
       services.queue.ping(),
     ]);
     const startMs = services.clock.wallMs() + (submission.delayMs ?? 0) + (decision.queueMs ?? 0);

@@ -35,14 +35,14 @@ export const getJob = defineRoute({
     const id = jobIdOf(call.params['id']);
     const askedS = call.query.wait ?? preferredWaitS(call.header('prefer')) ?? 0;
     const waitS = Math.min(askedS, policy.limits.maxWaitS);
-    const job = await jobOfVisitor(id, call.visitor, services);
+    const job = await jobOfVisitor(id, call.principal, services);
     if (waitS === 0 || isFinal(job.state)) return { status: 200, json: job };
     call.hold(waitS * SECOND_MS);
     const later = await queue.waitUntilFinal(id, waitS * SECOND_MS, call.signal);
     return {
       status: 200,
       headers: { 'Preference-Applied': `wait=${waitS}` },
-      json: asItStands(visibleJob(later, id, call.visitor), services.clock.wallMs()),
+      json: asItStands(visibleJob(later, id, call.principal), services.clock.wallMs()),
     };
   },
 });

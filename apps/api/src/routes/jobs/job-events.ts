@@ -32,7 +32,7 @@ export const jobEvents = defineRoute({
     if (afterId !== undefined && !EVENT_ID.test(afterId)) {
       throw new LeewayError('invalid_request', 'Last-Event-ID: expected the id of an event of this job.');
     }
-    await jobOfVisitor(id, call.visitor, services);
+    await jobOfVisitor(id, call.principal, services);
     call.hold(0);
     const { signal } = call;
     const events = services.queue.events(id, { signal, ...(afterId === undefined ? {} : { afterId }) });

@@ -25,7 +25,7 @@ export const jobOutput = defineRoute({
   errors: ['job_not_found'],
   async handle(call, services) {
     const id = jobIdOf(call.params['id']);
-    await jobOfVisitor(id, call.visitor, services);
+    await jobOfVisitor(id, call.principal, services);
     const { attempt, tail } = call.query;
     const options = {
       ...(attempt === undefined ? {} : { attempt }),

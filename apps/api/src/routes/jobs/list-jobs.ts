@@ -33,7 +33,7 @@ export const listJobs = defineRoute({
   replies: { 200: { description: 'One page', schema: jobListSchema } },
   async handle(call, { queue, policy, clock }) {
     const { limit = Math.min(DEFAULT_LIMIT, policy.api.maxListed), tenant, ...filter } = call.query;
-    const page = await queue.list({ ...filter, limit, tenant: tenantFilter(tenant, call.visitor) });
+    const page = await queue.list({ ...filter, limit, tenant: tenantFilter(tenant, call.principal) });
     return { status: 200, json: { ...page, jobs: page.jobs.map((job) => asItStands(job, clock.wallMs())) } };
   },
 });

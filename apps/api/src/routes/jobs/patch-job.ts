@@ -32,7 +32,7 @@ export const patchJob = defineRoute({
     return controlJob(call, services, {
       async ask(id, before) {
         refuseForWorkflow(asked, before);
-        if (asked.timeoutMs === NO_TIMEOUT) refuseNoTimeoutFor([before.tier, call.visitor.tier], policy);
+        if (asked.timeoutMs === NO_TIMEOUT) refuseNoTimeoutFor([before.tier, call.principal.tier], policy);
         const changes = underTier(asked, before, policy);
         const done = await queue.changeLimits(id, changes, newBoundMs(changes, before, policy));
         return done === 'requested' && !concernsAttempt(changes, before) ? 'changed' : done;

@@ -46,7 +46,7 @@ export const retryJobs = defineRoute({
   errors: ['outcome_unknown'],
   async handle(call, services) {
     const wanted = wantedOf(call.body ?? {}, services.policy);
-    const tenant = tenantFilter(undefined, call.visitor);
+    const tenant = tenantFilter(undefined, call.principal);
     call.hold(PAGES_MOST * services.policy.api.answerMs);
     call.writes();
     const retried: string[] = [];

@@ -42,7 +42,7 @@ export const submitBatch = defineRoute({
       const wave = bodies
         .slice(from, from + AT_ONCE)
         .map((body, i) =>
-          resultOf({ body, visitor: call.visitor, writes: call.writes, idempotencyKey, place: from + i }, services),
+          resultOf({ body, principal: call.principal, writes: call.writes, idempotencyKey, place: from + i }, services),
         );
       results.push(...(await Promise.all(wave)));
       // With Redis away every further wave would only wait for its turn to fail.

@@ -32,9 +32,9 @@ export const submitJob = defineRoute({
     'outcome_unknown',
   ],
   async handle(call, services) {
-    const { body, visitor, writes } = call;
+    const { body, principal, writes } = call;
     const idempotencyKey = call.header('idempotency-key');
-    const { job, replayed } = await acceptSubmission({ body, visitor, writes, idempotencyKey }, services);
+    const { job, replayed } = await acceptSubmission({ body, principal, writes, idempotencyKey }, services);
     const headers = { Location: job.links.self, ...(replayed ? { 'Idempotency-Replayed': 'true' } : {}) };
     return { status: 202, headers, json: job };
   },

@@ -1,7 +1,7 @@
 import { isJobId, LeewayError, type Job, type JobId } from '@leeway/contract';
 import { asItStands } from './with-expected-finish.js';
 import type { Services } from '../../calls/services.js';
-import type { Visitor } from '../../calls/principal.js';
+import type { Principal } from '../../calls/principal.js';
 
 /** The id of a job in a path. Throws LeewayError `job_not_found` for what is no id. */
 export function jobIdOf(text: string | undefined): JobId {
@@ -10,13 +10,13 @@ export function jobIdOf(text: string | undefined): JobId {
 }
 
 /** The job. Throws LeewayError `job_not_found`, also for the jobs of others: that they exist is nobody's business. */
-export async function jobOfVisitor(id: JobId, visitor: Visitor, services: Services): Promise<Job> {
-  return asItStands(visibleJob(await services.queue.get(id), id, visitor), services.clock.wallMs());
+export async function jobOfVisitor(id: JobId, principal: Principal, services: Services): Promise<Job> {
+  return asItStands(visibleJob(await services.queue.get(id), id, principal), services.clock.wallMs());
 }
 
 /** The job that was read, if the visitor may see it. Throws LeewayError `job_not_found`. */
-export function visibleJob(job: Job | undefined, id: string, visitor: Visitor): Job {
-  if (job === undefined || (!visitor.everyTenant && job.tenant !== visitor.tenant)) throw notFound(id);
+export function visibleJob(job: Job | undefined, id: string, principal: Principal): Job {
+  if (job === undefined || (!principal.everyTenant && job.tenant !== principal.tenant)) throw notFound(id);
   return job;
 }
 

@@ -36,7 +36,10 @@ afterAll(async () => {
 
 const chat = { kind: 'chat', input: { provider: 'first', model: 'm', messages: [{ role: 'user', content: 'x' }] } };
 const park = () =>
-  worker.providers.usedUp('first', 'j1' as JobId, { waitMs: HOUR_MS, reason: 'it answered 429 (insufficient_quota)' });
+  worker.providers.quotaExhausted('first', 'j1' as JobId, {
+    waitMs: HOUR_MS,
+    reason: 'it answered 429 (insufficient_quota)',
+  });
 
 describe('the providers (F145, F147)', () => {
   test('are listed in the order of the policy, with nothing that is secret', async () => {

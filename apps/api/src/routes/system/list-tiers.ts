@@ -15,7 +15,7 @@ export const listTiers = defineRoute({
     'One number for each layer, worked out from the policy: its tiers, what the environment changes of them, and how the model providers repeat their calls (the one that repeats most). The tier of a request comes from its key, never from its body; `stream` of a submission chooses the column.',
   scope: 'read',
   replies: { 200: { description: 'The tiers', schema: tiersSchema } },
-  handle: ({ visitor }, { policy }) => Promise.resolve({ status: 200, json: tiersIn(policy, visitor.tier) }),
+  handle: ({ principal }, { policy }) => Promise.resolve({ status: 200, json: tiersIn(policy, principal.tier) }),
 });
 
 function tiersIn(policy: Policy, yours: string): Tiers {

@@ -2,7 +2,7 @@ import type { Deferral } from '@leeway/supervision';
 import type { HandlerContext } from '../handler.js';
 import type { ChatResult } from './answer.js';
 import { toHandlerError, type ChatErrorCode, type ChatFailure } from './chat-errors.js';
-import { askPatiently, isShut, type Asked, type Repeated, type Talk } from './call-with-retries.js';
+import { callWithRetries, isOpen, type Asked, type Repeated, type ChatSession } from './call-with-retries.js';
 
 /** A model of the list that failed before the one that answered. */
 export interface PassedOver {
@@ -15,19 +15,19 @@ export interface PassedOver {
 export type TalkResult = ChatResult & { fallbacks?: readonly PassedOver[]; retries?: readonly Repeated[] };
 
 /** The models of the list one after the other, within the one deadline of the attempt, until one has answered. */
-export async function askModels(talk: Talk, models: readonly string[]): Promise<TalkResult> {
+export async function askModels(talk: ChatSession, models: readonly string[]): Promise<TalkResult> {
   const fallbacks: PassedOver[] = [];
   for (const [index, model] of models.entries()) {
-    if (index > 0) talk.context.outlook?.between(false);
+    if (index > 0) talk.context.callBudget?.between(false);
     const next = models[index + 1];
-    const asked = await askPatiently(talk, model, next !== undefined);
+    const asked = await callWithRetries(talk, model, next !== undefined);
     const result = () => resultOf(asked, talk, fallbacks);
     const { failure } = asked;
     if (failure === undefined) return result();
     const verdict = await nextStep(talk, asked, failure, next);
     if (verdict !== 'fallback' || next === undefined) {
       const last = withEarlier(failure, fallbacks, verdict === 'no_time' ? next : undefined);
-      throw toHandlerError(last, { result: result(), putBack: await putBackFor(talk, failure, { asked, fallbacks }) });
+      throw toHandlerError(last, { result: result(), deferral: await putBackFor(talk, failure, { asked, fallbacks }) });
     }
     fallbacks.push(passedOver(model, failure));
     announceFallback(talk.context, { from: model, to: next, failure });
@@ -35,7 +35,7 @@ export async function askModels(talk: Talk, models: readonly string[]): Promise<
   throw new Error('a chat input names at least one model');
 }
 
-function resultOf({ answer }: Asked, { repeated }: Talk, fallbacks: readonly PassedOver[]): TalkResult {
+function resultOf({ answer }: Asked, { repeated }: ChatSession, fallbacks: readonly PassedOver[]): TalkResult {
   return {
     ...answer.result(),
     ...(fallbacks.length === 0 ? {} : { fallbacks }),
@@ -49,33 +49,33 @@ function resultOf({ answer }: Asked, { repeated }: Talk, fallbacks: readonly Pas
  * model, also when this failure has opened its circuit.
  */
 async function nextStep(
-  talk: Talk,
+  talk: ChatSession,
   { answer, circuit }: Asked,
   failure: ChatFailure,
   next: string | undefined,
 ): Promise<'fallback' | 'end' | 'no_time'> {
   if (next === undefined || !failure.fallsBack || !answer.empty) return 'end';
-  if (isShut(circuit) && failure.code === 'provider_unreachable') return 'end';
+  if (isOpen(circuit) && failure.code === 'provider_unreachable') return 'end';
   return (await talk.time.hasRoomFor(next, 0)) ? 'fallback' : 'no_time';
 }
 
 /** Whether the job goes back into its queue, since the provider takes no calls and the job had no chance. */
 async function putBackFor(
-  talk: Talk,
+  talk: ChatSession,
   failure: ChatFailure,
   { asked, fallbacks }: { asked: Asked; fallbacks: readonly PassedOver[] },
-): Promise<PutBack | undefined> {
+): Promise<Deferral | undefined> {
   const { provider, reports } = talk;
-  const putBack = (counts: boolean): PutBack => ({ provider: provider.name, counts, most: provider.maxPutBacks });
+  const deferral = (counts: boolean): Deferral => ({ provider: provider.name, counts, most: provider.maxPutBacks });
   if (failure.code === 'usage_limit' && fallbacks.every(({ code }) => code === 'usage_limit')) {
     // As soon as one of the models can be asked again.
     const waits = [...fallbacks, failure].flatMap(({ retryAfterMs }) => retryAfterMs ?? []);
-    await reports.usedUp(waits.length === 0 ? undefined : Math.min(...waits), failure.brief);
-    return putBack(true);
+    await reports.quotaExhausted(waits.length === 0 ? undefined : Math.min(...waits), failure.brief);
+    return deferral(true);
   }
-  if (!isShut(asked.circuit)) return undefined;
-  if (!talk.reached) return putBack(false);
-  return reports.isProbe && failure.fallsBack ? putBack(true) : undefined;
+  if (!isOpen(asked.circuit)) return undefined;
+  if (!talk.reached) return deferral(false);
+  return reports.isProbe && failure.fallsBack ? deferral(true) : undefined;
 }
 
 function passedOver(model: string, { code, message, retryAfterMs }: ChatFailure): PassedOver {

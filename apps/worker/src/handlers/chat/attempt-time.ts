@@ -2,7 +2,7 @@ import type { Clock } from '@leeway/runtime';
 import type { HandlerContext } from '../handler.js';
 
 export interface AttemptTimeParts {
-  context: Pick<HandlerContext, 'deadline' | 'outlook'>;
+  context: Pick<HandlerContext, 'deadline' | 'callBudget'>;
   clock: Clock;
   /** The input of the job with another model. */
   inputFor: (model: string) => unknown;
@@ -20,13 +20,13 @@ export class AttemptTime {
 
   remainingMs(): number {
     const { context, clock } = this.parts;
-    return context.outlook?.remainingMs() ?? context.deadline() - clock.wallMs();
+    return context.callBudget?.remainingMs() ?? context.deadline() - clock.wallMs();
   }
 
   /** Whether a call to this model that begins after `waitMs` can be expected to end in time. */
   async hasRoomFor(model: string, waitMs: number): Promise<boolean> {
     const { context, inputFor, minShare } = this.parts;
-    const neededMs = (await context.outlook?.usualMs(inputFor(model))) ?? this.totalMs * minShare;
+    const neededMs = (await context.callBudget?.usualMs(inputFor(model))) ?? this.totalMs * minShare;
     const leftMs = this.remainingMs() - waitMs;
     return leftMs > 0 && leftMs >= neededMs;
   }

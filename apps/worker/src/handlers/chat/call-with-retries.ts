@@ -19,7 +19,7 @@ export interface Repeated {
 }
 
 /** The calls of one chat job on one worker, and what they have come to. */
-export interface Talk {
+export interface ChatSession {
   readonly provider: Provider;
   readonly context: HandlerContext;
   readonly clock: Clock;
@@ -59,7 +59,7 @@ interface Failed {
  * wait fits into what remains of the attempt. What was said has been shown already; a second answer would be mixed with it, so
  * then only another attempt begins anew.
  */
-export async function askPatiently(talk: Talk, model: string, hasNext: boolean): Promise<Asked> {
+export async function callWithRetries(talk: ChatSession, model: string, hasNext: boolean): Promise<Asked> {
   const { context, reports } = talk;
   const step = new Step(talk);
   for (let repetitions = 0; ; repetitions += 1) {
@@ -87,10 +87,10 @@ export async function askPatiently(talk: Talk, model: string, hasNext: boolean):
 }
 
 /** In ms; null: the call is not repeated. */
-async function waitBeforeNext(talk: Talk, failed: Failed): Promise<number | null> {
+async function waitBeforeNext(talk: ChatSession, failed: Failed): Promise<number | null> {
   const { failure, answer, circuit, repetitions, hasNext, model, step } = failed;
   const { retryBackoffMs, maxRetryBackoffMs } = talk.provider;
-  if (!failure.repeats || repetitions >= step.retries || !answer.empty || isShut(circuit)) return null;
+  if (!failure.repeats || repetitions >= step.retries || !answer.empty || isOpen(circuit)) return null;
   const askedMs = Math.max(failure.retryAfterMs ?? 0, circuit?.waitMs ?? 0);
   // Somebody who waits would rather have the other model now.
   if (hasNext && askedMs > maxRetryBackoffMs) return null;
@@ -101,13 +101,13 @@ async function waitBeforeNext(talk: Talk, failed: Failed): Promise<number | null
 }
 
 /** No call is to be made now. */
-export function isShut(circuit: Circuit | undefined): boolean {
+export function isOpen(circuit: Circuit | undefined): boolean {
   return circuit !== undefined && circuit.state !== 'closed' && circuit.state !== 'held';
 }
 
 /** False: the attempt was aborted meanwhile. */
 async function waitToRepeat(
-  talk: Talk,
+  talk: ChatSession,
   { model, failure, repetitions, step }: Failed,
   waitMs: number,
 ): Promise<boolean> {
@@ -115,15 +115,15 @@ async function waitToRepeat(
   const { code, message } = failure;
   context.log.warn({ model, code, waitMs, reason: message }, 'call failed, repeating it after a pause');
   context.progress({ model, repeat: repetitions + 1, of: step.retries, code, waitMs });
-  context.outlook?.between(true);
+  context.callBudget?.between(true);
   await sleep(waitMs, undefined, { signal: context.signal }).catch(() => undefined);
-  context.outlook?.between(false);
+  context.callBudget?.between(false);
   if (context.signal.aborted) return false;
   talk.repeated.push({ model, code, waitMs });
   return true;
 }
 
-function tellOfSilence(talk: Talk, answer: Answer, silentMs: number): void {
+function tellOfSilence(talk: ChatSession, answer: Answer, silentMs: number): void {
   const { cause } = talk.context.signal.reason as { cause?: unknown };
   if (cause !== 'first_output' || !answer.empty || silentMs < talk.provider.patienceMs) return;
   talk.reports.silent(`no word of the model for ${Math.round(silentMs)} ms`);

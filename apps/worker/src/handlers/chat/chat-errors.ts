@@ -169,14 +169,14 @@ function entryOf(code: ChatErrorCode): ChatErrorEntry {
 /** The failure as the attempt's error; `result` is what had come until then. */
 export function toHandlerError(
   failure: ChatFailure,
-  { result, putBack }: { result?: unknown; putBack?: PutBack | undefined } = {},
+  { result, deferral }: { result?: unknown; deferral?: Deferral | undefined } = {},
 ): HandlerError {
   const { code, message, retryAfterMs } = failure;
   const details = {
     cause: CHAT_ERRORS[code].cause,
     ...(result === undefined ? {} : { result }),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-    ...(putBack === undefined ? {} : { putBack }),
+    ...(deferral === undefined ? {} : { deferral }),
   };
   return failure.fallsBack
     ? new HandlerError(code, message, details)

@@ -12,7 +12,7 @@ import { chatRequestBody, readChatInput } from './chat-request.js';
 import type { ChatPart } from './completion-chunk.js';
 import { NO_REPORTS, sharedReports, type CallReports } from './publish-call-outcomes.js';
 import { findProvider, type Provider, type ProviderSource } from './provider.js';
-import type { Talk } from './call-with-retries.js';
+import type { ChatSession } from './call-with-retries.js';
 
 export interface ChatHandlerOptions extends ProviderSource {
   /** Default: the machine's. */
@@ -65,7 +65,7 @@ function reportsOf(provider: string, context: HandlerContext, options: ChatHandl
   return sharedReports({ providers, provider, job: context.jobId as JobId, log: context.log, timeoutMs });
 }
 
-function talkOf(run: ChatRun, { random = Math.random }: ChatHandlerOptions): Talk {
+function talkOf(run: ChatRun, { random = Math.random }: ChatHandlerOptions): ChatSession {
   const { input, provider, context, clock, reports, maxBytes } = run;
   const inputFor = (model: string): ChatInput => ({ ...input, model });
   return {
@@ -108,5 +108,5 @@ function reportEvidence(part: ChatPart, first: boolean, context: HandlerContext)
   }
   // Thinking and tool calls are not output to show, but the first token of them stops the first-output clock.
   if (first) context.output('', 'text');
-  context.activity('token');
+  context.activity();
 }

@@ -3,7 +3,7 @@ import { parsePolicy } from '@leeway/contract';
 import { recordingContext, SCENARIOS, startFakeProvider, waitUntil, type FakeProvider } from '@leeway/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { callLayers, type CallLayers } from '../../decision/call-layers.js';
-import type { CallOutlook } from '../call-budget.js';
+import type { CallBudget } from '../call-budget.js';
 import type { HandlerContext } from '../handler.js';
 import { createChatHandler } from './chat-handler.js';
 
@@ -20,7 +20,7 @@ const QUICK = { tokens: 2, firstTokenMs: 1, tokenMs: 1 };
 
 function ask(model: string, layers: Partial<CallLayers>, { fake = QUICK, retryBackoffMs = 1 } = {}) {
   const recording = recordingContext({});
-  const outlook: CallOutlook = {
+  const callBudget: CallBudget = {
     remainingMs: () => recording.context.deadline() - Date.now(),
     usualMs: () => Promise.resolve(null),
     between: () => undefined,
@@ -29,7 +29,7 @@ function ask(model: string, layers: Partial<CallLayers>, { fake = QUICK, retryBa
   const local = { baseUrl: provider.baseUrl, retryBackoffMs, retries: 2 };
   const handler = createChatHandler({ policy: parsePolicy({ providers: { local } }), env: {}, random: () => 1 });
   const before = provider.requests.length;
-  const context = { ...recording.context, outlook } as HandlerContext;
+  const context = { ...recording.context, callBudget } as HandlerContext;
   const ended = handler.run({ model, messages: [{ role: 'user', content: 'Hello' }], params: { fake } }, context);
   return { ended, calls: () => provider.requests.length - before };
 }

@@ -2,7 +2,7 @@ import type { HandlerError } from '@leeway/supervision';
 import { parsePolicy } from '@leeway/contract';
 import { recordingContext, SCENARIOS, startFakeProvider, waitUntil, type FakeProvider } from '@leeway/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { CallOutlook } from '../call-budget.js';
+import type { CallBudget } from '../call-budget.js';
 import type { HandlerContext } from '../handler.js';
 import { createChatHandler } from './chat-handler.js';
 
@@ -27,7 +27,7 @@ function begin(models: string[], { settings, random = 0, deadlineInMs, usualMs }
   const [model, ...fallback] = models;
   const recording = recordingContext(deadlineInMs === undefined ? {} : { deadlineInMs });
   const silence: boolean[] = [];
-  const outlook: CallOutlook = {
+  const callBudget: CallBudget = {
     remainingMs: () => recording.context.deadline() - Date.now(),
     usualMs: (input) => Promise.resolve(usualMs?.[(input as { model: string }).model] ?? null),
     between: (calls) => void silence.push(calls),
@@ -41,7 +41,7 @@ function begin(models: string[], { settings, random = 0, deadlineInMs, usualMs }
   const messages = [{ role: 'user', content: 'Hello' }];
   const params = { fake: { tokens: 2, firstTokenMs: 1, tokenMs: 1 } };
   const before = provider.requests.length;
-  const context = { ...recording.context, outlook } as HandlerContext;
+  const context = { ...recording.context, callBudget } as HandlerContext;
   const ended = handler.run({ model, messages, fallback, params }, context);
   return { ended, recording, silence, asked: () => provider.requests.slice(before).map((request) => request.model) };
 }

@@ -12,7 +12,7 @@ export interface CallReports {
   /** A call failed. Undefined: it says nothing of the provider's health, or the store does not answer in time. */
   failed(failure: ChatFailure): Promise<Circuit | undefined>;
   /** The usage limit is reached, and reset in so many ms, if that is known. */
-  usedUp(waitMs: number | undefined, reason: string): Promise<Circuit | undefined>;
+  quotaExhausted(waitMs: number | undefined, reason: string): Promise<Circuit | undefined>;
   /** It said nothing for as long as the policy allows. */
   silent(reason: string): void;
   /** The job was let through to try whether the provider is back. */
@@ -24,7 +24,7 @@ export const NO_REPORTS: CallReports = {
   spoke: () => {},
   answered: () => {},
   failed: () => Promise.resolve(undefined),
-  usedUp: () => Promise.resolve(undefined),
+  quotaExhausted: () => Promise.resolve(undefined),
   silent: () => {},
   isProbe: false,
 };
@@ -61,7 +61,7 @@ export function sharedReports({ providers, provider, job, log, timeoutMs }: Repo
     spoke: () => void (isProbe && told(providers.answered(provider, job, { complete: false }))),
     answered: () => void told(providers.answered(provider, job, { complete: true })),
     silent: (reason) => void told(providers.failed(provider, job, reason)),
-    usedUp: (waitMs, reason) => told(providers.usedUp(provider, job, { waitMs, reason })),
+    quotaExhausted: (waitMs, reason) => told(providers.quotaExhausted(provider, job, { waitMs, reason })),
     async failed({ health, brief: reason, retryAfterMs: waitMs }) {
       switch (health) {
         case 'failed':

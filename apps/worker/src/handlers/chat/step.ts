@@ -9,8 +9,10 @@ export class Step {
   private readonly beganMs: number;
   private readonly layers: CallLayers | undefined;
 
-  constructor(private readonly parts: { context: Pick<HandlerContext, 'outlook'>; provider: Provider; clock: Clock }) {
-    this.layers = parts.context.outlook?.layers?.();
+  constructor(
+    private readonly parts: { context: Pick<HandlerContext, 'callBudget'>; provider: Provider; clock: Clock },
+  ) {
+    this.layers = parts.context.callBudget?.layers?.();
     this.beganMs = parts.clock.monotonicMs();
   }
 

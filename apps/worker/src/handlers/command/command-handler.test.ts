@@ -204,7 +204,7 @@ describe('a command that is stopped', () => {
     try {
       await writeFile(file, '');
       await waitUntil(() => !isAlive(Number(context.outputs[0]?.text)), { what: 'its end' });
-      context.stop({ cause: 'handed_back', message: 'bye' });
+      context.stop({ cause: 'released', message: 'bye' });
     } finally {
       process.kill(leashPid, 'SIGCONT');
     }

@@ -115,7 +115,7 @@ async function runUnderLeash(
         output.push(chunk, stream);
         listener.hear(chunk, stream);
       },
-      onBusy: () => context.activity('cpu'),
+      onCpuActivity: () => context.activity(),
     });
   } catch (error) {
     // A leash that ended while the attempt was being stopped has done what was asked for.

@@ -5,20 +5,20 @@ import { join } from 'node:path';
 import { waitUntil } from '@leeway/testkit';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { LineChannel } from './line-channel.js';
-import { MeetingPlace } from './child-endpoint.js';
+import { ChildEndpoint } from './child-endpoint.js';
 import type { FromChild, ToChild } from './messages.js';
 
 const MAX_LINE_BYTES = 200;
 
 let folder: string;
-let place: MeetingPlace;
+let place: ChildEndpoint;
 let arrivals: LineChannel<FromChild, ToChild>[];
 let messages: unknown[];
 let broken: string[];
 beforeEach(async () => {
   [arrivals, messages, broken] = [[], [], []];
   folder = mkdtempSync(join(tmpdir(), 'leeway-meeting-'));
-  place = await MeetingPlace.open({
+  place = await ChildEndpoint.open({
     folder,
     maxLineBytes: MAX_LINE_BYTES,
     onArrival: (channel) => arrivals.push(channel),
@@ -32,11 +32,11 @@ afterEach(() => {
 });
 
 const line = (message: unknown) => `${JSON.stringify(message)}\n`;
-const hello = (token = place.invitation.token) => line({ type: 'hello', token });
+const hello = (token = place.ticket.token) => line({ type: 'hello', token });
 
 /** Somebody who connects and says this. */
-function visitor(...words: string[]): Socket & { heard: string } {
-  const socket = Object.assign(createConnection(place.invitation.socketPath), { heard: '' });
+function principal(...words: string[]): Socket & { heard: string } {
+  const socket = Object.assign(createConnection(place.ticket.socketPath), { heard: '' });
   socket.on('data', (chunk: Buffer) => (socket.heard += chunk.toString()));
   socket.on('error', () => {});
   for (const text of words) socket.write(text);
@@ -46,7 +46,7 @@ function visitor(...words: string[]): Socket & { heard: string } {
 const isShutOut = (socket: Socket) => waitUntil(() => socket.destroyed, { what: 'the stranger to be shut out' });
 
 test('who knows the token is let in and heard, in both directions', async () => {
-  const guest = visitor(hello(), line({ type: 'extend', ms: 5 }));
+  const guest = principal(hello(), line({ type: 'extend', ms: 5 }));
   await waitUntil(() => messages.length === 1, { what: 'its message' });
   expect(messages).toEqual([{ type: 'extend', ms: 5 }]);
   arrivals[0]?.send({ type: 'abort', reason: { cause: 'cancelled', message: 'enough' } });
@@ -62,23 +62,23 @@ test.each([
   ['no JSON', () => 'hello?\n'],
   ['more than a message may have', () => 'x'.repeat(MAX_LINE_BYTES + 1)],
 ])('who begins with %s is shut out, and the invitation stands', async (_, words) => {
-  await isShutOut(visitor(words(), line({ type: 'result', value: 'mine' })));
+  await isShutOut(principal(words(), line({ type: 'result', value: 'mine' })));
   expect(broken).toEqual([]);
-  visitor(hello());
+  principal(hello());
   await waitUntil(() => arrivals.length === 1, { what: 'the guest' });
   expect(messages).toEqual([]);
 });
 
 test('the invitation is good once', async () => {
-  visitor(hello());
+  principal(hello());
   await waitUntil(() => arrivals.length === 1, { what: 'the guest' });
-  await isShutOut(visitor(hello()));
+  await isShutOut(principal(hello()));
   expect(arrivals).toHaveLength(1);
 });
 
 test('messages may come in any pieces', async () => {
   const text = hello() + line({ type: 'output', text: 'zwölf €', stream: 'text' });
-  const guest = visitor();
+  const guest = principal();
   for (const byte of Buffer.from(text)) guest.write(Buffer.from([byte]));
   await waitUntil(() => messages.length === 1, { what: 'the message' });
   expect(messages).toEqual([{ type: 'output', text: 'zwölf €', stream: 'text' }]);
@@ -88,17 +88,17 @@ test.each([
   ['a message of more than 200 bytes', 'x'.repeat(MAX_LINE_BYTES + 1)],
   ['a message that is not JSON', 'nonsense\n'],
 ])('a guest who sends %s is not heard any more', async (why, words) => {
-  const guest = visitor(hello(), words, line({ type: 'extend', ms: 5 }));
+  const guest = principal(hello(), words, line({ type: 'extend', ms: 5 }));
   await isShutOut(guest);
-  await place.heardOut();
+  await place.drained();
   expect(broken).toEqual([why]);
   expect(messages).toEqual([]);
 });
 
 test('nothing is left when it is closed', async () => {
-  const guest = visitor(hello());
+  const guest = principal(hello());
   await waitUntil(() => arrivals.length === 1, { what: 'the guest' });
   place.close();
   await isShutOut(guest);
-  expect(existsSync(place.invitation.socketPath)).toBe(false);
+  expect(existsSync(place.ticket.socketPath)).toBe(false);
 });

@@ -21,8 +21,8 @@ export interface MeetingOptions {
 }
 
 /** A socket on which one process, the one that knows the token, is let in; once. */
-export class MeetingPlace {
-  readonly invitation: Invitation;
+export class ChildEndpoint {
+  readonly ticket: Invitation;
   readonly #server: Server;
   readonly #token: Buffer;
   #channel: LineChannel<FromChild, ToChild> | undefined;
@@ -30,27 +30,27 @@ export class MeetingPlace {
   private constructor(private readonly options: MeetingOptions) {
     const token = randomBytes(TOKEN_BYTES).toString('hex');
     this.#token = Buffer.from(token);
-    this.invitation = { socketPath: join(options.folder, `h-${randomBytes(NAME_BYTES).toString('hex')}`), token };
+    this.ticket = { socketPath: join(options.folder, `h-${randomBytes(NAME_BYTES).toString('hex')}`), token };
     this.#server = createServer((socket) => this.#meet(socket));
   }
 
   /** Throws the system's error when there can be no socket. */
-  static async open(options: MeetingOptions): Promise<MeetingPlace> {
-    const place = new MeetingPlace(options);
-    place.#server.listen(place.invitation.socketPath);
+  static async open(options: MeetingOptions): Promise<ChildEndpoint> {
+    const place = new ChildEndpoint(options);
+    place.#server.listen(place.ticket.socketPath);
     await once(place.#server, 'listening');
     return place;
   }
 
   /** Resolves when everything the process said has been heard; at once when it never came. */
-  async heardOut(): Promise<void> {
+  async drained(): Promise<void> {
     await this.#channel?.closed;
   }
 
   close(): void {
     this.#channel?.destroy();
     this.#server.close();
-    rmSync(this.invitation.socketPath, { force: true });
+    rmSync(this.ticket.socketPath, { force: true });
   }
 
   #meet(socket: Socket): void {

@@ -5,7 +5,7 @@ import type { FromChild } from './messages.js';
 export function relay(message: Exclude<FromChild, { type: 'result' | 'failure' }>, context: HandlerContext): void {
   switch (message.type) {
     case 'activity':
-      return context.activity(message.kind);
+      return context.activity();
     case 'output':
       return context.output(message.text, message.stream);
     case 'progress':

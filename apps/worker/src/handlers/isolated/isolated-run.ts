@@ -10,7 +10,7 @@ import { whyEnded } from './ended-without-result.js';
 import type { IsolatedKind, IsolationOptions } from './isolated-handler.js';
 import { isolationError } from './isolation-error.js';
 import type { LineChannel } from './line-channel.js';
-import { MeetingPlace } from './child-endpoint.js';
+import { ChildEndpoint } from './child-endpoint.js';
 import type { DeadlineFacts, FromChild, ToChild } from './messages.js';
 import { failureMessage, type Outcome, settled } from './outcome.js';
 import { relay } from './dispatch.js';
@@ -77,7 +77,7 @@ export class IsolatedRun {
     signal.addEventListener('abort', stop, { once: true });
     try {
       const end = await this.#process(place);
-      await Promise.race([place.heardOut(), delay(LAST_WORDS_MS, undefined, { ref: false })]);
+      await Promise.race([place.drained(), delay(LAST_WORDS_MS, undefined, { ref: false })]);
       return this.#judge(end);
     } finally {
       clearInterval(telling);
@@ -87,10 +87,10 @@ export class IsolatedRun {
     }
   }
 
-  async #openPlace(): Promise<MeetingPlace> {
+  async #openPlace(): Promise<ChildEndpoint> {
     const { leash, limits } = this.parts;
     try {
-      return await MeetingPlace.open({
+      return await ChildEndpoint.open({
         // The leash removes the folder, also when the worker was killed.
         folder: dirname(leash.socketPath),
         maxLineBytes: limits.maxValueBytes + ENVELOPE_BYTES,
@@ -104,7 +104,7 @@ export class IsolatedRun {
     }
   }
 
-  async #process({ invitation }: MeetingPlace): Promise<LeashedEnd> {
+  async #process({ ticket }: ChildEndpoint): Promise<LeashedEnd> {
     const { leash, context, env, memoryMb } = this.parts;
     const { jobId, attemptId, signal } = context;
     const stated = Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined);
@@ -114,12 +114,12 @@ export class IsolatedRun {
         ...{ attemptId, file, args, cwd: process.cwd() },
         // Last, so that nothing can stand in for the markers that its processes are found by.
         env: { ...Object.fromEntries(stated), [ATTEMPT_MARKER]: attemptId, [JOB_MARKER]: jobId },
-        stdin: JSON.stringify(invitation),
+        stdin: JSON.stringify(ticket),
         onOutput: (chunk, stream) => {
           if (stream === 'stderr') this.#stderr.push(chunk);
           context.output(chunk, stream);
         },
-        onBusy: () => context.activity('cpu'),
+        onCpuActivity: () => context.activity(),
         onlyHere: true,
       });
     } catch (error) {

@@ -64,7 +64,7 @@ export interface FailureMessage {
 
 export type FromChild =
   | { readonly type: 'hello'; readonly token: string }
-  | { readonly type: 'activity'; readonly kind?: ActivityKind }
+  | { readonly type: 'activity' }
   | { readonly type: 'output'; readonly text: string; readonly stream: OutputStream }
   | { readonly type: 'progress' | 'checkpoint'; readonly value: unknown }
   | { readonly type: 'extend'; readonly ms: number }

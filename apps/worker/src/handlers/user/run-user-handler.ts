@@ -10,7 +10,7 @@ import { toFailure } from './user-failure.js';
 export function toHandler({ kind, run, schema }: Omit<UserDefinition, 'isolated'>, limits: UserHandlerLimits): Handler {
   return {
     kind,
-    onLoop: true,
+    inProcess: true,
     async run(rawInput, context) {
       try {
         const input = schema === undefined ? rawInput : await checkInput(schema, rawInput);

@@ -15,7 +15,7 @@ export interface UserContext {
   readonly attempt: number;
   /** Milliseconds between the abort and being abandoned. */
   readonly graceMs: number;
-  /** When the attempt is ended, in milliseconds since 1970. Moves when it is extended: read it again. */
+  /** When the attempt is ended, in milliseconds since 1970. Outbox when it is extended: read it again. */
   readonly deadline: number;
   /** What an earlier attempt left with `checkpoint`; undefined: none did. */
   readonly lastCheckpoint: unknown;

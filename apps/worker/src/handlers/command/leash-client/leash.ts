@@ -18,7 +18,7 @@ export interface LeashedRun {
   readonly onlyHere?: boolean;
   onOutput(chunk: Buffer, stream: Extract<OutputStream, 'stdout' | 'stderr'>): void;
   /** Its processes used the processor in the last second. */
-  onBusy(): void;
+  onCpuActivity(): void;
 }
 
 /** How a command ended. Both null: it could not be ended and lives on, or it was stopped before it ran. */

@@ -42,7 +42,7 @@ export class PendingRun {
         this.run.onOutput(payload, 'stderr');
         break;
       case FRAME.busy:
-        this.run.onBusy();
+        this.run.onCpuActivity();
         break;
       case FRAME.started:
         this.#started = decodeMessage<StartedMessage>(payload);

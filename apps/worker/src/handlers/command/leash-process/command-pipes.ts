@@ -2,8 +2,8 @@ import { closeSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { FRAME } from '../wire/frames.js';
-import type { Outlet, Source } from './frame-writer.js';
-import type { OutputPipe, PipeStock } from './pipe-pool.js';
+import type { FrameWriter, Source } from './frame-writer.js';
+import type { OutputPipe, PipePool } from './pipe-pool.js';
 
 /** When nobody should be left who could write, the pipes are read for as long as something comes within this. */
 const QUIET_MS = 200;
@@ -19,7 +19,7 @@ export class CommandPipes implements Source {
   #lastOutputMs = 0;
 
   /** `stdin` null: standard input is empty. Throws the system's error when a pipe cannot be had. */
-  constructor(stock: PipeStock, stdin: Buffer | null) {
+  constructor(stock: PipePool, stdin: Buffer | null) {
     const undo: (() => void)[] = [];
     try {
       this.#stdout = stock.output();
@@ -49,7 +49,7 @@ export class CommandPipes implements Source {
   }
 
   /** Once the command has its ends: lets go of them, and sends on what it prints. */
-  connect(run: number, outlet: Outlet): void {
+  connect(run: number, outlet: FrameWriter): void {
     this.#closeStdin();
     const forward = ({ ours, theirs }: OutputPipe, type: typeof FRAME.stdout | typeof FRAME.stderr): void => {
       closeSync(theirs);
@@ -73,7 +73,7 @@ export class CommandPipes implements Source {
   }
 
   /** Resolves when all output is sent, or when somebody who could not be ended keeps the pipes open in silence. */
-  async drained(outlet: Outlet): Promise<void> {
+  async drained(outlet: FrameWriter): Promise<void> {
     this.#lastOutputMs = performance.now();
     while (!this.#isClosed && performance.now() - this.#lastOutputMs <= QUIET_MS) {
       await Promise.race([this.#closed, delay(LOOK_EVERY_MS)]);

@@ -4,7 +4,7 @@ import { watchProcessorTime } from './cpu-activity.js';
 import { LeashedCommand, type Surroundings } from './leashed-command.js';
 
 /** Does what the worker's frames say, for all commands of the worker. */
-export class Holder {
+export class CommandTable {
   readonly #commands = new Map<number, LeashedCommand>();
   readonly #lives = new Set<Promise<void>>();
   /** Standard input comes before the start that it belongs to. */

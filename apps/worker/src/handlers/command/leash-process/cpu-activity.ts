@@ -13,7 +13,7 @@ const BUSY_MS_PER_SAMPLE = 50;
  */
 export function watchProcessorTime(
   commands: () => Iterable<LeashedCommand>,
-  onBusy: (command: LeashedCommand) => void,
+  onCpuActivity: (command: LeashedCommand) => void,
 ): void {
   const last = new WeakMap<LeashedCommand, number>();
   setInterval(() => {
@@ -24,7 +24,7 @@ export function watchProcessorTime(
       if (command.tree === null) continue;
       const { alive } = membersOf(command.tree, table, false);
       const cpuMs = alive.reduce((sum, p) => sum + p.cpuTicks, 0) * TICK_MS;
-      if (cpuMs - (last.get(command) ?? 0) >= BUSY_MS_PER_SAMPLE) onBusy(command);
+      if (cpuMs - (last.get(command) ?? 0) >= BUSY_MS_PER_SAMPLE) onCpuActivity(command);
       last.set(command, cpuMs);
     }
   }, SAMPLE_MS);

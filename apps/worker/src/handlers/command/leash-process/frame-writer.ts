@@ -12,7 +12,7 @@ export interface Source {
  * The one way from the leash to its worker. When the worker reads slower than the commands print, all sources are
  * held, so that the commands wait on their own pipes and no memory grows here.
  */
-export class Outlet {
+export class FrameWriter {
   readonly #sources = new Set<Source>();
   #full = false;
   #muted = false;

@@ -8,8 +8,8 @@ import type { Tree } from '../process-tree/tree.js';
 import { FRAME } from '../wire/frames.js';
 import type { EndedMessage, FailedMessage, StartedMessage, StartMessage } from '../wire/messages.js';
 import { CommandPipes } from './command-pipes.js';
-import type { Outlet } from './frame-writer.js';
-import type { PipeStock } from './pipe-pool.js';
+import type { FrameWriter } from './frame-writer.js';
+import type { PipePool } from './pipe-pool.js';
 
 /** How long the exit of a process that has been seen to be gone may take to be reported to us. */
 const EXIT_REPORT_MS = 500;
@@ -20,8 +20,8 @@ const NO_EXIT: Exit = { exitCode: null, signal: null };
 
 /** What all commands of a leash share. */
 export interface Surroundings {
-  readonly outlet: Outlet;
-  readonly stock: PipeStock;
+  readonly outlet: FrameWriter;
+  readonly stock: PipePool;
 }
 
 /** One command: its processes, and how they end. */

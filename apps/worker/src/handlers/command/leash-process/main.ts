@@ -10,10 +10,10 @@ import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { FrameReader } from '../wire/frames.js';
 import { LEASH_EXIT, type LeashExit } from '../wire/messages.js';
-import { Holder } from './command-table.js';
+import { CommandTable } from './command-table.js';
 import { createLivenessServer } from './liveness.js';
-import { Outlet } from './frame-writer.js';
-import { PipeStock } from './pipe-pool.js';
+import { FrameWriter } from './frame-writer.js';
+import { PipePool } from './pipe-pool.js';
 
 const WORKER_FD = 3;
 const [socketPath = '', silenceMs = ''] = process.argv.slice(2);
@@ -21,7 +21,7 @@ const folder = dirname(socketPath);
 
 // Not process.stdout: writes to that block when the worker is frozen, and a blocked leash would never notice.
 const worker = new Socket({ fd: WORKER_FD, readable: true, writable: true });
-const holder = new Holder({ outlet: new Outlet(worker), stock: new PipeStock(join(folder, 'pipes')) });
+const holder = new CommandTable({ outlet: new FrameWriter(worker), stock: new PipePool(join(folder, 'pipes')) });
 const reader = new FrameReader();
 const server = createLivenessServer({
   silenceMs: Number(silenceMs),

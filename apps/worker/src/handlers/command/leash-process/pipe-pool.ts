@@ -21,7 +21,7 @@ export interface OutputPipe {
  * Standard input and output for commands. Node gives its children sockets, and those cannot be opened again by name:
  * `echo problem > /dev/stderr` and `jq . /dev/stdin` would fail.
  */
-export class PipeStock {
+export class PipePool {
   #free: string[] = [];
   #made = 0;
 

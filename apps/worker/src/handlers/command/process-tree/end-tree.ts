@@ -16,7 +16,7 @@ const UNSURE_PAUSE_MS = 3;
 const MOST_LOOKS = 20;
 
 /** What is to be signalled, and how it is found anew at each look. */
-interface Quarry {
+interface KillTarget {
   find(): Found;
   /** Reaches all members of the group at once. False: nobody is in it, not even a zombie. */
   signalGroup(signal: NodeJS.Signals): boolean;
@@ -66,7 +66,7 @@ export function endMarked(attemptId: string): Promise<number[]> {
   return killUntilGone(markedQuarry((marker) => marker === attemptId));
 }
 
-function quarryOf(tree: Tree): Quarry {
+function quarryOf(tree: Tree): KillTarget {
   const signalGroup = (signal: NodeJS.Signals | 0): boolean =>
     numberIsOurs(tree, readProcess(tree.pid)) && send(-tree.pid, signal);
   return {
@@ -81,7 +81,7 @@ function quarryOf(tree: Tree): Quarry {
   };
 }
 
-function markedQuarry(matches: (attemptId: string) => boolean): Quarry {
+function markedQuarry(matches: (attemptId: string) => boolean): KillTarget {
   return {
     signalGroup: () => false,
     find() {
@@ -92,7 +92,7 @@ function markedQuarry(matches: (attemptId: string) => boolean): Quarry {
   };
 }
 
-async function goneWithin(quarry: Quarry, limitMs: number): Promise<void> {
+async function goneWithin(quarry: KillTarget, limitMs: number): Promise<void> {
   const end = performance.now() + limitMs;
   for (let pauseMs = FIRST_LOOK_MS; quarry.find().alive.length > 0; pauseMs = Math.min(pauseMs * 2, LONGEST_LOOK_MS)) {
     const leftMs = end - performance.now();
@@ -101,7 +101,7 @@ async function goneWithin(quarry: Quarry, limitMs: number): Promise<void> {
   }
 }
 
-async function killUntilGone(quarry: Quarry): Promise<number[]> {
+async function killUntilGone(quarry: KillTarget): Promise<number[]> {
   const end = performance.now() + VERIFY_MS;
   for (let pauseMs = FIRST_LOOK_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_LOOK_MS)) {
     const { alive, outside } = await freeze(quarry);
@@ -117,7 +117,7 @@ async function killUntilGone(quarry: Quarry): Promise<number[]> {
  * Brings all of them to a standstill before any is killed, and returns them. A descendant is found by its parent:
  * a parent that was killed first, or forked between a look and the kill, would leave one that nothing leads to.
  */
-async function freeze(quarry: Quarry): Promise<Found> {
+async function freeze(quarry: KillTarget): Promise<Found> {
   const frozen = new Set<number>();
   for (let looks = 1; ; looks += 1) {
     const groupThere = quarry.signalGroup('SIGSTOP');
@@ -132,7 +132,7 @@ async function freeze(quarry: Quarry): Promise<Found> {
 }
 
 /** Once to each, as a second SIGTERM means something else to many programs. False: nobody got it. */
-function signalAll(quarry: Quarry, signal: NodeJS.Signals): boolean {
+function signalAll(quarry: KillTarget, signal: NodeJS.Signals): boolean {
   const { outside } = quarry.find();
   const reached = quarry.signalGroup(signal);
   return outside.map((target) => send(target, signal)).includes(true) || reached;

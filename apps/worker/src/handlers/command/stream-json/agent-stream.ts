@@ -117,6 +117,6 @@ export class AgentStream {
   #showLife(): void {
     if (!this.#spoke) this.parts.context.output('', 'text');
     this.#spoke = true;
-    this.parts.context.activity('token');
+    this.parts.context.activity();
   }
 }

@@ -74,18 +74,18 @@ export class RemoteContext implements HandlerContext {
     return this.#deadlines.latestAt;
   }
 
-  activity(kind?: ActivityKind): void {
+  activity(): void {
     const nowMs = performance.now();
     if (nowMs - this.#activityMs < ACTIVITY_EVERY_MS) return;
     this.#activityMs = nowMs;
-    this.channel.send({ type: 'activity', ...(kind === undefined ? {} : { kind }) });
+    this.channel.send({ type: 'activity' });
   }
 
   /** What is beyond the size that is kept would be dropped by the worker: it is told of activity instead. */
   output(chunk: Uint8Array | string, stream: OutputStream = 'text'): void {
     const text = typeof chunk === 'string' ? chunk : this.#decoder.decode(chunk, { stream: true });
     for (let at = 0; at < text.length; at += PIECE_CHARS) {
-      if (this.#outputBytes > this.start.limits.maxOutputBytes) return this.activity('output');
+      if (this.#outputBytes > this.start.limits.maxOutputBytes) return this.activity();
       const piece = text.slice(at, at + PIECE_CHARS);
       this.#outputBytes += Buffer.byteLength(piece);
       this.channel.send({ type: 'output', text: piece, stream });
