@@ -7,12 +7,12 @@ import { Refusal } from './refusal.mjs';
  * with every problem, also when what is configured must not be reachable from other machines.
  */
 export async function readConfig(env = process.env) {
-  const service = await import(join(ROOT, 'packages', 'service', 'dist', 'index.js'));
+  const runtime = await import(join(ROOT, 'packages', 'runtime', 'dist', 'index.js'));
   try {
-    const config = service.readConfig(env);
-    const unsafe = service.unsafeExposure(config);
+    const config = runtime.readConfig(env);
+    const unsafe = runtime.unsafeExposure(config);
     if (unsafe.length > 0) throw new Error(`Refusing to start:\n${unsafe.map((line) => `  ${line}`).join('\n')}`);
-    return { config, commands: service.commandsSentence(config) };
+    return { config, commands: runtime.commandsSentence(config) };
   } catch (error) {
     throw new Refusal(error.message);
   }
