@@ -8,6 +8,7 @@ export {
 export { findProgram } from './find-program.js';
 export { freePorts } from './free-port.js';
 export { createJobClient, type JobClient, type Reply } from './job-client.js';
+export { longForm } from './long-form.js';
 export {
   aliveWithMarker,
   spawnNode,
