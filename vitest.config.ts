@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
-const resolve = { conditions: ['source'] };
-const ssr = { resolve: { conditions: ['source'], externalConditions: ['source'] } };
+const resolve = { conditions: ['leeway-source'] };
+const ssr = { resolve: { conditions: ['leeway-source'], externalConditions: ['leeway-source'] } };
 
 /** Three kinds of tests: arithmetic and parsing; one real Redis per file; whole stacks of real processes. */
 export default defineConfig({
@@ -28,8 +28,6 @@ export default defineConfig({
         test: {
           name: 'store',
           include: ['packages/*/src/**/*.store.test.ts', 'apps/*/src/**/*.store.test.ts'],
-          // The MCP client uses a package whose exports, too, have a condition `source`, which Node cannot load.
-          server: { deps: { inline: [/@modelcontextprotocol/, /eventsource-parser/] } },
           testTimeout: 30_000,
           hookTimeout: 30_000,
         },

@@ -18,7 +18,7 @@ export function bench([first, ...rest]) {
     await step('Packages', installPackages);
     const args = named ? rest : [first, ...rest].filter((arg) => arg !== undefined);
     for (const name of named ? [first] : all) {
-      const program = ['--conditions=source', '--import', 'tsx', join('bench', name, 'main.ts'), ...args];
+      const program = ['--conditions=leeway-source', '--import', 'tsx', join('bench', name, 'main.ts'), ...args];
       const code = await runInherited(process.execPath, program, { cwd: ROOT, env: { PATH: searchPath() } });
       if (code !== 0) process.exit(code);
     }

@@ -16,7 +16,7 @@ export function chaos([first, ...rest]) {
     await step('Packages', installPackages);
     await step('Build', build);
     await step('Redis', obtainRedis);
-    const program = ['--conditions=source', '--import', 'tsx', `test/chaos/${main}`, ...args];
+    const program = ['--conditions=leeway-source', '--import', 'tsx', `test/chaos/${main}`, ...args];
     process.exit(await runInherited(process.execPath, program, { cwd: ROOT, env: { PATH: searchPath() } }));
   });
 }

@@ -15,7 +15,7 @@ afterAll(() => redis.stop());
 
 /** The process as it starts alone, from source. */
 function start(env: Record<string, string> = {}): TestProcess {
-  const args = ['--conditions=source', '--import', 'tsx', SOURCE];
+  const args = ['--conditions=leeway-source', '--import', 'tsx', SOURCE];
   return spawnNode(args, { name: 'api', env: { PORT: '0', REDIS_URL: redis.url, ...env } });
 }
 

@@ -48,7 +48,7 @@ export function recordingContext({ attempt = 1, lastCheckpoint, deadlineInMs = M
     log: { debug: line, info: line, warn: line, error: line },
     deadline: () => deadline,
     latestDeadline: () => Number.MAX_SAFE_INTEGER,
-    activity: (kind?: string) => note('activity', kind),
+    activity: () => note('activity'),
     output: (chunk: Uint8Array | string) =>
       note('output', typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString()),
     progress: (value: unknown) => note('progress', value),

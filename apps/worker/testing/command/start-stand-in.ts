@@ -21,7 +21,7 @@ export interface StandIn {
 /** Starts a stand-in worker from the sources. */
 export function startStandIn(options: StandInOptions): StandIn {
   const file = fileURLToPath(new URL('./stand-in-worker.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--conditions=source', '--import', 'tsx', file, JSON.stringify(options)], {
+  const child = spawn(process.execPath, ['--conditions=leeway-source', '--import', 'tsx', file, JSON.stringify(options)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const events: StandInEvent[] = [];

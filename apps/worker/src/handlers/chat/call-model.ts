@@ -4,12 +4,12 @@ import type { Answer } from './answer.js';
 import { limitCall, type CallLimits, type ReachedLimit } from './call-limit.js';
 import { ChatFailure } from './chat-errors.js';
 import { readChunk, type ChatPart } from './completion-chunk.js';
+import { readEvents } from './event-stream.js';
 import { openConnection } from './provider-connection.js';
 import { readErrorBody, refusalFailure, streamFailure } from './provider-error.js';
 import type { Provider } from './provider.js';
 import { redactSecret } from './redact-secret.js';
 import { readBody } from './response-body.js';
-import { SseParser, SseTooLargeError } from './sse-parser.js';
 
 export interface ModelCall {
   provider: Provider;
@@ -114,14 +114,11 @@ async function readWhole(response: IncomingMessage, call: ModelCall): Promise<vo
 
 async function readStream(response: IncomingMessage, call: ModelCall): Promise<void> {
   const { answer, provider } = call;
-  const parser = new SseParser({ maxChars: eventLimit(call) });
   let closing: NodeJS.Timeout | undefined;
   try {
-    for await (const bytes of response as AsyncIterable<Buffer>) {
-      for (const { data } of parser.push(bytes)) {
-        if (data === '[DONE]') return ended(answer);
-        take(data, call);
-      }
+    for await (const data of readEvents(response, { maxChars: eventLimit(call) })) {
+      if (data === '[DONE]') return ended(answer);
+      take(data, call);
       // The answer is complete; only the token counts are missing, and they are not worth an attempt.
       if (answer.finished) closing ??= setTimeout(() => response.destroy(), provider.closingMs);
     }
@@ -154,7 +151,6 @@ const EVENT_FRAME_BYTES = 16_384;
 
 function toFailure(error: unknown): ChatFailure {
   if (error instanceof ChatFailure) return error;
-  if (error instanceof SseTooLargeError) return new ChatFailure('malformed_stream', error.message);
   const { code, message } = error as NodeJS.ErrnoException;
   return new ChatFailure('stream_cut', `the connection broke before the answer was complete (${code ?? message})`);
 }

@@ -125,5 +125,5 @@ function leashProgram(): { file: string; loader: string[] } {
   const file = fileURLToPath(new URL(`../leash-process/main.${fromSource ? 'ts' : 'js'}`, import.meta.url));
   if (!fromSource) return { file, loader: [] };
   const tsx = createRequire(import.meta.url).resolve('tsx');
-  return { file, loader: ['--conditions=source', '--import', tsx] };
+  return { file, loader: ['--conditions=leeway-source', '--import', tsx] };
 }
