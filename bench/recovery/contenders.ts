@@ -35,9 +35,12 @@ function bullMq(name: string, options: object): Contender {
         submit: async (task, forMs) => void (await queue.add('task', { facts, task, forMs }, { attempts: 2 })),
         async addWorker() {
           const args = [redis.socketPath, module, JSON.stringify({ concurrency: CONCURRENCY, ...options })];
-          const worker = spawnNode(['--conditions=leeway-source', '--import', 'tsx', path('bullmq-worker/main.ts'), ...args], {
-            name: 'BullMQ worker',
-          });
+          const worker = spawnNode(
+            ['--conditions=leeway-source', '--import', 'tsx', path('bullmq-worker/main.ts'), ...args],
+            {
+              name: 'BullMQ worker',
+            },
+          );
           workers.push(worker);
           await worker.waitForLine('ready');
           return worker;

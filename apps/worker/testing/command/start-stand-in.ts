@@ -21,9 +21,13 @@ export interface StandIn {
 /** Starts a stand-in worker from the sources. */
 export function startStandIn(options: StandInOptions): StandIn {
   const file = fileURLToPath(new URL('./stand-in-worker.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--conditions=leeway-source', '--import', 'tsx', file, JSON.stringify(options)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['--conditions=leeway-source', '--import', 'tsx', file, JSON.stringify(options)],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   const events: StandInEvent[] = [];
   let rest = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -74,7 +74,10 @@ test('thinking counts as first output and as activity, and is not part of the te
   const evidence = recording.calls.filter(({ call }) => call !== 'heard');
   const before = evidence.findIndex(({ value }) => value === 'A');
   // The empty output stops the first-output clock and stores nothing.
-  expect(evidence.slice(0, before)).toMatchObject([{ call: 'output', value: '' }, ...Array(4).fill({ call: 'activity' })]);
+  expect(evidence.slice(0, before)).toMatchObject([
+    { call: 'output', value: '' },
+    ...Array(4).fill({ call: 'activity' }),
+  ]);
   expect(recording.output()).toBe(TEXT);
 });
 

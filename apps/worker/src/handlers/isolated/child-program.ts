@@ -10,6 +10,8 @@ export interface ChildProgram {
 export function childProgram(memoryMb: number): ChildProgram {
   const fromSource = import.meta.url.endsWith('.ts');
   const main = fileURLToPath(new URL(`child/main.${fromSource ? 'ts' : 'js'}`, import.meta.url));
-  const loader = fromSource ? ['--conditions=leeway-source', '--import', createRequire(import.meta.url).resolve('tsx')] : [];
+  const loader = fromSource
+    ? ['--conditions=leeway-source', '--import', createRequire(import.meta.url).resolve('tsx')]
+    : [];
   return { file: process.execPath, args: [`--max-old-space-size=${memoryMb}`, ...loader, main] };
 }
