@@ -33,7 +33,7 @@ export function recordingContext({ attempt = 1, lastCheckpoint, deadlineInMs = M
   // Named, because the inferred one cannot be written into a declaration file.
   const signal: AbortSignal = aborting.signal;
   let deadline = Date.now() + deadlineInMs;
-  const note = (call: RecordedCall['call'], value: unknown) =>
+  const note = (call: RecordedCall['call'], value?: unknown) =>
     void calls.push({ call, value, atMs: performance.now() });
   const line = (fields: object, message: string) => note('log', { ...fields, message });
   const values = (call: RecordedCall['call']) =>
