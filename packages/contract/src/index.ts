@@ -1,6 +1,7 @@
 export * from './job/cause.js';
 export * from './job/decision.js';
 export * from './errors.js';
+export * from './format/duration.js';
 export * from './submission/hints.js';
 export * from './history-file.js';
 export * from './job/ids.js';

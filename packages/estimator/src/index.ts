@@ -7,7 +7,6 @@ export { shadowRecords } from './classes/class-trust.js';
 export { decide, extendedDeadlineMs } from './deadline/decide.js';
 export { decideInMode } from './deadline/decide-in-mode.js';
 export type { ColdStart, DecisionRequest, PreviousClock } from './deadline/decision-request.js';
-export { durationWords } from './deadline/duration-words.js';
 export { decisionSentence } from './deadline/sentence.js';
 export { encodePart } from './classify/encode-part.js';
 export type { ClassCounter, EndedAttempt } from './observe/ended-attempt.js';

@@ -1,5 +1,5 @@
-import type { Decision, Policy, Timeout } from '@leeway/contract';
-import { durationWords, stepBudget, tooLittleFor, type StepBudget } from '@leeway/estimator';
+import { durationText, type Decision, type Policy, type Timeout } from '@leeway/contract';
+import { stepBudget, tooLittleFor, type StepBudget } from '@leeway/estimator';
 import type { OpenAttempt } from '@leeway/queue';
 
 /** What a step gets of the time of its workflow as it was when it was opened; undefined for any other job. */
@@ -31,10 +31,10 @@ export function refusalToStart({ leftMs }: OpenAttempt, decision: Decision, poli
   const knownMs = decision.basis === 'history' ? decision.lateMs : null;
   const needMs = tooLittleFor(leftMs, knownMs, policy.workflows);
   if (needMs === null) return null;
-  const left = `${durationWords(Math.max(0, leftMs))} of the time budget were left`;
+  const left = `${durationText(Math.max(0, leftMs))} of the time budget were left`;
   return leftMs < policy.workflows.continueMs
-    ? `It did not start: ${left}, and nothing starts with less than ${durationWords(needMs)}.`
-    : `It did not start: ${left}, and 1 in 20 runs like it takes longer than ${durationWords(needMs)}.`;
+    ? `It did not start: ${left}, and nothing starts with less than ${durationText(needMs)}.`
+    : `It did not start: ${left}, and 1 in 20 runs like it takes longer than ${durationText(needMs)}.`;
 }
 
 /** Whether another attempt of a step could still start after this one; true for any other job. */

@@ -96,7 +96,7 @@ describe('a job that the cap of its tier ended', () => {
 
   test('is advised the smallest tier under which 19 of 20 like it would have had enough (F131)', () => {
     expect(errorOf(decision(8_000, known(21_000))).advice).toBe(
-      '19 of 20 runs like it take no longer than 21 s: submit it with a key of the tier "mid", which allows 60 s for an attempt.',
+      '19 of 20 runs like it take no longer than 21 s: submit it with a key of the tier "mid", which allows 1 min for an attempt.',
     );
     expect(errorOf(decision(8_000, known(60_000))).advice).toContain('"mid"');
     expect(errorOf(decision(8_000, known(61_000))).advice).toContain('"platform"');

@@ -1,5 +1,4 @@
-import { kindPolicy, limitsFor, type Decision, type Policy, type TierLimits } from '@leeway/contract';
-import { durationWords } from '@leeway/estimator';
+import { durationText, kindPolicy, limitsFor, type Decision, type Policy, type TierLimits } from '@leeway/contract';
 import type { AttemptWork } from '../decision/estimates.js';
 
 export interface TierAdviceContext {
@@ -25,7 +24,7 @@ export function tierAdvice(decision: Decision, context: TierAdviceContext): stri
     return `Nobody knows yet how long such work takes, so no higher tier can be said to suffice. ${CUT}`;
   const allowed = (limits: TierLimits) => allowedMs(limits, context);
   const own = allowed(limitsFor({ policy: context.policy, ...work }));
-  const need = durationWords(needMs);
+  const need = durationText(needMs);
   if (needMs <= own)
     return `19 of 20 runs like it take no longer than ${need}, for which the tier "${work.tier}" is enough: look at the output for what this one waited for.`;
   const higher = otherTiers(context).filter((limits) => allowed(limits) > own);
@@ -65,5 +64,5 @@ function allowedMs(limits: TierLimits, { work, policy, layer, spentMs }: TierAdv
 function allowedWords(limits: TierLimits, { layer }: TierAdviceContext): string {
   const ms = limits[layer];
   const what = layer === 'attemptMs' ? 'for an attempt' : 'for all attempts together';
-  return ms === null ? `as long as it takes ${what}` : `${durationWords(ms)} ${what}`;
+  return ms === null ? `as long as it takes ${what}` : `${durationText(ms)} ${what}`;
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { count, MINUTE_MS, ms, setting } from './setting.js';
+import { MINUTE_MS } from '../format/duration.js';
+import { count, ms, setting } from './setting.js';
 
 const ENV_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { count, DAY_MS, factor, HOUR_MS, MINUTE_MS, ms, setting, share } from './setting.js';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../format/duration.js';
+import { count, factor, ms, setting, share } from './setting.js';
 
 /** What a caller may say of a job's complexity, in a tag like `[complexity: high]`. */
 export const COMPLEXITIES = ['trivial', 'low', 'simple', 'medium', 'high', 'complex', 'extreme'] as const;

@@ -1,9 +1,8 @@
+import { SECOND_MS } from '../format/duration.js';
 import { PLAIN_CALLS, rulesOf, type CallRules } from './call-rules.js';
 import { ENVIRONMENTS, EVERY_TIER, type Environment } from './environments.js';
 import { limitsFor, type TieredPolicy, type TierLimits } from './tier-limits.js';
 import { TIERS } from './tiers.js';
-
-const SECOND_MS = 1_000;
 
 /** A provider, and how calls to it are repeated. */
 type NamedCalls = readonly [name: string, calls: CallRules];

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { factor, MINUTE_MS, ms, setting, share } from './setting.js';
+import { MINUTE_MS } from '../format/duration.js';
+import { factor, ms, setting, share } from './setting.js';
 
 /**
  * How the limits of a tier nest, where it does not name them itself: a provider's call with its repeats < step <

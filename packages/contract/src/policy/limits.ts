@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { bytes, count, DAY_MS, HOUR_MS, MINUTE_MS, ms, setting } from './setting.js';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../format/duration.js';
+import { bytes, count, ms, setting } from './setting.js';
 
 /** What a submission may ask for at most, and what it gets when it does not ask. */
 export const limitsPolicySchema = z.strictObject({

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { HOUR_MS, MINUTE_MS, ms, setting, share } from './setting.js';
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../format/duration.js';
+import { ms, setting, share } from './setting.js';
 
 /** One preset of `mode`: how long everything may take, and what part of it the critical step of a workflow gets. */
 export const modeSchema = z.strictObject({
@@ -25,7 +26,6 @@ const PRESETS: Readonly<Record<string, z.input<typeof modeSchema>>> = {
   swebench: { totalMs: 10 * MINUTE_MS, criticalShare: 0.6 },
 };
 
-const SECOND_MS = 1_000;
 const PERCENT = 100;
 const MODE_NAME = /^[a-z0-9][a-z0-9_-]{0,31}$/;
 

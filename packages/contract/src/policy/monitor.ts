@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { count, factor, HOUR_MS, MINUTE_MS, ms, setting, share } from './setting.js';
+import { HOUR_MS, MINUTE_MS } from '../format/duration.js';
+import { count, factor, ms, setting, share } from './setting.js';
 
 /** `off`: the stream is not read. `watch`: it is read and shown. `act`: it may also extend, shorten silence, and end. */
 export const MONITOR_MODES = ['off', 'watch', 'act'] as const;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { count, HOUR_MS, ms, setting } from './setting.js';
+import { HOUR_MS } from '../format/duration.js';
+import { count, ms, setting } from './setting.js';
 
 /** The phases that an attempt goes through: windows to be shown and spoken of. None of them ends anything, unless asked to. */
 export const phasesPolicySchema = z.strictObject({

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { HOUR_MS, MINUTE_MS } from '../format/duration.js';
 import { describeIssues } from '../submission/issues.js';
 import { knownFields } from '../submission/known-fields.js';
 import { apiPolicySchema } from './api.js';
@@ -12,7 +13,7 @@ import { MONITORED_KINDS, monitorPolicySchema } from './monitor.js';
 import { phasesPolicySchema } from './phases.js';
 import { modesSchema, withPresets } from './modes.js';
 import { providerProblems, providerSchema } from './providers.js';
-import { count, HOUR_MS, MINUTE_MS, setting } from './setting.js';
+import { count, setting } from './setting.js';
 import { retentionPolicySchema, supervisionPolicySchema } from './supervision.js';
 import { tierChangeSchema, tiersOf, type TierPolicy } from './tiers.js';
 import { webhooksPolicySchema } from './webhooks.js';

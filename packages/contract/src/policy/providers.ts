@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { count, DAY_MS, HOUR_MS, MINUTE_MS, ms, setting, share } from './setting.js';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../format/duration.js';
+import { count, ms, setting, share } from './setting.js';
 
 const ENV_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 

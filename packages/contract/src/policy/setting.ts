@@ -13,11 +13,6 @@ export function setting<S extends z.ZodType>(schema: S, value: z.input<S>, doc: 
   return schema.prefault(value as never).meta({ ...doc, default: value });
 }
 
-const SECOND = 1_000;
-export const MINUTE_MS = 60 * SECOND;
-export const HOUR_MS = 60 * MINUTE_MS;
-export const DAY_MS = 24 * HOUR_MS;
-
 /** A duration in whole milliseconds. */
 export function ms(min: number, max: number): z.ZodNumber {
   return z.int().min(min).max(max);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { bytes, count, DAY_MS, HOUR_MS, MINUTE_MS, ms, setting } from './setting.js';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../format/duration.js';
+import { bytes, count, ms, setting } from './setting.js';
 
 /** How attempts are watched, ended and handed on. */
 export const supervisionPolicySchema = z.strictObject({

@@ -1,10 +1,10 @@
+import { SECOND_MS } from '../format/duration.js';
 import { describe, expect, test } from 'vitest';
 import { ENVIRONMENTS, type Environment } from './environments.js';
 import { parsePolicy } from './policy.js';
 import { overallBoundMs } from './overall-bound.js';
 import { limitsFor } from './tier-limits.js';
 
-const SECOND_MS = 1_000;
 const policy = parsePolicy();
 
 /** Attempt, streaming attempt, client's wait, phase, in seconds. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { count, DAY_MS, ms } from './setting.js';
+import { DAY_MS, SECOND_MS } from '../format/duration.js';
+import { count, ms } from './setting.js';
 
 /** What a field of a tier is for, for the reference page. Tiers have no default of their own here: those stand in TIERS. */
 interface FieldDoc {
@@ -92,8 +93,6 @@ export interface TierPolicy {
   readonly maxPriority: number;
   readonly allowsNoTimeout: boolean;
 }
-
-const SECOND_MS = 1_000;
 
 /** Without a cap; what a new tier of a policy file starts from. */
 export const UNCAPPED: TierPolicy = {

@@ -1,10 +1,9 @@
 import { z } from 'zod';
-import { bytes, count, DAY_MS, HOUR_MS, MINUTE_MS, ms, setting } from './setting.js';
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../format/duration.js';
+import { bytes, count, ms, setting } from './setting.js';
 
 const HOST = /^(\*|(\*\.)?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|[0-9A-Fa-f:]+)$/;
 const ENV_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
-const SECOND_MS = 1_000;
-
 const originSchema = z
   .url({ protocol: /^https?$/, error: 'expected an origin such as http://127.0.0.1:8080' })
   .refine((text) => URL.canParse(text) && new URL(text).origin === text.replace(/\/$/, '').toLowerCase(), {

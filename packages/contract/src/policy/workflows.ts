@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { bytes, count, factor, MINUTE_MS, ms, setting, share } from './setting.js';
+import { MINUTE_MS } from '../format/duration.js';
+import { bytes, count, factor, ms, setting, share } from './setting.js';
 
 /** How workflows are bounded, and how their time is split. */
 export const workflowsPolicySchema = z.strictObject({

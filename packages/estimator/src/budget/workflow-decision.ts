@@ -1,5 +1,5 @@
-import type { Cap, Decision } from '@leeway/contract';
-import { durationWords } from '../deadline/duration-words.js';
+import { durationText, type Cap, type Decision } from '@leeway/contract';
+
 import { expectedPathMs, type SharedStep } from './step-shares.js';
 
 export interface WorkflowQuestion {
@@ -37,7 +37,7 @@ export function workflowDecision({ steps, limits, asked, policyVersion }: Workfl
     caps,
     override: null,
     policyVersion,
-    sentence: `${durationWords(totalMs)} for ${steps.length === 1 ? 'one step' : `all ${steps.length} steps together`}: ${WORDS[decided?.name ?? 'policy_max'] ?? ''}. Each step has a deadline of its own in it.`,
+    sentence: `${durationText(totalMs)} for ${steps.length === 1 ? 'one step' : `all ${steps.length} steps together`}: ${WORDS[decided?.name ?? 'policy_max'] ?? ''}. Each step has a deadline of its own in it.`,
   };
 }
 

@@ -86,7 +86,7 @@ describe('without a timeout', () => {
     );
     const chat = classify({ kind: 'chat', input: { model: 'm', messages: [] } });
     expect(asked({ timeoutMs: NONE, jobClass: chat, kind: kindPolicy(policy, 'chat') }).sentence).toContain(
-      'silent for 30 s (60 s before its first output, 10 min while a tool runs), or at',
+      'silent for 30 s (1 min before its first output, 10 min while a tool runs), or at',
     );
   });
 

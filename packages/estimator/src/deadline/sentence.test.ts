@@ -61,7 +61,7 @@ describe('a decision in words', () => {
     expect(withCap('unended', 24_000)).toMatch(
       /95 % of the ended ones among the last 20 runs .* Raised to 24 s: several runs did not end in time, so it follows the longest of them\.$/,
     );
-    expect(withCap('hang_bound', 72_000)).toMatch(/Raised to 72 s: runs that did not end call for more, but /);
+    expect(withCap('hang_bound', 72_000)).toMatch(/Raised to 1 min 12 s: runs that did not end call for more, but /);
   });
 
   it('says whether a bound made the deadline longer or shorter', () => {

@@ -1,5 +1,4 @@
-import { isWithoutTimeout, type Cap, type Decision } from '@leeway/contract';
-import { durationWords } from './duration-words.js';
+import { durationText, isWithoutTimeout, type Cap, type Decision } from '@leeway/contract';
 
 const PERCENT = 100;
 /** A factor that is nearer to 1 than this is not worth a word. */
@@ -34,20 +33,20 @@ export function decisionSentence(decision: Omit<Decision, 'sentence'>): string {
   const cap = decision.caps.findLast(({ bit, name }) => bit && name !== 'explicit' && name !== 'backstop');
   const moved = cap === undefined ? '' : ` ${capSentence(cap)}`;
   if (decision.basis === 'no_timeout') return `${withoutTimeout(decision)}${moved}`;
-  const deadline = `Deadline ${durationWords(decision.deadlineMs)}`;
+  const deadline = `Deadline ${durationText(decision.deadlineMs)}`;
   return `${deadline}: ${reason(decision)}.${profileSentence(decision)}${moved}`;
 }
 
 function withoutTimeout(decision: Omit<Decision, 'sentence'>): string {
   const { deadlineMs, idleMs, firstOutputMs, toolMs } = decision;
   const others = [
-    ...(firstOutputMs === null ? [] : [`${durationWords(firstOutputMs)} before its first output`]),
-    ...(toolMs === null || toolMs === idleMs ? [] : [`${durationWords(toolMs)} while a tool runs`]),
+    ...(firstOutputMs === null ? [] : [`${durationText(firstOutputMs)} before its first output`]),
+    ...(toolMs === null || toolMs === idleMs ? [] : [`${durationText(toolMs)} while a tool runs`]),
   ];
-  const silent = `it is silent for ${durationWords(idleMs ?? deadlineMs)}${others.length === 0 ? '' : ` (${others.join(', ')})`}`;
+  const silent = `it is silent for ${durationText(idleMs ?? deadlineMs)}${others.length === 0 ? '' : ` (${others.join(', ')})`}`;
   const asked = 'No timeout, as the submission asked';
   if (!isWithoutTimeout(decision)) return `${asked}: it ends when ${silent}.`;
-  return `${asked}: it ends only when ${silent}, or at the backstop after ${durationWords(deadlineMs)}.`;
+  return `${asked}: it ends only when ${silent}, or at the backstop after ${durationText(deadlineMs)}.`;
 }
 
 function profileSentence({ profile, basis }: Omit<Decision, 'sentence'>): string {
@@ -56,7 +55,7 @@ function profileSentence({ profile, basis }: Omit<Decision, 'sentence'>): string
 }
 
 function capSentence({ name, limitMs }: Cap): string {
-  return `${RAISING.includes(name) ? 'Raised' : 'Limited'} to ${durationWords(limitMs)}: ${CAP_WORDS[name]}.`;
+  return `${RAISING.includes(name) ? 'Raised' : 'Limited'} to ${durationText(limitMs)}: ${CAP_WORDS[name]}.`;
 }
 
 function reason(decision: Omit<Decision, 'sentence'>): string {
@@ -77,7 +76,7 @@ function unknown({ level, samples }: Omit<Decision, 'sentence'>): string {
 function elsewhere({ level, expectedMs }: Omit<Decision, 'sentence'>): string {
   return level === null || expectedMs === null
     ? ''
-    : `; among all tenants half of the runs of ${level} took no longer than ${durationWords(expectedMs)}`;
+    : `; among all tenants half of the runs of ${level} took no longer than ${durationText(expectedMs)}`;
 }
 
 function multiple(decision: Omit<Decision, 'sentence'>): string {
@@ -90,7 +89,7 @@ function multiple(decision: Omit<Decision, 'sentence'>): string {
     workerFactor === undefined
       ? ''
       : `, times ${workerFactor.toFixed(2)} because this worker takes so much longer than the others`;
-  return `${Number((margin ?? 1).toFixed(2))} times ${durationWords(baseMs ?? 0)}${load}${slow}`;
+  return `${Number((margin ?? 1).toFixed(2))} times ${durationText(baseMs ?? 0)}${load}${slow}`;
 }
 
 /** What the multiplied figure is. Where it was moved by what work like it shows, both are named. */
@@ -98,7 +97,7 @@ function evidence(decision: Omit<Decision, 'sentence'>): string {
   const { basis, level, samples, censored, quantile, baseMs, ratio = 1, caps } = decision;
   const whose = basis === 'history' ? `of ${level}` : `of ${level}, the nearest work that has enough of them,`;
   const moved = Math.abs(ratio - 1) >= SHOWN && baseMs !== null;
-  const than = moved ? durationWords(baseMs / ratio) : 'that';
+  const than = moved ? durationText(baseMs / ratio) : 'that';
   const byKin = moved ? `, and work like it shows that ${Number(ratio.toFixed(2))} times that is usual here` : '';
   const endless = caps.some(({ name }) => name === 'unended' || name === 'hang_bound');
   const which = endless ? 'ended ones among the last' : 'last';

@@ -75,7 +75,7 @@ describe('a key whose tier does', () => {
     expect(status).toBe(200);
     expect(json.decision).toMatchObject({ basis: 'no_timeout', deadlineMs: 90_000, idleMs: 5_000 });
     expect(json.decision.sentence).toBe(
-      'No timeout, as the submission asked: it ends when it is silent for 5 s (90 s while a tool runs). Limited to 90 s: all that is left of the overall limit.',
+      'No timeout, as the submission asked: it ends when it is silent for 5 s (1 min 30 s while a tool runs). Limited to 1 min 30 s: all that is left of the overall limit.',
     );
   });
 
