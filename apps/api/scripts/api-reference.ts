@@ -1,6 +1,6 @@
 import type { Route } from '../src/calls/route.js';
-import { ROUTES } from '../src/calls/route-table.js';
-import { methodName } from '../src/rpc/method-names.js';
+import { ROUTES } from '../src/route-table.js';
+import { methodNameOf } from '../src/rpc/methods.js';
 import { code, table } from './markdown.js';
 
 /** docs/api.md: the calls of the API, in short. */
@@ -27,7 +27,7 @@ ${sections.join('\n\n')}
 }
 
 function row(route: Route): string[] {
-  const method = methodName(route);
+  const method = methodNameOf(route);
   const description = route.description === undefined ? '' : ` ${route.description}`;
   return [
     code(`${route.method} ${route.path}`),

@@ -5,10 +5,10 @@ import { ApiMetrics } from './metrics/api-metrics.js';
 import { createApp } from './http/app.js';
 import { addClassGauges } from './metrics/class-gauges.js';
 import { addProviderGauges } from './metrics/provider-gauges.js';
-import { KnownKinds } from './routes/jobs/known-kinds.js';
+import { KnownKinds } from './calls/known-kinds.js';
 import { unreadableRequest } from './http/middleware/problems.js';
 import { OpenRequests } from './calls/open-requests.js';
-import { Quotes } from './routes/jobs/quotes.js';
+import { Quotes } from './quotes/quotes.js';
 import type { Services } from './calls/services.js';
 import { asksForSocket, Sockets } from './rpc/sockets.js';
 

@@ -3,7 +3,7 @@ import { parsePolicy, type Job, type Policy } from '@leeway/contract';
 import { createLog, readConfig, type Config, type KeyRing } from '@leeway/runtime';
 import { startRedis, type PrivateRedis } from '@leeway/testkit';
 import { createApi } from '../src/api.js';
-import { expectDocumented } from './documented-answer.js';
+import { expectDocumented } from './documented-response.js';
 
 export interface Answer {
   status: number;

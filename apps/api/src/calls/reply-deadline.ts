@@ -1,7 +1,7 @@
 import { LeewayError } from '@leeway/contract';
 
 /** Bounds the time until an answer: no request hangs, whatever happens behind the route. */
-export class AnswerLimit {
+export class ReplyDeadline {
   /** True once something was sent to Redis that changes it. */
   writing = false;
   private timer: NodeJS.Timeout | undefined;

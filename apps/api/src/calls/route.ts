@@ -22,7 +22,7 @@ export interface Call<Query = unknown> {
    * Allows an answer this many milliseconds later than usual, or a stream. Throws LeewayError `rate_limited` when too
    * many requests are held open already.
    */
-  hold(extraMs: number): void;
+  keepOpen(extraMs: number): void;
 }
 
 /** What a route answers: one of `json`, `text`, `stream`, `events` and `handOver`. */

@@ -2,9 +2,9 @@ import type { Policy } from '@leeway/contract';
 import type { HistoryKeeper, HistoryReader, JobVerbs } from '@leeway/queue';
 import type { Clock, KeyRing, LivePolicy, Log } from '@leeway/runtime';
 import type { ApiMetrics } from '../metrics/api-metrics.js';
-import type { KnownKinds } from '../routes/jobs/known-kinds.js';
+import type { KnownKinds } from './known-kinds.js';
 import type { OpenRequests } from './open-requests.js';
-import type { Quotes } from '../routes/jobs/quotes.js';
+import type { Quotes } from '../quotes/quotes.js';
 import type { Sockets } from '../rpc/sockets.js';
 
 /** The queue as the API needs it. */

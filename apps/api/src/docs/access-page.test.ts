@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { ERRORS, parsePolicy } from '@leeway/contract';
 import { parseKeys, SCOPES } from '@leeway/runtime';
 import { expect, test } from 'vitest';
-import { ROUTES } from '../calls/route-table.js';
+import { ROUTES } from '../route-table.js';
 
 const page = readFileSync(new URL('../../../../docs/access.md', import.meta.url), 'utf8');
 

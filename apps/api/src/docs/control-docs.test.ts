@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { controlReplySchema } from '@leeway/contract';
 import { expect, test } from 'vitest';
-import { ROUTES } from '../calls/route-table.js';
+import { ROUTES } from '../route-table.js';
 
 const page = readFileSync(new URL('../../../../docs/control.md', import.meta.url), 'utf8');
 

@@ -2,7 +2,7 @@ import { ERRORS } from '@leeway/contract';
 import { openApiDocument, type OpenApiSource } from './openapi.js';
 import { errorsOf } from '../calls/route-errors.js';
 import type { Route } from '../calls/route.js';
-import { methodName } from '../rpc/method-names.js';
+import { methodNameOf } from '../rpc/methods.js';
 import { escape, page, prose } from './page.js';
 import { fieldRows, typeText, type FieldRow } from './schema-rows.js';
 
@@ -77,7 +77,7 @@ function scopeLine({ scope }: Route): string {
 }
 
 function methodLine(route: Route): string {
-  const method = methodName(route);
+  const method = methodNameOf(route);
   return method === undefined
     ? ''
     : `<p class="soft">Over a <a href="#webSocket">WebSocket</a>: <code>${method}</code></p>`;

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { docsPage } from './docs-page.js';
 import { errorsPage } from './errors-page.js';
 import { openApiDocument, type OpenApiSource } from './openapi.js';
-import { ROUTES } from '../calls/route-table.js';
+import { ROUTES } from '../route-table.js';
 
 const source: OpenApiSource = {
   routes: ROUTES,

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { NAMED_SCHEMAS } from '../calls/reply-schemas.js';
 import { errorsOf } from '../calls/route-errors.js';
 import type { DocumentedReply, Route } from '../calls/route.js';
-import { methodName } from '../rpc/method-names.js';
+import { methodNameOf } from '../rpc/methods.js';
 
 type Json = Record<string, unknown>;
 
@@ -40,7 +40,7 @@ export function openApiDocument(source: OpenApiSource): Json {
 }
 
 function operation(route: Route, { policy, keyed }: OpenApiSource): Json {
-  const method = methodName(route);
+  const method = methodNameOf(route);
   return {
     operationId: route.name,
     ...(method === undefined ? {} : { 'x-json-rpc-method': method }),

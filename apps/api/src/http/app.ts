@@ -1,11 +1,11 @@
 import { HostGuard, type OwnAddress } from '@leeway/runtime';
 import express, { type Express } from 'express';
 import { countRequests } from './middleware/count-requests.js';
-import { ownAddress } from './middleware/own-address.js';
+import { ownAddress } from './middleware/foreign-requests.js';
 import { problems } from './middleware/problems.js';
 import { requestId } from './middleware/request-id.js';
 import { safeHeaders } from './middleware/safe-headers.js';
-import { ROUTES } from '../calls/route-table.js';
+import { ROUTES } from '../route-table.js';
 import { createRouter } from './router.js';
 import type { Services } from '../calls/services.js';
 

@@ -1,10 +1,10 @@
 import { LeewayError, type Policy } from '@leeway/contract';
 import { Router, type Request, type Response } from 'express';
 import { labelRequest } from './middleware/count-requests.js';
-import { readJsonBody, readTextBody } from './middleware/json-body.js';
+import { readJsonBody, readTextBody } from './read-body.js';
 import { NO_QUERY, readQuery } from '../calls/query-values.js';
 import type { Route } from '../calls/route.js';
-import { OVER, runRoute } from '../calls/run-route.js';
+import { CALL_OVER, runCall } from '../calls/run-call.js';
 import { sendReply } from './send-reply.js';
 import type { Services } from '../calls/services.js';
 import { identify } from '../calls/principal.js';
@@ -43,7 +43,7 @@ async function serve(route: Route, exchange: Exchange): Promise<void> {
   const { request, response, services } = exchange;
   const { policy } = services;
   const gone = new AbortController();
-  response.once('close', () => gone.abort(OVER));
+  response.once('close', () => gone.abort(CALL_OVER));
   labelRequest(response, { route: route.path, held: false });
   try {
     const asked = {
@@ -55,11 +55,11 @@ async function serve(route: Route, exchange: Exchange): Promise<void> {
       held: () => labelRequest(response, { route: route.path, held: true }),
       gone,
     };
-    const reply = await runRoute(route, asked, services);
+    const reply = await runCall(route, asked, services);
     await sendReply(response, reply, { keepAliveMs: policy.api.keepAliveMs, signal: gone.signal });
   } finally {
     // Whatever the route still waits for is of no use to anybody now.
-    gone.abort(OVER);
+    gone.abort(CALL_OVER);
   }
 }
 

@@ -12,7 +12,7 @@ import {
   type ServerRequest,
 } from '@modelcontextprotocol/sdk/types.js';
 import { z } from 'zod';
-import type { Caller } from '../calls/call-route.js';
+import type { Caller } from '../calls/call-with-params.js';
 import { problemOf, shownError } from '../http/middleware/problems.js';
 import { INSTRUCTIONS } from './instructions.js';
 import { perPolicy } from './per-policy.js';

@@ -1,7 +1,7 @@
 import type { JobEvent } from '@leeway/contract';
-import { callRoute, type Caller } from '../calls/call-route.js';
+import { callWithParams, type Caller } from '../calls/call-with-params.js';
 import { jobEvents } from '../routes/jobs/job-events.js';
-import { OVER } from '../calls/run-route.js';
+import { CALL_OVER } from '../calls/run-call.js';
 import type { ToolCall } from './tool.js';
 
 export interface Asking extends Caller {
@@ -19,22 +19,22 @@ export function toolCall(asking: Asking): ToolCall {
     async call(route, params) {
       const gone = goneWith(signal);
       try {
-        return (await callRoute(route, { params, gone }, asking)).json;
+        return (await callWithParams(route, { params, gone }, asking)).json;
       } finally {
-        gone.abort(OVER);
+        gone.abort(CALL_OVER);
       }
     },
     async *follow({ id, forMs }): AsyncGenerator<JobEvent> {
       const gone = goneWith(signal);
-      const timer = setTimeout(() => gone.abort(OVER), forMs);
+      const timer = setTimeout(() => gone.abort(CALL_OVER), forMs);
       // The id of an event begins with the time of its happening.
       const params = { id, after: String(services.clock.wallMs()) };
       try {
-        const { events } = await callRoute(jobEvents, { params, gone }, asking);
+        const { events } = await callWithParams(jobEvents, { params, gone }, asking);
         if (events !== undefined) yield* events;
       } finally {
         clearTimeout(timer);
-        gone.abort(OVER);
+        gone.abort(CALL_OVER);
       }
     },
   };
@@ -42,7 +42,7 @@ export function toolCall(asking: Asking): ToolCall {
 
 function goneWith(signal: AbortSignal): AbortController {
   const gone = new AbortController();
-  if (signal.aborted) gone.abort(OVER);
-  else signal.addEventListener('abort', () => gone.abort(OVER), { once: true, signal: gone.signal });
+  if (signal.aborted) gone.abort(CALL_OVER);
+  else signal.addEventListener('abort', () => gone.abort(CALL_OVER), { once: true, signal: gone.signal });
   return gone;
 }

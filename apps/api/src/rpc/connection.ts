@@ -1,5 +1,5 @@
 import type { WebSocket } from 'ws';
-import { Outbox } from './outbox.js';
+import { SendBuffer } from './send-buffer.js';
 import { RpcCalls, type CallsOptions } from './rpc-calls.js';
 import { RpcSession } from './rpc-session.js';
 
@@ -18,7 +18,7 @@ export interface ConnectionOptions extends Omit<CallsOptions, 'out'> {
 /** One socket: messages in, answers and events out, until one side has had enough. */
 export class Connection {
   readonly closed: Promise<void>;
-  private readonly out: Outbox;
+  private readonly out: SendBuffer;
   private readonly calls: RpcCalls;
   private readonly session: RpcSession;
   private heard = true;
@@ -30,7 +30,7 @@ export class Connection {
   ) {
     const { requestId, services } = options;
     const { maxSocketBytes, maxSocketCalls: maxBatch, maxDepth } = services.policy.api;
-    const out = new Outbox(socket, { maxWaitingBytes: maxSocketBytes, onSlow: () => this.close(TOO_SLOW) });
+    const out = new SendBuffer(socket, { maxWaitingBytes: maxSocketBytes, onSlow: () => this.close(TOO_SLOW) });
     this.out = out;
     this.calls = new RpcCalls({ ...options, out });
     this.session = new RpcSession({ calls: this.calls, out, log: services.log, requestId, maxBatch, maxDepth });

@@ -1,19 +1,19 @@
 import { LeewayError } from '@leeway/contract';
 import { z } from 'zod';
-import { callRoute, type Caller } from '../calls/call-route.js';
+import { callWithParams, type Caller } from '../calls/call-with-params.js';
 import type { FlatParams } from '../calls/flat-params.js';
 import { checkQuery } from '../calls/query-values.js';
 import type { Reply, Route } from '../calls/route.js';
-import { OVER } from '../calls/run-route.js';
+import { CALL_OVER } from '../calls/run-call.js';
 import { ProtocolError, type RpcRequest } from './json-rpc.js';
-import type { Outbox } from './outbox.js';
+import type { SendBuffer } from './send-buffer.js';
 import type { Method } from './rpc-methods.js';
 import { Subscriptions } from './subscriptions.js';
 
 /** Every call is checked with the header of the request that opened the connection. */
 export interface CallsOptions extends Caller {
   methods: ReadonlyMap<string, Method>;
-  out: Outbox;
+  out: SendBuffer;
 }
 
 /** What a method gave, and what begins once that has been sent. */
@@ -55,7 +55,7 @@ export class RpcCalls {
   /** Nobody reads any more. Jobs go on: they do not belong to a connection. */
   end(): void {
     this.subscriptions.endAll();
-    for (const gone of this.running) gone.abort(OVER);
+    for (const gone of this.running) gone.abort(CALL_OVER);
   }
 
   private async call(route: Route, params: FlatParams): Promise<Result> {
@@ -64,7 +64,7 @@ export class RpcCalls {
       const { json } = await this.run(route, params, gone);
       return { json };
     } finally {
-      gone.abort(OVER);
+      gone.abort(CALL_OVER);
     }
   }
 
@@ -94,7 +94,7 @@ export class RpcCalls {
     this.running.add(gone);
     try {
       this.bound(this.options.services.policy.api.maxSocketCalls);
-      return await callRoute(route, { params, gone }, this.options);
+      return await callWithParams(route, { params, gone }, this.options);
     } finally {
       this.running.delete(gone);
     }

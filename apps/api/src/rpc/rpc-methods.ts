@@ -1,5 +1,5 @@
 import type { Route } from '../calls/route.js';
-import { isEventRoute, methodName } from './method-names.js';
+import { isEventRoute, methodNameOf } from './methods.js';
 
 export type Method =
   | { readonly does: 'call' | 'subscribe'; readonly route: Route }
@@ -10,7 +10,7 @@ export type Method =
 export function rpcMethods(routes: readonly Route[]): ReadonlyMap<string, Method> {
   const methods = new Map<string, Method>();
   for (const route of routes) {
-    const name = methodName(route);
+    const name = methodNameOf(route);
     if (name === undefined) continue;
     methods.set(name, { does: isEventRoute(route) ? 'subscribe' : 'call', route });
     if (isEventRoute(route)) methods.set(name.replace(/subscribe$/, 'unsubscribe'), { does: 'unsubscribe' });

@@ -1,6 +1,6 @@
 import { LeewayError } from '@leeway/contract';
 import type { Log } from '@leeway/runtime';
-import { findUnusable } from '../http/json-shape.js';
+import { findUnusable } from '../calls/json-shape.js';
 import { problemOf, shownError } from '../http/middleware/problems.js';
 import {
   failure,
@@ -11,12 +11,12 @@ import {
   type RequestId,
   type RpcResponse,
 } from './json-rpc.js';
-import type { Outbox } from './outbox.js';
+import type { SendBuffer } from './send-buffer.js';
 import type { RpcCalls } from './rpc-calls.js';
 
 export interface SessionOptions {
   calls: RpcCalls;
-  out: Outbox;
+  out: SendBuffer;
   log: Log;
   /** Of the request that opened the connection; each call gets a number behind it. */
   requestId: string;

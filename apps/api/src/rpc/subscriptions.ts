@@ -1,7 +1,7 @@
 import { LeewayError, type JobEvent } from '@leeway/contract';
-import { OVER } from '../calls/run-route.js';
+import { CALL_OVER } from '../calls/run-call.js';
 import { notification } from './json-rpc.js';
-import type { Outbox } from './outbox.js';
+import type { SendBuffer } from './send-buffer.js';
 
 export interface Subscription {
   readonly id: string;
@@ -32,7 +32,7 @@ export class Subscriptions {
   }
 
   /** Sends the events until there are no more, and then says so, with the place to go on from. */
-  async pump({ id, gone, events, resource }: Subscription, out: Outbox): Promise<void> {
+  async pump({ id, gone, events, resource }: Subscription, out: SendBuffer): Promise<void> {
     let lastEventId: string | null = null;
     let reason: 'finished' | 'interrupted' = 'finished';
     try {
@@ -52,7 +52,7 @@ export class Subscriptions {
 
   /** False: there is none of that name. */
   end(id: string): boolean {
-    this.open.get(id)?.abort(OVER);
+    this.open.get(id)?.abort(CALL_OVER);
     return this.open.delete(id);
   }
 

@@ -24,7 +24,7 @@ export const exportHistory = defineRoute({
   async handle(call, services) {
     const { queue, clock } = services;
     const tenant = tenantFilter(call.query.tenant, call.principal) ?? call.principal.tenant;
-    call.hold(0);
+    call.keepOpen(0);
     const rings = await begun(queue.archive.rings(tenantScope(tenant)));
     return {
       status: 200,

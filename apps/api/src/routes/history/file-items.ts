@@ -1,5 +1,5 @@
 import { LeewayError } from '@leeway/contract';
-import type { TextBody } from '../../http/middleware/json-body.js';
+import type { TextBody } from '../../http/read-body.js';
 
 /** One value of an imported file and where it stands there. */
 export interface FileItem {

@@ -2,7 +2,7 @@ import { HISTORY_FILE, importReplySchema, LeewayError } from '@leeway/contract';
 import { z } from 'zod';
 import { fileItems } from './file-items.js';
 import { readHistory } from './import-file.js';
-import type { TextBody } from '../../http/middleware/json-body.js';
+import type { TextBody } from '../../http/read-body.js';
 import { tenantName } from '../../calls/query-values.js';
 import { defineRoute } from '../../calls/route.js';
 import { NDJSON } from './export-history.js';
@@ -26,7 +26,7 @@ export const importHistory = defineRoute({
     const tenant = call.query.tenant ?? call.principal.tenant;
     if (call.body === undefined)
       throw new LeewayError('invalid_request', 'Expected a file of observations as the body.');
-    call.hold(policy.limits.maxWaitS * SECOND_MS);
+    call.keepOpen(policy.limits.maxWaitS * SECOND_MS);
     const options = { tenant, nowMs: clock.wallMs(), maxRings: policy.retention.maxRings };
     const { observations, rings } = await readHistory(fileItems(call.body as TextBody), options);
     call.writes();

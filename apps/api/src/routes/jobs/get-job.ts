@@ -1,7 +1,7 @@
 import { isFinal, jobSchema } from '@leeway/contract';
 import { z } from 'zod';
-import { asItStands } from './with-expected-finish.js';
-import { jobIdOf, jobOfVisitor, visibleJob } from './visible-job.js';
+import { withExpectedFinish } from './with-expected-finish.js';
+import { jobIdOf, readVisibleJob, requireVisible } from './visible-job.js';
 import { preferredWaitS } from '../../http/prefer-wait.js';
 import { wholeNumber } from '../../calls/query-values.js';
 import { defineRoute } from '../../calls/route.js';
@@ -35,14 +35,14 @@ export const getJob = defineRoute({
     const id = jobIdOf(call.params['id']);
     const askedS = call.query.wait ?? preferredWaitS(call.header('prefer')) ?? 0;
     const waitS = Math.min(askedS, policy.limits.maxWaitS);
-    const job = await jobOfVisitor(id, call.principal, services);
+    const job = await readVisibleJob(id, call.principal, services);
     if (waitS === 0 || isFinal(job.state)) return { status: 200, json: job };
-    call.hold(waitS * SECOND_MS);
+    call.keepOpen(waitS * SECOND_MS);
     const later = await queue.waitUntilFinal(id, waitS * SECOND_MS, call.signal);
     return {
       status: 200,
       headers: { 'Preference-Applied': `wait=${waitS}` },
-      json: asItStands(visibleJob(later, id, call.principal), services.clock.wallMs()),
+      json: withExpectedFinish(requireVisible(later, id, call.principal), services.clock.wallMs()),
     };
   },
 });

@@ -1,6 +1,6 @@
 import { LeewayError } from '@leeway/contract';
 import { z } from 'zod';
-import { jobIdOf, jobOfVisitor } from './visible-job.js';
+import { jobIdOf, readVisibleJob } from './visible-job.js';
 import { defineRoute } from '../../calls/route.js';
 
 const EVENT_ID = /^\d{1,16}(-\d{1,16})?$/;
@@ -32,8 +32,8 @@ export const jobEvents = defineRoute({
     if (afterId !== undefined && !EVENT_ID.test(afterId)) {
       throw new LeewayError('invalid_request', 'Last-Event-ID: expected the id of an event of this job.');
     }
-    await jobOfVisitor(id, call.principal, services);
-    call.hold(0);
+    await readVisibleJob(id, call.principal, services);
+    call.keepOpen(0);
     const { signal } = call;
     const events = services.queue.events(id, { signal, ...(afterId === undefined ? {} : { afterId }) });
     return { status: 200, events };

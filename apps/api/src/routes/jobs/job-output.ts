@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { jobIdOf, jobOfVisitor } from './visible-job.js';
+import { jobIdOf, readVisibleJob } from './visible-job.js';
 import { wholeNumber } from '../../calls/query-values.js';
 import { outputSchema } from '../../calls/reply-schemas.js';
 import { defineRoute } from '../../calls/route.js';
@@ -25,7 +25,7 @@ export const jobOutput = defineRoute({
   errors: ['job_not_found'],
   async handle(call, services) {
     const id = jobIdOf(call.params['id']);
-    await jobOfVisitor(id, call.principal, services);
+    await readVisibleJob(id, call.principal, services);
     const { attempt, tail } = call.query;
     const options = {
       ...(attempt === undefined ? {} : { attempt }),

@@ -1,6 +1,6 @@
 import { CAUSE_NAMES, JOB_STATES, jobListSchema } from '@leeway/contract';
 import { z } from 'zod';
-import { asItStands } from './with-expected-finish.js';
+import { withExpectedFinish } from './with-expected-finish.js';
 import { wholeNumber } from '../../calls/query-values.js';
 import { defineRoute } from '../../calls/route.js';
 import { tenantFilter } from '../../calls/tenant-filter.js';
@@ -34,6 +34,6 @@ export const listJobs = defineRoute({
   async handle(call, { queue, policy, clock }) {
     const { limit = Math.min(DEFAULT_LIMIT, policy.api.maxListed), tenant, ...filter } = call.query;
     const page = await queue.list({ ...filter, limit, tenant: tenantFilter(tenant, call.principal) });
-    return { status: 200, json: { ...page, jobs: page.jobs.map((job) => asItStands(job, clock.wallMs())) } };
+    return { status: 200, json: { ...page, jobs: page.jobs.map((job) => withExpectedFinish(job, clock.wallMs())) } };
   },
 });

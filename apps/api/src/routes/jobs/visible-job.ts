@@ -1,5 +1,5 @@
 import { isJobId, LeewayError, type Job, type JobId } from '@leeway/contract';
-import { asItStands } from './with-expected-finish.js';
+import { withExpectedFinish } from './with-expected-finish.js';
 import type { Services } from '../../calls/services.js';
 import type { Principal } from '../../calls/principal.js';
 
@@ -10,12 +10,12 @@ export function jobIdOf(text: string | undefined): JobId {
 }
 
 /** The job. Throws LeewayError `job_not_found`, also for the jobs of others: that they exist is nobody's business. */
-export async function jobOfVisitor(id: JobId, principal: Principal, services: Services): Promise<Job> {
-  return asItStands(visibleJob(await services.queue.get(id), id, principal), services.clock.wallMs());
+export async function readVisibleJob(id: JobId, principal: Principal, services: Services): Promise<Job> {
+  return withExpectedFinish(requireVisible(await services.queue.get(id), id, principal), services.clock.wallMs());
 }
 
 /** The job that was read, if the visitor may see it. Throws LeewayError `job_not_found`. */
-export function visibleJob(job: Job | undefined, id: string, principal: Principal): Job {
+export function requireVisible(job: Job | undefined, id: string, principal: Principal): Job {
   if (job === undefined || (!principal.everyTenant && job.tenant !== principal.tenant)) throw notFound(id);
   return job;
 }

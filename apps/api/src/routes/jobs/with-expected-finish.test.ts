@@ -1,6 +1,6 @@
 import type { Job } from '@leeway/contract';
 import { expect, test } from 'vitest';
-import { asItStands } from './with-expected-finish.js';
+import { withExpectedFinish } from './with-expected-finish.js';
 
 const START_MS = Date.parse('2026-11-21T10:00:00.000Z');
 const at = (ms: number) => new Date(START_MS + ms).toISOString();
@@ -17,7 +17,7 @@ function running(attempt: object = {}, more: object = {}): Job {
   } as unknown as Job;
 }
 const leftMs = (job: Job, afterMs: number) =>
-  Date.parse(asItStands(job, START_MS + afterMs).expected.finishAt ?? '') - START_MS - afterMs;
+  Date.parse(withExpectedFinish(job, START_MS + afterMs).expected.finishAt ?? '') - START_MS - afterMs;
 
 test('a running job is expected to end ahead of now, and never sooner than it was a moment ago (F5, F59)', () => {
   let before = 0;
@@ -43,5 +43,5 @@ test('what does not run, or has nothing to be judged by, is left as it was', () 
     running({ decision: { ...decision, expectedMs: null, lateMs: null } }),
     running({}, { attempts: [] }),
   ])
-    expect(asItStands(job, START_MS + 3_000)).toBe(job);
+    expect(withExpectedFinish(job, START_MS + 3_000)).toBe(job);
 });

@@ -5,7 +5,7 @@ import { remaining } from '@leeway/estimator';
  * The job with the end that is to be expected by now: a run that has outlasted its expectation is expected to need longer,
  * so the moment never lies in the past. Of jobs that do not run, and where nothing is known, as it was.
  */
-export function asItStands(job: Job, nowMs: number): Job {
+export function withExpectedFinish(job: Job, nowMs: number): Job {
   const attempt = job.attempts.at(-1);
   if (job.state !== 'running' || attempt?.decision == null || attempt.allowedMs === null) return job;
   const { decision, allowedMs, startedAt, deadlineAt } = attempt;

@@ -34,7 +34,7 @@ export const submitBatch = defineRoute({
   async handle(call, services) {
     const bodies = batchOf(call.body, services.policy);
     const waves = Math.ceil(bodies.length / AT_ONCE);
-    call.hold(waves * services.policy.api.answerMs);
+    call.keepOpen(waves * services.policy.api.answerMs);
     call.writes();
     const idempotencyKey = checkedKey(call.header('idempotency-key'));
     const results: BatchResult[] = [];

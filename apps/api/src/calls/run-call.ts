@@ -1,9 +1,9 @@
-import { AnswerLimit } from './reply-deadline.js';
+import { ReplyDeadline } from './reply-deadline.js';
 import type { Call, Reply, Route } from './route.js';
 import type { Services } from './services.js';
 
 /** What a protocol has read from one request: everything of a call but what the server adds. */
-export interface Asked extends Pick<Call, 'params' | 'query' | 'body' | 'principal' | 'header'> {
+export interface RawCall extends Pick<Call, 'params' | 'query' | 'body' | 'principal' | 'header'> {
   /** Aborted by whoever asks when nobody reads the answer any more, and by the server when it stops. */
   readonly gone: AbortController;
   /** Told when the call is held open on purpose. */
@@ -14,15 +14,15 @@ export interface Asked extends Pick<Call, 'params' | 'query' | 'body' | 'princip
  * The way of every call to its route, whichever protocol it came by: a bound on the time to an answer, and on what is held
  * open. Throws LeewayError. The protocol has to abort `gone` at the end of its answer: that gives places back.
  */
-export function runRoute(route: Route, asked: Asked, services: Services): Promise<Reply> {
+export function runCall(route: Route, asked: RawCall, services: Services): Promise<Reply> {
   const { api } = services.policy;
   const { gone, held, ...read } = asked;
-  const limit = new AnswerLimit(api.answerMs, api.retryAfterS);
+  const limit = new ReplyDeadline(api.answerMs, api.retryAfterS);
   const call: Call = {
     ...read,
     signal: gone.signal,
     writes: () => void (limit.writing = true),
-    hold: (extraMs) => {
+    keepOpen: (extraMs) => {
       const release = services.open.take(gone);
       if (gone.signal.aborted) release();
       else gone.signal.addEventListener('abort', release, { once: true });
@@ -34,4 +34,4 @@ export function runRoute(route: Route, asked: Asked, services: Services): Promis
 }
 
 /** Why the signal of a call fires; one for all, because making an error for each request costs more than routing it. */
-export const OVER = new Error('the request is over');
+export const CALL_OVER = new Error('the request is over');

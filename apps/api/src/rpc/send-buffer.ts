@@ -1,6 +1,6 @@
 import { WebSocket } from 'ws';
 
-export interface OutboxOptions {
+export interface SendBufferOptions {
   /** Bytes that may wait for the peer; an answer that comes on top of more is not sent. */
   maxWaitingBytes: number;
   /** Called instead of sending it: whoever asks and does not read must not fill the memory. */
@@ -8,14 +8,14 @@ export interface OutboxOptions {
 }
 
 /** What goes out over one socket. Answers go at once, within bounds; events wait until the one before has been taken. */
-export class Outbox {
+export class SendBuffer {
   private turn: Promise<void> = Promise.resolve();
   private taken = false;
   private waited = false;
 
   constructor(
     private readonly socket: WebSocket,
-    private readonly options: OutboxOptions,
+    private readonly options: SendBufferOptions,
   ) {}
 
   send(message: object): void {

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { LeewayError } from '@leeway/contract';
-import { findUnusable } from '../json-shape.js';
+import { findUnusable } from '../calls/json-shape.js';
 
 export interface BodyLimits {
   maxBytes: number;

@@ -47,7 +47,7 @@ export const retryJobs = defineRoute({
   async handle(call, services) {
     const wanted = wantedOf(call.body ?? {}, services.policy);
     const tenant = tenantFilter(undefined, call.principal);
-    call.hold(PAGES_MOST * services.policy.api.answerMs);
+    call.keepOpen(PAGES_MOST * services.policy.api.answerMs);
     call.writes();
     const retried: string[] = [];
     const left: string[] = [];

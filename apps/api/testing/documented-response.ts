@@ -1,10 +1,10 @@
 import { policySchema } from '@leeway/contract';
 import { expect } from 'vitest';
 import { problemSchema } from '../src/calls/reply-schemas.js';
-import { ROUTES } from '../src/calls/route-table.js';
+import { ROUTES } from '../src/route-table.js';
 import { errorsOf } from '../src/calls/route-errors.js';
 
-export interface ObservedAnswer {
+export interface ObservedResponse {
   method: string;
   path: string;
   status: number;
@@ -12,7 +12,7 @@ export interface ObservedAnswer {
 }
 
 /** Fails when an answer is not what the documents of its route say: its status, its fields, its codes. */
-export function expectDocumented(answer: ObservedAnswer): void {
+export function expectDocumented(answer: ObservedResponse): void {
   const { method, status, json } = answer;
   const path = answer.path.split('?')[0] ?? '';
   const literal = ROUTES.filter((each) => each.path === path);

@@ -1,7 +1,7 @@
 import { LeewayError } from '@leeway/contract';
 import { splitParams, type FlatParams } from './flat-params.js';
 import type { Reply, Route } from './route.js';
-import { runRoute } from './run-route.js';
+import { runCall } from './run-call.js';
 import type { Services } from './services.js';
 import { identify } from './principal.js';
 
@@ -17,7 +17,7 @@ export interface Caller {
  * A call by a protocol with names and parameters, as the router makes it for HTTP: who asks, what for, then the route.
  * Throws LeewayError. `gone` is aborted when nobody wants the answer any more, and has to be at its end.
  */
-export async function callRoute(
+export async function callWithParams(
   route: Route,
   { params, gone }: { params: FlatParams; gone: AbortController },
   caller: Caller,
@@ -33,7 +33,7 @@ export async function callRoute(
   try {
     const principal = identify(authorization, route.scope, services);
     const asked = { ...splitParams(route, params, policy), principal, gone, held: () => void (held = true) };
-    const reply = await runRoute(route, asked, services);
+    const reply = await runCall(route, asked, services);
     count(reply.status);
     return reply;
   } catch (error) {

@@ -1,5 +1,5 @@
 import { isFinal, LeewayError, type ControlReply, type Job, type JobId } from '@leeway/contract';
-import { jobIdOf, jobOfVisitor, visibleJob } from './visible-job.js';
+import { jobIdOf, readVisibleJob, requireVisible } from '../jobs/visible-job.js';
 import type { Call, Reply } from '../../calls/route.js';
 import type { Services } from '../../calls/services.js';
 
@@ -24,19 +24,19 @@ export interface Control {
 export async function controlJob(call: Call, services: Services, control: Control): Promise<Reply> {
   const { queue } = services;
   const id = jobIdOf(call.params['id']);
-  const before = await jobOfVisitor(id, call.principal, services);
+  const before = await readVisibleJob(id, call.principal, services);
   call.writes();
   const done = await control.ask(id, before);
   if (done === 'not_possible') throw new LeewayError('conflict', control.refusal);
   if (done !== 'requested') {
-    const job = await jobOfVisitor(id, call.principal, services);
+    const job = await readVisibleJob(id, call.principal, services);
     return answer(done === 'unknown' ? 'too_late' : done, job);
   }
-  call.hold(control.waitMs);
+  call.keepOpen(control.waitMs);
   const confirmed = (now: Job) => control.confirmed(now, before) ?? (isFinal(now.state) ? 'too_late' : undefined);
   const until = (now: Job) => confirmed(now) !== undefined;
   const seen = await queue.waitFor(id, { until, waitMs: control.waitMs, signal: call.signal });
-  const job = visibleJob(seen, id, call.principal);
+  const job = requireVisible(seen, id, call.principal);
   return answer(confirmed(job) ?? 'requested', job);
 }
 

@@ -10,7 +10,7 @@ import {
 import type { LimitChanges } from '@leeway/queue';
 import { newBoundMs, underTier } from './changed-limits.js';
 import { confirmWithinMs, controlJob, type Done } from './control-job.js';
-import { refuseNoTimeoutFor } from './no-timeout.js';
+import { refuseNoTimeoutFor } from '../submissions/no-timeout.js';
 import { defineRoute } from '../../calls/route.js';
 
 export const patchJob = defineRoute({

@@ -9,7 +9,7 @@ import {
 import { classify, type JobClass, stepShares, workflowDecision } from '@leeway/estimator';
 import { type Caller, type NewStep, queueName } from '@leeway/queue';
 import type { Quotes } from './quotes.js';
-import type { Services } from '../../calls/services.js';
+import type { Services } from '../calls/services.js';
 
 /** What is known of a workflow before it starts: its class and time, and each step as a job with its part of that time. */
 export interface WorkflowQuote {

@@ -8,7 +8,7 @@ const EVENTS = 'text/event-stream';
  * without that resource. `POST /v1/jobs` (submitJob) is `jobs.submit`; a route of events is `jobs.subscribe`; one that is
  * named like its resource, `estimates.create`. Undefined: it can be called over HTTP only.
  */
-export function methodName(route: Route): string | undefined {
+export function methodNameOf(route: Route): string | undefined {
   const resource = RESOURCE.exec(route.path)?.[1];
   if (resource === undefined) return undefined;
   if (isEventRoute(route)) return `${resource}.subscribe`;

@@ -2,7 +2,7 @@ import { submissionSchema, WORKFLOW_KIND } from '@leeway/contract';
 import { admit } from './admission.js';
 import { estimateSchema } from '../../calls/reply-schemas.js';
 import { defineRoute } from '../../calls/route.js';
-import { quoteWorkflow, type WorkflowQuote } from './workflow-quote.js';
+import { quoteWorkflow, type WorkflowQuote } from '../../quotes/workflow-quote.js';
 
 export const estimate = defineRoute({
   method: 'POST',

@@ -5,7 +5,7 @@ import { admit } from './admission.js';
 import { idempotencyOf } from './idempotency.js';
 import type { Services } from '../../calls/services.js';
 import type { Principal } from '../../calls/principal.js';
-import { quoteWorkflow } from './workflow-quote.js';
+import { quoteWorkflow } from '../../quotes/workflow-quote.js';
 
 export interface SubmissionRequest {
   body: unknown;

@@ -1,11 +1,11 @@
 import { knownFields, parsePolicy } from '@leeway/contract';
 import { expect, test } from 'vitest';
 import { namesBesideBody } from '../calls/flat-params.js';
-import { ROUTES } from '../calls/route-table.js';
-import { methodName } from './method-names.js';
+import { ROUTES } from '../route-table.js';
+import { methodNameOf } from './methods.js';
 
 const named = ROUTES.flatMap((route) => {
-  const name = methodName(route);
+  const name = methodNameOf(route);
   return name === undefined ? [] : [{ name, route }];
 });
 const names = named.map(({ name }) => name);
