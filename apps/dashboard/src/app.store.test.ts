@@ -31,32 +31,17 @@ describe('the dashboard over HTTP', () => {
       redirect: 'manual',
     });
 
-  /** Redis holds its connections open and answers nothing, as in an outage; afterwards it is waited for. */
-  const whileAway = async (look: () => Promise<void>) => {
-    redis.freeze();
-    try {
-      await look();
-    } finally {
-      redis.thaw();
-      await waitUntil(async () => (await get('/readyz')).ok, { what: 'the dashboard to be ready again' });
-    }
-  };
-
-  it('is alive and ready while Redis answers, and alive but not ready while it does not', async () => {
+  it('is alive and ready while Redis answers', async () => {
     expect([(await get('/healthz')).status, (await get('/readyz')).status]).toEqual([200, 200]);
-    await whileAway(async () => {
-      const ready = await get('/readyz');
-      expect([(await get('/healthz')).status, ready.status, ready.headers.get('retry-after')]).toEqual([200, 503, '2']);
-    });
   });
 
-  it('tells somebody who has just started how to submit a first job', async () => {
+  it('shows how to submit a first job while there are no jobs', async () => {
     const page = await (await get('/', HTML)).text();
     expect(page).toContain('Nothing has run yet');
     expect(page).toContain('curl http://127.0.0.1:3000/v1/jobs');
   });
 
-  it('loads nothing from elsewhere and runs no inline script or style', async () => {
+  it('loads nothing from another server and runs no inline script or style', async () => {
     const own = await get('/', HTML);
     const policy = own.headers.get('content-security-policy') ?? '';
     expect(policy).toContain("default-src 'none'");
@@ -68,16 +53,16 @@ describe('the dashboard over HTTP', () => {
     }
   });
 
-  it('shows a waiting job, its page and the list it is in', async () => {
+  it('lists a waiting job, shows its page, and warns that no worker would run it', async () => {
     const id = await served.submit({ ...COMMAND, label: 'nightly' });
-    expect(await (await get(`/jobs/${id}`, HTML)).text()).toContain('Waits for a worker.');
+    expect(await (await get(`/jobs/${id}`, HTML)).text()).toContain('Waiting for a worker.');
     expect(await (await get('/jobs?state=queued&label=nightly', HTML)).text()).toContain(`/jobs/${id}`);
     expect(await (await get('/jobs?state=failed', HTML)).text()).not.toContain(id);
     const warned = async () => (await (await get('/', HTML)).text()).includes('No worker takes new jobs');
-    await waitUntil(warned, { what: 'the warning that nobody takes jobs' });
+    await waitUntil(warned, { what: 'the warning that no worker takes jobs' });
   });
 
-  it('tries again what a list of ended jobs shows, all at once (F86)', async () => {
+  it('retries all jobs of a list of cancelled jobs with one button, for its own pages only (F86)', async () => {
     const ids = [
       await served.submit({ ...COMMAND, label: 'again' }),
       await served.submit({ ...COMMAND, label: 'again' }),
@@ -99,7 +84,7 @@ describe('the dashboard over HTTP', () => {
     expect(page).not.toContain('very-secret');
   });
 
-  it('pages through a long list', async () => {
+  it('shows a long list of jobs in pages, each job once', async () => {
     await Promise.all(Array.from({ length: 60 }, () => served.submit({ ...COMMAND, label: 'many' })));
     const first = await (await get('/jobs?label=many', HTML)).text();
     const next = /href="(\/jobs\?[^"]*cursor[^"]*)"/.exec(first)?.[1]?.replaceAll('&amp;', '&') ?? '';
@@ -123,7 +108,7 @@ describe('the dashboard over HTTP', () => {
     expect((await get(path, HTML)).status).toBe(400);
   });
 
-  it('says what is wrong as a page to people, and as a problem document to what polls', async () => {
+  it('shows an error as a page to people, and sends it as a problem document to polling scripts', async () => {
     const page = await get('/jobs/no-such-job-id', HTML);
     expect(page.headers.get('content-type')).toContain('text/html');
     const problem = await get('/data/jobs/no-such-job-id');
@@ -131,18 +116,24 @@ describe('the dashboard over HTTP', () => {
     expect(await problem.json()).toMatchObject({ code: 'job_not_found', status: 404 });
   });
 
-  it('answers within its limit while Redis is away, with the page and with a problem', async () => {
-    await whileAway(async () => {
+  it('is alive, not ready, and answers 503 within its time limit while Redis does not answer', async () => {
+    redis.freeze();
+    try {
+      const [health, ready] = await Promise.all([get('/healthz'), get('/readyz')]);
+      expect([health.status, ready.status, ready.headers.get('retry-after')]).toEqual([200, 503, '2']);
       const away = async () => (await get('/data/overview')).status === 503;
-      await waitUntil(away, { what: 'the reading of before to be too old' });
-      const [page, news] = await Promise.all([get('/', HTML), get('/data/overview')]);
-      expect([page.status, news.status]).toEqual([503, 503]);
+      await waitUntil(away, { what: 'the shared reading from before the outage to expire' });
+      const [page, update] = await Promise.all([get('/', HTML), get('/data/overview')]);
+      expect([page.status, update.status]).toEqual([503, 503]);
       expect(await page.text()).toContain('Running now');
-      expect(await news.json()).toMatchObject({ code: 'store_unavailable' });
-    });
+      expect(await update.json()).toMatchObject({ code: 'store_unavailable' });
+    } finally {
+      redis.thaw();
+      await waitUntil(async () => (await get('/readyz')).ok, { what: 'the dashboard to be ready again' });
+    }
   });
 
-  it('cancels for a form of its own page only', async () => {
+  it('accepts a cancel only from a form of its own pages', async () => {
     const id = await served.submit(COMMAND);
     const path = `/jobs/${id}/cancel`;
     const refused = [
@@ -152,16 +143,16 @@ describe('the dashboard over HTTP', () => {
       await post(path, { origin: served.url, 'sec-fetch-site': 'cross-site' }),
     ];
     expect(refused.map(({ status }) => status)).toEqual([403, 403, 403, 403]);
-    expect((await served.queue.get(id as never))?.state).toBe('queued');
+    expect((await served.queue.get(id))?.state).toBe('queued');
     const done = await post(path, { origin: served.url, 'sec-fetch-site': 'same-origin' });
     expect([done.status, done.headers.get('location')]).toEqual([303, `/jobs/${id}`]);
-    expect((await served.queue.get(id as never))?.state).toBe('cancelled');
+    expect((await served.queue.get(id))?.state).toBe('cancelled');
   });
 
-  it('pauses, goes on, cancels and tries again, and says what cannot be done', async () => {
+  it('pauses, resumes, cancels and retries a job, and answers 404 for a job that does not exist', async () => {
     const id = await served.submit(COMMAND);
     const own = { origin: served.url, accept: 'text/html' };
-    const state = async () => (await served.queue.get(id as never))?.state;
+    const state = async () => (await served.queue.get(id))?.state;
     const seen: unknown[] = [];
     for (const control of ['pause', 'resume', 'retry', 'cancel', 'retry']) {
       const { status } = await post(`/jobs/${id}/${control}`, own);
@@ -177,7 +168,32 @@ describe('the dashboard over HTTP', () => {
     expect((await post('/jobs/no-such-job-id/pause', own)).status).toBe(404);
   });
 
-  it('refuses requests meant for another name, and pages of other sites, but lets a followed link in', async () => {
+  it('does not offer a retry for a step of a workflow, and refuses one with the name of the workflow', async () => {
+    const { workflow, step } = await served.submitWorkflow();
+    const own = { origin: served.url, accept: 'text/html' };
+    await post(`/jobs/${step}/cancel`, own);
+    expect((await served.queue.get(step))?.state).toBe('cancelled');
+    expect(await (await get(`/jobs/${step}`, HTML)).text()).not.toContain('Try again');
+    expect(await (await get('/jobs?state=cancelled', HTML)).text()).not.toContain(`name="id" value="${step}"`);
+    const refused = await post(`/jobs/${step}/retry`, own);
+    expect(refused.status).toBe(409);
+    expect(await refused.text()).toContain(`of the workflow ${workflow}; try the workflow again`);
+    expect(await (await get(`/jobs/${workflow}`, HTML)).text()).toContain('Try again');
+    await post(`/jobs/${workflow}/retry`, own);
+    expect((await served.queue.get(workflow))?.state).toBe('queued');
+    await post(`/jobs/${workflow}/cancel`, own);
+  });
+
+  it('refuses a pause of a job that has ended with the state that it ended in', async () => {
+    const id = await served.submit(COMMAND);
+    const own = { origin: served.url, accept: 'text/html' };
+    await post(`/jobs/${id}/cancel`, own);
+    const refused = await post(`/jobs/${id}/pause`, own);
+    expect(refused.status).toBe(409);
+    expect(await refused.text()).toContain('This job has ended (cancelled).');
+  });
+
+  it('refuses requests for another host name and from other sites, but accepts a link that somebody followed', async () => {
     const site = { 'sec-fetch-site': 'cross-site' };
     const link = { ...site, 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' };
     const cases: { headers: Record<string, string>; status: number }[] = [
@@ -191,7 +207,7 @@ describe('the dashboard over HTTP', () => {
       expect([headers, await statusFor(`${served.url}/jobs`, headers)]).toEqual([headers, status]);
   });
 
-  it('lets in only who has a key that may see every tenant, where keys are configured', async () => {
+  it('requires a key with the scope admin where keys are configured', async () => {
     const entry = (key: string, scopes: string[]) => ({
       name: key,
       hash: `sha256:${createHash('sha256').update(key).digest('hex')}`,

@@ -20,7 +20,7 @@ import { jobsRoute } from './routes/jobs.js';
 import { overviewDataRoute, overviewRoute } from './routes/overview.js';
 import { resumeProviderRoute } from './routes/resume-provider.js';
 import type { RouteSources } from './routes/route-sources.js';
-import { CONTROLS } from './sections/control-forms.js';
+import { PAGE_CONTROLS } from './sections/control-forms.js';
 
 export interface DashboardOptions {
   queue: JobQueue;
@@ -58,7 +58,7 @@ export function dashboard(options: DashboardOptions): Express {
   app.get('/jobs/:id', jobRoute(sources));
   app.get(`${JOB_POLL_PATH}/:id`, jobDataRoute(sources));
   app.post('/jobs/retry', onlyFromOwnPages(guard), express.urlencoded({ extended: false }), retryManyRoute(sources));
-  for (const control of CONTROLS) {
+  for (const control of PAGE_CONTROLS) {
     app.post(
       `/jobs/:id/${control}`,
       onlyFromOwnPages(guard),

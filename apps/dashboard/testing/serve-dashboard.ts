@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { parsePolicy, type Submission } from '@leeway/contract';
+import { parsePolicy, type JobId, type Policy, type Submission } from '@leeway/contract';
 import { classify } from '@leeway/estimator';
 import { JobQueue } from '@leeway/queue';
 import { HostGuard, silentLog, systemClock, type KeyRing } from '@leeway/runtime';
@@ -11,7 +11,9 @@ export interface ServedDashboard {
   readonly url: string;
   readonly queue: JobQueue;
   /** Stores a job as the API would; no worker takes it. */
-  submit(submission: Submission): Promise<string>;
+  submit(submission: Submission): Promise<JobId>;
+  /** Stores a workflow with one step, whose job is returned with it; no worker takes it. */
+  submitWorkflow(): Promise<{ workflow: JobId; step: JobId }>;
   stop(): Promise<void>;
 }
 
@@ -22,9 +24,12 @@ export interface ServeOptions {
   policy?: object;
 }
 
+/** How long a request waits for a Redis that does not answer: short, so that tests of an outage are. */
+const CLIENT_WAIT_MS = 400;
+
 /** The dashboard in this process, over a real Redis and real HTTP on a free port. */
 export async function serveDashboard({ redisUrl, keys, policy: file }: ServeOptions): Promise<ServedDashboard> {
-  const policy = parsePolicy(file);
+  const policy = impatient(parsePolicy(file));
   const queue = new JobQueue({ redisUrl, policy, clientName: 'dashboard-test' });
   await queue.start();
   const server = createServer();
@@ -45,16 +50,18 @@ export async function serveDashboard({ redisUrl, keys, policy: file }: ServeOpti
     url: `http://127.0.0.1:${port}`,
     queue,
     async submit(submission) {
-      const caller = { tenant: 'default', tier: 'default' };
-      const { name } = classify(submission);
-      const { job } = await queue.submit({
-        submission,
-        caller,
-        class: name,
-        quote: someDecision(),
-        queue: submission.kind,
-      });
-      return job.id;
+      const { job } = await queue.submit({ ...jobOf(submission), caller: CALLER });
+      return job.id as JobId;
+    },
+    async submitWorkflow() {
+      const step = jobOf({ kind: 'command', input: { argv: ['node', 'plan.mjs'] } });
+      const place = { name: 'plan', kind: 'command', class: step.class, critical: false, onFailure: 'fail' as const };
+      const plan = { ...place, needs: [], share: 1, ofRest: 1, behind: 0 };
+      const { submission } = step;
+      const whole = jobOf({ kind: 'workflow', input: { steps: [{ name: 'plan', ...submission }] } });
+      const workflow = { totalMs: 60_000, steps: [{ ...step, plan }] };
+      const { job } = await queue.submit({ ...whole, class: 'workflow', caller: CALLER, workflow });
+      return { workflow: job.id as JobId, step: job.steps?.[0]?.job as JobId };
     },
     async stop() {
       server.closeAllConnections();
@@ -62,4 +69,17 @@ export async function serveDashboard({ redisUrl, keys, policy: file }: ServeOpti
       await queue.close();
     },
   };
+}
+
+const CALLER = { tenant: 'default', tier: 'default' };
+
+type NewJob = Parameters<JobQueue['submit']>[0];
+
+function jobOf(submission: Submission): Omit<NewJob, 'caller'> {
+  const { name } = classify(submission);
+  return { submission, class: name, quote: someDecision(), queue: submission.kind };
+}
+
+function impatient(policy: Policy): Policy {
+  return { ...policy, supervision: { ...policy.supervision, clientWaitMs: CLIENT_WAIT_MS } };
 }

@@ -1,4 +1,5 @@
 export * from './job/cause.js';
+export * from './job/controls.js';
 export * from './job/decision.js';
 export * from './errors.js';
 export * from './format/duration.js';

@@ -31,7 +31,7 @@ type PartName = (typeof PARTS)[number];
 /** The parts of the page that change, by name. */
 export function jobParts({ job, running, events, output, atMs }: JobDetail): Record<PartName, Markup> {
   return {
-    summary: markup`${jobSummary(job)}${controlForms(job.id, job.state)}`,
+    summary: markup`${jobSummary(job)}${controlForms(job, atMs)}`,
     progress: progressSection(job),
     facts: jobFacts(job),
     steps: stepsSection(job, atMs),

@@ -1,4 +1,4 @@
-import { JOB_STATES, type Job, type JobList, type JobState } from '@leeway/contract';
+import { controlsOf, JOB_STATES, type Job, type JobList, type JobState } from '@leeway/contract';
 import { stateBadge } from '../html/badge.js';
 import { agoText, durationOrDash } from '../html/duration-text.js';
 import { markup, type Markup } from '../html/markup.js';
@@ -25,7 +25,7 @@ export function jobsPage(list: JobList, filter: JobsFilter, nowMs: number): stri
       rows: list.jobs,
       key: (job) => job.id,
       empty: 'No job fits.',
-    })}</section>${retryForm(list.jobs, filter)}${list.next !== null && markup`<p><a href="${pathOf({ ...filter, cursor: list.next })}">Older jobs</a></p>`}`,
+    })}</section>${retryForm(list.jobs.filter((job) => controlsOf(job, nowMs).includes('retry')), filter)}${list.next !== null && markup`<p><a href="${pathOf({ ...filter, cursor: list.next })}">Older jobs</a></p>`}`,
   });
 }
 
@@ -35,11 +35,11 @@ function filterForm(filter: JobsFilter): Markup {
 <label>Kind <input name="kind" value="${filter.kind ?? ''}"></label><label>Label <input name="label" value="${filter.label ?? ''}"></label><button>Show</button></form>`;
 }
 
-/** Tries again what is shown, and nothing that has come since. */
+/** Retries the jobs that are shown, and none that were added since. */
 function retryForm(jobs: readonly Job[], { state }: JobsFilter): Markup | false {
   if (jobs.length === 0 || (state !== 'failed' && state !== 'cancelled')) return false;
   return markup`<form method="post" action="/jobs/retry">${jobs.map(({ id }) => markup`<input type="hidden" name="id" value="${id}">`)}
-<button title="Each gets new attempts; steps of a workflow are tried again by their workflow">Try these ${jobs.length} again</button></form>`;
+<button title="Gives each of them new attempts. Steps of a workflow are left out: try the workflow again">Try these ${jobs.length} again</button></form>`;
 }
 
 function pathOf(filter: JobsFilter): string {

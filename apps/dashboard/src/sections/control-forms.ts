@@ -1,48 +1,39 @@
-import type { JobState } from '@leeway/contract';
+import { controlsOf, type Control, type Job } from '@leeway/contract';
 import { markup, type Markup } from '../html/markup.js';
 import { jobPath } from './job-link.js';
 
-/** What somebody can do with a job on its page; each is a POST to `/jobs/<id>/<control>`. */
-export const CONTROLS = ['cancel', 'pause', 'resume', 'retry'] as const;
-export type Control = (typeof CONTROLS)[number];
+/** The controls that have a form on the page of a job; each is a POST to `/jobs/<id>/<control>`. */
+export const PAGE_CONTROLS = ['pause', 'resume', 'retry', 'cancel'] as const satisfies readonly Control[];
+export type PageControl = (typeof PAGE_CONTROLS)[number];
 
 /** Longest reason that is kept with a cancelled job. */
 export const REASON_LENGTH = 200;
 
-const POSSIBLE: Record<JobState, readonly Control[]> = {
-  scheduled: ['pause', 'cancel'],
-  queued: ['pause', 'cancel'],
-  running: ['pause', 'cancel'],
-  paused: ['resume', 'cancel'],
-  succeeded: [],
-  failed: ['retry'],
-  cancelled: ['retry'],
-};
-
-/** Forms for what is possible in this state. They work without scripts; the server takes them from its own pages only. */
-export function controlForms(id: string, state: JobState): Markup {
-  return markup`<div class="controls">${POSSIBLE[state].map((control) => form(id, control))}</div>`;
+/** Forms for what is possible now. They work without scripts; the server accepts them from its own pages only. */
+export function controlForms(job: Job, nowMs: number): Markup {
+  const possible = controlsOf(job, nowMs);
+  const shown = PAGE_CONTROLS.filter((control) => possible.includes(control));
+  return markup`<div class="controls">${shown.map((control) => form(job.id, control))}</div>`;
 }
 
-const WORDS: Record<Exclude<Control, 'cancel'>, { text: string; meaning: string }> = {
+const BUTTONS: Record<Exclude<PageControl, 'cancel'>, { text: string; meaning: string }> = {
   pause: {
     text: 'Pause',
-    meaning:
-      'A waiting job is parked; the process of a running command is stopped where it stands, and its clocks stand too',
+    meaning: 'A waiting job is kept back; the process of a running command is suspended, and its time limits with it',
   },
-  resume: { text: 'Go on', meaning: 'It goes on where it was stopped' },
-  retry: { text: 'Try again', meaning: 'It gets new attempts' },
+  resume: { text: 'Resume', meaning: 'Continues where it was paused' },
+  retry: { text: 'Try again', meaning: 'Gives the job new attempts' },
 };
 
-function form(id: string, control: Control): Markup {
+function form(id: string, control: PageControl): Markup {
   if (control === 'cancel') return cancelForm(id);
-  const { text, meaning } = WORDS[control];
+  const { text, meaning } = BUTTONS[control];
   return markup`<form method="post" action="${jobPath(id)}/${control}" data-key="${control}"><button title="${meaning}">${text}</button></form>`;
 }
 
-/** Behind a fold: what is cancelled is lost. */
+/** Folded away, since a cancelled job loses its work. */
 function cancelForm(id: string): Markup {
   return markup`<details data-key="cancel"><summary>Cancel this job…</summary>
 <form method="post" action="${jobPath(id)}/cancel"><label>Reason <input name="reason" maxlength="${REASON_LENGTH}" placeholder="optional" autocomplete="off"></label>
-<button>Cancel the job</button> <span class="muted">A running attempt is asked to stop, and ended by force after the grace.</span></form></details>`;
+<button>Cancel the job</button> <span class="muted">A running attempt is asked to stop, and ended by force if it does not.</span></form></details>`;
 }

@@ -32,7 +32,7 @@ function sentence(job: Job): string {
   }
   if (job.finishedAt !== null) return 'It ended before any worker took it.';
   if (job.waitingFor !== null) return waitText(job.waitingFor);
-  if (ran === undefined) return 'Waits for a worker.';
+  if (ran === undefined) return 'Waiting for a worker.';
   if (ran.endedAt !== null) return `Attempt ${ran.number} ended; waits for the next one.`;
   return `Attempt ${ran.number} began${waited}.`;
 }

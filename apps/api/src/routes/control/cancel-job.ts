@@ -26,10 +26,10 @@ export const cancelJob = defineRoute({
     const { queue, policy } = services;
     const reason = reasonOf(call.body);
     return controlJob(call, services, {
+      control: 'cancel',
       ask: (id) => queue.cancel(id, reason),
       confirmed,
       waitMs: policy.supervision.graceMs + policy.api.confirmMs,
-      refusal: 'This job cannot be cancelled now.',
     });
   },
 });

@@ -1,19 +1,27 @@
-import { isFinal, LeewayError, type ControlReply, type Job, type JobId } from '@leeway/contract';
+import {
+  controlRefusal,
+  isFinal,
+  LeewayError,
+  RUNNING_NOT_PAUSABLE,
+  type Control,
+  type ControlReply,
+  type Job,
+  type JobId,
+} from '@leeway/contract';
 import { jobIdOf, readVisibleJob, requireVisible } from '../jobs/visible-job.js';
 import type { Call, Reply } from '../../calls/route.js';
 import type { Services } from '../../calls/services.js';
 
 export type Done = ControlReply['done'];
 
-export interface Control {
+export interface JobControl {
+  control: Control;
   /** Marks the job, or has its worker told. `before`: the job as it was. */
   ask(id: JobId, before: Job): Promise<Done | 'not_possible' | 'unknown'>;
   /** What was done, told by the job as it is now; undefined: its worker has not confirmed yet. */
   confirmed(now: Job, before: Job): Done | undefined;
   /** Milliseconds that its worker gets to confirm. */
   waitMs: number;
-  /** Detail of the 409 where the job is in a state that does not allow this. */
-  refusal: string;
 }
 
 /**
@@ -21,13 +29,17 @@ export interface Control {
  * involved, else when its worker has confirmed it, or with `requested` when it has not within `waitMs`.
  * Throws LeewayError `job_not_found`, `conflict`, `store_unavailable` or `outcome_unknown`.
  */
-export async function controlJob(call: Call, services: Services, control: Control): Promise<Reply> {
+export async function controlJob(call: Call, services: Services, control: JobControl): Promise<Reply> {
   const { queue } = services;
   const id = jobIdOf(call.params['id']);
   const before = await readVisibleJob(id, call.principal, services);
   call.writes();
   const done = await control.ask(id, before);
-  if (done === 'not_possible') throw new LeewayError('conflict', control.refusal);
+  if (done === 'not_possible') {
+    const refused = await readVisibleJob(id, call.principal, services);
+    const refusal = controlRefusal(control.control, refused, services.clock.wallMs());
+    throw new LeewayError('conflict', refusal ?? RUNNING_NOT_PAUSABLE);
+  }
   if (done !== 'requested') {
     const job = await readVisibleJob(id, call.principal, services);
     return answer(done === 'unknown' ? 'too_late' : done, job);

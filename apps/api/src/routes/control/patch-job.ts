@@ -30,6 +30,7 @@ export const patchJob = defineRoute({
     const { queue, policy, clock } = services;
     const asked = changesIn(call.body, policy, clock.wallMs());
     return controlJob(call, services, {
+      control: 'limits',
       async ask(id, before) {
         refuseForWorkflow(asked, before);
         if (asked.timeoutMs === NO_TIMEOUT) refuseNoTimeoutFor([before.tier, call.principal.tier], policy);
@@ -39,7 +40,6 @@ export const patchJob = defineRoute({
       },
       confirmed,
       waitMs: confirmWithinMs(services),
-      refusal: 'The limits of this job cannot be changed now.',
     });
   },
 });

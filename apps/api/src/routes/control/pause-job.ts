@@ -16,10 +16,10 @@ export const pauseJob = defineRoute({
   errors: ['job_not_found', 'conflict', 'outcome_unknown', 'rate_limited'],
   async handle(call, services) {
     return controlJob(call, services, {
+      control: 'pause',
       ask: (id) => services.queue.pause(id),
       confirmed: ({ state }) => (state === 'paused' ? 'paused' : undefined),
       waitMs: confirmWithinMs(services),
-      refusal: 'A running job of this kind cannot be paused: only commands and isolated handlers can stand still.',
     });
   },
 });

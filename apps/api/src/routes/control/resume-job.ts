@@ -16,11 +16,11 @@ export const resumeJob = defineRoute({
   errors: ['job_not_found', 'outcome_unknown', 'rate_limited'],
   async handle(call, services) {
     return controlJob(call, services, {
+      control: 'resume',
       ask: (id) => services.queue.resume(id),
       // Waiting again, where its worker was lost meanwhile.
       confirmed: ({ state }) => (state === 'paused' ? undefined : 'resumed'),
       waitMs: confirmWithinMs(services),
-      refusal: 'This job cannot go on now.',
     });
   },
 });

@@ -30,21 +30,13 @@ export const retryJob = defineRoute({
   async handle(call, services) {
     const attempts = attemptsOf(call.body, services.policy);
     return controlJob(call, services, {
-      ask: (id, before) => {
-        if (before.workflow !== null) throw stepRefusal(before.workflow);
-        return services.queue.retry(id, attempts);
-      },
+      control: 'retry',
+      ask: (id) => services.queue.retry(id, attempts),
       confirmed: () => undefined,
       waitMs: confirmWithinMs(services),
-      refusal: 'This job succeeded; submit it again for another result.',
     });
   },
 });
-
-/** Its followers have been skipped or have run already: only the workflow knows what has to run again. */
-function stepRefusal({ id, step }: { id: string; step: string }): LeewayError {
-  return new LeewayError('conflict', `This job is the step "${step}" of the workflow ${id}; try the workflow again.`);
-}
 
 function attemptsOf(body: unknown, policy: Policy): number | undefined {
   if (body === undefined) return undefined;
