@@ -25,7 +25,10 @@ export function jobsPage(list: JobList, filter: JobsFilter, nowMs: number): stri
       rows: list.jobs,
       key: (job) => job.id,
       empty: 'No job fits.',
-    })}</section>${retryForm(list.jobs.filter((job) => controlsOf(job, nowMs).includes('retry')), filter)}${list.next !== null && markup`<p><a href="${pathOf({ ...filter, cursor: list.next })}">Older jobs</a></p>`}`,
+    })}</section>${retryForm(
+      list.jobs.filter((job) => controlsOf(job, nowMs).includes('retry')),
+      filter,
+    )}${list.next !== null && markup`<p><a href="${pathOf({ ...filter, cursor: list.next })}">Older jobs</a></p>`}`,
   });
 }
 
