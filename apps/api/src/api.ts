@@ -1,11 +1,19 @@
-import { readFileSync } from 'node:fs';
 import { JobQueue } from '@leeway/queue';
-import { HttpServer, Lifecycle, LivePolicy, Periodic, systemClock, type Config, type Log } from '@leeway/runtime';
+import {
+  CachedValue,
+  HttpServer,
+  Lifecycle,
+  LivePolicy,
+  Periodic,
+  productVersion,
+  systemClock,
+  type Config,
+  type Log,
+} from '@leeway/runtime';
 import { ApiMetrics } from './metrics/api-metrics.js';
 import { createApp } from './http/app.js';
 import { addClassGauges } from './metrics/class-gauges.js';
 import { addProviderGauges } from './metrics/provider-gauges.js';
-import { KnownKinds } from './calls/known-kinds.js';
 import { unreadableRequest } from './http/middleware/problems.js';
 import { OpenRequests } from './calls/open-requests.js';
 import { Quotes } from './quotes/quotes.js';
@@ -63,16 +71,14 @@ function createServices(config: Config, parts: { queue: JobQueue; livePolicy: Li
   addClassGauges(metrics.registry, { queue, policy, timeoutMs: answerMs / 2 });
   return {
     ...{ queue, policy, livePolicy, keys, clock, log, open, sockets },
-    kinds: new KnownKinds({ read: () => queue.kinds(), maxAgeMs: policy.estimator.cacheMs, clock }),
+    kinds: new CachedValue({
+      read: () => queue.kinds(),
+      maxAgeMs: policy.estimator.cacheMs,
+      clock,
+      keepsFailures: false,
+    }),
     quotes: new Quotes({ history: queue.history, policy, clock, log }),
     metrics,
-    version: packageVersion(),
+    version: productVersion(),
   };
-}
-
-function packageVersion(): string {
-  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
-    version: string;
-  };
-  return version;
 }

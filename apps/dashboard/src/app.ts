@@ -1,13 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import { LeewayError, type Policy } from '@leeway/contract';
 import type { JobQueue } from '@leeway/queue';
-import type { Clock, HostGuard, KeyRing, Log } from '@leeway/runtime';
+import { CachedValue, type Clock, type HostGuard, type KeyRing, type Log } from '@leeway/runtime';
 import express, { type Express, type RequestHandler } from 'express';
 import { BOARD_PATH } from './board/board-path.js';
 import { board } from './board/board.js';
 import { ClassReading } from './data/class-reading.js';
 import { readOverview, type Overview } from './data/overview.js';
-import { SharedReading } from './data/shared-reading.js';
 import { failureReply } from './http/failure-reply.js';
 import { foreignGuard, onlyFromOwnPages } from './http/foreign-guard.js';
 import { keyGate } from './http/key-gate.js';
@@ -77,11 +76,21 @@ const OVERVIEW_MAX_AGE_MS = 500;
 /** What was learned changes more slowly, in ms. */
 const CLASSES_MAX_AGE_MS = 2_000;
 
-function sharedOverview({ queue, policy, clock }: DashboardOptions): SharedReading<Overview> {
+function sharedOverview({ queue, policy, clock }: DashboardOptions): CachedValue<Overview> {
   const learned = new ClassReading({ verbs: queue, history: queue.history, policy, clock });
-  const classes = new SharedReading(() => learned.read(), { maxAgeMs: CLASSES_MAX_AGE_MS, clock });
+  const classes = new CachedValue({
+    read: () => learned.read(),
+    maxAgeMs: CLASSES_MAX_AGE_MS,
+    clock,
+    keepsFailures: true,
+  });
   const sources = { verbs: queue, classes: () => classes.get() };
-  return new SharedReading(() => readOverview(sources, clock.wallMs), { maxAgeMs: OVERVIEW_MAX_AGE_MS, clock });
+  return new CachedValue({
+    read: () => readOverview(sources, clock.wallMs),
+    maxAgeMs: OVERVIEW_MAX_AGE_MS,
+    clock,
+    keepsFailures: true,
+  });
 }
 
 const nothingHere: RequestHandler = (request) => {

@@ -1,10 +1,9 @@
-import { createLog, environmentSentence, Lifecycle, LivePolicy, readConfig, stopOnSignals } from '@leeway/runtime';
+import { createLog, environmentSentence, Lifecycle, LivePolicy, productVersion, readConfig, stopOnSignals } from '@leeway/runtime';
 import { startLeash } from './handlers/command/leash-client/start-leash.js';
 import { loadHandlers } from './handlers/make-handlers.js';
 import { keepExit } from './handlers/user/keep-exit.js';
 import { LeewayWorker } from './worker/worker.js';
 
-const VERSION = '0.1.0';
 /** The process is replaced by whoever runs it. */
 const EXIT_WORN_OUT = 75;
 const exit = keepExit(process);
@@ -31,7 +30,7 @@ async function main(): Promise<void> {
   const worker: LeewayWorker = new LeewayWorker({
     config,
     log,
-    version: VERSION,
+    version: productVersion(),
     handlers,
     env: process.env,
     leashSocket: leash.socketPath,

@@ -1,3 +1,4 @@
+export { CachedValue } from './cache.js';
 export * from './clock.js';
 export * from './config/config.js';
 export { environmentSentence } from './config/environment.js';
@@ -13,3 +14,5 @@ export * from './metrics.js';
 export * from './process/periodic.js';
 export * from './log/redact.js';
 export * from './process/signals.js';
+export { TimeoutError, withTimeout } from './timeout.js';
+export { productVersion } from './version.js';

@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { withTimeout } from './timeout.js';
 
 /** A registry with the metrics of the process itself (memory, event loop, garbage collection). */
 export function createMetrics(process: string): Registry {
@@ -34,22 +35,11 @@ export function addGauge<L extends string>(registry: Registry, gauge: MeasuredGa
     registers: [registry],
     async collect() {
       metric.reset();
-      const values = await inTime(gauge);
+      // Without the figures that do not come in time the others are shown all the same.
+      const values = await withTimeout(gauge.measure().catch(() => []), gauge.timeoutMs, []);
       for (const { labels, value } of values) metric.set(labels as never, value);
     },
   });
-}
-
-async function inTime<L extends string>({ measure, timeoutMs }: MeasuredGauge<L>): Promise<Measured<L>[]> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<Measured<L>[]>((resolve) => {
-    timer = setTimeout(() => resolve([]), timeoutMs);
-  });
-  try {
-    return await Promise.race([measure().catch(() => []), late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 export { Counter, Gauge, Histogram, type Registry } from 'prom-client';

@@ -1,8 +1,7 @@
 import type { Policy } from '@leeway/contract';
 import type { HistoryKeeper, HistoryReader, JobVerbs } from '@leeway/queue';
-import type { Clock, KeyRing, LivePolicy, Log } from '@leeway/runtime';
+import type { CachedValue, Clock, KeyRing, LivePolicy, Log } from '@leeway/runtime';
 import type { ApiMetrics } from '../metrics/api-metrics.js';
-import type { KnownKinds } from './known-kinds.js';
 import type { OpenRequests } from './open-requests.js';
 import type { Quotes } from '../quotes/quotes.js';
 import type { Sockets } from '../rpc/sockets.js';
@@ -25,7 +24,7 @@ export interface Services {
   readonly livePolicy: Pick<LivePolicy, 'waits' | 'refused'>;
   /** null: no keys are configured, everybody who gets here may do everything. */
   readonly keys: KeyRing | null;
-  readonly kinds: KnownKinds;
+  readonly kinds: CachedValue<string[]>;
   readonly quotes: Quotes;
   readonly open: OpenRequests;
   readonly sockets: Sockets;

@@ -1,4 +1,5 @@
 import type { JobEvent } from '@leeway/contract';
+import { withTimeout } from '@leeway/runtime';
 
 const RECONNECT_MS = 1_000;
 const KEEP_ALIVE = ': keep-alive\n\n';
@@ -21,7 +22,7 @@ export async function* eventStreamText(
     yield `retry: ${RECONNECT_MS}\n\n`;
     let next = source.next();
     while (!options.signal.aborted) {
-      const came = await within(next, options.keepAliveMs);
+      const came = await withTimeout(next, options.keepAliveMs, undefined);
       if (came === undefined) {
         yield KEEP_ALIVE;
         continue;
@@ -51,15 +52,3 @@ export function eventText(event: JobEvent): string {
   return text;
 }
 
-/** What comes within the time, else undefined; the promise can be waited for again. */
-async function within<T>(promise: Promise<T>, forMs: number): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), forMs);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}

@@ -1,6 +1,5 @@
 import type { HistoryKeeper, JobVerbs } from '@leeway/queue';
-import { addGauge, Counter, createMetrics, Histogram, type Registry } from '@leeway/runtime';
-
+import { addGauge, Counter, createMetrics, Histogram, type Registry, withTimeout } from '@leeway/runtime';
 import { addTallyGauges } from './tally-gauges.js';
 
 const BUCKETS_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
@@ -106,12 +105,9 @@ export class ApiMetrics {
 }
 
 async function answers(queue: MetricSources['queue'], timeoutMs: number): Promise<boolean> {
-  const late = new Promise<boolean>((resolve) => void setTimeout(() => resolve(false), timeoutMs).unref());
-  return Promise.race([
-    queue.ping().then(
-      () => true,
-      () => false,
-    ),
-    late,
-  ]);
+  const answered = queue.ping().then(
+    () => true,
+    () => false,
+  );
+  return withTimeout(answered, timeoutMs, false);
 }

@@ -1,13 +1,12 @@
 import type { Policy } from '@leeway/contract';
 import type { JobQueue } from '@leeway/queue';
-import type { Clock } from '@leeway/runtime';
+import type { CachedValue, Clock } from '@leeway/runtime';
 import type { Overview } from '../data/overview.js';
-import type { SharedReading } from '../data/shared-reading.js';
 
 /** What the routes read from. */
 export interface RouteSources {
   queue: JobQueue;
-  overview: SharedReading<Overview>;
+  overview: CachedValue<Overview>;
   policy: Policy;
   clock: Clock;
   /** Where jobs are submitted, for the first steps of a newcomer. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { chatQueue, type Consumer, type Providers, WorkerStore, type WorkerSelf } from '@leeway/queue';
-import { Periodic, systemClock, type Config, type Log, type Part } from '@leeway/runtime';
+import { Periodic, systemClock, withTimeout, type Config, type Log, type Part } from '@leeway/runtime';
 import { runAttempt } from '../attempt/run-attempt.js';
 import { attributeCrash } from './attribute-crash.js';
 import { OrphanWatch } from '../handlers/command/orphans.js';
@@ -277,10 +277,7 @@ const RELEASED = { cause: 'released', message: 'The worker shuts down; another o
 /** A Redis that is away must not keep a worker from stopping; in ms for each step. */
 const STORE_MOST_MS = 1_500;
 
-/** Waits for a promise, but not for ever; what it does later is its own affair. */
+/** Waits for a promise, but not for ever. */
 async function atMost(promise: Promise<unknown>, mostMs: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<void>((resolve) => (timer = setTimeout(resolve, mostMs)));
-  await Promise.race([promise.catch(() => undefined), limit]);
-  clearTimeout(timer);
+  await withTimeout(promise, mostMs, undefined).catch(() => undefined);
 }

@@ -1,6 +1,6 @@
+import { withTimeout } from '@leeway/runtime/timeout';
 import type { RedisConnection } from '../redis/connection.js';
 import { isReady } from '../redis/connection.js';
-import { within } from '../redis/within.js';
 import { keyPart, PREFIX } from '../redis/keys.js';
 import type { HistoryReader, RingSnapshot, RunningSince } from '../jobs/verbs.js';
 
@@ -10,7 +10,7 @@ export class History implements HistoryReader {
 
   async read(keys: readonly string[], timeoutMs: number): Promise<Map<string, RingSnapshot>> {
     this.mustBeReady();
-    const rings = await within(
+    const rings = await withTimeout(
       Promise.all(keys.map((key) => this.redis.lrange(`${PREFIX}:ring:${key}`, '0', '-1'))),
       timeoutMs,
     );
@@ -19,7 +19,7 @@ export class History implements HistoryReader {
 
   async runningSince(tenant: string, className: string, timeoutMs: number): Promise<RunningSince[]> {
     this.mustBeReady();
-    const entries = await within(this.redis.zrange(runKey(tenant, className), '0', '-1', 'WITHSCORES'), timeoutMs);
+    const entries = await withTimeout(this.redis.zrange(runKey(tenant, className), '0', '-1', 'WITHSCORES'), timeoutMs);
     return entries.flatMap((member, i) =>
       i % 2 === 0 ? [{ sinceMs: Number(entries[i + 1]), worker: member.slice(member.indexOf(' ') + 1) }] : [],
     );

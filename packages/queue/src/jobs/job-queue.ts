@@ -1,3 +1,4 @@
+import { withTimeout } from '@leeway/runtime/timeout';
 import {
   isFinal,
   JOB_STATES,
@@ -34,7 +35,6 @@ import { defineScripts, type RunScript } from '../redis/scripts.js';
 import { Submissions } from './submissions.js';
 import { readTally } from './tally.js';
 import type { ClassRecord, JobVerbs, ListFilter, NewJob, StoredOutput, Submitted, Tally } from './verbs.js';
-import { within } from '../redis/within.js';
 
 const BUILT_IN_KINDS = ['command', 'chat', WORKFLOW_KIND];
 
@@ -93,7 +93,7 @@ export class JobQueue implements JobVerbs {
   async start(): Promise<void> {
     await this.connected();
     const refusal = isReady(this.redis)
-      ? await within(historyRefusal(this.redis), this.waitMs).catch(() => undefined)
+      ? await withTimeout(historyRefusal(this.redis), this.waitMs).catch(() => undefined)
       : undefined;
     if (refusal !== undefined) throw new Error(refusal);
     if (this.options.onWarning !== undefined) watchDurability(this.redis, this.waitMs, this.options.onWarning);

@@ -1,6 +1,6 @@
+import { withTimeout } from '@leeway/runtime/timeout';
 import { Cluster } from 'ioredis';
 import { isReady, type RedisConnection } from './connection.js';
-import { within } from './within.js';
 
 const LOOK_EVERY_MS = 2_000;
 /** A connection that leaves a PING unanswered so long is taken for half open. */
@@ -25,7 +25,7 @@ export function watchConnection(redis: RedisConnection): () => void {
     }
     if (looking || !isReady(redis)) return;
     looking = true;
-    within(redis.ping(), ANSWER_WITHIN_MS)
+    withTimeout(redis.ping(), ANSWER_WITHIN_MS)
       .catch(() => isReady(redis) && redis.disconnect(true))
       .finally(() => (looking = false));
   }, LOOK_EVERY_MS);

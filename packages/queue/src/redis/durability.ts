@@ -1,11 +1,11 @@
+import { withTimeout } from '@leeway/runtime/timeout';
 import { isReady, type RedisConnection } from './connection.js';
-import { within } from './within.js';
 
 /** Looks now, and again whenever Redis comes back, as it may be another one then. Each warning is given once. */
 export function watchDurability(redis: RedisConnection, mostMs: number, onWarning: (text: string) => void): void {
   const told = new Set<string>();
   const look = async () => {
-    const warnings = await within(durabilityWarnings(redis), mostMs).catch(() => []);
+    const warnings = await withTimeout(durabilityWarnings(redis), mostMs).catch(() => []);
     for (const text of warnings.filter((each) => !told.has(each))) onWarning(text);
     for (const text of warnings) told.add(text);
   };

@@ -1,6 +1,6 @@
+import { withTimeout } from '@leeway/runtime/timeout';
 import { LeewayError } from '@leeway/contract';
 import { isReady, type RedisConnection } from './connection.js';
-import { within } from './within.js';
 
 const RETRY_AFTER_S = 2;
 
@@ -18,7 +18,7 @@ export async function guarded<T>(
   if (!isReady(redis))
     throw new LeewayError('store_unavailable', 'Redis is not connected.', { retryAfterS: RETRY_AFTER_S });
   try {
-    return await within(call(), timeoutMs);
+    return await withTimeout(call(), timeoutMs);
   } catch (cause) {
     if (cause instanceof LeewayError) throw cause;
     const text = cause instanceof Error ? cause.message : String(cause);

@@ -1,5 +1,6 @@
 import type { JobId } from '@leeway/contract';
 import type { Circuit, Providers } from '@leeway/queue';
+import { withTimeout } from '@leeway/runtime';
 import type { HandlerLog } from '../handler.js';
 import type { ChatFailure } from './chat-errors.js';
 
@@ -43,7 +44,7 @@ export interface ReportOptions {
 export function sharedReports({ providers, provider, job, log, timeoutMs }: ReportOptions): CallReports {
   const told = async (report: Promise<Circuit>): Promise<Circuit | undefined> => {
     try {
-      const circuit = await inTime(report, timeoutMs);
+      const circuit = await withTimeout(report, timeoutMs, undefined);
       if (circuit?.changed === true) logChange(circuit);
       return circuit;
     } catch (error) {
@@ -77,16 +78,4 @@ export function sharedReports({ providers, provider, job, log, timeoutMs }: Repo
       }
     },
   };
-}
-
-/** Undefined when it takes longer; what comes of it later is its own affair. */
-async function inTime<T>(promise: Promise<T>, mostMs: number): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => (timer = setTimeout(() => resolve(undefined), mostMs)));
-  promise.catch(() => undefined);
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

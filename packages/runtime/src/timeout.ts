@@ -1,0 +1,29 @@
+/** A promise did not settle in time. */
+export class TimeoutError extends Error {
+  override readonly name = 'TimeoutError';
+
+  constructor(readonly timeoutMs: number) {
+    super(`no answer within ${timeoutMs} ms`);
+  }
+}
+
+/**
+ * The value of a promise, if it settles within `timeoutMs`; else rejects with {@link TimeoutError}, or resolves with
+ * `fallback` where one is given. The work behind the promise is not stopped, and its late failure is ignored.
+ */
+export function withTimeout<T>(promise: Promise<T>, timeoutMs: number): Promise<T>;
+export function withTimeout<T, F>(promise: Promise<T>, timeoutMs: number, fallback: F): Promise<T | F>;
+export async function withTimeout<T, F>(promise: Promise<T>, timeoutMs: number, ...fallback: [F?]): Promise<T | F> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<F>((resolve, reject) => {
+    timer = setTimeout(
+      () => (fallback.length > 0 ? resolve(fallback[0] as F) : reject(new TimeoutError(timeoutMs))),
+      timeoutMs,
+    );
+  });
+  try {
+    return await Promise.race([promise, limit]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
