@@ -1,4 +1,12 @@
-import { createLog, environmentSentence, Lifecycle, LivePolicy, productVersion, readConfig, stopOnSignals } from '@leeway/runtime';
+import {
+  createLog,
+  environmentSentence,
+  Lifecycle,
+  LivePolicy,
+  productVersion,
+  readConfig,
+  stopOnSignals,
+} from '@leeway/runtime';
 import { startLeash } from './handlers/command/leash-client/start-leash.js';
 import { loadHandlers } from './handlers/make-handlers.js';
 import { keepExit } from './handlers/user/keep-exit.js';

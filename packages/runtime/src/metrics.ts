@@ -36,7 +36,11 @@ export function addGauge<L extends string>(registry: Registry, gauge: MeasuredGa
     async collect() {
       metric.reset();
       // Without the figures that do not come in time the others are shown all the same.
-      const values = await withTimeout(gauge.measure().catch(() => []), gauge.timeoutMs, []);
+      const values = await withTimeout(
+        gauge.measure().catch(() => []),
+        gauge.timeoutMs,
+        [],
+      );
       for (const { labels, value } of values) metric.set(labels as never, value);
     },
   });

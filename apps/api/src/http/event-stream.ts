@@ -51,4 +51,3 @@ export function eventText(event: JobEvent): string {
   texts.set(event, text);
   return text;
 }
-

@@ -25,7 +25,9 @@ function packagesOf(file: string, seen = new Set<string>()): Set<string> {
     const [, own, part] = /^@leeway\/([^/]+)(?:\/(.+))?$/.exec(name) ?? [];
     const source = name.startsWith('.')
       ? join(dirname(file), name.replace(/\.js$/, '.ts'))
-      : own === undefined ? '' : sourceOf(own, part);
+      : own === undefined
+        ? ''
+        : sourceOf(own, part);
     if (name.startsWith('.') || own !== undefined) {
       expect(existsSync(source), source).toBe(true);
       for (const each of packagesOf(source, seen)) found.add(each);
