@@ -47,7 +47,7 @@ export function dashboard(options: DashboardOptions): Express {
   app.get('/readyz', readyRoute(queue));
 
   app.use(foreignGuard(guard));
-  app.use(BOARD_PATH, securityHeaders('board'), keyGate(keys), board({ queue, nowMs: clock.wallMs }));
+  app.use(BOARD_PATH, securityHeaders('board'), keyGate(keys), board({ queue, clock }));
   app.use(securityHeaders('own'));
   app.use('/assets', express.static(ASSETS, { index: false }));
   app.use(keyGate(keys));

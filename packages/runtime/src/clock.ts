@@ -1,4 +1,4 @@
-/** Time is handed in: nothing but a clock reads the time of the machine. */
+/** The time of the machine, passed in wherever it is needed so that tests can replace it. */
 export interface Clock {
   /** Milliseconds since some fixed moment of this process; never goes back. For durations. */
   monotonicMs(): number;

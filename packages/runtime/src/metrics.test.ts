@@ -9,17 +9,17 @@ async function scrape(measure: () => Promise<{ labels: Record<'state', string>; 
   return (await registry.metrics()).split('\n').filter((line) => line.startsWith('jobs{'));
 }
 
-test('measures when it is asked, with the name of the process (F186)', async () => {
+test('a gauge is measured at each scrape and labelled with the process (F186)', async () => {
   const lines = await scrape(() => Promise.resolve([{ labels: { state: 'queued' }, value: 3 }]));
   expect(lines).toEqual(['jobs{state="queued",process="test"} 3']);
 });
 
-test('what cannot be measured, or not in time, is left out: none is not zero', async () => {
+test('a gauge whose measurement fails or is late has no value in that scrape', async () => {
   expect(await scrape(() => Promise.reject(new Error('away')))).toEqual([]);
   expect(await scrape(() => new Promise(() => {}))).toEqual([]);
 });
 
-test('a value of the last scrape does not stay when its label is gone', async () => {
+test('a label of the previous scrape disappears when it is not measured again', async () => {
   const registry = createMetrics('test');
   const rounds = [[{ labels: { state: 'queued' }, value: 1 }], []];
   addGauge(registry, {

@@ -19,14 +19,14 @@ export interface MeasuredGauge<L extends string> {
   help: string;
   labels: readonly L[];
   /**
-   * Called at every scrape. When it throws or takes longer than `timeoutMs`, the gauge has no values in that scrape:
-   * none is not zero.
+   * Called at every scrape. When it throws or takes longer than `timeoutMs`, the gauge has no values in that scrape; a
+   * zero would be wrong.
    */
   measure(): Promise<Measured<L>[]>;
   timeoutMs: number;
 }
 
-/** A gauge that is measured when somebody asks. */
+/** Registers a gauge that is measured at each scrape. */
 export function addGauge<L extends string>(registry: Registry, gauge: MeasuredGauge<L>): void {
   const metric: Gauge<L> = new Gauge<L>({
     name: gauge.name,
@@ -35,7 +35,7 @@ export function addGauge<L extends string>(registry: Registry, gauge: MeasuredGa
     registers: [registry],
     async collect() {
       metric.reset();
-      // Without the figures that do not come in time the others are shown all the same.
+      // A late measurement must not delay the other gauges.
       const values = await withTimeout(
         gauge.measure().catch(() => []),
         gauge.timeoutMs,

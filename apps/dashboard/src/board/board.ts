@@ -2,6 +2,7 @@ import { createBullBoard } from '@bull-board/api';
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { ExpressAdapter } from '@bull-board/express';
 import type { JobQueue } from '@leeway/queue';
+import { CachedValue, type Clock } from '@leeway/runtime';
 import { Router, type RequestHandler } from 'express';
 import { BOARD_PATH } from './board-path.js';
 import { jobPath } from '../sections/job-link.js';
@@ -13,13 +14,13 @@ const KINDS_MAX_AGE_MS = 1_000;
 
 export interface BoardSources {
   queue: Pick<JobQueue, 'bullQueues' | 'get'>;
-  nowMs: () => number;
+  clock: Clock;
 }
 
 type BullQueue = Awaited<ReturnType<JobQueue['bullQueues']>>[number];
 
 /** Bull Board for looking only: its actions would go round the door that settles attempts. */
-export function board({ queue, nowMs }: BoardSources): Router {
+export function board({ queue, clock }: BoardSources): Router {
   const adapter = new ExpressAdapter();
   adapter.setBasePath(BOARD_PATH);
   const { replaceQueues } = createBullBoard({
@@ -30,16 +31,20 @@ export function board({ queue, nowMs }: BoardSources): Router {
       handlerHooks: {
         before: ({ method }) => (method === 'get' ? undefined : READ_ONLY),
         after: async (_context, result) => {
-          await annotateReply(result.body, { get: (id) => queue.get(id), nowMs });
+          await annotateReply(result.body, { get: (id) => queue.get(id), nowMs: clock.wallMs });
           return result;
         },
       },
     },
   });
   const router = Router();
-  router.use(
-    freshQueues({ read: () => queue.bullQueues(), replace: (queues) => replaceQueues(queues.map(readOnly)), nowMs }),
-  );
+  const read = async () => replaceQueues((await queue.bullQueues()).map(readOnly));
+  const queues = new CachedValue({ read, maxAgeMs: KINDS_MAX_AGE_MS, clock, keepsFailures: false });
+  // Queues come and go with the kinds that workers run.
+  router.use(async (_request, _response, next) => {
+    await queues.get();
+    next();
+  });
   router.use(withoutForeignFonts, adapter.getRouter() as RequestHandler);
   return router;
 }
@@ -90,22 +95,4 @@ function readOnly(queue: BullQueue): BullMQAdapter {
     readOnlyMode: true,
     externalJobUrl: (job) => ({ href: jobPath(String(job.id)), displayText: 'Open in Leeway' }),
   });
-}
-
-interface QueueRefresh {
-  read: () => Promise<BullQueue[]>;
-  replace: (queues: BullQueue[]) => void;
-  nowMs: () => number;
-}
-
-/** Kinds come and go with the workers: looks again before a request when the last look is older than a second. */
-function freshQueues({ read, replace, nowMs }: QueueRefresh): RequestHandler {
-  let readAtMs = -Infinity;
-  return async (_request, _response, next) => {
-    if (nowMs() - readAtMs >= KINDS_MAX_AGE_MS) {
-      replace(await read());
-      readAtMs = nowMs();
-    }
-    next();
-  };
 }

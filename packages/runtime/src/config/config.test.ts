@@ -38,7 +38,7 @@ describe('readConfig', () => {
     expect(config.policy.version).toBe('default-1');
   });
 
-  test('takes an empty variable for an absent one', () => {
+  test('treats an empty variable as absent', () => {
     expect(readConfig({ PORT: '', LEEWAY_POLICY: '' }).port).toBe(3000);
   });
 
@@ -58,11 +58,11 @@ describe('readConfig', () => {
     ]);
   });
 
-  test('knows the variables of the command line client', () => {
+  test('accepts the variables of the command line client', () => {
     expect(problemsOf({ LEEWAY_URL: 'http://localhost:3000', LEEWAY_KEY: 'k' })).toEqual([]);
   });
 
-  test('reads the policy file and says where it is wrong (F16)', () => {
+  test('reads the policy file and names the place of each mistake in it (F16)', () => {
     const good = file('good.json', { version: 'mine', limits: { attempts: 3 } });
     expect(readConfig({ LEEWAY_POLICY: good }).policy).toMatchObject({ version: 'mine', limits: { attempts: 3 } });
     const typo = file('typo.json', { limits: { attmpts: 3 } });

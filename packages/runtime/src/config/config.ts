@@ -3,12 +3,10 @@ import { parsePolicy, type Environment, type Policy } from '@leeway/contract';
 import { findEnvironment, parseEnvironment, type FoundEnvironment } from './environment.js';
 import { EnvReader, type Parsed } from './env-reader.js';
 import { readJsonFile } from './json-file.js';
-import { parseKeys, type KeyRing } from '../http/key-ring.js';
+import { parseKeys, type KeyRing } from './key-ring.js';
+import { LOG_LEVELS, type LogLevel } from '../log/log.js';
 
-export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
-
-/** Everything a process is told from outside, read once at its start. */
+/** The settings of a process, read once at its start. */
 export interface Config {
   /** Address to listen on. Default 127.0.0.1. */
   readonly host: string;
@@ -24,20 +22,20 @@ export interface Config {
   readonly workers: number;
   /** From the policy file, or the built-in defaults. */
   readonly policy: Policy;
-  /** Where this runs, and how that is known. The policy holds it, too. */
+  /** The environment whose limits apply, and the setting it comes from. */
   readonly environment: FoundEnvironment;
   /** Absolute path of the policy file; null: none. */
   readonly policyPath: string | null;
-  /** The policy as its file is now. Throws an Error when it cannot be in force with the keys that are. */
+  /** Reads the policy file again. Throws an Error when it is not valid, or has no tier that an API key names. */
   readPolicyAgain(): Policy;
-  /** API keys; null: none are configured, everybody who reaches the port may do everything. */
+  /** API keys; null: none are configured, and every client that reaches the port has every right. */
   readonly keys: KeyRing | null;
   /** Absolute path of the module with the user's own handlers; null: none. */
   readonly handlersPath: string | null;
   readonly logLevel: LogLevel;
 }
 
-/** The environment asks for something that does not exist or contradicts itself. The message lists every problem. */
+/** Settings that are invalid or contradict each other. The message lists every problem. */
 export class ConfigError extends Error {
   constructor(readonly problems: readonly string[]) {
     const count = problems.length === 1 ? 'one setting is wrong' : `${problems.length} settings are wrong`;
@@ -46,7 +44,7 @@ export class ConfigError extends Error {
   }
 }
 
-/** Variables of the command line client: known here, so that a shell that has them can start a server. */
+/** Variables of the command line client, accepted here so that a shell that sets them can start a server. */
 const CLIENT_VARIABLES = ['LEEWAY_URL', 'LEEWAY_KEY'];
 const MAX_PORT = 65_535;
 const MAX_WORKERS = 1_000;
@@ -78,19 +76,19 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
 function readPolicy(reader: EnvReader, env: NodeJS.ProcessEnv): Pick<Config, 'policy' | 'policyPath' | 'environment'> {
   const path = reader.read<string | null>('LEEWAY_POLICY', null, (text) => ({ ok: resolve(text) }));
   const inVariable = reader.read<Environment | null>('LEEWAY_ENVIRONMENT', null, parseEnvironment);
-  const elsewhere = findEnvironment(env, { inPolicy: undefined, inVariable });
+  const surrounding = findEnvironment(env, { inPolicy: undefined, inVariable });
   const file = path === null ? {} : fromFile(reader, 'LEEWAY_POLICY', () => readJsonFile(path));
   const policy =
-    fromFile(reader, 'LEEWAY_POLICY', () => parsePolicy(file, elsewhere.name)) ?? parsePolicy({}, elsewhere.name);
-  const said = (file as { environment?: unknown } | undefined)?.environment !== undefined;
+    fromFile(reader, 'LEEWAY_POLICY', () => parsePolicy(file, surrounding.name)) ?? parsePolicy({}, surrounding.name);
+  const policyNamesOne = (file as { environment?: unknown } | undefined)?.environment !== undefined;
   return {
     policy,
     policyPath: path,
-    environment: said ? findEnvironment(env, { inPolicy: policy.environment, inVariable }) : elsewhere,
+    environment: policyNamesOne ? findEnvironment(env, { inPolicy: policy.environment, inVariable }) : surrounding,
   };
 }
 
-/** Reads what the variables name once more; with the keys, as they name tiers of the policy. */
+/** The policy file as it is now, checked together with the API keys, which name tiers of the policy. */
 function readPolicyAgain(env: NodeJS.ProcessEnv): Policy {
   const reader = new EnvReader(env);
   const { policy } = readPolicy(reader, env);
@@ -105,7 +103,7 @@ function readKeys(reader: EnvReader, policy: Policy): KeyRing | null {
   return fromFile(reader, 'LEEWAY_KEYS', () => parseKeys(readJsonFile(path), Object.keys(policy.tiers))) ?? null;
 }
 
-/** What a file holds; on failure its problem is kept beside the others. */
+/** The content of a file; undefined, and one problem more, when it cannot be read. */
 function fromFile<T>(reader: EnvReader, name: string, read: () => T): T | undefined {
   try {
     return read();

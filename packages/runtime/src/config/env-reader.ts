@@ -1,18 +1,18 @@
 import { closest } from 'fastest-levenshtein';
 
-/** What a parser makes of a variable's text: the value, or a sentence that says what was expected. */
+/** The value of a variable, or a description of the values that are valid. */
 export type Parsed<T> = { ok: T } | { expected: string };
 
-/** Reads variables one by one and keeps every problem, so that one message can name them all. */
+/** Reads variables one by one and collects the problems, for one message with all of them. */
 export class EnvReader {
   readonly problems: string[] = [];
-  private readonly asked = new Set<string>();
+  private readonly known = new Set<string>();
 
   constructor(private readonly env: NodeJS.ProcessEnv) {}
 
-  /** The parsed value; `fallback` when the variable is absent or empty, or when it is wrong (the problem is kept). */
+  /** The parsed value; `fallback` when the variable is absent, empty or invalid. An invalid one adds a problem. */
   read<T>(name: string, fallback: T, parse: (text: string) => Parsed<T>): T {
-    this.asked.add(name);
+    this.known.add(name);
     const text = this.env[name];
     if (text === undefined || text === '') return fallback;
     const parsed = parse(text);
@@ -21,9 +21,9 @@ export class EnvReader {
     return fallback;
   }
 
-  /** A problem for every variable that starts with `prefix` and is not known: a typing error must not pass silently. */
+  /** Adds a problem for every variable with this prefix that was neither read nor is in `alsoKnown`: likely a typing error. */
   refuseUnknown(prefix: string, alsoKnown: readonly string[]): void {
-    const known = [...this.asked, ...alsoKnown];
+    const known = [...this.known, ...alsoKnown];
     for (const name of Object.keys(this.env)) {
       if (!name.startsWith(prefix) || known.includes(name)) continue;
       const near = closest(

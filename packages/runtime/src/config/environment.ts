@@ -1,14 +1,14 @@
 import { DEFAULT_ENVIRONMENT, ENVIRONMENTS, type Environment } from '@leeway/contract';
 import type { Parsed } from './env-reader.js';
 
-/** Where this process runs, and how that is known. */
+/** The environment of this process, and the setting that names it. */
 export interface FoundEnvironment {
   readonly name: Environment;
-  /** For people: `LEEWAY_ENVIRONMENT says so`. */
+  /** For people: `set by LEEWAY_ENVIRONMENT`. */
   readonly reason: string;
 }
 
-/** Variables that platforms set, the most telling first: a build that runs in a cluster is a build. */
+/** Variables that platforms set, in order of precedence: a build that runs in a cluster is a build. */
 const MARKERS: readonly (readonly [variable: string, environment: Environment, what: string])[] = [
   ['CI', 'testing', 'a build server'],
   ['KUBERNETES_SERVICE_HOST', 'production', 'Kubernetes'],
@@ -17,19 +17,19 @@ const MARKERS: readonly (readonly [variable: string, environment: Environment, w
   ['FLY_APP_NAME', 'production', 'Fly.io'],
   ['DYNO', 'production', 'Heroku'],
 ];
-/** What some tools write to say that they are none. */
+/** Values that some tools write for a variable that does not apply. */
 const NOT_SET = ['', '0', 'false'];
 
-/** Which environment this is: what the policy says, else the variable, else what the platform shows, else local. */
+/** The environment that the policy names, else LEEWAY_ENVIRONMENT, else the one the platform implies, else local. */
 export function findEnvironment(
   env: NodeJS.ProcessEnv,
   { inPolicy, inVariable }: { inPolicy: Environment | undefined; inVariable: Environment | null },
 ): FoundEnvironment {
-  if (inPolicy !== undefined) return { name: inPolicy, reason: 'the policy says so' };
-  if (inVariable !== null) return { name: inVariable, reason: 'LEEWAY_ENVIRONMENT says so' };
+  if (inPolicy !== undefined) return { name: inPolicy, reason: 'set in the policy' };
+  if (inVariable !== null) return { name: inVariable, reason: 'set by LEEWAY_ENVIRONMENT' };
   const marker = MARKERS.find(([variable]) => !NOT_SET.includes((env[variable] ?? '').toLowerCase()));
   if (marker !== undefined) return { name: marker[1], reason: `${marker[0]} is set, as on ${marker[2]}` };
-  return { name: DEFAULT_ENVIRONMENT, reason: 'nothing says otherwise' };
+  return { name: DEFAULT_ENVIRONMENT, reason: 'the default' };
 }
 
 export function parseEnvironment(text: string): Parsed<Environment> {
@@ -37,7 +37,7 @@ export function parseEnvironment(text: string): Parsed<Environment> {
   return known === undefined ? { expected: `one of ${ENVIRONMENTS.join(', ')}` } : { ok: known };
 }
 
-/** The line that every process logs at its start. */
+/** The line about the environment that every process logs at its start. */
 export function environmentSentence({ name, reason }: FoundEnvironment): string {
-  return `limits are those of the environment ${name}: ${reason}`;
+  return `limits of the environment ${name} apply: ${reason}`;
 }

@@ -1,14 +1,14 @@
 import { isIP } from 'node:net';
 import type { Config } from './config.js';
 
-/** Whether only programs on this machine can reach the address. */
+/** Whether the address can be reached from this machine only. */
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }
 
 /**
- * Why a server must not start as it is configured, as sentences; empty: it may. Whoever reaches the API can run
- * programs as the worker, so beyond this machine, or for more than one tenant, that needs keys and a wall.
+ * Reasons why a server must not start with this configuration, as sentences; none: it may. A client of the API can run
+ * programs as the worker's user. Beyond this machine, or for more than one tenant, that takes keys and isolated commands.
  */
 export function unsafeExposure(config: Pick<Config, 'host' | 'keys' | 'policy'>): string[] {
   const { host, keys, policy } = config;
@@ -23,7 +23,7 @@ export function unsafeExposure(config: Pick<Config, 'host' | 'keys' | 'policy'>)
   if (allow.length === 0 || wrapper.length > 0) return problems;
   if (beyond && allow.includes('*')) {
     problems.push(
-      `HOST is ${host} and the policy allows every command: list the commands in commands.allow, or put a wall around them with commands.wrapper.`,
+      `HOST is ${host} and the policy allows every command: list the commands in commands.allow, or isolate them with commands.wrapper.`,
     );
   }
   if (keys !== null && keys.tenants > 1) {
@@ -34,7 +34,7 @@ export function unsafeExposure(config: Pick<Config, 'host' | 'keys' | 'policy'>)
   return problems;
 }
 
-/** Programs that run whatever their arguments say: who may run one of them may run everything. */
+/** Programs that can run any other program: allowing one of them allows everything. */
 const INTERPRETERS = [
   'sh',
   'bash',
@@ -63,7 +63,7 @@ const INTERPRETERS = [
   'vim',
 ];
 
-/** What jobs may run, in one sentence for the start of the log. */
+/** The programs that jobs may run, in one sentence for the log at the start. */
 export function commandsSentence(config: Config): string {
   const { allow, wrapper } = config.policy.commands;
   const through = wrapper.length === 0 ? '' : `, each through ${wrapper.join(' ')}`;
@@ -71,11 +71,11 @@ export function commandsSentence(config: Config): string {
   if (allow.includes('*')) {
     const why =
       wrapper.length > 0
-        ? 'commands.wrapper puts a wall around them'
+        ? 'commands.wrapper isolates them'
         : `this server can be reached from this machine only (${config.host})`;
     return `Jobs may run every executable, because ${why}${through}.`;
   }
   const open = allow.filter((name) => INTERPRETERS.includes(name.split('/').at(-1) ?? name));
-  const warning = open.length === 0 ? '' : ` That is as good as everything: ${open.join(', ')} can run any program.`;
+  const warning = open.length === 0 ? '' : ` That amounts to every executable: ${open.join(', ')} can run any program.`;
   return `Jobs may run ${allow.join(', ')}${through}.${warning}`;
 }

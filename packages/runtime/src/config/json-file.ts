@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** The JSON value in a file. Throws an Error that names the file and what is wrong with it. */
+/** The JSON value in a file. Throws an Error with the path and the problem. */
 export function readJsonFile(path: string): unknown {
   let text: string;
   try {

@@ -27,36 +27,36 @@ function live(first: object): { config: Config; live: LivePolicy } {
   return { config, live: new LivePolicy(config, createLog({ process: 'test', level: 'info', write: take })) };
 }
 
-const told = (event: string) => lines.filter((line) => line['event'] === event);
+const logged = (event: string) => lines.filter((line) => line['event'] === event);
 
 describe('a policy file that changes while the process runs', () => {
-  it('is in force for whoever reads the policy afterwards (F16)', () => {
+  it('takes effect for everything that reads the policy afterwards (F16)', () => {
     const { config, live: policy } = live({ version: 'one', limits: { attempts: 2 } });
     const { policy: read } = config;
     write({ version: 'two', limits: { attempts: 5 } });
     expect(policy.reload()).toEqual({ outcome: 'changed', waits: [] });
     expect(read).toMatchObject({ version: 'two', limits: { attempts: 5 } });
-    expect(told('policy_changed')).toMatchObject([{ from: 'one', to: 'two' }]);
+    expect(logged('policy_changed')).toMatchObject([{ from: 'one', to: 'two' }]);
     expect(policy.reload()).toEqual({ outcome: 'unchanged' });
   });
 
   it.each([
-    ['is no JSON', '{ "version": ', 'is not valid JSON'],
+    ['is not JSON', '{ "version": ', 'is not valid JSON'],
     ['has an unknown field', { version: 'two', limts: {} }, 'limits'],
     ['contradicts itself', { version: 'two', limits: { attempts: 9, maxAttempts: 3 } }, 'limits.attempts (9)'],
-  ])('is refused when it %s, and the last good one stays in force (F16)', (_, content, words) => {
+  ])('is refused when it %s, and the last valid one stays in force (F16)', (_, content, problem) => {
     const { config, live: policy } = live({ version: 'one', limits: { attempts: 3 } });
     write(content);
     expect(policy.reload()).toEqual({ outcome: 'refused' });
     expect(config.policy).toMatchObject({ version: 'one', limits: { attempts: 3 } });
-    expect(policy.refused).toContain(words);
-    expect(told('policy_refused')[0]?.['msg']).toContain('one stays in force');
+    expect(policy.refused).toContain(problem);
+    expect(logged('policy_refused')[0]?.['msg']).toContain('one stays in force');
     write({ version: 'three' });
     expect(policy.reload()).toMatchObject({ outcome: 'changed' });
     expect(policy.refused).toBeNull();
   });
 
-  it('leaves what was set up at the start as it is, and says so', () => {
+  it('changes sections that are set up at the start only at the next start, and lists them', () => {
     const { config, live: policy } = live({ version: 'one' });
     write({ version: 'two', supervision: { graceMs: 50 }, limits: { attempts: 4 } });
     expect(policy.reload()).toEqual({ outcome: 'changed', waits: ['supervision'] });
@@ -65,7 +65,7 @@ describe('a policy file that changes while the process runs', () => {
     expect(policy.waits).toEqual(['supervision']);
   });
 
-  it('is refused when it takes away a tier that a key has', () => {
+  it('is refused when it lacks a tier that an API key names', () => {
     env['LEEWAY_KEYS'] = join(folder, 'keys.json');
     writeFileSync(
       env['LEEWAY_KEYS'],
@@ -79,7 +79,7 @@ describe('a policy file that changes while the process runs', () => {
     expect(policy.refused).toContain('early');
   });
 
-  it('is refused when it opens to others what may only be reached from here (F191)', () => {
+  it('is refused when it allows every command on a server that other machines reach (F191)', () => {
     env['HOST'] = '0.0.0.0';
     env['LEEWAY_KEYS'] = join(folder, 'keys.json');
     writeFileSync(
@@ -94,10 +94,10 @@ describe('a policy file that changes while the process runs', () => {
     expect(policy.refused).toContain('allows every command');
   });
 
-  it('warns when it has changed and kept its version', () => {
+  it('causes a warning when it changes without a new version', () => {
     const { live: policy } = live({ version: 'one' });
     write({ version: 'one', limits: { attempts: 4 } });
     policy.reload();
-    expect(told('policy_unnamed')).toHaveLength(1);
+    expect(logged('policy_unnamed')).toHaveLength(1);
   });
 });

@@ -6,21 +6,18 @@ import { unsafeExposure } from './exposure.js';
 import type { Part } from '../process/lifecycle.js';
 import type { Log } from '../log/log.js';
 
-/**
- * Sections that a process reads once, because timers, threads and connections are set up by them. What a new file says of
- * them holds from the next start on.
- */
+/** Sections that timers, threads and connections are set up from: a change of them takes effect at the next start. */
 const FIXED = ['supervision', 'worker', 'api', 'providers'] as const satisfies readonly (keyof Policy)[];
-/** An operator who has changed the file looks for the effect within seconds; in ms. */
-const LOOK_EVERY_MS = 1_000;
+/** Interval at which the file is checked for changes: an operator expects the effect of an edit within seconds. */
+const CHECK_EVERY_MS = 1_000;
 
-/** What a look at the file came to. `waits`: sections whose change holds from the next start on. */
-export type Reloaded = { outcome: 'unchanged' | 'refused' } | { outcome: 'changed'; waits: readonly string[] };
+/** Result of reading the file again. `waits`: changed sections that take effect at the next start. */
+export type ReloadResult = { outcome: 'unchanged' | 'refused' } | { outcome: 'changed'; waits: readonly string[] };
 
 /**
- * Keeps the policy of a running process in step with its file: looks when the file changes and at SIGHUP. The policy
- * object stays the same one and gets new sections, so whoever reads it when it is needed sees what holds now. A file that
- * is wrong changes nothing: the last good policy stays in force, and the log says what is wrong.
+ * Applies changes of the policy file while the process runs: reads the file when it changes and at SIGHUP. The policy
+ * object keeps its identity and gets new sections, so code that reads it at the moment of use sees the current one. An
+ * invalid file changes nothing: the last valid policy stays in force, and the log names the problem.
  */
 export class LivePolicy implements Part {
   readonly name = 'policy';
@@ -35,29 +32,29 @@ export class LivePolicy implements Part {
   start(): void {
     const { policyPath } = this.config;
     if (policyPath === null) return;
-    watchFile(policyPath, { interval: LOOK_EVERY_MS, persistent: false }, this.look);
-    process.on('SIGHUP', this.look);
+    watchFile(policyPath, { interval: CHECK_EVERY_MS, persistent: false }, this.onChange);
+    process.on('SIGHUP', this.onChange);
   }
 
   stop(): void {
     const { policyPath } = this.config;
     if (policyPath === null) return;
-    unwatchFile(policyPath, this.look);
-    process.off('SIGHUP', this.look);
+    unwatchFile(policyPath, this.onChange);
+    process.off('SIGHUP', this.onChange);
   }
 
-  /** Sections of the file that hold from the next start on. */
+  /** Changed sections of the file that take effect at the next start. */
   get waits(): readonly string[] {
     return this.waiting;
   }
 
-  /** What is wrong with the file as it is now; null: nothing. */
+  /** The problem of the file as it is now; null: none. */
   get refused(): string | null {
     return this.refusal;
   }
 
-  /** Reads the file again and puts in force what can be. */
-  reload(): Reloaded {
+  /** Reads the file again and applies the sections that can change at run time. */
+  reload(): ReloadResult {
     const { policy } = this.config;
     let next: Policy;
     try {
@@ -71,20 +68,20 @@ export class LivePolicy implements Part {
     }
     this.refusal = null;
     if (isDeepStrictEqual(next, policy) && this.waiting.length === 0) return { outcome: 'unchanged' };
-    this.tell(policy, next);
+    this.logChange(policy, next);
     Object.assign(policy, next);
     return { outcome: 'changed', waits: this.waiting };
   }
 
-  private readonly look = (): void => void this.reload();
+  private readonly onChange = (): void => void this.reload();
 
-  /** Throws when the new sections do not fit to those that stay, or may not be served here. */
+  /** Throws when the new sections contradict those that stay, or would expose this server. */
   private check(next: Policy, waits: readonly string[]): void {
     try {
       checkPolicy(next);
     } catch (error) {
       if (waits.length === 0) throw error;
-      throw new Error(`${(error as Error).message}\nIt may hold after a restart, which ${waits.join(', ')} wait for.`, {
+      throw new Error(`${(error as Error).message}\nIt may be valid after a restart: the changes of ${waits.join(', ')} take effect only then.`, {
         cause: error,
       });
     }
@@ -92,23 +89,23 @@ export class LivePolicy implements Part {
     if (problems.length > 0) throw new Error(problems.join('\n'));
   }
 
-  private refuse(message: string): Reloaded {
+  private refuse(message: string): ReloadResult {
     this.refusal = message;
     this.log.error(
       { event: 'policy_refused', inForce: this.config.policy.version },
-      `${this.config.policyPath}: not taken, ${this.config.policy.version} stays in force. ${message}`,
+      `${this.config.policyPath} is refused; policy ${this.config.policy.version} stays in force. ${message}`,
     );
     return { outcome: 'refused' };
   }
 
-  private tell(before: Policy, next: Policy): void {
+  private logChange(before: Policy, next: Policy): void {
     const fields = { event: 'policy_changed', from: before.version, to: next.version, waits: this.waiting };
-    const later = this.waiting.length === 0 ? '' : ` From the next start on: ${this.waiting.join(', ')}.`;
+    const later = this.waiting.length === 0 ? '' : ` These sections take effect at the next start: ${this.waiting.join(', ')}.`;
     this.log.info(fields, `policy ${next.version} is in force.${later}`);
     if (before.version === next.version)
       this.log.warn(
         { event: 'policy_unnamed', version: next.version },
-        'the policy has changed and kept its version: decisions before and after cannot be told apart',
+        'the policy has changed but not its version: decisions made before and after the change look alike',
       );
   }
 }

@@ -1,30 +1,30 @@
 import { isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
 
-/** The headers that say where a request comes from and whom it was meant for. */
-export interface ForeignHeaders {
+/** The headers that name the origin of a request and the host it was sent to. */
+export interface OriginHeaders {
   host?: string | undefined;
   origin?: string | undefined;
   'sec-fetch-site'?: string | string[] | undefined;
 }
 
 export interface OwnAddress {
-  /** Address it listens on. */
+  /** Address that the server listens on. */
   host: string;
   port: number;
   /** Further names from the policy (`api.hosts`), with or without port. */
   publicNames: readonly string[];
 }
 
-export type Refusal = { code: 'host_not_allowed' | 'origin_not_allowed'; message: string };
+export type HostRefusal = { code: 'host_not_allowed' | 'origin_not_allowed'; message: string };
 
 const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]'];
 const ANY_ADDRESS = ['0.0.0.0', '::'];
 const HTTP_PORT = 80;
 
 /**
- * Tells requests of programs from requests that a web page makes through its visitor's browser: the Host has to be
- * an address of this server (a page can point its own name here), and a page of another site is refused.
+ * Refuses requests that a page of another site makes through its visitor's browser. Host has to be an address of this
+ * server, as such a page can point a name of its own to this address (DNS rebinding); Origin has to be this server.
  */
 export class HostGuard {
   private readonly hosts: ReadonlySet<string>;
@@ -36,25 +36,25 @@ export class HostGuard {
     this.hosts = new Set([...listening, ...own.publicNames]);
   }
 
-  /** Undefined: let it in. */
-  refusal(headers: ForeignHeaders): Refusal | undefined {
+  /** Why the request is refused; undefined: it is accepted. */
+  refusal(headers: OriginHeaders): HostRefusal | undefined {
     const host = headers.host?.toLowerCase();
     if (host === undefined || !this.hosts.has(host)) {
       const known = [...this.hosts].join(', ');
       return {
         code: 'host_not_allowed',
-        message: `This server is not called "${shown(headers.host)}". It answers to ${known}; further names go into api.hosts of the policy.`,
+        message: `The host "${shown(headers.host)}" is not a name of this server. Its names are ${known}; add further ones to api.hosts in the policy.`,
       };
     }
     const { origin } = headers;
     if (origin !== undefined && !isOwnOrigin(origin, host)) {
-      return { code: 'origin_not_allowed', message: `A page of ${shown(origin)} may not call this server.` };
+      return { code: 'origin_not_allowed', message: `A page of ${shown(origin)} is not allowed to call this server.` };
     }
     const site = headers['sec-fetch-site'];
     if (site !== undefined && site !== 'same-origin' && site !== 'none') {
       return {
         code: 'origin_not_allowed',
-        message: `The browser says that the request comes from a page elsewhere (${shown(String(site))}).`,
+        message: `A page of another site is not allowed to call this server (Sec-Fetch-Site: ${shown(String(site))}).`,
       };
     }
     return undefined;

@@ -5,7 +5,7 @@ import { HttpServer } from './http-server.js';
 import { takeConnection } from './http-upgrade.js';
 
 const opened: HttpServer[] = [];
-const limitOver = AbortSignal.abort();
+const timeIsUp = AbortSignal.abort();
 
 function server(port: number, listener: RequestListener = (_request, response) => response.end('hello')): HttpServer {
   const made = new HttpServer({
@@ -20,16 +20,16 @@ function server(port: number, listener: RequestListener = (_request, response) =
 }
 
 afterEach(async () => {
-  await Promise.all(opened.splice(0).map((each) => each.stop(limitOver)));
+  await Promise.all(opened.splice(0).map((each) => each.stop(timeIsUp)));
 });
 
-test('answers on the port it was given and says which', async () => {
+test('a server listens on a free port and knows its URL', async () => {
   const first = server(0);
   await first.start();
   expect(await (await fetch(first.url)).text()).toBe('hello');
 });
 
-test('a taken port is said in words with the variable to set', async () => {
+test('a port in use is refused with the variable to change', async () => {
   const first = server(0);
   await first.start();
   await expect(server(first.port).start()).rejects.toThrow(
@@ -37,11 +37,11 @@ test('a taken port is said in words with the variable to set', async () => {
   );
 });
 
-// The time limit is below the server's keep-alive time: a connection that became idle must not be waited for.
-test('stop lets a request under way end, and twice or before start is fine', { timeout: 2_500 }, async () => {
+// The test's timeout is below the server's keep-alive timeout: stop must not wait for an idle connection.
+test('stop waits for open requests, and may be called twice or before start', { timeout: 2_500 }, async () => {
   let release = () => {};
   const slow = server(0, (_request, response) => void (release = () => response.end('late')));
-  await slow.stop(limitOver);
+  await slow.stop(timeIsUp);
   await slow.start();
   const reply = fetch(slow.url);
   await expect.poll(() => String(release)).toContain('late');
@@ -49,45 +49,45 @@ test('stop lets a request under way end, and twice or before start is fine', { t
   release();
   expect(await (await reply).text()).toBe('late');
   await stopped;
-  await slow.stop(limitOver);
+  await slow.stop(timeIsUp);
 });
 
-test('stop cuts what is still open when the limit is over', async () => {
-  let asked = false;
-  const hanging = server(0, () => void (asked = true));
+test('stop closes open requests when the time is up', async () => {
+  let requested = false;
+  const hanging = server(0, () => void (requested = true));
   await hanging.start();
   const reply = fetch(hanging.url).catch((error: unknown) => error);
-  await expect.poll(() => asked).toBe(true);
-  await hanging.stop(limitOver);
+  await expect.poll(() => requested).toBe(true);
+  await hanging.stop(timeIsUp);
   expect(await reply).toBeInstanceOf(Error);
 });
 
-describe('a request that asks for another protocol', () => {
-  const asking = (path: string, more = '') =>
+describe('a request for an upgrade to another protocol', () => {
+  const upgradeRequest = (path: string, more = '') =>
     `POST ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n${more}\r\n`;
 
-  test('is answered as any other where it may not have it, its body included, and the connection goes on', async () => {
+  test('is served as plain HTTP, body included, where upgrades are not allowed, and the connection stays open', async () => {
     const plain = upgrading(async (request, response) => response.end(`read ${await bodyOf(request)}`));
     await plain.start();
-    const client = talk(plain.port);
-    client.write(`${asking('/plain', 'Content-Length: 5\r\n')}hello`);
-    await expect.poll(client.said).toContain('read hello');
-    client.write(`${asking('/plain', 'Transfer-Encoding: chunked\r\n')}3\r\nabc\r\n0\r\n\r\n`);
-    await expect.poll(client.said).toContain('read abc');
-    expect(client.said()).not.toContain('101');
+    const client = rawClient(plain.port);
+    client.write(`${upgradeRequest('/plain', 'Content-Length: 5\r\n')}hello`);
+    await expect.poll(client.received).toContain('read hello');
+    client.write(`${upgradeRequest('/plain', 'Transfer-Encoding: chunked\r\n')}3\r\nabc\r\n0\r\n\r\n`);
+    await expect.poll(client.received).toContain('read abc');
+    expect(client.received()).not.toContain('101');
   });
 
-  test('may be refused where it may have it, and the connection ends', async () => {
+  test('can be refused where upgrades are allowed, and the connection is closed', async () => {
     const refusing = upgrading((_request, response) => response.writeHead(403).end('no'));
     await refusing.start();
-    const client = talk(refusing.port);
-    client.write(asking('/changes'));
+    const client = rawClient(refusing.port);
+    client.write(upgradeRequest('/changes'));
     await client.closed;
-    expect(client.said()).toMatch(/^HTTP\/1\.1 403 /);
-    expect(client.said()).toContain('\r\nno\r\n');
+    expect(client.received()).toMatch(/^HTTP\/1\.1 403 /);
+    expect(client.received()).toContain('\r\nno\r\n');
   });
 
-  test('gets the connection, with what was sent after its headers; stop cuts it when the limit is over', async () => {
+  test('receives the connection with the bytes after its headers, and stop closes it when the time is up', async () => {
     let closed = false;
     const changing = upgrading((_request, response) => {
       response.once('close', () => (closed = true));
@@ -95,23 +95,23 @@ describe('a request that asks for another protocol', () => {
       socket?.on('data', (chunk: Buffer) => socket.write(`echo ${chunk.toString()}`));
     });
     await changing.start();
-    const client = talk(changing.port);
-    client.write(`${asking('/changes')}early`);
-    await expect.poll(client.said).toBe('echo early');
+    const client = rawClient(changing.port);
+    client.write(`${upgradeRequest('/changes')}early`);
+    await expect.poll(client.received).toBe('echo early');
     expect(closed).toBe(true);
-    await changing.stop(limitOver);
+    await changing.stop(timeIsUp);
     await client.closed;
   });
 
-  test('and breaks off does no harm', async () => {
+  test('that is aborted by the client does no harm', async () => {
     const hanging = upgrading(() => {});
     await hanging.start();
-    const client = talk(hanging.port);
-    client.write(asking('/changes'));
+    const client = rawClient(hanging.port);
+    client.write(upgradeRequest('/changes'));
     client.reset();
-    const next = talk(hanging.port);
-    next.write(asking('/changes'));
-    await hanging.stop(limitOver);
+    const next = rawClient(hanging.port);
+    next.write(upgradeRequest('/changes'));
+    await hanging.stop(timeIsUp);
     await next.closed;
   });
 });
@@ -132,15 +132,15 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   return body;
 }
 
-/** A client that sends bytes as they are. */
-function talk(port: number) {
-  let said = '';
+/** A client that sends and receives raw bytes. */
+function rawClient(port: number) {
+  let received = '';
   const socket = connect(port, '127.0.0.1');
-  socket.on('data', (chunk: Buffer) => (said += chunk.toString())).on('error', () => {});
+  socket.on('data', (chunk: Buffer) => (received += chunk.toString())).on('error', () => {});
   return {
     write: (text: string) => socket.write(text),
     reset: () => socket.resetAndDestroy(),
-    said: () => said,
+    received: () => received,
     closed: new Promise<void>((resolve) => socket.once('close', () => resolve())),
   };
 }

@@ -9,35 +9,38 @@ export interface HttpServerOptions {
   host: string;
   /** 0: any free one. */
   port: number;
-  /** The environment variable that sets the port, for the message when it is taken. */
+  /** The environment variable that sets the port, named in the message when the port is taken. */
   portVariable: string;
-  /** Called with the address that it listens on, before the first request. */
+  /** Called once with the address that the server listens on, before the first request. */
   listener(address: { host: string; port: number }): RequestListener;
   /**
-   * Whether a request that asks for another protocol may get it, from whoever answers it with `takeConnection`; all others
-   * are answered as if they had not asked. Absent: none may.
+   * Whether the listener may upgrade this request to another protocol with `takeConnection`. Other requests for an upgrade
+   * are served as plain HTTP. Absent: none may be upgraded.
    */
   mayUpgrade?(request: IncomingMessage): boolean;
-  /** The answer to what is no HTTP request at all; absent: an empty 400. */
-  unreadable?(error: NodeJS.ErrnoException): PlainAnswer;
+  /** The response to bytes that are not an HTTP request; absent: an empty 400. */
+  unreadable?(error: NodeJS.ErrnoException): RawResponse;
 }
 
-export interface PlainAnswer {
+export interface RawResponse {
   status: number;
   type: string;
   body: string;
 }
 
-/** Time for the headers of one request; a client that sends them slower is cut off. */
+/** Time for the headers of one request; a slower client is disconnected. */
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 const KEEP_ALIVE_TIMEOUT_MS = 5_000;
 
-/** A part that listens. Stopping takes no new requests, lets those under way end, and cuts what the limit leaves. */
+/**
+ * An HTTP server as a part of a process. Stopping accepts no new requests, waits for the open ones, and closes the
+ * connections that are left when the signal fires.
+ */
 export class HttpServer implements Part {
   readonly name: string;
   private readonly server: Server;
-  /** Connections that changed the protocol: the server does not know them any more. */
+  /** Upgraded connections, which Node's server no longer tracks. */
   private readonly upgraded = new Set<Socket>();
   private stopping = false;
   private handle: RequestListener = (_request, response) => response.writeHead(503).end();
@@ -46,26 +49,26 @@ export class HttpServer implements Part {
     this.name = options.name;
     this.server = createServer(
       {
-        // A request without Host gets its refusal from the same place as one with a wrong Host.
+        // A request without Host is refused by HostGuard, like one with a wrong Host.
         requireHostHeader: false,
         headersTimeout: HEADERS_TIMEOUT_MS,
         requestTimeout: REQUEST_TIMEOUT_MS,
         keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
       },
       (request, response) => {
-        // A connection that becomes idle while the server stops would keep it open until its keep-alive time is over.
+        // A connection that becomes idle while the server stops would otherwise last until its keep-alive timeout.
         response.once('close', () => void (this.stopping && setImmediate(() => this.server.closeIdleConnections())));
         this.handle(request, response);
       },
     );
-    // An expectation nobody knows changes nothing about the request.
+    // An unknown Expect header is ignored.
     this.server.on('checkExpectation', (request, response) => this.handle(request, response));
     if (options.mayUpgrade !== undefined)
       this.server.on('upgrade', (request, socket, head) => this.upgrade(request, socket as Socket, head));
     this.server.on('clientError', (error, socket) => this.refuse(error, socket as Socket));
   }
 
-  /** Throws an Error that says what to do when the port is taken. */
+  /** Throws an Error that names the variable to change when the port cannot be used. */
   async start(): Promise<void> {
     const { host, port } = this.options;
     await new Promise<void>((resolve, reject) => {
@@ -81,22 +84,22 @@ export class HttpServer implements Part {
   async stop(signal: AbortSignal): Promise<void> {
     if (!this.server.listening) return;
     this.stopping = true;
-    const cut = () => {
+    const closeAll = () => {
       this.server.closeAllConnections();
       for (const socket of this.upgraded) socket.destroy();
     };
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
     this.server.closeIdleConnections();
-    if (signal.aborted) cut();
-    else signal.addEventListener('abort', cut, { once: true });
+    if (signal.aborted) closeAll();
+    else signal.addEventListener('abort', closeAll, { once: true });
     await closed;
-    signal.removeEventListener('abort', cut);
+    signal.removeEventListener('abort', closeAll);
   }
 
-  /** The port it listens on. Throws before start. */
+  /** The port that the server listens on. Throws before start. */
   get port(): number {
     const address = this.server.address() as AddressInfo | null;
-    if (address === null) throw new Error(`${this.name} does not listen yet`);
+    if (address === null) throw new Error(`${this.name} is not listening yet`);
     return address.port;
   }
 

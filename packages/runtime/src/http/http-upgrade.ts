@@ -1,24 +1,24 @@
 import { ServerResponse, type IncomingMessage, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** Connections of requests that asked for another protocol, until somebody takes them over. */
+/** Connections of upgrade requests that are not taken over yet. */
 const offered = new WeakMap<ServerResponse, Socket>();
-/** A client that was refused gets this long to close its side. */
+/** Time for a refused client to close its side of the connection. */
 const LINGER_MS = 5_000;
 
 /**
- * The answer to a request that asks for another protocol. It can be answered as any other request is, which refuses the
- * change and ends the connection, or the connection can be taken over.
+ * The response to an upgrade request. Either it is sent like any other response, which refuses the upgrade and closes the
+ * connection, or the connection is taken over.
  */
 export function upgradeResponse(request: IncomingMessage, socket: Socket, head: Buffer): ServerResponse {
   const response = new ServerResponse(request);
   response.shouldKeepAlive = false;
-  // Node has let go of the socket: without a listener a broken connection would end the process.
+  // Node has released the socket: without a listener its error would end the process.
   socket.on('error', () => {});
   if (head.length > 0) socket.unshift(head);
   response.assignSocket(socket);
   response.once('finish', () => {
-    letGo(response, socket);
+    release(response, socket);
     socket.setTimeout(LINGER_MS, () => socket.destroy());
     socket.resume().end();
   });
@@ -26,16 +26,16 @@ export function upgradeResponse(request: IncomingMessage, socket: Socket, head: 
   return response;
 }
 
-/** The connection behind an answer that has not begun; undefined: its request did not ask for another protocol. */
+/** Takes over the connection of a response that has not begun; undefined: its request was not for an upgrade. */
 export function takeConnection(response: ServerResponse): Socket | undefined {
   const socket = offered.get(response);
-  if (socket !== undefined) letGo(response, socket);
+  if (socket !== undefined) release(response, socket);
   return socket;
 }
 
 /**
- * Reads the request once more, as one that does not ask for another protocol: a server may ignore that it was asked
- * (RFC 9110, 7.8), and clients that offer HTTP/2 on every request rely on it.
+ * Parses the request again without its Upgrade header. A server may ignore that header (RFC 9110, 7.8), and clients that
+ * offer HTTP/2 with every request rely on it.
  */
 export function serveWithoutUpgrade(server: Server, request: IncomingMessage, socket: Socket, head: Buffer): void {
   const { method, url, httpVersion, rawHeaders } = request;
@@ -48,7 +48,7 @@ export function serveWithoutUpgrade(server: Server, request: IncomingMessage, so
   server.emit('connection', socket);
 }
 
-function letGo(response: ServerResponse, socket: Socket): void {
+function release(response: ServerResponse, socket: Socket): void {
   offered.delete(response);
   response.detachSocket(socket);
   response.emit('close');

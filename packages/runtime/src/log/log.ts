@@ -1,8 +1,10 @@
 import { pino } from 'pino';
-import type { LogLevel } from '../config/config.js';
 import { redact } from './redact.js';
 
-/** What a line says besides its message. `event` is a stable word that tools search for. */
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** The fields of a log line besides its message. `event` is a stable name for tools to search for. */
 export interface LogFields {
   event: string;
   [field: string]: unknown;
@@ -14,19 +16,19 @@ export interface Log {
   info(fields: LogFields, message: string): void;
   warn(fields: LogFields, message: string): void;
   error(fields: LogFields, message: string): void;
-  /** A log whose every line has these fields too. */
+  /** A log that adds these fields to every line. */
   child(fields: Record<string, unknown>): Log;
 }
 
 export interface LogOptions {
-  /** Which process writes, e.g. `api`. */
+  /** Name of the process, e.g. `api`. */
   process: string;
   level: LogLevel;
-  /** Where lines go. Default: standard output. */
+  /** Receives each line. Default: standard output. */
   write?: (line: string) => void;
 }
 
-/** Writes at once, so that the last line before a crash is there. Secrets are taken out of every field. */
+/** A log that writes synchronously, so that the last line before a crash is kept, and hides secrets in its fields. */
 export function createLog(options: LogOptions): Log {
   const settings = {
     level: options.level,
@@ -42,7 +44,7 @@ export function createLog(options: LogOptions): Log {
   return write === undefined ? pino(settings, pino.destination({ fd: 1, sync: true })) : pino(settings, { write });
 }
 
-/** A log that says nothing. */
+/** A log without output. */
 export const silentLog: Log = {
   debug: () => {},
   info: () => {},

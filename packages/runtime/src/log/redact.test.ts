@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { createLog } from './log.js';
 import { redact } from './redact.js';
 
-test('hides values of telling names at any depth, and keeps the rest', () => {
+test('secret fields are hidden at any depth, and the others are kept', () => {
   const seen = redact({
     a: { headers: { Authorization: 'Bearer x', accept: 'y' } },
     env: { A: 'secret' },
@@ -17,7 +17,7 @@ test('hides values of telling names at any depth, and keeps the rest', () => {
   });
 });
 
-test('hides keys and passwords inside texts and errors', () => {
+test('bearer tokens and passwords in URLs are hidden in texts and errors', () => {
   const error = new Error('connect redis://user:hunter2@host:6379 with Bearer abc.def', {
     cause: new Error('unix, Bearer q'),
   });
@@ -26,7 +26,7 @@ test('hides keys and passwords inside texts and errors', () => {
   expect(text).toContain('redis://host:6379');
 });
 
-test('a line of the log is one JSON object with its event and without secrets', () => {
+test('a log line is one JSON object with its event and without secrets', () => {
   const lines: string[] = [];
   const log = createLog({ process: 'api', level: 'info', write: (line) => lines.push(line) });
   log.child({ requestId: 'r1' }).info({ event: 'hello', authorization: 'Bearer abc' }, 'Hello.');

@@ -1,12 +1,12 @@
 const HIDDEN = '[hidden]';
 const MAX_DEPTH = 6;
-/** Fields whose value never goes to a log, whatever holds them. */
+/** Names of fields whose value is never logged, at any depth. */
 const SECRET_FIELD =
   /^(authorization|proxy-authorization|cookie|set-cookie|password|secret|token|api-?key|key|keys|env)$/i;
 const BEARER = /\bBearer\s+[^\s"',]+/gi;
 const URL_PASSWORD = /(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@]*@/gi;
 
-/** A copy of log fields without secrets: values of telling names, bearer keys, and passwords in addresses. */
+/** A copy of log fields without secrets: values of secret fields, bearer tokens, and user names and passwords in URLs. */
 export function redact(value: unknown, depth = 0): unknown {
   if (typeof value === 'string') return redactText(value);
   if (value === null || typeof value !== 'object') return value;
@@ -21,7 +21,7 @@ export function redact(value: unknown, depth = 0): unknown {
   );
 }
 
-/** A text without bearer keys and without the user part of addresses. */
+/** A text without bearer tokens and without user names and passwords in URLs. */
 export function redactText(text: string): string {
   return text.replace(BEARER, `Bearer ${HIDDEN}`).replace(URL_PASSWORD, '$1');
 }

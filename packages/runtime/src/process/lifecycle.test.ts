@@ -18,7 +18,7 @@ function recorder() {
   return { seen, part };
 }
 
-test('starts in order, stops in reverse, and stops once however often it is asked', async () => {
+test('parts start in order and stop in reverse, once however often stop is called', async () => {
   const { seen, part } = recorder();
   const lifecycle = lifecycleOf([part('a'), part('b')]);
   await lifecycle.start();
@@ -27,7 +27,7 @@ test('starts in order, stops in reverse, and stops once however often it is aske
   expect(seen).toEqual(['+a', '+b', '-b', '-a']);
 });
 
-test('starts nothing once it was stopped', async () => {
+test('nothing starts after stop was called', async () => {
   const { seen, part } = recorder();
   const lifecycle = lifecycleOf([part('a')]);
   expect((await lifecycle.stop('before')).clean).toBe(true);
@@ -35,7 +35,7 @@ test('starts nothing once it was stopped', async () => {
   expect(seen).toEqual([]);
 });
 
-test('stops what had started when a part fails to start', async () => {
+test('a part that fails to start stops the parts that had started', async () => {
   const { seen, part } = recorder();
   const broken: Part = {
     name: 'broken',
@@ -46,22 +46,22 @@ test('stops what had started when a part fails to start', async () => {
   expect(seen).toEqual(['+a', '-broken', '-a']);
 });
 
-test('leaves a part that hangs behind when the drain limit is over, tells it, and stops the others', async () => {
+test('a part that hangs is aborted when the drain time is over, and the others are stopped', async () => {
   const { seen, part } = recorder();
   const hanging: Part = {
     name: 'hanging',
-    stop: (signal) => new Promise(() => signal.addEventListener('abort', () => seen.push('told'))),
+    stop: (signal) => new Promise(() => signal.addEventListener('abort', () => seen.push('aborted'))),
   };
   const lifecycle = lifecycleOf([part('a'), hanging]);
   await lifecycle.start();
   expect(await lifecycle.stop('test')).toEqual({ clean: false, left: ['hanging'] });
-  expect(seen).toEqual(['+a', 'told', '-a']);
+  expect(seen).toEqual(['+a', 'aborted', '-a']);
 });
 
-test('reports a part that throws while it stops, and stops the others', async () => {
+test('a part that throws while it stops is reported, and the others are stopped', async () => {
   const { seen, part } = recorder();
-  const lifecycle = lifecycleOf([part('a'), { name: 'rude', stop: () => Promise.reject(new Error('no')) }]);
+  const lifecycle = lifecycleOf([part('a'), { name: 'failing', stop: () => Promise.reject(new Error('no')) }]);
   await lifecycle.start();
-  expect(await lifecycle.stop('test')).toEqual({ clean: false, left: ['rude'] });
+  expect(await lifecycle.stop('test')).toEqual({ clean: false, left: ['failing'] });
   expect(seen).toEqual(['+a', '-a']);
 });

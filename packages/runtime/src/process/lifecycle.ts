@@ -2,11 +2,11 @@ import type { Clock } from '../clock.js';
 import { systemClock } from '../clock.js';
 import type { Log } from '../log/log.js';
 
-/** Something that is started and stopped. Stopping has to be possible at any time, also while it starts. */
+/** A part of a process with a start and a stop. `stop` may be called at any time, also while `start` runs. */
 export interface Part {
   readonly name: string;
   start?(): Promise<void> | void;
-  /** `signal` fires when the time for draining is over: what is left then has to be let go. */
+  /** `signal` fires when the drain time is over: the part then has to abandon its remaining work. */
   stop?(signal: AbortSignal): Promise<void> | void;
 }
 
@@ -14,34 +14,34 @@ export interface LifecycleOptions {
   /** Started first to last, stopped last to first. */
   parts: readonly Part[];
   log: Log;
-  /** Milliseconds that stopping everything may take; what hangs longer is named and left behind. */
+  /** Milliseconds for stopping all parts; parts that take longer are logged and left behind. */
   drainMs: number;
   clock?: Clock;
 }
 
-export interface Stopped {
-  /** False: some part failed to stop or hung. The process should say so with its exit code. */
+export interface StopResult {
+  /** False: a part failed to stop or hung, which the exit code of the process should show. */
   clean: boolean;
   /** Names of the parts that did not stop. */
   left: readonly string[];
 }
 
-/** Starts parts in order and stops them in reverse. Stopping twice is fine, so is stopping before or during start. */
+/** Starts parts in order and stops them in reverse. `stop` may be called twice, and before or during the start. */
 export class Lifecycle {
   private readonly started: Part[] = [];
   private starting: Promise<void> | undefined;
-  private stopping: Promise<Stopped> | undefined;
+  private stopping: Promise<StopResult> | undefined;
 
   constructor(private readonly options: LifecycleOptions) {}
 
-  /** Throws what a part threw, after the parts before it have been stopped. Does nothing once stop was called. */
+  /** Rejects with the error of the first part that fails, once the parts before it are stopped. No effect after `stop`. */
   start(): Promise<void> {
     this.starting ??= this.startParts();
     return this.starting;
   }
 
-  /** Resolves when everything has stopped, or when `drainMs` is over. Never throws. */
-  stop(reason: string): Promise<Stopped> {
+  /** Resolves when all parts have stopped, or when `drainMs` is over. Never rejects. */
+  stop(reason: string): Promise<StopResult> {
     this.stopping ??= this.stopParts(reason);
     return this.stopping;
   }
@@ -49,7 +49,7 @@ export class Lifecycle {
   private async startParts(): Promise<void> {
     for (const part of this.options.parts) {
       if (this.stopping !== undefined) return;
-      // Counted before it has started: a part that failed half-way is stopped too.
+      // Added before it has started: a part that fails half-way is stopped too.
       this.started.push(part);
       try {
         await part.start?.();
@@ -60,7 +60,7 @@ export class Lifecycle {
     }
   }
 
-  private async stopParts(reason: string): Promise<Stopped> {
+  private async stopParts(reason: string): Promise<StopResult> {
     const { log, drainMs, clock = systemClock } = this.options;
     const began = clock.monotonicMs();
     log.info({ event: 'stopping', reason }, `stopping: ${reason}`);
@@ -88,12 +88,12 @@ export class Lifecycle {
   }
 }
 
-/** Parts get this long after the limit to let go of what is left, before they are left behind. */
-const LET_GO_MS = 250;
+/** Time between the abort signal and leaving a part behind. */
+const ABANDON_AFTER_MS = 250;
 
 function expired(signal: AbortSignal): Promise<boolean> {
   return new Promise((resolve) => {
-    const giveUp = () => setTimeout(() => resolve(false), LET_GO_MS).unref();
+    const giveUp = () => setTimeout(() => resolve(false), ABANDON_AFTER_MS).unref();
     if (signal.aborted) giveUp();
     else signal.addEventListener('abort', giveUp, { once: true });
   });

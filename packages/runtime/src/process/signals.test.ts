@@ -16,19 +16,19 @@ function armed(part: Part): number[] {
   return codes;
 }
 
-test('a signal stops everything, then the process ends with 0', async () => {
+test('a signal stops all parts, then the process exits with 0', async () => {
   const codes = armed({ name: 'quick' });
   process.emit('SIGTERM');
   await expect.poll(() => codes).toEqual([0]);
 });
 
-test('the process ends with 1 when something did not stop', async () => {
+test('the process exits with 1 when a part did not stop', async () => {
   const codes = armed({ name: 'hanging', stop: () => new Promise(() => {}) });
   process.emit('SIGINT');
   await expect.poll(() => codes).toEqual([1]);
 });
 
-test('a second signal ends the process at once', () => {
+test('a second signal exits with 1 at once', () => {
   const codes = armed({ name: 'hanging', stop: () => new Promise(() => {}) });
   process.emit('SIGINT');
   process.emit('SIGINT');

@@ -3,15 +3,15 @@ import type { Lifecycle } from './lifecycle.js';
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
 /**
- * SIGTERM or SIGINT stops everything and ends the process: code 0 when clean, 1 when something had to be left. A
- * second signal ends it at once. Only `main.ts` calls this.
+ * Stops the process on SIGTERM or SIGINT, with exit code 0 when all parts stopped, else 1. A second signal ends it at
+ * once. Called by `main.ts` only.
  */
 export function stopOnSignals(lifecycle: Lifecycle, exit: (code: number) => void = (code) => process.exit(code)): void {
-  let asked = false;
+  let stopping = false;
   for (const signal of SIGNALS) {
     process.on(signal, () => {
-      if (asked) return exit(1);
-      asked = true;
+      if (stopping) return exit(1);
+      stopping = true;
       void lifecycle.stop(signal).then(({ clean }) => exit(clean ? 0 : 1));
     });
   }

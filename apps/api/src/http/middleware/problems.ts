@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { LeewayError, toProblem, type Policy, type Problem } from '@leeway/contract';
-import type { Log, PlainAnswer } from '@leeway/runtime';
+import type { Log, RawResponse } from '@leeway/runtime';
 import type { NextFunction, Request, Response } from 'express';
 import { requestIdOf } from './request-id.js';
 
@@ -39,7 +39,7 @@ export function problemOf(error: LeewayError, id: string): Problem & { requestId
 }
 
 /** The answer to bytes that are no HTTP request; they have no headers to take an id from. */
-export function unreadableRequest(error: NodeJS.ErrnoException): PlainAnswer {
+export function unreadableRequest(error: NodeJS.ErrnoException): RawResponse {
   const refusal = new LeewayError(
     'invalid_request',
     `This is not an HTTP request that can be read (${error.code ?? error.message}).`,

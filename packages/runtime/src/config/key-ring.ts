@@ -3,8 +3,8 @@ import { describeIssues, knownFields } from '@leeway/contract';
 import { z } from 'zod';
 
 /**
- * What a key may do. `submit`: submissions and estimates. `read`: look at its tenant's jobs, at classes, workers and
- * the policy. `control`: cancel and the like. `admin`: all of it, for every tenant.
+ * Rights of a key. `submit`: submissions and estimates. `read`: its tenant's jobs, classes, workers and the policy.
+ * `control`: cancel, pause, resume, retry and changes of limits. `admin`: all of these, for every tenant.
  */
 export const SCOPES = ['submit', 'read', 'control', 'admin'] as const;
 export type Scope = (typeof SCOPES)[number];
@@ -22,7 +22,7 @@ const keySchema = z.strictObject({
 });
 const keyFileSchema = z.strictObject({ keys: z.array(keySchema).min(1).max(MAX_KEYS) });
 
-/** Who a key stands for. The key itself is not kept anywhere. */
+/** The owner of a key. The key itself is never stored. */
 export interface KeyOwner {
   readonly name: string;
   readonly tenant: string;
@@ -43,7 +43,7 @@ export class KeyRing {
     return new Set(this.entries.map((entry) => entry.owner.tenant)).size;
   }
 
-  /** The owner of a key. Compares with every entry to the end, so that the time it takes tells nothing. */
+  /** The owner of a key. Compares with every entry, so that the duration reveals nothing about the keys. */
   find(key: string): KeyOwner | undefined {
     const digest = createHash('sha256').update(key).digest();
     let found: KeyOwner | undefined;
@@ -80,7 +80,7 @@ export function parseKeys(input: unknown, tiers: readonly string[]): KeyRing {
   );
 }
 
-/** Somebody may have put the key itself where its hash belongs: the message must not repeat it. */
+/** The field `hash` may hold the key itself by mistake: the message must not repeat it. */
 function withoutHashes(input: unknown): unknown {
   return JSON.parse(JSON.stringify(input ?? null, (name, value) => (name === 'hash' ? '(not shown)' : value)));
 }

@@ -5,7 +5,7 @@ import { parseKeys } from './key-ring.js';
 const hashOf = (key: string) => `sha256:${createHash('sha256').update(key).digest('hex')}`;
 const entry = { name: 'ci', hash: hashOf('open sesame'), tenant: 'acme', tier: 'default' };
 
-test('finds the owner of a key by its hash and nobody for another key', () => {
+test('a key finds its owner by its hash, and another key finds nobody', () => {
   const ring = parseKeys({ keys: [entry, { ...entry, name: 'ops', hash: hashOf('other'), scopes: ['admin'] }] }, [
     'default',
   ]);
@@ -21,13 +21,13 @@ test('finds the owner of a key by its hash and nobody for another key', () => {
   expect(ring.tenants).toBe(1);
 });
 
-test('never repeats what stands where a hash belongs: it may be the key itself', () => {
+test('an invalid hash is refused without repeating it, as it may be the key itself', () => {
   const read = () => parseKeys({ keys: [{ ...entry, hash: 'open sesame' }] }, ['default']);
   expect(read).toThrow('/keys/0/hash: expected "sha256:" and 64 hexadecimal digits');
   expect(read).not.toThrow('open sesame');
 });
 
-test('refuses unknown fields with the nearest name, and the same key twice', () => {
+test('an unknown field is refused with the nearest known name, and so is the same key twice', () => {
   expect(() => parseKeys({ keys: [{ ...entry, tennant: 'x' }] }, ['default'])).toThrow('did you mean "tenant"?');
   expect(() => parseKeys({ keys: [entry, entry] }, ['default'])).toThrow('/keys/1/hash: is the same as /keys/0/hash');
 });
