@@ -13,10 +13,25 @@ const everything = { LEEWAY_POLICY: staging, LEEWAY_ENVIRONMENT: 'production', C
 
 test.each([
   ['the policy, before every variable', everything, 'staging', 'set in the policy'],
-  ['LEEWAY_ENVIRONMENT, before the platform', { LEEWAY_ENVIRONMENT: 'production', CI: 'true' }, 'production', 'set by LEEWAY_ENVIRONMENT'],
+  [
+    'LEEWAY_ENVIRONMENT, before the platform',
+    { LEEWAY_ENVIRONMENT: 'production', CI: 'true' },
+    'production',
+    'set by LEEWAY_ENVIRONMENT',
+  ],
   ['the CI variable of a build server', { CI: 'true' }, 'testing', 'CI is set, as on a build server'],
-  ['the CI variable of a build server in a cluster', { KUBERNETES_SERVICE_HOST: '10.0.0.1', CI: '1' }, 'testing', 'CI is set'],
-  ['the variable of a cluster', { KUBERNETES_SERVICE_HOST: '10.0.0.1', CI: 'false' }, 'production', 'KUBERNETES_SERVICE_HOST is set'],
+  [
+    'the CI variable of a build server in a cluster',
+    { KUBERNETES_SERVICE_HOST: '10.0.0.1', CI: '1' },
+    'testing',
+    'CI is set',
+  ],
+  [
+    'the variable of a cluster',
+    { KUBERNETES_SERVICE_HOST: '10.0.0.1', CI: 'false' },
+    'production',
+    'KUBERNETES_SERVICE_HOST is set',
+  ],
   ['the variable of a platform', { K_SERVICE: 'leeway' }, 'production', 'K_SERVICE is set'],
   ['the default where nothing names one', { CI: '', LEEWAY_ENVIRONMENT: '' }, 'local', 'the default'],
 ])('the environment comes from %s (F126)', (_, env, name, reason) => {

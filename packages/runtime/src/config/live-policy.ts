@@ -81,9 +81,12 @@ export class LivePolicy implements Part {
       checkPolicy(next);
     } catch (error) {
       if (waits.length === 0) throw error;
-      throw new Error(`${(error as Error).message}\nIt may be valid after a restart: the changes of ${waits.join(', ')} take effect only then.`, {
-        cause: error,
-      });
+      throw new Error(
+        `${(error as Error).message}\nIt may be valid after a restart: the changes of ${waits.join(', ')} take effect only then.`,
+        {
+          cause: error,
+        },
+      );
     }
     const problems = unsafeExposure({ ...this.config, policy: next });
     if (problems.length > 0) throw new Error(problems.join('\n'));
@@ -100,7 +103,8 @@ export class LivePolicy implements Part {
 
   private logChange(before: Policy, next: Policy): void {
     const fields = { event: 'policy_changed', from: before.version, to: next.version, waits: this.waiting };
-    const later = this.waiting.length === 0 ? '' : ` These sections take effect at the next start: ${this.waiting.join(', ')}.`;
+    const later =
+      this.waiting.length === 0 ? '' : ` These sections take effect at the next start: ${this.waiting.join(', ')}.`;
     this.log.info(fields, `policy ${next.version} is in force.${later}`);
     if (before.version === next.version)
       this.log.warn(
