@@ -3,10 +3,10 @@
 
 import { hostname } from 'node:os';
 import { JobQueue } from '../../packages/queue/dist/index.js';
-import { readConfig } from '../../packages/runtime/dist/index.js';
+import { readConfig, systemClock } from '../../packages/runtime/dist/index.js';
 
 const { redisUrl, policy } = readConfig(process.env);
-const queue = new JobQueue({ redisUrl, policy, clientName: 'leeway-health', onError: () => {} });
+const queue = new JobQueue({ redisUrl, policy, clientName: 'leeway-health', clock: systemClock, onError: () => {} });
 await queue.start();
 const workers = await queue.workers().catch(fail);
 if (!workers.some(({ host, state }) => host === hostname() && state !== 'lost')) {

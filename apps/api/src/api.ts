@@ -33,6 +33,7 @@ export function createApi(config: Config, log: Log): Api {
     redisUrl: config.redisUrl,
     policy,
     clientName: 'leeway-api',
+    clock: systemClock,
     onError: (error) => log.debug({ event: 'store_error', error }, error.message),
     onWarning: (text) => log.warn({ event: 'store_may_lose' }, text),
   });

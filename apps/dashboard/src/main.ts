@@ -24,7 +24,7 @@ async function main(): Promise<void> {
   const log = createLog({ process: 'dashboard', level: config.logLevel });
   const { policy, redisUrl } = config;
   const onError = (error: Error) => log.debug({ event: 'redis_error', error }, error.message);
-  const queue = new JobQueue({ redisUrl, policy, clientName: 'leeway-dashboard', onError });
+  const queue = new JobQueue({ redisUrl, policy, clientName: 'leeway-dashboard', clock: systemClock, onError });
   const server = httpServer(config, (guard) =>
     dashboard({ ...config, queue, guard, apiUrl: apiUrl(config), clock: systemClock, log }),
   );

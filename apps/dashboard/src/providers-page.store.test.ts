@@ -1,6 +1,7 @@
 import type { JobId } from '@leeway/contract';
 import { parsePolicy } from '@leeway/contract';
 import { WorkerStore } from '@leeway/queue';
+import { systemClock } from '@leeway/runtime';
 import { startRedis, waitUntil, type PrivateRedis } from '@leeway/testkit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { serveDashboard, type ServedDashboard } from '../testing/serve-dashboard.js';
@@ -18,7 +19,7 @@ beforeAll(async () => {
     redisUrl: redis.url,
     policy: parsePolicy(policy),
     worker: 'w1',
-    nowMs: () => 0,
+    clock: systemClock,
     onError: () => {},
   });
 });

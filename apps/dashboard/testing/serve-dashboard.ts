@@ -30,7 +30,7 @@ const CLIENT_WAIT_MS = 400;
 /** The dashboard in this process, over a real Redis and real HTTP on a free port. */
 export async function serveDashboard({ redisUrl, keys, policy: file }: ServeOptions): Promise<ServedDashboard> {
   const policy = impatient(parsePolicy(file));
-  const queue = new JobQueue({ redisUrl, policy, clientName: 'dashboard-test' });
+  const queue = new JobQueue({ redisUrl, policy, clientName: 'dashboard-test', clock: systemClock });
   await queue.start();
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

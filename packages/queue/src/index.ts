@@ -14,4 +14,5 @@ export * from './recovery/watchdog.js';
 export * from './webhooks/webhooks.js';
 export * from './attempts/worker-store.js';
 export type { WorkerSelf } from './attempts/presence.js';
-export type { Move, Outbox } from './bullmq/outbox.js';
+export type { Outbox } from './bullmq/outbox.js';
+export type { OutboxEntry, SyncAction } from './bullmq/sync-action.js';

@@ -7,11 +7,12 @@ import {
   type JobId,
   type Policy,
 } from '@leeway/contract';
+import { systemClock, type Clock } from '@leeway/runtime';
 import { startRedis, waitUntil, type PrivateRedis, type RedisOptions } from '@leeway/testkit';
 import type { ScheduledJob } from '../src/bullmq/bull-queues.js';
 import { openRedis, type RedisConnection } from '../src/redis/connection.js';
 import type { Consumer } from '../src/bullmq/consumer.js';
-import type { OpenAttempt, Settlement } from '../src/attempts/attempt-store.js';
+import type { AttemptStore, ClaimedAttempt, Settlement } from '../src/attempts/attempt-store.js';
 import { JobQueue } from '../src/jobs/job-queue.js';
 import { queueName } from '../src/redis/keys.js';
 import { WorkerStore } from '../src/attempts/worker-store.js';
@@ -36,14 +37,25 @@ export interface QueueBench {
   ): Promise<Job>;
   /** Waits for BullMQ to hand out the next job. */
   take(): Promise<Taken>;
-  /** Takes the next job and opens an attempt of it. */
-  open(worker?: string): Promise<Taken & { attempt: OpenAttempt }>;
+  /** Takes the next job and claims an attempt of it. */
+  claim(worker?: string): Promise<Taken & { attempt: ClaimedAttempt }>;
   get(id: string): Promise<Job>;
   /** Another worker's store on the same Redis, with a clock of its own if given. */
-  another(worker: string, nowMs?: () => number): WorkerStore;
+  another(worker: string, monotonicMs?: () => number): WorkerStore;
   /** A plain connection, to look at keys and to break them. */
   raw: RedisConnection;
   stop(): Promise<void>;
+}
+
+/** Claims an attempt of a job; throws where there is nothing to run. */
+export async function claimed(
+  attempts: AttemptStore,
+  job: string,
+  by: { worker: string; token: string; takeOverAfterMs?: number },
+): Promise<ClaimedAttempt> {
+  const claim = await attempts.claim(job as JobId, by);
+  if (claim.status === 'unavailable') throw new Error(`nothing to run: the job is ${claim.state}`);
+  return claim.attempt;
 }
 
 /** A decision for tests: one minute, nothing learned. */
@@ -95,11 +107,12 @@ export async function startQueueBench(options: { policy?: object; redis?: RedisO
   const policy = parsePolicy(options.policy ?? {});
   const errors: Error[] = [];
   const onError = (error: Error) => void errors.push(error);
-  const queue = new JobQueue({ redisUrl: redis.url, policy, clientName: 'bench', onError });
+  const queue = new JobQueue({ redisUrl: redis.url, policy, clientName: 'bench', clock: systemClock, onError });
   await queue.start();
   const stores: WorkerStore[] = [];
-  const another = (worker: string, nowMs = () => performance.now()) => {
-    const store = new WorkerStore({ redisUrl: redis.url, policy, worker, nowMs, onError });
+  const another = (worker: string, monotonicMs = () => systemClock.monotonicMs()) => {
+    const clock: Clock = { ...systemClock, monotonicMs };
+    const store = new WorkerStore({ redisUrl: redis.url, policy, worker, clock, onError });
     stores.push(store);
     return store;
   };
@@ -139,10 +152,9 @@ export async function startQueueBench(options: { policy?: object; redis?: RedisO
       });
       return job;
     },
-    async open(worker = 'w1') {
+    async claim(worker = 'w1') {
       const taken = await take();
-      const attempt = await store.attempts.open(taken.job.id as JobId, worker, taken.token);
-      if ('gone' in attempt) throw new Error(`nothing to run: ${attempt.gone}`);
+      const attempt = await claimed(store.attempts, taken.job.id as string, { worker, token: taken.token });
       return { ...taken, attempt };
     },
     async stop() {

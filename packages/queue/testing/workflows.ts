@@ -57,13 +57,12 @@ export async function stepStates(bench: QueueBench, id: string): Promise<Record<
 
 /** Takes the next step that BullMQ hands out, and ends it. Returns its name. */
 export async function runStep(bench: QueueBench, failing = false): Promise<string> {
-  const { job, token, attempt } = await bench.open();
-  await bench.store.attempts.bind(attempt, someDecision(), 1_000);
+  const { job, token, attempt } = await bench.claim();
+  await bench.store.attempts.bindDecision(attempt, someDecision(), 1_000);
   const reply = await bench.store.attempts.settle(attempt, failing ? FAILURE : someSettlement());
   if (reply.status !== 'applied') throw new Error(`not settled: ${reply.status}`);
-  await bench.store.outbox.make(job, token, { kind: failing ? 'fail' : 'complete' });
-  await bench.store.outbox.done(attempt.job, reply.revision);
-  await Promise.all(reply.also.map((id) => bench.store.outbox.repair(id)));
+  await bench.store.outbox.sync(job, token, reply.sync);
+  await bench.store.outbox.reconcileAll(reply.affectedJobs);
   return attempt.record.text('stepName') ?? '';
 }
 

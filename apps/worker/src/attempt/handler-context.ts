@@ -1,6 +1,6 @@
 import type { StopReason, Supervisor } from '@leeway/supervision';
 import { attemptId } from '@leeway/contract';
-import type { OpenAttempt } from '@leeway/queue';
+import type { ClaimedAttempt } from '@leeway/queue';
 import type { Log } from '@leeway/runtime';
 import type { CallBudget } from '../handlers/call-budget.js';
 import type { ProgressPublisher } from '../progress/progress-publisher.js';
@@ -8,7 +8,7 @@ import type { HandlerContext, HandlerLog } from '../handlers/handler.js';
 import type { EventBatcher } from '../progress/event-batcher.js';
 
 export interface ContextParts {
-  opened: OpenAttempt;
+  opened: ClaimedAttempt;
   supervisor: Supervisor;
   reporter: EventBatcher;
   follower: ProgressPublisher;

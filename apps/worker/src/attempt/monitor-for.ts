@@ -1,11 +1,11 @@
 import { ofStreamKind, streamKind } from '@leeway/contract';
 import { AttemptMonitor, type AttemptMonitorParts } from '@leeway/supervision';
 import type { MonitorMode, Policy } from '@leeway/contract';
-import type { OpenAttempt } from '@leeway/queue';
+import type { ClaimedAttempt } from '@leeway/queue';
 import type { AttemptWork } from '../decision/estimates.js';
 
 export interface MonitoredAttempt extends Pick<AttemptMonitorParts, 'supervisor' | 'reporter'> {
-  opened: OpenAttempt;
+  opened: ClaimedAttempt;
   work: Pick<AttemptWork, 'kind' | 'input' | 'limits'>;
   policy: Policy;
 }

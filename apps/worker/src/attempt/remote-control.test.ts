@@ -1,12 +1,12 @@
 import type { Decision, JobId } from '@leeway/contract';
-import type { OpenAttempt } from '@leeway/queue';
+import type { ClaimedAttempt } from '@leeway/queue';
 import { waitUntil } from '@leeway/testkit';
 import { afterEach, expect, test } from 'vitest';
 import type { AttemptWork } from '../decision/estimates.js';
 import { RemoteControl, type RemoteControlParts } from './remote-control.js';
 
 const NEVER = new AbortController().signal;
-const opened = { job: 'j1' as JobId, number: 1 } as OpenAttempt;
+const opened = { job: 'j1' as JobId, number: 1 } as ClaimedAttempt;
 let control: RemoteControl | undefined;
 afterEach(() => control?.close());
 
@@ -40,8 +40,8 @@ function controlled(change: (parts: RemoteControlParts) => void = () => {}) {
     },
     estimates: { decide: async (_, { limits }) => ({ deadlineMs: limits.timeoutMs, hardCapMs: 9_000 }) as Decision },
     attempts: {
-      hold: async (_, held) => calls.push(held) > 0,
-      bind: async (_, { deadlineMs }) => calls.push(`bind ${deadlineMs}`) > 0,
+      setPaused: async (_, change) => calls.push(change) > 0,
+      bindDecision: async (_, { deadlineMs }) => calls.push(`bind ${deadlineMs}`) > 0,
     },
     renewLease: () => {},
     onError: (error) => errors.push(error),
@@ -58,10 +58,10 @@ test('stops the processes first, then the clocks, then tells; and the other way 
   const { control: own, calls } = controlled();
   own.setDesired({ pause: true });
   own.setDesired({ pause: true });
-  await until(calls, { stands: true });
+  await until(calls, { paused: true });
   own.setDesired({});
-  await until(calls, { stands: false, pausedMs: 70 });
-  expect(calls).toEqual(['stop processes', { stands: true }, 'continue processes', { stands: false, pausedMs: 70 }]);
+  await until(calls, { paused: false, pausedMs: 70 });
+  expect(calls).toEqual(['stop processes', { paused: true }, 'continue processes', { paused: false, pausedMs: 70 }]);
 });
 
 test('a pause that comes before the process is there is tried until it is (F86)', async () => {
@@ -70,7 +70,7 @@ test('a pause that comes before the process is there is tried until it is (F86)'
     parts.handler.pause = async () => ++looks === 3;
   });
   own.setDesired({ pause: true });
-  await until(calls, { stands: true });
+  await until(calls, { paused: true });
   expect(looks).toBe(3);
 });
 
@@ -94,17 +94,17 @@ test('what the record could not be told is told when it can be', async () => {
     calls,
     errors,
   } = controlled((parts) => {
-    const { hold } = parts.attempts;
-    parts.attempts.hold = async (...args) => {
+    const { setPaused } = parts.attempts;
+    parts.attempts.setPaused = async (...args) => {
       if (++tries === 1) throw new Error('Redis is away');
-      return hold(...args);
+      return setPaused(...args);
     };
   });
   own.setDesired({ pause: true });
-  await until(calls, { stands: true });
+  await until(calls, { paused: true });
   expect(errors).toHaveLength(1);
   // The processes were stopped once.
-  expect(calls).toEqual(['stop processes', { stands: true }]);
+  expect(calls).toEqual(['stop processes', { paused: true }]);
 });
 
 test('a limit that does not set the deadline leaves it where it is; the same limits change nothing (F97)', async () => {

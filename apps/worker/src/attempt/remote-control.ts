@@ -1,11 +1,11 @@
 import type { Supervisor } from '@leeway/supervision';
 import type { Decision } from '@leeway/contract';
-import type { AttemptStore, OpenAttempt, DesiredState } from '@leeway/queue';
+import type { AttemptStore, ClaimedAttempt, DesiredState } from '@leeway/queue';
 import type { AttemptWork, Estimates, StoredLimits } from '../decision/estimates.js';
 import type { Handler } from '../handlers/handler.js';
 
 export interface RemoteControlParts {
-  opened: OpenAttempt;
+  opened: ClaimedAttempt;
   attemptId: string;
   /** Takes over the limits that are changed while it runs. */
   work: AttemptWork;
@@ -15,7 +15,7 @@ export interface RemoteControlParts {
     'signal' | 'stop' | 'pause' | 'resume' | 'paused' | 'deadlineMs' | 'currentDecision' | 'redecide'
   >;
   estimates: Pick<Estimates, 'decide'>;
-  attempts: Pick<AttemptStore, 'hold' | 'bind'>;
+  attempts: Pick<AttemptStore, 'setPaused' | 'bindDecision'>;
   /** Vouches for the attempt until that deadline, in ms from its start, and for as long as it may stand before. */
   renewLease: (deadlineMs: number) => void;
   onError: (error: unknown) => void;
@@ -91,7 +91,7 @@ export class RemoteControl {
       supervisor.pause();
       renewLease(supervisor.deadlineMs);
     }
-    if (!this.toldToStand) await attempts.hold(opened, { stands: true });
+    if (!this.toldToStand) await attempts.setPaused(opened, { paused: true });
     this.toldToStand = true;
     return true;
   }
@@ -103,7 +103,7 @@ export class RemoteControl {
       this.untoldMs += supervisor.resume();
       renewLease(supervisor.deadlineMs);
     }
-    if (this.toldToStand) await attempts.hold(opened, { stands: false, pausedMs: this.untoldMs });
+    if (this.toldToStand) await attempts.setPaused(opened, { paused: false, pausedMs: this.untoldMs });
     this.toldToStand = false;
     this.untoldMs = 0;
     return true;
@@ -123,6 +123,6 @@ export class RemoteControl {
     supervisor.redecide(decision);
     this.limits = JSON.stringify(limits);
     renewLease(decision.deadlineMs);
-    await attempts.bind(opened, decision);
+    await attempts.bindDecision(opened, decision);
   }
 }

@@ -2,7 +2,7 @@ import { streamKind } from '@leeway/contract';
 import { type RunResult, HandlerError } from '@leeway/supervision';
 import { endedByPhases } from '../decision/phases.js';
 import { type AttemptId, attemptId, type Decision, type JobId } from '@leeway/contract';
-import type { Move, OpenAttempt, ScheduledJob, Settlement } from '@leeway/queue';
+import type { ClaimedAttempt, ClaimReply, OutboxEntry, ScheduledJob } from '@leeway/queue';
 import { type AttemptWork, workOf } from '../decision/estimates.js';
 import { persist } from '../settle/retry-write.js';
 import { inputOf } from './step-input.js';
@@ -21,8 +21,9 @@ const RESULT_WORTH_MS = 60_000;
 export async function runAttempt(job: ScheduledJob, token: string, shop: WorkerContext): Promise<void> {
   try {
     const askedMs = shop.clock.monotonicMs();
-    const opened = await open(job.id as JobId, token, shop);
-    if ('gone' in opened) return await discard(job, token, { state: opened.gone, shop });
+    const claim = await claimAttempt(job.id as JobId, token, shop);
+    if (claim.status === 'unavailable') return await shop.outbox.apply(job, token, claim.sync);
+    const opened = claim.attempt;
     try {
       const plain = workOf(opened);
       const work = { ...plain, coldStart: shop.coldStarts.coldStart(plain, shop.clock.monotonicMs()) };
@@ -41,21 +42,21 @@ export async function runAttempt(job: ScheduledJob, token: string, shop: WorkerC
 }
 
 /** LeaseTable for from the moment it is asked for: the main loop may stand still before it has read the answer. */
-async function open(job: JobId, token: string, shop: WorkerContext): ReturnType<WorkerContext['attempts']['open']> {
+async function claimAttempt(job: JobId, token: string, shop: WorkerContext): Promise<ClaimReply> {
   const { attempts, heartbeat, worker, policy } = shop;
   let attempt: AttemptId | null = null;
-  heartbeat.opening({ job, token }, leaseMarginMs(policy.supervision));
+  heartbeat.claimStarted({ job, token }, leaseMarginMs(policy.supervision));
   try {
-    const opened = await attempts.open(job, worker, token, shop.takeOverAfterMs());
-    if (!('gone' in opened)) attempt = attemptId(opened.job, opened.number);
-    return opened;
+    const claim = await attempts.claim(job, { worker, token, takeOverAfterMs: shop.takeOverAfterMs() });
+    if (claim.status === 'claimed') attempt = attemptId(claim.attempt.job, claim.attempt.number);
+    return claim;
   } finally {
-    heartbeat.opened({ job, token }, attempt);
+    heartbeat.claimFinished({ job, token }, attempt);
   }
 }
 
 async function perform(
-  { opened, work, askedMs }: { opened: OpenAttempt; work: AttemptWork; askedMs: number },
+  { opened, work, askedMs }: { opened: ClaimedAttempt; work: AttemptWork; askedMs: number },
   shop: WorkerContext,
 ): Promise<RunResult> {
   const { estimates, heartbeat, policy, running } = shop;
@@ -90,7 +91,7 @@ function unstarted(why: string, decision: Decision): RunResult {
 
 interface SettleParts {
   job: ScheduledJob;
-  opened: OpenAttempt;
+  opened: ClaimedAttempt;
   work: AttemptWork;
   ending: RunResult;
   shop: WorkerContext;
@@ -142,8 +143,8 @@ async function settle({ job, opened, work, ending, shop }: SettleParts): Promise
     `attempt ${id}: ${settlement.outcome}${settlement.cause === null ? '' : `, ${settlement.cause}`}`,
   );
   if (reply.status !== 'applied') return;
-  await syncToBullMq({ job, opened, settlement, reply, shop });
-  await reconcileAffected(reply.also, shop);
+  await syncToBullMq(job, { opened, sync: reply.sync, shop });
+  await reconcileAffected(reply.affectedJobs, shop);
 }
 
 /** Its process vanished under this worker, so it counts as lost, and not as a failure of the work. */
@@ -151,24 +152,17 @@ function isLoss(ending: RunResult): boolean {
   return ending.outcome === 'failed' && ending.error instanceof HandlerError && ending.error.cause === 'worker_lost';
 }
 
-async function giveUp(opened: OpenAttempt, shop: WorkerContext): Promise<void> {
-  const { also } = await shop.attempts.lose(opened.job, opened.number, 0);
-  await reconcileAffected([opened.job, ...also], shop);
+async function giveUp(opened: ClaimedAttempt, shop: WorkerContext): Promise<void> {
+  const { affectedJobs } = await shop.attempts.markLost(opened.job, opened.number, 0);
+  await reconcileAffected([opened.job, ...affectedJobs], shop);
 }
 
-async function syncToBullMq({
-  job,
-  opened,
-  settlement,
-  reply,
-  shop,
-}: Pick<SettleParts, 'job' | 'opened' | 'shop'> & {
-  settlement: Settlement;
-  reply: { state: string; revision: number };
-}): Promise<void> {
+async function syncToBullMq(
+  job: ScheduledJob,
+  { opened, sync, shop }: Pick<SettleParts, 'opened' | 'shop'> & { sync: OutboxEntry },
+): Promise<void> {
   try {
-    await shop.outbox.make(job, opened.token, syncActionFor(settlement, reply));
-    void shop.outbox.done(opened.job, reply.revision).catch(() => undefined);
+    await shop.outbox.sync(job, opened.token, sync);
   } catch (error) {
     shop.log.warn(
       { event: 'move_failed', jobId: opened.job, error },
@@ -179,39 +173,9 @@ async function syncToBullMq({
 
 /** Steps that have become ready, or will not start any more. */
 async function reconcileAffected(jobs: readonly JobId[], shop: WorkerContext): Promise<void> {
-  for (const told of await Promise.allSettled(jobs.map((job) => shop.outbox.repair(job))))
-    if (told.status === 'rejected')
-      shop.log.warn(
-        { event: 'move_failed', error: told.reason as unknown },
-        'BullMQ was not told of a step; the sweep does it',
-      );
-}
-
-function syncActionFor(
-  { next, cause }: Settlement,
-  reply: { state: string; revision: number },
-): { kind: Move; readyAtMs?: number; note?: string } {
-  if (reply.state === 'succeeded') return { kind: 'complete' };
-  // Paused meanwhile: BullMQ lets go of it, and gets it back when it goes on.
-  if (reply.state === 'failed' || reply.state === 'cancelled' || reply.state === 'paused')
-    return { kind: 'fail', note: cause ?? reply.state };
-  if (next.step === 'retry' && next.delayMs > 0)
-    return { kind: 'delay', readyAtMs: reply.revision + Math.round(next.delayMs) };
-  return { kind: 'wait' };
-}
-
-/** BullMQ handed out a job that has nothing to run: cancelled or settled meanwhile, or forgotten; or one that runs already. */
-async function discard(
-  job: ScheduledJob,
-  token: string,
-  { state, shop }: { state: string; shop: WorkerContext },
-): Promise<void> {
-  if (state === 'held') {
-    // The attempt that holds it ends it, or the watchdog hands it on; this is for the day when neither does.
-    return shop.outbox.make(job, token, {
-      kind: 'delay',
-      readyAtMs: shop.clock.wallMs() + shop.policy.supervision.lockMs,
-    });
-  }
-  await shop.outbox.make(job, token, state === 'succeeded' ? { kind: 'complete' } : { kind: 'fail', note: state });
+  await shop.outbox
+    .reconcileAll(jobs)
+    .catch((error: unknown) =>
+      shop.log.warn({ event: 'move_failed', error }, 'BullMQ was not told of a step; the sweep does it'),
+    );
 }

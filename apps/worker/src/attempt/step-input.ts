@@ -1,5 +1,5 @@
 import { type Policy, resultText, stepReferences, withStepResults } from '@leeway/contract';
-import type { AttemptStore, OpenAttempt } from '@leeway/queue';
+import type { AttemptStore, ClaimedAttempt } from '@leeway/queue';
 import type { AttemptWork } from '../decision/estimates.js';
 
 /**
@@ -7,7 +7,7 @@ import type { AttemptWork } from '../decision/estimates.js';
  * that is not there (its step failed, and the workflow went on) is an empty text.
  */
 export async function inputOf(
-  attempt: OpenAttempt,
+  attempt: ClaimedAttempt,
   { kind, input }: Pick<AttemptWork, 'kind' | 'input'>,
   { attempts, policy }: { attempts: Pick<AttemptStore, 'stepResults'>; policy: Policy },
 ): Promise<unknown> {

@@ -2,7 +2,7 @@ import { streamKind } from '@leeway/contract';
 import { type AttemptMonitor, type RunResult, type Extension, Supervisor, endsAtShare } from '@leeway/supervision';
 import { phasesOf } from '../decision/phases.js';
 import { attemptId, type AttemptId, type Decision } from '@leeway/contract';
-import type { OpenAttempt } from '@leeway/queue';
+import type { ClaimedAttempt } from '@leeway/queue';
 import { callLayers } from '../decision/call-layers.js';
 import type { CallBudget } from '../handlers/call-budget.js';
 import type { AttemptWork } from '../decision/estimates.js';
@@ -17,7 +17,7 @@ import { allocationOf } from '../decision/step-time.js';
 import { type WorkerContext, leaseMarginMs } from '../worker/worker-context.js';
 
 export interface SupervisedAttemptParts {
-  opened: OpenAttempt;
+  opened: ClaimedAttempt;
   work: AttemptWork;
   decision: Decision;
   /** When it was opened, on the worker's monotonic clock. */
@@ -76,7 +76,7 @@ export class SupervisedAttempt {
     const { opened, decision, shop, work } = this.parts;
     this.renewLease(decision.deadlineMs);
     // Not awaited: it goes over the same connection as everything later, so it arrives first.
-    shop.attempts.bind(opened, decision, allocationOf(opened, decision, shop.policy)).then(
+    shop.attempts.bindDecision(opened, decision, allocationOf(opened, decision, shop.policy)).then(
       (bound) => bound || this.supervisor.stop(LOST),
       (error: unknown) => this.warn('bind_failed', error, 'the decision was not stored'),
     );

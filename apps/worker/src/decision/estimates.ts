@@ -25,7 +25,7 @@ import {
   type JobClass,
   type PreviousClock,
 } from '@leeway/estimator';
-import { HistoryCache, type HistoryReader, type OpenAttempt } from '@leeway/queue';
+import { HistoryCache, type HistoryReader, type ClaimedAttempt } from '@leeway/queue';
 import type { Clock, Log } from '@leeway/runtime';
 import { budgetOf } from './step-time.js';
 import { tierLimitsOf } from './tier-limits-of.js';
@@ -50,7 +50,7 @@ export interface AttemptWork {
 }
 
 /** What an attempt works on, read from its record. */
-export function workOf({ job, record }: OpenAttempt): AttemptWork {
+export function workOf({ job, record }: ClaimedAttempt): AttemptWork {
   const input = record.json('input') ?? null;
   const kind = record.text('kind') ?? '';
   return {
@@ -82,12 +82,12 @@ export class Estimates {
     });
   }
 
-  async decide(attempt: OpenAttempt, work: AttemptWork): Promise<Decision> {
+  async decide(attempt: ClaimedAttempt, work: AttemptWork): Promise<Decision> {
     return decideInMode({ ...this.request(attempt, work), history: await this.view(work), nowMs: attempt.startedAtMs });
   }
 
   /** What work like this usually takes (p50) with another input, in ms; null: nothing is known of it. */
-  async usualMs(attempt: OpenAttempt, work: AttemptWork, input: unknown): Promise<number | null> {
+  async usualMs(attempt: ClaimedAttempt, work: AttemptWork, input: unknown): Promise<number | null> {
     const { record } = attempt;
     const { expectedMs } = await this.decide(attempt, {
       ...work,
@@ -99,7 +99,7 @@ export class Estimates {
 
   /** A longer deadline, if what was learned since the start calls for one; else null. */
   async askAgain(
-    attempt: OpenAttempt,
+    attempt: ClaimedAttempt,
     work: AttemptWork,
     now: { decision: Decision; elapsedMs: number },
   ): Promise<number | null> {
@@ -135,7 +135,7 @@ export class Estimates {
     }
   }
 
-  private request(attempt: OpenAttempt, work: AttemptWork): Omit<DecisionRequest, 'history' | 'nowMs'> {
+  private request(attempt: ClaimedAttempt, work: AttemptWork): Omit<DecisionRequest, 'history' | 'nowMs'> {
     const { policy } = this.parts;
     const { record, number } = attempt;
     const before = number > 1 ? record.attempt(number - 1) : undefined;

@@ -1,11 +1,11 @@
 import { parsePolicy, type Decision } from '@leeway/contract';
-import type { OpenAttempt } from '@leeway/queue';
+import type { ClaimedAttempt } from '@leeway/queue';
 import { expect, test } from 'vitest';
 import { allocationOf, budgetOf } from './step-time.js';
 
 const policy = parsePolicy({ workflows: { minStepMs: 10_000, overdraw: 2 } });
 const share: Record<string, number> = { ofRest: 0.3, behind: 2 };
-const step = { leftMs: 100_000, record: { number: (name: string) => share[name] } } as unknown as OpenAttempt;
+const step = { leftMs: 100_000, record: { number: (name: string) => share[name] } } as unknown as ClaimedAttempt;
 
 test('a step without a timeout may take all that the steps behind it leave, and is allotted that (F23)', () => {
   expect(budgetOf(step, undefined, policy)).toEqual({ allocationMs: 30_000, mostMs: 60_000 });

@@ -1,10 +1,10 @@
 import { durationText, type Decision, type Policy, type Timeout } from '@leeway/contract';
 import { stepBudget, tooLittleFor, type StepBudget } from '@leeway/estimator';
-import type { OpenAttempt } from '@leeway/queue';
+import type { ClaimedAttempt } from '@leeway/queue';
 
 /** What a step gets of the time of its workflow as it was when it was opened; undefined for any other job. */
 export function budgetOf(
-  { leftMs, record }: OpenAttempt,
+  { leftMs, record }: ClaimedAttempt,
   timeoutMs: Timeout | undefined,
   policy: Policy,
 ): StepBudget | undefined {
@@ -16,7 +16,7 @@ export function budgetOf(
 }
 
 /** What a step was allotted, in ms; undefined for any other job. What the submission says of it takes the place of its part. */
-export function allocationOf(attempt: OpenAttempt, decision: Decision, policy: Policy): number | undefined {
+export function allocationOf(attempt: ClaimedAttempt, decision: Decision, policy: Policy): number | undefined {
   const budget = budgetOf(attempt, undefined, policy);
   if (budget === undefined) return undefined;
   return decision.basis === 'explicit' || decision.basis === 'no_timeout' ? decision.deadlineMs : budget.allocationMs;
@@ -26,7 +26,7 @@ export function allocationOf(attempt: OpenAttempt, decision: Decision, policy: P
  * Why a step is not started with the time that is left; null: it is, or it is no step. What such work usually needs counts
  * only where it is known of its own class: figures borrowed from other work are no reason not to try.
  */
-export function refusalToStart({ leftMs }: OpenAttempt, decision: Decision, policy: Policy): string | null {
+export function refusalToStart({ leftMs }: ClaimedAttempt, decision: Decision, policy: Policy): string | null {
   if (leftMs === undefined) return null;
   const knownMs = decision.basis === 'history' ? decision.lateMs : null;
   const needMs = tooLittleFor(leftMs, knownMs, policy.workflows);
@@ -38,6 +38,6 @@ export function refusalToStart({ leftMs }: OpenAttempt, decision: Decision, poli
 }
 
 /** Whether another attempt of a step could still start after this one; true for any other job. */
-export function leavesRoom({ leftMs }: OpenAttempt, takenMs: number, policy: Policy): boolean {
+export function leavesRoom({ leftMs }: ClaimedAttempt, takenMs: number, policy: Policy): boolean {
   return leftMs === undefined || leftMs - takenMs >= policy.workflows.continueMs;
 }

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { AttemptId } from '@leeway/contract';
-import type { Opening, Signal, WorkerSelf } from '@leeway/queue';
+import type { PendingClaim, Signal, WorkerSelf } from '@leeway/queue';
 import type { Log } from '@leeway/runtime';
 import { sharedMs, type FromThread, type ThreadData, type ToThread } from './messages.js';
 
@@ -51,13 +51,13 @@ export class Heartbeat {
    * Vouches for the attempt that is being opened, for so long, until it is known: the answer may wait in a main loop that
    * stands still.
    */
-  opening(opening: Opening, forMs: number): void {
-    this.tell({ type: 'opening', opening, untilMs: sharedMs() + forMs });
+  claimStarted(claim: PendingClaim, forMs: number): void {
+    this.tell({ type: 'claim_started', claim, untilMs: sharedMs() + forMs });
   }
 
   /** What came of an opening; it is vouched for as long as was said then. Null: there is nothing to vouch for. */
-  opened(opening: Opening, attempt: AttemptId | null): void {
-    this.tell({ type: 'opened', opening, attempt });
+  claimFinished(claim: PendingClaim, attempt: AttemptId | null): void {
+    this.tell({ type: 'claim_finished', claim, attempt });
   }
 
   /** Vouches for an attempt for so long, whatever it prints or not. Called again it moves the end. */

@@ -1,7 +1,7 @@
 import type { AttemptId } from '@leeway/contract';
-import type { Opening } from '@leeway/queue';
+import type { PendingClaim } from '@leeway/queue';
 
-interface Asked extends Opening {
+interface LeasedClaim extends PendingClaim {
   untilMs: number;
   /** Its attempt, once a beat has told it. */
   attempt: AttemptId | null;
@@ -13,19 +13,19 @@ interface Asked extends Opening {
  */
 export class LeaseTable {
   private readonly until = new Map<AttemptId, number>();
-  private asked: Asked[] = [];
+  private pending: LeasedClaim[] = [];
 
   get attempts(): AttemptId[] {
     return [...this.until.keys()];
   }
 
-  get openings(): readonly Opening[] {
-    return this.asked;
+  get claims(): readonly PendingClaim[] {
+    return this.pending;
   }
 
   /** All attempts that are open here as far as is known, also those that the main loop has not heard of. */
   get open(): AttemptId[] {
-    const news = this.asked.flatMap(({ attempt }) => attempt ?? []);
+    const news = this.pending.flatMap(({ attempt }) => attempt ?? []);
     return [...new Set([...this.until.keys(), ...news])];
   }
 
@@ -37,25 +37,25 @@ export class LeaseTable {
     this.until.delete(attempt);
   }
 
-  opening({ job, token }: Opening, untilMs: number): void {
-    this.asked.push({ job, token, untilMs, attempt: null });
+  claimStarted({ job, token }: PendingClaim, untilMs: number): void {
+    this.pending.push({ job, token, untilMs, attempt: null });
   }
 
   /** The main loop has heard what came of it. Null: nothing to vouch for. */
-  opened({ job, token }: Opening, attempt: AttemptId | null): void {
-    const its = this.asked.find((one) => one.job === job && one.token === token);
-    this.asked = this.asked.filter((one) => one !== its);
+  claimFinished({ job, token }: PendingClaim, attempt: AttemptId | null): void {
+    const its = this.pending.find((one) => one.job === job && one.token === token);
+    this.pending = this.pending.filter((one) => one !== its);
     if (its !== undefined && attempt !== null && !this.until.has(attempt)) this.until.set(attempt, its.untilMs);
   }
 
-  /** A beat has told the attempts of `openings`, in their order; null where none is open. */
-  observe(openings: readonly Opening[], attempts: readonly (AttemptId | null)[]): void {
-    for (const one of this.asked) one.attempt = attempts[openings.indexOf(one)] ?? one.attempt;
+  /** A beat has told the attempts of `claims`, in their order; null where none is open. */
+  observe(claims: readonly PendingClaim[], attempts: readonly (AttemptId | null)[]): void {
+    for (const one of this.pending) one.attempt = attempts[claims.indexOf(one)] ?? one.attempt;
   }
 
   /** Forgets whose time is over. */
   expire(nowMs: number): void {
     for (const [attempt, untilMs] of this.until) if (untilMs < nowMs) this.until.delete(attempt);
-    this.asked = this.asked.filter(({ untilMs }) => untilMs >= nowMs);
+    this.pending = this.pending.filter(({ untilMs }) => untilMs >= nowMs);
   }
 }

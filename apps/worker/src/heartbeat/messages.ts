@@ -1,5 +1,5 @@
 import type { AttemptId, Policy } from '@leeway/contract';
-import type { Opening, Signal, WorkerSelf } from '@leeway/queue';
+import type { PendingClaim, Signal, WorkerSelf } from '@leeway/queue';
 
 /** What the heartbeat thread is started with. */
 export interface ThreadData {
@@ -13,9 +13,9 @@ export interface ThreadData {
 /** To the thread. Times are those of `sharedMs`. */
 export type ToThread =
   /** An attempt is asked for under this token; until it is known it is vouched for as well. */
-  | { type: 'opening'; opening: Opening; untilMs: number }
+  | { type: 'claim_started'; claim: PendingClaim; untilMs: number }
   /** What came of that; null: nothing is open. */
-  | { type: 'opened'; opening: Opening; attempt: AttemptId | null }
+  | { type: 'claim_finished'; claim: PendingClaim; attempt: AttemptId | null }
   | { type: 'renewLease'; attempt: AttemptId; untilMs: number }
   /** Its code runs on the main loop from now on. */
   | { type: 'on_loop'; attempt: AttemptId }

@@ -44,7 +44,7 @@ watchConnection(redis);
 const run = defineScripts(redis);
 const leases = new LeaseTable();
 const inProcess = new Set<AttemptId>();
-const NOTHING = JSON.stringify({ kind: 'wishes', desired: {} } satisfies Signal);
+const NOTHING = JSON.stringify({ kind: 'desired', desired: {} } satisfies Signal);
 const said = new Map<AttemptId, string>();
 let self = data.self;
 let leash: LeashPing | undefined;
@@ -55,11 +55,11 @@ let beating = false;
 
 port.on('message', (message: ToThread) => {
   switch (message.type) {
-    case 'opening':
-      leases.opening(message.opening, message.untilMs);
+    case 'claim_started':
+      leases.claimStarted(message.claim, message.untilMs);
       return;
-    case 'opened':
-      leases.opened(message.opening, message.attempt);
+    case 'claim_finished':
+      leases.claimFinished(message.claim, message.attempt);
       return;
     case 'renewLease':
       leases.renewLease(message.attempt, message.untilMs);
@@ -96,14 +96,14 @@ async function beatOnce(): Promise<void> {
   if (beating) return checkCutOff(now);
   beating = true;
   try {
-    const { openings } = leases;
-    const { signals, opened } = await beat(
+    const { claims } = leases;
+    const { signals, claimed } = await beat(
       run,
       { worker: self.id, info: JSON.stringify(self), supervision },
       leases.attempts,
-      openings,
+      claims,
     );
-    leases.observe(openings, opened);
+    leases.observe(claims, claimed);
     for (const [attempt, signal] of signals) pass(attempt, signal);
     lastBeatMs = now;
     cutOff = false;

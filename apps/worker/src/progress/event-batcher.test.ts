@@ -1,9 +1,9 @@
-import type { OpenAttempt, Report } from '@leeway/queue';
+import type { ClaimedAttempt, Report } from '@leeway/queue';
 import { waitUntil } from '@leeway/testkit';
 import { expect, test } from 'vitest';
 import { EventBatcher, type EventBatcherOptions } from './event-batcher.js';
 
-const attempt = {} as OpenAttempt;
+const attempt = {} as ClaimedAttempt;
 
 /** A reporter whose store takes a batch when the test lets it. */
 function reporting(options: Partial<EventBatcherOptions> = {}) {

@@ -1,6 +1,6 @@
 import type { OutputStream } from '@leeway/supervision';
 import { TextDecoder } from 'node:util';
-import type { AttemptStore, OpenAttempt, Report } from '@leeway/queue';
+import type { AttemptStore, ClaimedAttempt, Report } from '@leeway/queue';
 
 /** Output waiting to be sent beyond this, in characters, is sent at once; no piece of output is much longer. */
 const SEND_AT_CHARS = 16 * 1024;
@@ -10,7 +10,7 @@ const NEWEST_ONLY: readonly Report['type'][] = ['progress', 'checkpoint', 'monit
 
 export interface EventBatcherOptions {
   attempts: Pick<AttemptStore, 'report'>;
-  attempt: OpenAttempt;
+  attempt: ClaimedAttempt;
   /** Reports are collected this long before they are sent, in ms. */
   flushMs: number;
   /** Output that is stored of one attempt, in bytes. The store marks what is beyond; it is sent only until it knows. */

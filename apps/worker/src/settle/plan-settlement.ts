@@ -9,7 +9,7 @@ import {
   type Policy,
 } from '@leeway/contract';
 import { classify, observe, type EndedAttempt, type Observations } from '@leeway/estimator';
-import type { OpenAttempt, Settlement } from '@leeway/queue';
+import type { ClaimedAttempt, Settlement } from '@leeway/queue';
 import type { AttemptWork } from '../decision/estimates.js';
 import { leavesRoom } from '../decision/step-time.js';
 import { stopError } from './stop-error.js';
@@ -29,7 +29,7 @@ const RETRYABLE: readonly Cause[] = [
 const MESSAGE_MOST = 2_000;
 
 export interface VerdictContext {
-  attempt: OpenAttempt;
+  attempt: ClaimedAttempt;
   work: AttemptWork;
   policy: Policy;
   /** Redis time at the end, ms. */
@@ -177,7 +177,7 @@ function observationsOf(
 }
 
 /** How long it waited for a worker; a wait for the provider says nothing of that. */
-function queuedMs({ startedAtMs, record }: OpenAttempt, earlier: EndedAttempt[]): Pick<EndedAttempt, 'queuedMs'> {
+function queuedMs({ startedAtMs, record }: ClaimedAttempt, earlier: EndedAttempt[]): Pick<EndedAttempt, 'queuedMs'> {
   if (earlier.at(-1)?.outcome === 'deferred') return {};
   return { queuedMs: Math.max(0, startedAtMs - (record.number('readyAt') ?? startedAtMs)) };
 }
@@ -186,7 +186,7 @@ function queuedMs({ startedAtMs, record }: OpenAttempt, earlier: EndedAttempt[])
 function ranAs(
   { value }: RunResult,
   { kind, input }: AttemptWork,
-  { record }: OpenAttempt,
+  { record }: ClaimedAttempt,
 ): Pick<EndedAttempt, 'ranAs'> {
   const model = kind === 'chat' ? (value as { model?: unknown } | undefined)?.model : undefined;
   if (typeof model !== 'string' || model === (input as { model?: unknown }).model) return {};

@@ -20,7 +20,7 @@ export interface WorkerContext {
   takeOverAfterMs: () => number;
   outbox: Outbox;
   estimates: Estimates;
-  heartbeat: Pick<Heartbeat, 'opening' | 'opened' | 'renewLease' | 'watch' | 'release'>;
+  heartbeat: Pick<Heartbeat, 'claimStarted' | 'claimFinished' | 'renewLease' | 'watch' | 'release'>;
   handlers: ReadonlyMap<string, Handler>;
   running: Running;
   userCode: UserCode;

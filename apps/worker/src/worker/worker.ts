@@ -63,7 +63,7 @@ export class LeewayWorker implements Part {
       redisUrl,
       policy,
       worker: this.id,
-      nowMs: () => systemClock.monotonicMs(),
+      clock: systemClock,
       onError: (error) => this.storeError(error),
     });
     this.heartbeat = new Heartbeat({

@@ -1,6 +1,6 @@
 import { kindPolicy, parsePolicy, parseSubmission, type Decision, type JobId, type Policy } from '@leeway/contract';
 import { classify } from '@leeway/estimator';
-import { JobQueue, openRedis, WorkerStore, type OpenAttempt, type RedisConnection } from '@leeway/queue';
+import { JobQueue, openRedis, WorkerStore, type ClaimedAttempt, type RedisConnection } from '@leeway/queue';
 import { createLog, systemClock } from '@leeway/runtime';
 import { startRedis, type PrivateRedis } from '@leeway/testkit';
 import { Estimates, workOf, type AttemptWork } from '../../src/decision/estimates.js';
@@ -22,7 +22,7 @@ export interface LearningWorker {
 }
 
 export interface OpenedRun {
-  attempt: OpenAttempt;
+  attempt: ClaimedAttempt;
   work: AttemptWork;
   decision: Decision;
 }
@@ -42,7 +42,7 @@ const MIDDLE = 0.5;
 export async function startLearningBench(input: object = {}): Promise<LearningBench> {
   const redis = await startRedis();
   const policy = parsePolicy(input);
-  const queue = new JobQueue({ redisUrl: redis.url, policy, clientName: 'learning' });
+  const queue = new JobQueue({ redisUrl: redis.url, policy, clientName: 'learning', clock: systemClock });
   await queue.start();
   const raw = openRedis({ url: redis.url, name: 'learning-raw', patience: 'work' });
   const stores: WorkerStore[] = [];
@@ -51,7 +51,7 @@ export async function startLearningBench(input: object = {}): Promise<LearningBe
       redisUrl: redis.url,
       policy,
       worker: name,
-      nowMs: () => systemClock.monotonicMs(),
+      clock: systemClock,
       onError: () => {},
     });
     stores.push(store);
@@ -74,11 +74,12 @@ function learningWorker(name: string, parts: { store: WorkerStore; queue: JobQue
   const estimates = new Estimates({ history: store.history, policy, clock: systemClock, log });
   const open: LearningWorker['open'] = async ({ tenant }) => {
     const id = await submit(parts, tenant);
-    const attempt = await store.attempts.open(id, name, `${name} ${id}`);
-    if ('gone' in attempt) throw new Error(`the job is ${attempt.gone}`);
+    const claim = await store.attempts.claim(id, { worker: name, token: `${name} ${id}` });
+    if (claim.status === 'unavailable') throw new Error(`the job is ${claim.state}`);
+    const { attempt } = claim;
     const work = workOf(attempt);
     const decision = await estimates.decide(attempt, work);
-    await store.attempts.bind(attempt, decision);
+    await store.attempts.bindDecision(attempt, decision);
     return { attempt, work, decision };
   };
   return {

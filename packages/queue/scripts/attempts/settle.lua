@@ -4,7 +4,7 @@
 --       13 max events, 14 output ttl ms, 15 ring length, 16 ring ttl ms, 17 number of rings r, 18 number of counters c,
 --       19 name of the class that ran, 20 its key, 21 most rings of a tenant,
 --       then r times ring key, sample; then c times counter, increment
--- Replies: {"applied", state, move score, {also}} | {"repeated", state}: this very settling was done before | {"fenced", state}
+-- Replies: {"applied", state, {affected jobs}, revision, ...as `syncAction`} | {"repeated", state}: this very settling was done before | {"fenced", state}
 local id, n, outcome = ARGV[1], ARGV[2], ARGV[3]
 local job = jobKey(id)
 local a = 'a' .. n .. ':'
@@ -54,24 +54,21 @@ redis.call('ZADD', P .. ':classes', now, f[6] .. '|' .. ARGV[20])
 local said = { requeue = 'released', deferred = 'deferred' }
 event(id, said[nextStep] or 'attempt_ended', n,
   cjson.encode({ outcome = outcome, cause = ARGV[4], durationMs = tonumber(ARGV[5]) }), ARGV[13], now)
-local score
 if nextStep == 'final' then
   if state == 'succeeded' then redis.call('HDEL', job, 'error') end
   finish(id, state, cause, now, ARGV[14])
-  score = enqueueSync(id, state == 'succeeded' and 'complete' or 'fail', now)
+  enqueueSync(id, now)
   event(id, 'finished', n, cjson.encode({ state = state, cause = cause }), ARGV[13], now)
 else
   local delay = nextStep == 'retry' and tonumber(ARGV[8]) or 0
   if delay > 0 then redis.call('HINCRBY', job, 'spentMs', delay) end
   requeue(id, now + delay, now)
-  score = enqueueSync(id, delay > 0 and 'delay' or 'wait', now)
-  if f[7] then
-    -- Paused meanwhile: it waits for its resume, not for a worker.
-    park(id, now)
-    score = enqueueSync(id, 'remove', now)
-  end
+  -- Paused meanwhile: it waits for its resume, not for a worker.
+  if f[7] then park(id, now) end
+  enqueueSync(id, now)
   -- Its back-off is time of its workflow; waiting for a worker is not.
   if nextStep ~= 'retry' then workStopped(id, now) end
   if nextStep == 'retry' then event(id, 'retrying', n, cjson.encode({ readyAt = now + delay }), ARGV[13], now) end
 end
-return { 'applied', redis.call('HGET', job, 'state'), score, affectedJobs }
+local after = redis.call('HMGET', job, 'state', 'cause', 'readyAt')
+return { 'applied', after[1], affectedJobs, now, unpack(syncAction(after[1], after[2], after[3], now)) }

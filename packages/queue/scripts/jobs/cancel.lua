@@ -1,5 +1,5 @@
 -- ARGV: id, reason, max events, output ttl ms
--- Replies: {"cancelled", move score, {also}} | {"requested", 0, {also}} | {"already"} | {"too_late"} | {"unknown"}
+-- Replies: {"cancelled", {affected jobs}} | {"requested", {affected jobs}} | {"already"} | {"too_late"} | {"unknown"}
 local id = ARGV[1]
 local job = jobKey(id)
 local now = nowMs()
@@ -17,17 +17,17 @@ if plan then
     endWorkflow(id, plan, { state = 'cancelled', cause = 'cancelled', reason = ARGV[2], error = said }, now)
     advance(id, now)
   end
-  return { redis.call('HGET', job, 'state') == 'cancelled' and 'cancelled' or 'requested', 0, affectedJobs }
+  return { redis.call('HGET', job, 'state') == 'cancelled' and 'cancelled' or 'requested', affectedJobs }
 end
 if f[3] ~= '0' then
   if not f[2] then
     redis.call('HSET', job, 'cancel', ARGV[2])
     event(id, 'cancel_requested', f[3], cjson.encode({ reason = ARGV[2] }), ARGV[3], now)
   end
-  return { 'requested', 0, {} }
+  return { 'requested', {} }
 end
 redis.call('HSET', job, 'cancel', ARGV[2], 'error', cjson.encode({ code = 'cancelled', message = ARGV[2] }))
 finish(id, 'cancelled', 'cancelled', now, ARGV[4])
-local score = enqueueSync(id, 'remove', now)
+enqueueSync(id, now)
 event(id, 'finished', 0, cjson.encode({ state = 'cancelled', cause = 'cancelled' }), ARGV[3], now)
-return { 'cancelled', score, affectedJobs }
+return { 'cancelled', affectedJobs }

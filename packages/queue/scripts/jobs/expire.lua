@@ -1,5 +1,5 @@
 -- Ends a job that waited too long, and does what is due for a workflow. ARGV: id, max events, output ttl ms
--- Replies: {"failed", move score, {also}} | {"resumed", move score, {also}} the longest pause is over | {"started", 0, {also}} | {"gone"}
+-- Replies: {"failed", {affected jobs}} | {"resumed", {affected jobs}} the longest pause is over | {"started", {affected jobs}} | {"gone"}
 local id = ARGV[1]
 local job = jobKey(id)
 local now = nowMs()
@@ -7,14 +7,14 @@ local now = nowMs()
 local function expireWorkflow(id, plan, why)
   if why == 'pause' then
     resumeWorkflow(id, now, ARGV[2])
-    return { 'resumed', 0, affectedJobs }
+    return { 'resumed', affectedJobs }
   end
   if why == 'start' then
     local g = redis.call('HMGET', job, 'tk', 'state', 'submittedAt')
     setState(id, g[1], g[2], 'queued', g[3])
     setWorkflowDue(id, now)
     advance(id, now)
-    return { 'started', 0, affectedJobs }
+    return { 'started', affectedJobs }
   end
   local said = {
     queue_wait = 'No worker took a step within the queue-wait limit of the workflow.',
@@ -24,7 +24,7 @@ local function expireWorkflow(id, plan, why)
   local error = { code = why, message = said[why] }
   endWorkflow(id, plan, { state = 'failed', cause = why, reason = said[why], error = error }, now)
   advance(id, now)
-  return { 'failed', 0, affectedJobs }
+  return { 'failed', affectedJobs }
 end
 
 local due = redis.call('ZSCORE', P .. ':due', id)
@@ -35,7 +35,10 @@ if plan then
   redis.call('ZREM', P .. ':due', id)
   return expireWorkflow(id, plan, f[2])
 end
-if f[1] == 'paused' and f[2] == 'pause' then return { 'resumed', unpark(id, now, ARGV[2]), {} } end
+if f[1] == 'paused' and f[2] == 'pause' then
+  unpark(id, now, ARGV[2])
+  return { 'resumed', {} }
+end
 if f[1] ~= 'queued' and f[1] ~= 'scheduled' and f[1] ~= 'paused' then
   redis.call('ZREM', P .. ':due', id)
   return { 'gone' }
@@ -47,6 +50,6 @@ local said = {
 }
 redis.call('HSET', job, 'error', cjson.encode({ code = f[2], message = said[f[2]] }))
 finish(id, 'failed', f[2], now, ARGV[3])
-local score = enqueueSync(id, 'remove', now)
+enqueueSync(id, now)
 event(id, 'finished', 0, cjson.encode({ state = 'failed', cause = f[2] }), ARGV[2], now)
-return { 'failed', score, affectedJobs }
+return { 'failed', affectedJobs }

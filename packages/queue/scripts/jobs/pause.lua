@@ -1,7 +1,7 @@
 -- Parks a waiting job; asks the worker of a running one to stop its process where it stands. Of a workflow no further step
 -- starts, its waiting steps are parked, and those that run stand still if their kind can.
 -- ARGV: id, longest pause ms, max events
--- Replies: {"paused", move score, {also}} | {"requested"} | {"already"} | {"not_possible"} | {"too_late"} | {"unknown"}
+-- Replies: {"paused", {affected jobs}} | {"requested"} | {"already"} | {"not_possible"} | {"too_late"} | {"unknown"}
 local now = nowMs()
 local mostMs, maxEvents = tonumber(ARGV[2]), ARGV[3]
 
@@ -24,9 +24,9 @@ local function pauseJob(id)
   end
   redis.call('HSET', job, 'pause', now, 'pauseUntil', now + mostMs)
   park(id, now)
-  local score = enqueueSync(id, 'remove', now)
+  enqueueSync(id, now)
   event(id, 'paused', 0, '{}', maxEvents, now)
-  return 'paused', score
+  return 'paused'
 end
 
 local function pauseWorkflow(id, plan)
@@ -45,6 +45,4 @@ local function pauseWorkflow(id, plan)
 end
 
 local plan = planOf(ARGV[1])
-local done, score
-if plan then done, score = pauseWorkflow(ARGV[1], plan) else done, score = pauseJob(ARGV[1]) end
-return { done, score or 0, affectedJobs }
+return { plan and pauseWorkflow(ARGV[1], plan) or pauseJob(ARGV[1]), affectedJobs }

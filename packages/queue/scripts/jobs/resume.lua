@@ -1,5 +1,5 @@
 -- Lets a paused job go on. ARGV: id, max events
--- Replies: {"resumed", move score, {also}} | {"requested"} | {"already"} | {"too_late"} | {"unknown"}
+-- Replies: {"resumed", {affected jobs}} | {"requested"} | {"already"} | {"too_late"} | {"unknown"}
 local id = ARGV[1]
 local now = nowMs()
 local state = redis.call('HGET', jobKey(id), 'state')
@@ -8,7 +8,6 @@ if state == 'succeeded' or state == 'failed' or state == 'cancelled' then return
 if planOf(id) then
   if state ~= 'paused' then return { 'already' } end
   resumeWorkflow(id, now, ARGV[2])
-  return { 'resumed', 0, affectedJobs }
+  return { 'resumed', affectedJobs }
 end
-local done, score = resumeJob(id, now, ARGV[2])
-return { done, score or 0, {} }
+return { resumeJob(id, now, ARGV[2]), {} }

@@ -2,7 +2,7 @@
 -- kills its workers costs one more of them with each retry, not as many as before.
 -- Of a workflow the steps that succeeded stay, all others start again when they are ready.
 -- ARGV: id, attempts, max events
--- Replies: {"retried", move score, {also}} | {"already"} it waits or runs | {"not_possible"} it succeeded, or is a step | {"too_late"} completeBy has passed | {"unknown"}
+-- Replies: {"retried", {affected jobs}} | {"already"} it waits or runs | {"not_possible"} it succeeded, or is a step | {"too_late"} completeBy has passed | {"unknown"}
 local id = ARGV[1]
 local job = jobKey(id)
 local now = nowMs()
@@ -29,10 +29,10 @@ if plan then
   event(id, 'retried', 0, '{}', ARGV[3], now)
   setWorkflowDue(id, now)
   advance(id, now)
-  return { 'retried', 0, affectedJobs }
+  return { 'retried', affectedJobs }
 end
 redis.call('HSET', job, 'maxAttempts', tonumber(f[2]) + tonumber(ARGV[2]), 'spentMs', '0', 'deferrals', '0')
 requeue(id, now, now)
-local score = enqueueSync(id, 'add', now)
+enqueueSync(id, now)
 event(id, 'retried', 0, cjson.encode({ attempts = tonumber(ARGV[2]) }), ARGV[3], now)
-return { 'retried', score, {} }
+return { 'retried', {} }

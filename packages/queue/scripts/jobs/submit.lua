@@ -1,7 +1,7 @@
 -- Writes the record of a new job, once.
 -- ARGV: id, tenant key, state, max waiting, idempotency key or "", its ttl ms, body hash, delay ms, max events,
 --       number of values, then field, value, ...; for each step of a workflow the same: number of values, then field, value, ...
--- Replies: {"created", HGETALL, {also}} | {"replayed", HGETALL} | {"conflict", id} | {"full", waiting}
+-- Replies: {"created", HGETALL, {affected jobs}} | {"replayed", HGETALL} | {"conflict", id} | {"full", waiting}
 local id, tenant, state = ARGV[1], ARGV[2], ARGV[3]
 local idem = ARGV[5]
 local now = nowMs()
@@ -41,6 +41,6 @@ if step > 1 then
   advance(id, now)
 else
   setDue(id, now, readyAt)
-  enqueueSync(id, 'add', now)
+  enqueueSync(id, now)
 end
 return { 'created', redis.call('HGETALL', jobKey(id)), affectedJobs }

@@ -4,7 +4,7 @@
 --   :events:<id>         stream  what happened, with output; :bus:<id> announces each entry
 --   :by:<tenant>:<state> zset    id -> submitted at; tenant "*" is everybody, state "all" is every state
 --   :beats               zset    attempt id -> when it was last vouched for
---   :moves               zset    id -> since when BullMQ has to be told something (field `move` says what)
+--   :outbox              zset    id -> revision of a change that BullMQ has not seen: when it was made
 --   :due                 zset    id -> when a waiting job ends for waiting (field `dueCause`)
 --   :ended               zset    id -> finished at
 --   :hooks               zset    id -> when its webhook is to be told of its end next, or the lease of who tells it is over
@@ -22,7 +22,7 @@ local P
 
 -- What steps.lua does when a job is a step of a workflow; nothing where it is not.
 local workStarted, workStopped, stepEnded, stepBound, stepExtended
--- Further jobs that BullMQ has to be told about after this script, in the replies as "also".
+-- Other jobs whose outbox entry this script has added; in the replies as {affected jobs}.
 local affectedJobs
 
 -- Called first by every script: the prefix of all keys, and nothing left over from the call before.
@@ -62,12 +62,18 @@ local function setState(id, tenant, from, to, submittedAt)
   if f[1] then redis.call('HSET', jobKey(f[1]), 's' .. f[2] .. ':state', to) end
 end
 
--- BullMQ has to be told; whoever does it clears the entry, and the sweep does it if nobody did. The sweep does it with the
--- token of the newest attempt: BullMQ may still hold the job under it, whoever asks for what by now.
-local function enqueueSync(id, move, now)
-  redis.call('HSET', jobKey(id), 'move', move)
+-- An outbox entry: BullMQ has to be brought in step with the record. Returns its revision.
+local function enqueueSync(id, now)
   redis.call('ZADD', P .. ':outbox', now, id)
   return now
+end
+
+-- What has to be done in BullMQ with a job that has no open attempt: {"complete", ""} | {"fail", reason} | {"delay", ms}.
+-- A job that was cancelled or paused fails there: it is handed out no more.
+local function syncAction(state, cause, readyAt, now)
+  if state == 'succeeded' then return { 'complete', '' } end
+  if state == 'queued' or state == 'scheduled' then return { 'delay', math.max(0, tonumber(readyAt) - now) } end
+  return { 'fail', (state == 'failed' or state == 'cancelled') and cause or state }
 end
 
 -- When a waiting job has to end for waiting: the earliest of queue wait, overall and completeBy.
@@ -175,14 +181,14 @@ local function requeue(id, readyAt, now)
   setDue(id, now, readyAt)
 end
 
--- Lets a parked job go on. Returns the score of the move.
+-- Lets a parked job go on.
 local function unpark(id, now, maxEvents)
   local readyAt = tonumber(redis.call('HGET', jobKey(id), 'readyAt') or now)
   redis.call('HDEL', jobKey(id), 'pause', 'pauseUntil')
   redis.call('ZREM', P .. ':due', id)
   requeue(id, math.max(now, readyAt), now)
   event(id, 'resumed', 0, '{}', maxEvents, now)
-  return enqueueSync(id, 'add', now)
+  enqueueSync(id, now)
 end
 
 -- An attempt whose worker is gone: burns no attempt, waits for no back-off, bounded by maxLosses. A worker that could say
@@ -202,22 +208,22 @@ local function markLost(id, n, maxLosses, now, maxEvents, outputMs)
   if f[3] then
     fate = 'cancelled'
     finish(id, 'cancelled', 'cancelled', now, outputMs)
-    enqueueSync(id, 'fail', now)
+    enqueueSync(id, now)
   elseif f[2] == 'fail' or (not cleared and losses > maxLosses) then
     fate = 'failed'
     redis.call('HSET', job, 'error', cjson.encode({ code = 'worker_lost',
       message = f[2] == 'fail' and 'The worker was lost and the job asked not to be run again (onWorkerLost: fail).'
         or ('The worker was lost ' .. losses .. ' times under this job; ' .. maxLosses .. ' are allowed.' .. (f[7] and ' The last time: ' .. f[7] or '')) }))
     finish(id, 'failed', 'worker_lost', now, outputMs)
-    enqueueSync(id, 'fail', now)
+    enqueueSync(id, now)
   elseif f[6] then
     -- It was paused and stays so, without its process.
     redis.call('HSET', job, 'readyAt', now)
     park(id, now)
-    enqueueSync(id, 'remove', now)
+    enqueueSync(id, now)
   else
     requeue(id, now, now)
-    enqueueSync(id, 'wait', now)
+    enqueueSync(id, now)
     workStopped(id, now)
   end
   if fate ~= 'requeued' then event(id, 'finished', n, cjson.encode({ state = fate, cause = fate == 'failed' and 'worker_lost' or 'cancelled' }), maxEvents, now) end

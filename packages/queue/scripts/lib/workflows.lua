@@ -102,7 +102,7 @@ local function startStep(id, i, now)
     setDue(step, now, now)
     event(step, 'submitted', 0, '{}', maxEvents, now)
   end
-  enqueueSync(step, 'add', now)
+  enqueueSync(step, now)
   affectedJobs[#affectedJobs + 1] = step
   eventOfStep(id, i, 'step_queued', { job = step }, now)
 end
@@ -149,7 +149,7 @@ local function stopStep(step, reason, now)
   if f[1] == '0' then
     redis.call('HSET', job, 'cancel', reason, 'error', cjson.encode({ code = 'cancelled', message = reason }))
     finish(step, 'cancelled', 'cancelled', now, w[1])
-    enqueueSync(step, 'remove', now)
+    enqueueSync(step, now)
     affectedJobs[#affectedJobs + 1] = step
     event(step, 'finished', 0, cjson.encode({ state = 'cancelled', cause = 'cancelled' }), w[2], now)
   elseif not f[2] then
@@ -276,14 +276,15 @@ stepExtended = function(id, deadlineMs, now)
   eventOfStep(f[1], i, 'step_extended', { job = id, allocationMs = allocMs, leftMs = math.max(0, leftMs(f[1], now)) }, now)
 end
 
--- Lets a paused job go on. Returns what was done and the score of the move, if there is one.
+-- Lets a paused job go on. Returns what was done.
 local function resumeJob(id, now, maxEvents)
   local f = redis.call('HMGET', jobKey(id), 'state', 'attempt', 'pause')
   -- Without a wish for a pause it goes on already, or its worker is about to let it.
   if not f[3] then return f[1] == 'paused' and f[2] ~= '0' and 'requested' or 'already' end
   redis.call('HDEL', jobKey(id), 'pause', 'pauseUntil')
   if f[2] ~= '0' then return 'requested' end
-  return 'resumed', unpark(id, now, maxEvents)
+  unpark(id, now, maxEvents)
+  return 'resumed'
 end
 
 local function resumeWorkflow(id, now, maxEvents)

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { beat } from './beat.js';
 import { PREFIX } from '../redis/keys.js';
 import { defineScripts } from '../redis/scripts.js';
-import { someDecision, someSettlement, startQueueBench, type QueueBench } from '../../testing/queue-bench.js';
+import { claimed, someDecision, someSettlement, startQueueBench, type QueueBench } from '../../testing/queue-bench.js';
 
 let bench: QueueBench;
 beforeEach(async () => {
@@ -14,8 +14,8 @@ afterEach(() => bench.stop());
 describe('the door', () => {
   it('opens attempt 1 with the decision that binds, and shows it (F7)', async () => {
     const { id } = await bench.submit();
-    const { attempt } = await bench.open();
-    expect(await bench.store.attempts.bind(attempt, someDecision(12_345))).toBe(true);
+    const { attempt } = await bench.claim();
+    expect(await bench.store.attempts.bindDecision(attempt, someDecision(12_345))).toBe(true);
     const job = await bench.get(id);
     expect(job).toMatchObject({
       state: 'running',
@@ -29,8 +29,8 @@ describe('the door', () => {
 
   it('says how long it may take with what extensions added, beside the decision that it began with (F7, F97)', async () => {
     const { id } = await bench.submit();
-    const { attempt } = await bench.open();
-    await bench.store.attempts.bind(attempt, someDecision(12_345));
+    const { attempt } = await bench.claim();
+    await bench.store.attempts.bindDecision(attempt, someDecision(12_345));
     expect((await bench.get(id)).attempts[0]).toMatchObject({ allowedMs: 12_345 });
     await bench.store.attempts.report(attempt, [
       { type: 'extended', deadlineMs: 40_000, by: 'estimator', reason: 'it grew' },
@@ -43,7 +43,7 @@ describe('the door', () => {
 
   it('settles an attempt once: result, counters and observation together (F38, F52)', async () => {
     const { id } = await bench.submit();
-    const { attempt } = await bench.open();
+    const { attempt } = await bench.claim();
     const settlement = someSettlement({ rings: [{ key: 'total/local/x', sample: '1' }], counters: { succeeded: 1 } });
     expect(await bench.store.attempts.settle(attempt, settlement)).toMatchObject({
       status: 'applied',
@@ -59,17 +59,17 @@ describe('the door', () => {
 
   it('refuses every write of an attempt that was handed on, also while its successor runs in the same place (F94)', async () => {
     const { id } = await bench.submit({ attempts: 3 });
-    const first = await bench.open();
-    expect((await bench.store.attempts.lose(first.attempt.job, 1, 0)).fate).toBe('requeued');
-    await bench.store.outbox.repair(first.attempt.job);
-    const second = await bench.open();
+    const first = await bench.claim();
+    expect((await bench.store.attempts.markLost(first.attempt.job, 1, 0)).fate).toBe('requeued');
+    await bench.store.outbox.reconcile(first.attempt.job);
+    const second = await bench.claim();
     expect(second.attempt.number).toBe(2);
 
     const { attempts } = bench.store;
     expect(
       await attempts.settle(first.attempt, someSettlement({ result: '"zombie"', counters: { succeeded: 1 } })),
     ).toMatchObject({ status: 'fenced' });
-    expect(await attempts.bind(first.attempt, someDecision(1))).toBe(false);
+    expect(await attempts.bindDecision(first.attempt, someDecision(1))).toBe(false);
     expect(
       await attempts.report(first.attempt, [
         { type: 'progress', value: 'zombie' },
@@ -91,7 +91,7 @@ describe('the door', () => {
         }),
       ),
     ).toMatchObject({ status: 'fenced', state: 'running' });
-    expect(await attempts.hold(first.attempt, { stands: true })).toBe(false);
+    expect(await attempts.setPaused(first.attempt, { paused: true })).toBe(false);
     const heartbeat = [attemptId(first.attempt.job, 1)];
     const heard = await beat(
       defineScripts(bench.raw),
@@ -100,7 +100,7 @@ describe('the door', () => {
     );
     expect([...heard.signals.values()]).toEqual([{ kind: 'lost' }]);
     expect(await bench.raw.zscore(`${PREFIX}:beats`, heartbeat[0] ?? '')).toBeNull();
-    expect((await attempts.lose(first.attempt.job, 1, 0)).fate).toBe('gone');
+    expect((await attempts.markLost(first.attempt.job, 1, 0)).fate).toBe('gone');
     expect((await bench.queue.history.read(['total/local/x'], 1_000)).get('total/local/x')?.samples ?? []).toEqual([]);
     expect(await bench.queue.tally()).toEqual({
       requeued: 1,
@@ -118,17 +118,13 @@ describe('the door', () => {
 
   it('tells a late writer from its successor in the same slot and under the same token (A, B, C, A)', async () => {
     const { attempts } = bench.store;
-    const open = async (id: string) => {
-      const attempt = await attempts.open(id as never, 'w1', 'the token of the slot');
-      if ('gone' in attempt) throw new Error(attempt.gone);
-      return attempt;
-    };
+    const claim = (id: string) => claimed(attempts, id, { worker: 'w1', token: 'the token of the slot' });
     const [a, b, c] = [await bench.submit({ attempts: 3 }), await bench.submit(), await bench.submit()];
-    const late = await open(a.id);
-    expect(await attempts.lose(late.job, 1, 0)).toMatchObject({ fate: 'requeued' });
+    const late = await claim(a.id);
+    expect(await attempts.markLost(late.job, 1, 0)).toMatchObject({ fate: 'requeued' });
     for (const { id } of [b, c])
-      expect(await attempts.settle(await open(id), someSettlement())).toMatchObject({ status: 'applied' });
-    const successor = await open(a.id);
+      expect(await attempts.settle(await claim(id), someSettlement())).toMatchObject({ status: 'applied' });
+    const successor = await claim(a.id);
     expect(successor).toMatchObject({ number: 2, token: late.token });
     expect(await attempts.settle(late, someSettlement({ result: '"late"' }))).toMatchObject({ status: 'fenced' });
     expect(await attempts.report(late, [{ type: 'progress', value: 'late' }])).toBe(false);
@@ -139,8 +135,13 @@ describe('the door', () => {
 
   it('leaves an attempt that is vouched for alone when BullMQ hands the job out again (F95)', async () => {
     const { id } = await bench.submit();
-    const { attempt } = await bench.open();
-    expect(await bench.store.attempts.open(attempt.job, 'w2', 'another token')).toEqual({ gone: 'held' });
+    const { attempt } = await bench.claim();
+    const other = { worker: 'w2', token: 'another token' };
+    expect(await bench.store.attempts.claim(attempt.job, other)).toEqual({
+      status: 'unavailable',
+      state: 'held',
+      sync: { action: 'delay', delayMs: bench.policy.supervision.lockMs },
+    });
     expect(await bench.get(id)).toMatchObject({
       state: 'running',
       losses: 0,
@@ -151,9 +152,9 @@ describe('the door', () => {
 
   it('closes an attempt that nobody vouches for when BullMQ hands the job out again', async () => {
     const { id } = await bench.submit();
-    const first = await bench.open();
-    const again = await bench.store.attempts.open(first.attempt.job, 'w2', 'another token', 0);
-    expect(again).toMatchObject({ number: 2 });
+    const first = await bench.claim();
+    const other = { worker: 'w2', token: 'another token', takeOverAfterMs: 0 };
+    expect(await claimed(bench.store.attempts, first.attempt.job, other)).toMatchObject({ number: 2 });
     expect(await bench.get(id)).toMatchObject({
       losses: 1,
       attempts: [
@@ -166,13 +167,13 @@ describe('the door', () => {
 
   it('opens once when the call is sent twice across a reconnect', async () => {
     await bench.submit();
-    const { attempt, token } = await bench.open();
-    expect(await bench.store.attempts.open(attempt.job, 'w1', token)).toMatchObject({ number: 1 });
+    const { attempt, token } = await bench.claim();
+    expect(await claimed(bench.store.attempts, attempt.job, { worker: 'w1', token })).toMatchObject({ number: 1 });
   });
 
   it('retries after a back-off, and counts that pause as time spent', async () => {
     const { id } = await bench.submit({ limits: { overallMs: 60_000 } });
-    const { attempt } = await bench.open();
+    const { attempt } = await bench.claim();
     const reply = await bench.store.attempts.settle(
       attempt,
       someSettlement({
@@ -193,9 +194,9 @@ describe('the door', () => {
   it('ends a job with worker_lost after maxLosses, without burning its attempts (F94)', async () => {
     const { id } = await bench.submit({ attempts: 1 });
     for (let loss = 1; loss <= 4; loss += 1) {
-      const { attempt } = await bench.open();
-      expect((await bench.store.attempts.lose(attempt.job, loss, 0)).fate).toBe(loss <= 3 ? 'requeued' : 'failed');
-      await bench.store.outbox.repair(attempt.job);
+      const { attempt } = await bench.claim();
+      expect((await bench.store.attempts.markLost(attempt.job, loss, 0)).fate).toBe(loss <= 3 ? 'requeued' : 'failed');
+      await bench.store.outbox.reconcile(attempt.job);
     }
     expect(await bench.get(id)).toMatchObject({
       state: 'failed',
@@ -207,20 +208,20 @@ describe('the door', () => {
 
   it('fails at the first loss where a second run is not wanted', async () => {
     const { id } = await bench.submit({ onWorkerLost: 'fail' });
-    const { attempt } = await bench.open();
-    expect((await bench.store.attempts.lose(attempt.job, 1, 0)).fate).toBe('failed');
+    const { attempt } = await bench.claim();
+    expect((await bench.store.attempts.markLost(attempt.job, 1, 0)).fate).toBe('failed');
     expect(await bench.get(id)).toMatchObject({ state: 'failed', cause: 'worker_lost' });
   });
 
   it('leaves an attempt alone that was vouched for a moment ago (F95)', async () => {
     await bench.submit();
-    const { attempt } = await bench.open();
-    expect((await bench.store.attempts.lose(attempt.job, 1, 60_000)).fate).toBe('alive');
+    const { attempt } = await bench.claim();
+    expect((await bench.store.attempts.markLost(attempt.job, 1, 60_000)).fate).toBe('alive');
   });
 
   it('never retries what was cancelled while it ran', async () => {
     const { id } = await bench.submit({ attempts: 5 });
-    const { attempt } = await bench.open();
+    const { attempt } = await bench.claim();
     expect(await bench.queue.cancel(attempt.job, 'enough')).toBe('requested');
     const reply = await bench.store.attempts.settle(
       attempt,
@@ -232,7 +233,7 @@ describe('the door', () => {
 
   it('keeps a result that came before the cancel could act, and says too late', async () => {
     const { id } = await bench.submit();
-    const { attempt } = await bench.open();
+    const { attempt } = await bench.claim();
     await bench.queue.cancel(attempt.job, 'enough');
     await bench.store.attempts.settle(attempt, someSettlement());
     expect(await bench.get(id)).toMatchObject({ state: 'succeeded', result: { ok: true } });
@@ -243,7 +244,7 @@ describe('the door', () => {
     await bench.stop();
     bench = await startQueueBench({ policy: { retention: { outputBytes: 1_024 } } });
     const { id } = await bench.submit();
-    const { attempt } = await bench.open();
+    const { attempt } = await bench.claim();
     await bench.store.attempts.report(attempt, [{ type: 'output', stream: 'stdout', text: 'a'.repeat(1_000) }]);
     await bench.store.attempts.report(attempt, [{ type: 'output', stream: 'stderr', text: 'b'.repeat(1_000) }]);
     const output = await bench.queue.output(id as never, {});

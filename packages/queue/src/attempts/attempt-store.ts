@@ -1,10 +1,11 @@
 import type { Cause, Decision, FinalState, JobError, JobId, JobState, Outcome, Policy } from '@leeway/contract';
 import { keyPart } from '../redis/keys.js';
 import { type Flat, JobRecord } from '../jobs/job-record.js';
+import { type OutboxEntry, type SyncAction, syncActionOf, type SyncReply } from '../bullmq/sync-action.js';
 import type { RunScript } from '../redis/scripts.js';
 
-/** An attempt that is open: who may write under it, and since when (ms of Redis). */
-export interface OpenAttempt {
+/** An attempt that a worker has claimed; every write carries its number, which is the fencing token. Times are ms of Redis. */
+export interface ClaimedAttempt {
   job: JobId;
   number: number;
   token: string;
@@ -44,7 +45,8 @@ export interface Settlement {
 
 /** `fenced`: the attempt is no longer the open one; nothing was changed. */
 export type SettleReply =
-  | { status: 'applied'; state: JobState; revision: number; also: JobId[] }
+  /** `sync`: what the worker has to do in BullMQ with the job that it holds. `affectedJobs`: to be reconciled as well. */
+  | { status: 'applied'; state: JobState; sync: OutboxEntry; affectedJobs: JobId[] }
   | { status: 'repeated' | 'fenced'; state: JobState };
 
 /** What a running attempt reports. */
@@ -59,9 +61,17 @@ export type Report =
   /** `pausedMs`: so long the clocks stood, and the deadline moves by it. `why`: the wait was over, or may be no longer. */
   | { type: 'resumed'; pausedMs: number; why: 'answered' | 'limit' };
 
+export type ClaimReply =
+  | { status: 'claimed'; attempt: ClaimedAttempt }
+  /**
+   * There is nothing to run. `held`: another attempt is open whose lease was renewed within `takeOverAfterMs`.
+   * `sync`: what the caller has to do in BullMQ with the job that it was handed.
+   */
+  | { status: 'unavailable'; state: JobState | 'missing' | 'held'; sync: SyncAction };
+
 /**
- * The one door through which an attempt writes. Every script behind it compares the attempt with the record first,
- * so whoever comes late changes nothing and is told so.
+ * The writes of an attempt. Each is fenced: its script compares the attempt with the open one of the record first, so a
+ * late writer changes nothing.
  */
 export class AttemptStore {
   constructor(
@@ -69,17 +79,14 @@ export class AttemptStore {
     private readonly policy: Policy,
   ) {}
 
-  /**
-   * Opens the next attempt; or says in which state the job is when there is nothing to run. `held`: an attempt is open
-   * that was vouched for within `takeOverAfterMs`; it keeps the job.
-   */
-  async open(
+  /** Opens the next attempt of a job. An open one whose lease was not renewed for `takeOverAfterMs` is closed as lost first. */
+  async claim(
     job: JobId,
-    worker: string,
-    token: string,
-    takeOverAfterMs = this.policy.supervision.lockMs,
-  ): Promise<OpenAttempt | { gone: JobState | 'missing' | 'held' }> {
+    options: { worker: string; token: string; takeOverAfterMs?: number },
+  ): Promise<ClaimReply> {
     const { maxEvents, outputMs } = this.policy.retention;
+    const { lockMs } = this.policy.supervision;
+    const { worker, token, takeOverAfterMs = lockMs } = options;
     const reply = (await this.run(
       'claim',
       job,
@@ -89,15 +96,25 @@ export class AttemptStore {
       maxEvents,
       outputMs,
       takeOverAfterMs,
-    )) as ['opened', number, number, Flat, number] | ['gone', JobState];
-    if (reply[0] === 'gone') return { gone: reply[1] };
-    const [, number, startedAtMs, flat, leftMs] = reply;
+    )) as
+      | ['claimed', number, number, Flat, number]
+      | ['unavailable', JobState | 'missing', ...SyncReply]
+      | ['unavailable', 'held'];
+    if (reply[0] === 'unavailable') {
+      // The attempt that holds the job ends it, or the watchdog requeues it; this is for when neither happens.
+      if (reply[1] === 'held')
+        return { status: 'unavailable', state: 'held', sync: { action: 'delay', delayMs: lockMs } };
+      const [status, state, ...sync] = reply;
+      return { status, state, sync: syncActionOf(sync) };
+    }
+    const [status, number, startedAtMs, flat, leftMs] = reply;
     const record = new JobRecord(job, flat);
-    return { job, number, token, startedAtMs, record, ...(record.text('workflow') === undefined ? {} : { leftMs }) };
+    const ofWorkflow = record.text('workflow') === undefined ? {} : { leftMs };
+    return { status, attempt: { job, number, token, startedAtMs, record, ...ofWorkflow } };
   }
 
   /** What other steps of its workflow have returned, with the kind of each; undefined: nothing. Throws when Redis does not answer. */
-  async stepResults(attempt: OpenAttempt, steps: readonly string[]): Promise<Map<string, StepResult>> {
+  async stepResults(attempt: ClaimedAttempt, steps: readonly string[]): Promise<Map<string, StepResult>> {
     const workflow = attempt.record.text('workflow');
     if (workflow === undefined || steps.length === 0) return new Map();
     const reply = (await this.run('step-results', workflow, ...steps)) as string[];
@@ -110,7 +127,7 @@ export class AttemptStore {
   }
 
   /** Stores the decision that binds; of a step also what it got of the workflow's time, in ms. False: fenced. */
-  async bind(attempt: OpenAttempt, decision: Decision, allocationMs?: number): Promise<boolean> {
+  async bindDecision(attempt: ClaimedAttempt, decision: Decision, allocationMs?: number): Promise<boolean> {
     return (
       (await this.run(
         'bind-decision',
@@ -125,7 +142,7 @@ export class AttemptStore {
   }
 
   /** False: fenced. Output beyond the policy's size is dropped and marked. */
-  async report(attempt: OpenAttempt, reports: readonly Report[]): Promise<boolean> {
+  async report(attempt: ClaimedAttempt, reports: readonly Report[]): Promise<boolean> {
     const { maxEvents, outputBytes } = this.policy.retention;
     return (
       (await this.run(
@@ -139,7 +156,7 @@ export class AttemptStore {
     );
   }
 
-  async settle(attempt: OpenAttempt, s: Settlement): Promise<SettleReply> {
+  async settle(attempt: ClaimedAttempt, s: Settlement): Promise<SettleReply> {
     const { retention, estimator } = this.policy;
     const counters = Object.entries(s.counters).filter(([, by]) => by !== undefined && by !== 0) as [string, number][];
     const reply = (await this.run(
@@ -167,35 +184,41 @@ export class AttemptStore {
       retention.maxRings,
       ...s.rings.flatMap((ring) => [ring.key, ring.sample]),
       ...counters.flat(),
-    )) as [SettleReply['status'], JobState, number, JobId[]];
-    return reply[0] === 'applied'
-      ? { status: 'applied', state: reply[1], revision: reply[2], also: reply[3] }
-      : { status: reply[0], state: reply[1] };
+    )) as ['applied', JobState, JobId[], number, ...SyncReply] | ['repeated' | 'fenced', JobState];
+    if (reply[0] !== 'applied') return { status: reply[0], state: reply[1] };
+    const [status, state, affectedJobs, revision, ...sync] = reply;
+    return { status, state, affectedJobs, sync: { revision, ...syncActionOf(sync) } };
   }
 
-  /** The process of an attempt stands still, or goes on after `pausedMs`. False: fenced. */
-  async hold(attempt: OpenAttempt, held: { stands: true } | { stands: false; pausedMs: number }): Promise<boolean> {
-    const pausedMs = held.stands ? 0 : Math.round(held.pausedMs);
+  /** The process of an attempt is paused, or resumed after `pausedMs`. False: fenced. */
+  async setPaused(
+    attempt: ClaimedAttempt,
+    change: { paused: true } | { paused: false; pausedMs: number },
+  ): Promise<boolean> {
+    const pausedMs = change.paused ? 0 : Math.round(change.pausedMs);
     return (
       (await this.run(
         'set-paused',
         attempt.job,
         attempt.number,
-        held.stands ? 1 : 0,
+        change.paused ? 1 : 0,
         pausedMs,
         this.policy.retention.maxEvents,
       )) === 1
     );
   }
 
-  /** Gives an attempt up as lost: its process vanished under its worker. Counts as a loss, burns no attempt. `also`: further jobs that BullMQ has to be told about. */
-  async lose(
+  /**
+   * Closes an attempt as lost when its lease was not renewed for `lostAfterMs` (0: its process is known to be gone). Counts
+   * as a loss, and not as a try. `affectedJobs`: other jobs to be reconciled with BullMQ as well.
+   */
+  async markLost(
     job: JobId,
     number: number,
     lostAfterMs: number,
-  ): Promise<{ fate: 'requeued' | 'failed' | 'cancelled' | 'alive' | 'gone'; also: JobId[] }> {
+  ): Promise<{ fate: 'requeued' | 'failed' | 'cancelled' | 'alive' | 'gone'; affectedJobs: JobId[] }> {
     const { maxEvents, outputMs } = this.policy.retention;
-    const [fate, , also = []] = (await this.run(
+    const [fate, affectedJobs = []] = (await this.run(
       'mark-lost',
       job,
       number,
@@ -203,8 +226,8 @@ export class AttemptStore {
       this.policy.limits.maxLosses,
       maxEvents,
       outputMs,
-    )) as ['requeued', number?, JobId[]?];
-    return { fate, also };
+    )) as ['requeued' | 'failed' | 'cancelled' | 'alive' | 'gone', JobId[]?];
+    return { fate, affectedJobs };
   }
 }
 

@@ -16,18 +16,18 @@ export interface DesiredState {
 }
 
 /** What the heartbeat of a worker learns about one attempt. */
-export type Signal = { kind: 'lost' } | { kind: 'wishes'; desired: DesiredState };
+export type Signal = { kind: 'lost' } | { kind: 'desired'; desired: DesiredState };
 
-/** An attempt that a worker has asked for and has not heard of yet. */
-export interface Opening {
+/** A claim whose reply the main loop has not read yet. */
+export interface PendingClaim {
   job: JobId;
   token: string;
 }
 
-export interface Beaten {
+export interface BeatReply {
   signals: Map<AttemptId, Signal>;
-  /** The attempt of each opening; null: none is open. */
-  opened: (AttemptId | null)[];
+  /** The attempt that each claim has opened; null: none is open. */
+  claimed: (AttemptId | null)[];
 }
 
 /**
@@ -38,27 +38,27 @@ export async function beat(
   run: RunScript,
   self: { worker: string; info: string; supervision: Policy['supervision'] },
   attempts: readonly AttemptId[],
-  openings: readonly Opening[] = [],
-): Promise<Beaten> {
-  const [, opened, ...words] = (await run(
+  claims: readonly PendingClaim[] = [],
+): Promise<BeatReply> {
+  const [, claimed, ...words] = (await run(
     'beat',
     self.worker,
     self.info,
     self.supervision.lostAfterMs * PRESENCE_WINDOWS,
     awayAfterMs(self.supervision),
-    openings.length,
-    ...openings.flatMap(({ job, token }) => [job, token]),
+    claims.length,
+    ...claims.flatMap(({ job, token }) => [job, token]),
     ...attempts,
   )) as [number, (AttemptId | '')[], ...string[]];
   return {
     signals: new Map(attempts.map((id, i) => [id, signalOf(words[i] as string)])),
-    opened: opened.map((id) => (id === '' ? null : id)),
+    claimed: claimed.map((id) => (id === '' ? null : id)),
   };
 }
 
 function signalOf(word: string): Signal {
   if (word === 'lost') return { kind: 'lost' };
-  return { kind: 'wishes', desired: word === '' ? {} : (JSON.parse(word) as DesiredState) };
+  return { kind: 'desired', desired: word === '' ? {} : (JSON.parse(word) as DesiredState) };
 }
 
 /** Why a worker dies, and what that means for the attempts it leaves behind. */

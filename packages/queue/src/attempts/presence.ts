@@ -31,14 +31,17 @@ export interface Registration {
 }
 
 /** Makes kinds and their queues known, so that the API accepts them and the board shows them. */
-export async function registerKinds(redis: RedisConnection, { kinds, pausable, queues }: Registration): Promise<void> {
-  const now = Date.now();
+export async function registerKinds(
+  redis: RedisConnection,
+  { kinds, pausable, queues }: Registration,
+  nowMs: number,
+): Promise<void> {
   await Promise.all([
-    ...kinds.map((kind) => redis.zadd(`${PREFIX}:kinds`, now, kind)),
+    ...kinds.map((kind) => redis.zadd(`${PREFIX}:kinds`, nowMs, kind)),
     ...kinds.map((kind) =>
       pausable.includes(kind) ? redis.sadd(`${PREFIX}:pausable`, kind) : redis.srem(`${PREFIX}:pausable`, kind),
     ),
-    ...queues.map((queue) => redis.zadd(`${PREFIX}:queues`, now, queue)),
+    ...queues.map((queue) => redis.zadd(`${PREFIX}:queues`, nowMs, queue)),
   ]);
 }
 

@@ -1,4 +1,5 @@
 import { splitAttemptId, type AttemptId, type Policy } from '@leeway/contract';
+import type { Clock } from '@leeway/runtime';
 import { type DeathNote, explainDeath } from './beat.js';
 import { BullQueues } from '../bullmq/bull-queues.js';
 import { LostConnections, workerClientName } from '../recovery/connections.js';
@@ -30,7 +31,7 @@ export interface WorkerStoreOptions {
   redisUrl: string;
   policy: Policy;
   worker: string;
-  nowMs: () => number;
+  clock: Clock;
   onError: (error: Error) => void;
 }
 
@@ -54,7 +55,7 @@ export class WorkerStore {
     this.stopWatching = watchConnection(this.redis);
     this.run = defineScripts(this.redis);
     this.bull = new BullQueues(this.redis, options.onError);
-    this.outbox = new Outbox(this.redis, this.bull, this.run);
+    this.outbox = new Outbox(this.bull, this.run, () => options.clock.wallMs());
     this.attempts = new AttemptStore(this.run, policy);
     this.history = new History(this.redis);
     this.providers = new Providers(this.run, policy);
@@ -66,7 +67,7 @@ export class WorkerStore {
       outbox: this.outbox,
       connections: new LostConnections(this.redis, MISSING_LOOKS * policy.supervision.connectionCheckMs),
       policy,
-      nowMs: options.nowMs,
+      nowMs: () => options.clock.monotonicMs(),
     });
     this.redis.on('close', () => this.watchdog.distrust());
   }
@@ -84,7 +85,7 @@ export class WorkerStore {
       redis: this.redis,
       policy: this.options.policy,
       workerName: this.options.worker,
-      nowMs: this.options.nowMs,
+      nowMs: () => this.options.clock.monotonicMs(),
       onError: this.options.onError,
     });
   }
@@ -93,7 +94,7 @@ export class WorkerStore {
   async register(registration: Registration): Promise<void> {
     const refusal = await historyRefusal(this.redis);
     if (refusal !== undefined) throw new Error(refusal);
-    await registerKinds(this.redis, registration);
+    await registerKinds(this.redis, registration, this.options.clock.wallMs());
   }
 
   /** Those of the attempts that a record knows and that are not open any more. One round trip. */

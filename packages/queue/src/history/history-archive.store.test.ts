@@ -1,6 +1,7 @@
+import { systemClock } from '@leeway/runtime';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { JobQueue } from '../jobs/job-queue.js';
-import { someSettlement, startQueueBench, type QueueBench } from '../../testing/queue-bench.js';
+import { claimed, someSettlement, startQueueBench, type QueueBench } from '../../testing/queue-bench.js';
 import type { StoredRing } from '../jobs/verbs.js';
 
 const MOST_RINGS = 100;
@@ -21,8 +22,7 @@ async function ringsOf(scope: string): Promise<Map<string, readonly string[]>> {
 /** Runs a job through the door, with the lessons that the test wants. */
 async function settle(rings: { key: string; sample: string }[], changes: object = {}): Promise<void> {
   const { id } = await bench.submit();
-  const attempt = await bench.store.attempts.open(id as never, 'w1', `token of ${id}`);
-  if ('gone' in attempt) throw new Error(attempt.gone);
+  const attempt = await claimed(bench.store.attempts, id, { worker: 'w1', token: `token of ${id}` });
   await bench.store.attempts.settle(attempt, someSettlement({ rings, ...changes }));
 }
 
@@ -69,8 +69,7 @@ describe('concurrent writers', () => {
       stores.map(async ({ attempts }, writer) => {
         for (const n of numbered(WINDOW / stores.length)) {
           const { id } = await bench.submit();
-          const attempt = await attempts.open(id as never, `writer-${writer}`, `${writer} ${n}`);
-          if ('gone' in attempt) throw new Error(attempt.gone);
+          const attempt = await claimed(attempts, id, { worker: `writer-${writer}`, token: `${writer} ${n}` });
           await attempts.settle(
             attempt,
             someSettlement({ rings: [{ key: 'total/acme/x', sample: `${writer} ${n}` }] }),
@@ -121,8 +120,7 @@ describe('an import', () => {
 it('the reset of a class forgets its rings and counters, and nothing else (F51)', async () => {
   const rings = ['total/acme/x/@a', 'total/acme/x'].map((key) => ({ key, sample: '1' }));
   const { id } = await bench.submit({}, { tenant: 'acme' });
-  const attempt = await bench.store.attempts.open(id as never, 'w1', 'token');
-  if ('gone' in attempt) throw new Error(attempt.gone);
+  const attempt = await claimed(bench.store.attempts, id, { worker: 'w1', token: 'token' });
   await bench.store.attempts.settle(attempt, someSettlement({ rings, className: 'x/@a', counters: { succeeded: 1 } }));
 
   const forget = { tenant: 'acme', className: 'x/@a', rings: ['total/acme/x/@a', 'idle/acme/x/@a'] };
@@ -134,7 +132,7 @@ it('the reset of a class forgets its rings and counters, and nothing else (F51)'
 
 describe('history that a newer version has written', () => {
   const start = async () => {
-    const queue = new JobQueue({ redisUrl: bench.redis.url, policy: bench.policy, clientName: 'late' });
+    const queue = new JobQueue({ redisUrl: bench.redis.url, policy: bench.policy, clientName: 'late', clock: systemClock });
     try {
       await queue.start();
     } finally {

@@ -33,41 +33,41 @@ describe('pausing (F86)', () => {
       what: 'BullMQ to have let go of it',
     });
     const other = await bench.submit();
-    expect((await bench.open()).attempt.job).toBe(other.id);
+    expect((await bench.claim()).attempt.job).toBe(other.id);
     expect(await bench.queue.resume(id as JobId)).toBe('resumed');
-    expect((await bench.open()).attempt.job).toBe(id);
+    expect((await bench.claim()).attempt.job).toBe(id);
     expect(await bench.queue.resume(id as JobId)).toBe('already');
   });
 
   it('asks the worker of a running command, and shows the pause once it stands', async () => {
     const { id } = await bench.submit();
-    const { attempt } = await bench.open();
-    await bench.store.attempts.bind(attempt, someDecision(60_000));
+    const { attempt } = await bench.claim();
+    await bench.store.attempts.bindDecision(attempt, someDecision(60_000));
     for (const _ of ['first', 'again']) expect(await bench.queue.pause(attempt.job)).toBe('requested');
-    expect(await desired(attempt.job, 1)).toEqual({ kind: 'wishes', desired: { pause: true } });
-    await bench.store.attempts.hold(attempt, { stands: true });
+    expect(await desired(attempt.job, 1)).toEqual({ kind: 'desired', desired: { pause: true } });
+    await bench.store.attempts.setPaused(attempt, { paused: true });
     expect(await bench.queue.pause(attempt.job)).toBe('already');
     expect((await bench.get(id)).state).toBe('paused');
     const before = Date.parse((await bench.get(id)).attempts[0]?.deadlineAt ?? '');
     for (const _ of ['first', 'again']) expect(await bench.queue.resume(attempt.job)).toBe('requested');
-    await bench.store.attempts.hold(attempt, { stands: false, pausedMs: 5_000 });
+    await bench.store.attempts.setPaused(attempt, { paused: false, pausedMs: 5_000 });
     expect(await bench.queue.resume(attempt.job)).toBe('already');
     const after = await bench.get(id);
     expect(after.state).toBe('running');
     expect(Date.parse(after.attempts[0]?.deadlineAt ?? '') - before).toBe(5_000);
-    expect(await desired(attempt.job, 1)).toEqual({ kind: 'wishes', desired: {} });
+    expect(await desired(attempt.job, 1)).toEqual({ kind: 'desired', desired: {} });
   });
 
   it('stays when the worker is lost meanwhile, and goes on elsewhere after resume', async () => {
     const { id } = await bench.submit();
-    const { attempt } = await bench.open();
+    const { attempt } = await bench.claim();
     await bench.queue.pause(attempt.job);
-    await bench.store.attempts.hold(attempt, { stands: true });
-    await bench.store.attempts.lose(attempt.job, 1, 0);
-    await bench.store.outbox.repair(attempt.job);
+    await bench.store.attempts.setPaused(attempt, { paused: true });
+    await bench.store.attempts.markLost(attempt.job, 1, 0);
+    await bench.store.outbox.reconcile(attempt.job);
     expect(await bench.get(id)).toMatchObject({ state: 'paused', losses: 1 });
     expect(await bench.queue.resume(attempt.job)).toBe('resumed');
-    expect((await bench.open()).attempt.number).toBe(2);
+    expect((await bench.claim()).attempt.number).toBe(2);
   });
 
   it('ends by itself after the longest pause', async () => {
@@ -76,7 +76,7 @@ describe('pausing (F86)', () => {
     const { id } = await bench.submit();
     await bench.queue.pause(id as JobId);
     await waitUntil(async () => (await bench.store.watchdog.sweep()).expired === 1, { what: 'the pause to end' });
-    expect((await bench.open()).attempt.job).toBe(id);
+    expect((await bench.claim()).attempt.job).toBe(id);
   });
 
   it('does not keep a job from being cancelled', async () => {
@@ -89,7 +89,7 @@ describe('pausing (F86)', () => {
 
   it('is refused for a running job whose kind cannot stand still', async () => {
     await bench.submit();
-    const { attempt } = await bench.open();
+    const { attempt } = await bench.claim();
     await bench.raw.hset(`${PREFIX}:job:${attempt.job}`, 'kind', 'chat');
     expect(await bench.queue.pause(attempt.job)).toBe('not_possible');
   });
@@ -98,10 +98,9 @@ describe('pausing (F86)', () => {
 describe('trying again', () => {
   it('gives a failed job new attempts and runs it; the old ones stay on record', async () => {
     const { id } = await bench.submit({ attempts: 1 });
-    const first = await bench.open();
+    const first = await bench.claim();
     const reply = await bench.store.attempts.settle(first.attempt, FAILED);
-    await bench.store.outbox.make(first.job, first.token, { kind: 'fail' });
-    await bench.store.outbox.done(first.attempt.job, reply.status === 'applied' ? reply.revision : 0);
+    if (reply.status === 'applied') await bench.store.outbox.sync(first.job, first.token, reply.sync);
     expect(await bench.queue.retry(id as JobId, 2)).toBe('retried');
     expect(await bench.queue.retry(id as JobId, 2)).toBe('already');
     expect(await bench.get(id)).toMatchObject({
@@ -111,7 +110,7 @@ describe('trying again', () => {
       finishedAt: null,
       maxAttempts: 3,
     });
-    const { attempt } = await bench.open();
+    const { attempt } = await bench.claim();
     expect(attempt.number).toBe(2);
     await bench.store.attempts.settle(attempt, someSettlement());
     expect((await bench.get(id)).attempts.map(({ outcome }) => outcome)).toEqual(['failed', 'succeeded']);
@@ -121,9 +120,9 @@ describe('trying again', () => {
   it('forgets no loss: a job that kills its workers costs one more of them, and ends (F94)', async () => {
     const { id } = await bench.submit({ attempts: 1 });
     const loseOnce = async (number: number) => {
-      const { attempt } = await bench.open();
-      const { fate } = await bench.store.attempts.lose(attempt.job, number, 0);
-      await bench.store.outbox.repair(attempt.job);
+      const { attempt } = await bench.claim();
+      const { fate } = await bench.store.attempts.markLost(attempt.job, number, 0);
+      await bench.store.outbox.reconcile(attempt.job);
       return fate;
     };
     const fates = [];
@@ -137,18 +136,18 @@ describe('trying again', () => {
 
   it('happens once, however many ask at the same time', async () => {
     const { id } = await bench.submit({ attempts: 1 });
-    const { attempt } = await bench.open();
+    const { attempt } = await bench.claim();
     await bench.store.attempts.settle(attempt, FAILED);
     const replies = await Promise.all(Array.from({ length: 20 }, () => bench.queue.retry(id as JobId, 1)));
     expect(replies.filter((reply) => reply === 'retried')).toHaveLength(1);
     expect(new Set(replies)).toEqual(new Set(['retried', 'already']));
     expect(await bench.get(id)).toMatchObject({ maxAttempts: 2 });
-    expect((await bench.open()).attempt.number).toBe(2);
+    expect((await bench.claim()).attempt.number).toBe(2);
   });
 
   it('is refused once completeBy has passed', async () => {
     const { id } = await bench.submit({ completeBy: new Date(Date.now() + 60_000).toISOString() });
-    const { attempt } = await bench.open();
+    const { attempt } = await bench.claim();
     await bench.store.attempts.settle(attempt, FAILED);
     await bench.raw.hset(`${PREFIX}:job:${id}`, 'completeBy', 1);
     expect(await bench.queue.retry(id as JobId)).toBe('too_late');
@@ -163,7 +162,7 @@ describe('a kind of its own', () => {
       ['theirs', 'not_possible'],
     ] as const) {
       const { id } = await bench.submit();
-      await bench.open();
+      await bench.claim();
       await bench.raw.hset(`${PREFIX}:job:${id}`, 'kind', kind);
       expect(await bench.queue.pause(id as JobId)).toBe(done);
     }
@@ -173,11 +172,11 @@ describe('a kind of its own', () => {
 describe('an extension', () => {
   it('tells until when, with the time that the clocks stood (F97)', async () => {
     const { id } = await bench.submit();
-    const { attempt } = await bench.open();
+    const { attempt } = await bench.claim();
     const { attempts } = bench.store;
-    await attempts.bind(attempt, someDecision(60_000));
-    await attempts.hold(attempt, { stands: true });
-    await attempts.hold(attempt, { stands: false, pausedMs: 5_000 });
+    await attempts.bindDecision(attempt, someDecision(60_000));
+    await attempts.setPaused(attempt, { paused: true });
+    await attempts.setPaused(attempt, { paused: false, pausedMs: 5_000 });
     await attempts.report(attempt, [{ type: 'extended', deadlineMs: 90_000, by: 'handler', reason: 'it asked' }]);
     const deadlineAt = attempt.startedAtMs + 5_000 + 90_000;
     expect(Date.parse((await bench.get(id)).attempts[0]?.deadlineAt ?? '')).toBe(deadlineAt);
@@ -192,9 +191,9 @@ describe('an extension', () => {
 describe('an attempt that waits for a person', () => {
   it('shows it and since when, and its deadline moves by the time it stood (F77, F97)', async () => {
     const { id } = await bench.submit();
-    const { attempt } = await bench.open();
+    const { attempt } = await bench.claim();
     const { attempts } = bench.store;
-    await attempts.bind(attempt, someDecision(60_000));
+    await attempts.bindDecision(attempt, someDecision(60_000));
     await attempts.report(attempt, [{ type: 'waiting', reason: 'approval' }]);
     expect((await bench.get(id)).attempts[0]?.waiting).toEqual({ since: expect.any(String), reason: 'approval' });
     await attempts.report(attempt, [{ type: 'resumed', pausedMs: 4_000, why: 'answered' }]);
@@ -207,7 +206,7 @@ describe('an attempt that waits for a person', () => {
 
   it('waits no more once it has ended', async () => {
     const { id } = await bench.submit();
-    const { attempt } = await bench.open();
+    const { attempt } = await bench.claim();
     await bench.store.attempts.report(attempt, [{ type: 'waiting', reason: null }]);
     await bench.store.attempts.settle(attempt, someSettlement());
     expect((await bench.get(id)).attempts[0]?.waiting).toBeNull();
@@ -249,10 +248,10 @@ describe('changing limits', () => {
 
   it('reaches the worker of a running job with its next beat', async () => {
     const { id } = await bench.submit({ timeoutMs: 9_000 });
-    const { attempt } = await bench.open();
+    const { attempt } = await bench.claim();
     expect(await bench.queue.changeLimits(id as JobId, { idleMs: 700 })).toBe('requested');
     expect(await desired(attempt.job, 1)).toEqual({
-      kind: 'wishes',
+      kind: 'desired',
       desired: { limits: { timeoutMs: 9_000, idleMs: 700 } },
     });
   });

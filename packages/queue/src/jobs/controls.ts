@@ -51,16 +51,17 @@ export class Controls implements Pick<JobVerbs, 'cancel' | 'pause' | 'resume' | 
   /** One control script; where it changed what BullMQ should hold, BullMQ is told at once, and by the sweep at the latest. */
   private async control<Done extends string>(
     id: JobId,
-    moved: Done,
+    applied: Done,
     [name, ...args]: [ScriptName, ...ScriptArg[]],
   ): Promise<Done> {
-    const [done, , also = []] = (await guarded(
+    const [done, affectedJobs = []] = (await guarded(
       this.parts.redis,
       this.parts.policy.supervision.clientWaitMs,
       () => this.parts.run(name, ...args),
       'the job was being changed',
-    )) as [Done, number?, JobId[]?];
-    for (const one of done === moved ? [id, ...also] : also) this.parts.outbox.repair(one).catch(this.parts.onError);
+    )) as [Done, JobId[]?];
+    const changed = done === applied ? [id, ...affectedJobs] : affectedJobs;
+    this.parts.outbox.reconcileAll(changed).catch(this.parts.onError);
     return done;
   }
 }

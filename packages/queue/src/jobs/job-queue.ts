@@ -12,6 +12,7 @@ import {
   type ProviderState,
   type WorkerInfo,
 } from '@leeway/contract';
+import type { Clock } from '@leeway/runtime';
 import type { Queue } from 'bullmq';
 import { BullQueues } from '../bullmq/bull-queues.js';
 import { readClasses } from '../history/class-records.js';
@@ -43,6 +44,7 @@ export interface JobQueueOptions {
   policy: Policy;
   /** Shown by CLIENT LIST, e.g. "leeway-api". */
   clientName: string;
+  clock: Clock;
   onError?: (error: Error) => void;
   /** Told once for each thing in the settings of Redis that may lose what was accepted. */
   onWarning?: (text: string) => void;
@@ -66,7 +68,8 @@ export class JobQueue implements JobVerbs {
   private readonly stopWatching: (() => void)[];
 
   constructor(private readonly options: JobQueueOptions) {
-    const { redisUrl: url, clientName, policy } = options;
+    const { redisUrl: url, clientName, policy, clock } = options;
+    const wallMs = () => clock.wallMs();
     this.waitMs = policy.supervision.clientWaitMs;
     const onError = options.onError ?? (() => undefined);
     this.redis = openRedis({ url, name: clientName, patience: 'request', commandTimeoutMs: this.waitMs });
@@ -75,11 +78,11 @@ export class JobQueue implements JobVerbs {
     this.stopWatching = [this.redis, this.subscriber].map(watchConnection);
     this.run = defineScripts(this.redis);
     this.bull = new BullQueues(this.redis, onError);
-    this.outbox = new Outbox(this.redis, this.bull, this.run);
+    this.outbox = new Outbox(this.bull, this.run, wallMs);
     this.circuits = new Providers(this.run, policy);
     this.controls = new Controls({ redis: this.redis, run: this.run, outbox: this.outbox, policy, onError });
     const { redis, run, outbox, bull, waitMs } = this;
-    this.submissions = new Submissions({ redis, run, outbox, bull, policy, waitMs, onError });
+    this.submissions = new Submissions({ redis, run, outbox, bull, policy, waitMs, wallMs, onError });
     this.bus = new EventBus(this.subscriber);
     this.pages = new EventPages((id, after) => this.read(() => readEvents(this.redis, id, after)));
     this.history = new History(this.redis);
@@ -132,14 +135,14 @@ export class JobQueue implements JobVerbs {
     if (!record.exists) return undefined;
     // A paused job may have an open attempt, which its worker vouches for as well.
     if (record.state !== 'running' && record.state !== 'paused')
-      return jobView(record, { waitingFor: await new Waits(this.circuits).of(record) });
+      return jobView(record, { waitingFor: await this.waits().of(record) });
     if (record.text('plan') !== undefined) return jobView(record);
     const beat = await this.redis.zscore(`${PREFIX}:beats`, `${id}.${record.last}`);
     return jobView(record, { heartbeatMs: beat === null ? undefined : Number(beat) });
   }
 
   async list(filter: ListFilter): Promise<JobList> {
-    return this.read(() => listJobs(this.redis, filter, new Waits(this.circuits)));
+    return this.read(() => listJobs(this.redis, filter, this.waits()));
   }
 
   cancel(id: JobId, reason: string): ReturnType<JobVerbs['cancel']> {
@@ -167,13 +170,13 @@ export class JobQueue implements JobVerbs {
   }
 
   async waitFor(id: JobId, { until, waitMs, signal }: Parameters<JobVerbs['waitFor']>[1]): Promise<Job | undefined> {
-    const endAt = performance.now() + waitMs;
+    const endAt = this.options.clock.monotonicMs() + waitMs;
     const bell = new WakeSignal();
     const stop = this.bus.listen(id, bell.ring);
     try {
       for (;;) {
         const job = await this.get(id);
-        const leftMs = endAt - performance.now();
+        const leftMs = endAt - this.options.clock.monotonicMs();
         if (job === undefined || until(job) || leftMs <= 0 || signal?.aborted === true) return job;
         await bell.wait(leftMs, signal);
       }
@@ -260,6 +263,10 @@ export class JobQueue implements JobVerbs {
     await this.bull.close();
     this.redis.disconnect();
     this.subscriber.disconnect();
+  }
+
+  private waits(): Waits {
+    return new Waits(this.circuits, this.options.clock.wallMs());
   }
 
   private read<T>(call: () => Promise<T>): Promise<T> {

@@ -1,3 +1,4 @@
+import { systemClock } from '@leeway/runtime';
 import { startRedis, waitUntil, type PrivateRedis } from '@leeway/testkit';
 import { parsePolicy } from '@leeway/contract';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -14,6 +15,7 @@ async function startQueue(redis: PrivateRedis): Promise<{ queue: JobQueue; warni
     redisUrl: redis.url,
     policy: parsePolicy(),
     clientName: 'test',
+    clock: systemClock,
     onWarning: (text) => void warnings.push(text),
   });
   stops.push(() => queue.close());

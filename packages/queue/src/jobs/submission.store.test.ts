@@ -97,14 +97,14 @@ describe('submitting', () => {
     await bench.redis.restart();
     await waitUntil(() => bench.queue.ping().then(() => true), { what: 'the connection to come back' });
     for (const { id } of jobs) expect((await bench.get(id)).state).toBe('queued');
-    const { attempt } = await bench.open();
+    const { attempt } = await bench.claim();
     expect(jobs.map(({ id }) => id)).toContain(attempt.job);
   });
 
   it('hands out higher priorities first, whatever came before (F74)', async () => {
     for (const priority of [0, 20, 5, 0, 9]) await bench.submit({ priority, label: `p${priority}` });
     const order: number[] = [];
-    for (let i = 0; i < 5; i += 1) order.push((await bench.open()).attempt.record.priority);
+    for (let i = 0; i < 5; i += 1) order.push((await bench.claim()).attempt.record.priority);
     expect(order).toEqual([20, 9, 5, 0, 0]);
   });
 });
@@ -125,7 +125,7 @@ describe('looking at jobs', () => {
   it('waits for the end of a job and hears of it at once (F167)', async () => {
     const { id } = await bench.submit();
     const waiting = bench.queue.waitUntilFinal(id as JobId, 20_000);
-    const { attempt } = await bench.open();
+    const { attempt } = await bench.claim();
     await bench.store.attempts.settle(attempt, someSettlement());
     expect(await waiting).toMatchObject({ state: 'succeeded' });
     expect((await bench.queue.waitUntilFinal((await bench.submit()).id as JobId, 1))?.state).toBe('queued');
@@ -139,7 +139,7 @@ describe('looking at jobs', () => {
       for await (const event of bench.queue.events(id as JobId, { signal: new AbortController().signal }))
         seen.push(`${event.id} ${event.type}`);
     })();
-    const { attempt } = await bench.open();
+    const { attempt } = await bench.claim();
     await bench.store.attempts.report(attempt, [{ type: 'output', stream: 'stdout', text: 'hello' }]);
     await bench.store.attempts.settle(attempt, someSettlement());
     await reading;

@@ -20,13 +20,14 @@ export class Submissions {
       policy: Policy;
       /** No call to Redis waits longer, in ms. */
       waitMs: number;
+      wallMs: () => number;
       onError: (error: Error) => void;
     },
   ) {}
 
   async submit(job: NewJob): Promise<Submitted> {
-    const id = newJobId(Date.now());
-    const [status, answer, also = []] = (await guarded(
+    const id = newJobId(this.parts.wallMs());
+    const [status, answer, affectedJobs = []] = (await guarded(
       this.parts.redis,
       this.parts.waitMs,
       () => this.parts.run('submit', ...submitArgs(id, job, this.parts.policy)),
@@ -45,7 +46,7 @@ export class Submissions {
       );
     const flat = answer as Flat;
     const stored = new JobRecord((flat[flat.indexOf('id') + 1] ?? id) as JobId, flat);
-    if (status === 'created') await (job.workflow === undefined ? this.hand(stored) : this.handSteps(also));
+    if (status === 'created') await (job.workflow === undefined ? this.hand(stored) : this.handSteps(affectedJobs));
     return { job: jobView(stored), replayed: status !== 'created' };
   }
 
@@ -54,7 +55,7 @@ export class Submissions {
     try {
       const delayMs = (record.number('readyAt') ?? 0) - (record.number('submittedAt') ?? 0);
       await guarded(this.parts.redis, this.parts.waitMs, () => this.parts.bull.add(record, delayMs));
-      this.parts.outbox.done(record.id, record.number('submittedAt') ?? 0).catch(() => undefined);
+      this.parts.outbox.ack(record.id, record.number('submittedAt') ?? 0).catch(() => undefined);
     } catch (error) {
       this.parts.onError(error as Error);
     }
@@ -62,9 +63,7 @@ export class Submissions {
 
   private async handSteps(steps: readonly JobId[]): Promise<void> {
     try {
-      await guarded(this.parts.redis, this.parts.waitMs, () =>
-        Promise.all(steps.map((step) => this.parts.outbox.repair(step))),
-      );
+      await guarded(this.parts.redis, this.parts.waitMs, () => this.parts.outbox.reconcileAll(steps));
     } catch (error) {
       this.parts.onError(error as Error);
     }

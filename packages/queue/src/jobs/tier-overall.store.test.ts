@@ -10,7 +10,7 @@ afterEach(() => bench.stop());
 
 it('the overall cap of the tier ends a back-off, although the job asked for none (F122)', async () => {
   const { id } = await bench.submit();
-  const { attempt } = await bench.open();
+  const { attempt } = await bench.claim();
   await bench.store.attempts.settle(
     attempt,
     someSettlement({ outcome: 'failed', cause: 'error', durationMs: 50, next: { step: 'retry', delayMs: 60_000 } }),
@@ -23,7 +23,7 @@ it('the overall cap of the tier ends a back-off, although the job asked for none
 
 it('a delay before the first attempt is not part of the overall limit', async () => {
   const { id } = await bench.submit({ delayMs: 300, limits: { overallMs: 100 } });
-  const { attempt } = await bench.open();
+  const { attempt } = await bench.claim();
   expect(attempt.job).toBe(id);
   expect((await bench.get(id)).state).toBe('running');
 });
@@ -36,9 +36,9 @@ it('without a timeout the overall cap of the tier ends nothing, what was asked f
     next: { step: 'retry', delayMs: 60_000 },
   });
   const free = await bench.submit({ timeoutMs: 'none' });
-  await bench.store.attempts.settle((await bench.open()).attempt, backOff);
+  await bench.store.attempts.settle((await bench.claim()).attempt, backOff);
   const bounded = await bench.submit({ timeoutMs: 'none', limits: { overallMs: 5_100 } });
-  await bench.store.attempts.settle((await bench.open()).attempt, backOff);
+  await bench.store.attempts.settle((await bench.claim()).attempt, backOff);
   await waitUntil(async () => (await bench.store.watchdog.sweep()).expired === 1, {
     what: 'the sweep to end the one that asked for it',
   });

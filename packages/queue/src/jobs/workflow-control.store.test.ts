@@ -30,7 +30,7 @@ describe('cancelling a workflow', () => {
 
   it('asks running steps to stop, and is over when they are', async () => {
     const { id } = await submitWorkflow(bench, { a: {}, b: {}, c: { needs: ['a', 'b'] } });
-    const [one, two] = [await bench.open(), await bench.open()];
+    const [one, two] = [await bench.claim(), await bench.claim()];
     expect(await bench.queue.cancel(id as JobId, 'no')).toBe('requested');
     expect(await bench.queue.cancel(id as JobId, 'no')).toBe('requested');
     await bench.store.attempts.settle(one.attempt, CANCELLED);
@@ -43,7 +43,7 @@ describe('cancelling a workflow', () => {
 
   it('lets a step that fails in that moment start nothing', async () => {
     const { id } = await submitWorkflow(bench, CHAIN);
-    const { attempt } = await bench.open();
+    const { attempt } = await bench.claim();
     await bench.queue.cancel(id as JobId, 'no');
     const retry = someSettlement({ outcome: 'failed', cause: 'error', next: { step: 'retry', delayMs: 10 } });
     await bench.store.attempts.settle(attempt, retry);
@@ -61,12 +61,12 @@ describe('cancelling a workflow', () => {
 describe('pausing a workflow (F86)', () => {
   it('parks what waits, starts nothing more, and goes on from there', async () => {
     const { id } = await submitWorkflow(bench, { a: {}, b: { needs: ['a'] }, c: {} });
-    const { attempt } = await bench.open();
+    const { attempt } = await bench.claim();
     const running = attempt.record.text('stepName') as string;
     const other = running === 'a' ? 'c' : 'a';
     expect(await bench.queue.pause(id as JobId)).toBe('paused');
     expect(await stepStates(bench, id)).toMatchObject({ [running]: 'running', [other]: 'paused', b: 'waiting' });
-    await bench.store.attempts.hold(attempt, { stands: true });
+    await bench.store.attempts.setPaused(attempt, { paused: true });
     expect((await bench.get(id)).budget?.workingSince).toBeNull();
     expect(await bench.queue.pause(id as JobId)).toBe('already');
     await bench.store.attempts.settle(attempt, someSettlement());
@@ -99,10 +99,10 @@ describe('pausing a workflow (F86)', () => {
 describe('a crash', () => {
   it('between the record and BullMQ is repaired by the sweep, and no step becomes two jobs', async () => {
     const { id } = await submitWorkflow(bench, { a: {}, b: { needs: ['a'] }, c: { needs: ['a'] } });
-    const { attempt, job, token } = await bench.open();
+    const { attempt, job, token } = await bench.claim();
     const reply = await bench.store.attempts.settle(attempt, someSettlement());
     // Whoever settled it dies here: BullMQ knows neither that a is over nor that b and c are ready.
-    expect(reply).toMatchObject({ status: 'applied', also: [`${id}-s2`, `${id}-s3`] });
+    expect(reply).toMatchObject({ status: 'applied', affectedJobs: [`${id}-s2`, `${id}-s3`] });
     expect(await bench.store.attempts.settle(attempt, someSettlement())).toMatchObject({ status: 'repeated' });
     await sweepUntil(bench, async () => (await bench.raw.zcard(`${PREFIX}:outbox`)) === 0, 'the moves to be made');
     expect([await runStep(bench), await runStep(bench)].toSorted()).toEqual(['b', 'c']);
@@ -123,9 +123,9 @@ describe('a crash', () => {
 
   it('lets a late writer change nothing of the workflow', async () => {
     const { id } = await submitWorkflow(bench, CHAIN);
-    const { attempt } = await bench.open();
-    const { also } = await bench.store.attempts.lose(attempt.job, 1, 0);
-    expect(also).toEqual([]);
+    const { attempt } = await bench.claim();
+    const { affectedJobs } = await bench.store.attempts.markLost(attempt.job, 1, 0);
+    expect(affectedJobs).toEqual([]);
     expect(await bench.store.attempts.settle(attempt, someSettlement())).toMatchObject({ status: 'fenced' });
     expect(await stepStates(bench, id)).toEqual({ a: 'queued', b: 'waiting', c: 'waiting' });
   });

@@ -72,7 +72,7 @@ describe('a workflow', () => {
 
   it('spends the time in which a step is at work, and none while all of them wait (F99)', async () => {
     const { id } = await submitWorkflow(bench, { a: {}, b: {}, c: { needs: ['a', 'b'] } });
-    const [one, two] = [await bench.open(), await bench.open()];
+    const [one, two] = [await bench.claim(), await bench.claim()];
     expect(one.attempt.leftMs).toBe(600_000);
     const work = (ms: number) => bench.raw.hset(`${PREFIX}:job:${id}`, 'workingSince', Date.now() - ms);
     await work(100_000);
@@ -104,7 +104,7 @@ describe('a workflow', () => {
 describe('a failing step (A12)', () => {
   it('ends the workflow: what waits never starts, what runs is asked to stop, results are kept', async () => {
     const { id } = await submitWorkflow(bench, { a: {}, b: {}, c: { needs: ['a', 'b'] }, d: {} });
-    const running = await bench.open();
+    const running = await bench.claim();
     const name = running.attempt.record.text('stepName') as string;
     const failing = await runStep(bench, true);
     const waiting = ['a', 'b', 'd'].find((step) => step !== name && step !== failing) as string;
@@ -141,8 +141,8 @@ describe('a failing step (A12)', () => {
     await bench.stop();
     bench = await startQueueBench({ policy: { limits: { maxLosses: 0 } } });
     const { id } = await submitWorkflow(bench, { a: {}, b: { needs: ['a'] } });
-    const { attempt } = await bench.open();
-    await bench.store.attempts.lose(attempt.job, 1, 0);
+    const { attempt } = await bench.claim();
+    await bench.store.attempts.markLost(attempt.job, 1, 0);
     const ended = await bench.get(id);
     expect(ended).toMatchObject({ state: 'failed', cause: 'worker_lost' });
     expect(ended.error?.message).toContain('Step "a": The worker was lost');
@@ -150,9 +150,9 @@ describe('a failing step (A12)', () => {
 
   it('waits for a worker without spending anything when one was lost', async () => {
     const { id } = await submitWorkflow(bench, { a: {} });
-    const { attempt } = await bench.open();
+    const { attempt } = await bench.claim();
     expect((await bench.get(id)).budget?.workingSince).not.toBeNull();
-    await bench.store.attempts.lose(attempt.job, 1, 0);
+    await bench.store.attempts.markLost(attempt.job, 1, 0);
     expect((await bench.get(id)).budget?.workingSince).toBeNull();
     expect(await stepStates(bench, id)).toEqual({ a: 'queued' });
   });
@@ -193,7 +193,7 @@ describe('the time budget', () => {
     bench = await startQueueBench(POLICY);
     const { id } = await submitWorkflow(bench, { a: {}, b: { needs: ['a'] } }, { totalMs: 1_000 });
     await spend(id, 999);
-    const { attempt } = await bench.open();
+    const { attempt } = await bench.claim();
     await waitUntil(async () => (await bench.store.watchdog.sweep()).expired === 1, { what: 'the budget to end' });
     expect((await bench.raw.hget(`${PREFIX}:job:${attempt.job}`, 'cancel')) ?? '').toContain('budget');
     await bench.store.attempts.settle(
@@ -206,8 +206,8 @@ describe('the time budget', () => {
 
   it('shows what a step got, and more when its deadline is moved beyond', async () => {
     const { id } = await submitWorkflow(bench, { a: {} });
-    const { attempt } = await bench.open();
-    await bench.store.attempts.bind(attempt, someDecision(20_000), 20_000);
+    const { attempt } = await bench.claim();
+    await bench.store.attempts.bindDecision(attempt, someDecision(20_000), 20_000);
     const allocation = async () => (await bench.get(id)).steps?.[0]?.allocationMs;
     expect(await allocation()).toBe(20_000);
     const report = (deadlineMs: number) =>

@@ -47,14 +47,17 @@ const COUNTERS = ['answered', 'failed', 'rateLimited', 'usageLimited', 'opened',
 export class Waits {
   private readonly circuits = new Map<string, Promise<Circuit>>();
 
-  constructor(private readonly providers: Pick<Providers, 'look'>) {}
+  constructor(
+    private readonly providers: Pick<Providers, 'look'>,
+    private readonly nowMs: number,
+  ) {}
 
   /** Null: nothing but a worker, its own time, or nothing at all. */
   async of(record: JobRecord): Promise<WaitingFor | null> {
     const { state, queue } = record;
     const provider = providerOf(queue);
     // Its time has come, only no worker has taken it.
-    const isDue = state === 'scheduled' && (record.number('readyAt') ?? 0) <= Date.now();
+    const isDue = state === 'scheduled' && (record.number('readyAt') ?? 0) <= this.nowMs;
     if (provider === undefined || !(state === 'queued' || isDue)) return null;
     let circuit = this.circuits.get(provider);
     if (circuit === undefined) {

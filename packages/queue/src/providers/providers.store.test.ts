@@ -230,16 +230,16 @@ describe('a job that is put back (F145)', () => {
   it('waits again with all its attempts, and the put-backs that count are counted', async () => {
     const { id } = await bench.submit({ attempts: 1 });
     for (const [n, counts] of [true, false, true].entries()) {
-      const taken = await bench.open();
+      const taken = await bench.claim();
       expect(taken.attempt.record.text('deferrals') ?? '0').toBe(String(Math.ceil(n / 2)));
       const reply = await bench.store.attempts.settle(taken.attempt, deferral(counts));
       expect(reply).toMatchObject({ status: 'applied', state: 'queued' });
-      await bench.store.outbox.make(taken.job, taken.token, { kind: 'wait' });
+      await bench.store.outbox.apply(taken.job, taken.token, { action: 'delay', delayMs: 0 });
     }
-    const { attempt, job, token } = await bench.open();
+    const { attempt, job, token } = await bench.claim();
     expect([attempt.number, attempt.record.tried]).toEqual([4, 0]);
     await bench.store.attempts.settle(attempt, someSettlement());
-    await bench.store.outbox.make(job, token, { kind: 'complete' });
+    await bench.store.outbox.apply(job, token, { action: 'complete' });
     const events: string[] = [];
     for await (const { type } of bench.queue.events(id as JobId, { signal: new AbortController().signal }))
       events.push(type);
@@ -249,7 +249,7 @@ describe('a job that is put back (F145)', () => {
 
   it('ends when it was cancelled meanwhile', async () => {
     const { id } = await bench.submit();
-    const { attempt } = await bench.open();
+    const { attempt } = await bench.claim();
     await bench.queue.cancel(id as JobId, 'enough');
     expect(await bench.store.attempts.settle(attempt, deferral(true))).toMatchObject({ state: 'cancelled' });
   });

@@ -19,8 +19,8 @@ const present = (worker: string) =>
 
 it('finds the attempts of a worker whose connection is gone, and only those', async () => {
   const ids = [await bench.submit(), await bench.submit()].map(({ id }) => id);
-  const dead = await bench.open('dead');
-  await bench.open('alive');
+  const dead = await bench.claim('dead');
+  await bench.claim('alive');
   const living = (bench.raw as Redis).duplicate({ connectionName: 'leeway-beat:alive' });
   await living.ping();
   for (const worker of ['dead', 'alive']) await present(worker);
@@ -35,7 +35,7 @@ it('finds the attempts of a worker whose connection is gone, and only those', as
 
 it('takes no lost connection for a dead worker right after Redis was away', async () => {
   await bench.submit();
-  await bench.open('cut');
+  await bench.claim('cut');
   const clock = handClock();
   const { watchdog } = bench.another('w2', clock.nowMs);
   const pass = async (ms: number) => {
@@ -59,7 +59,7 @@ it('takes no lost connection for a dead worker right after Redis was away', asyn
 
 it('leaves a worker alone of which one connection is left: its process lives', async () => {
   await bench.submit();
-  await bench.open('reset');
+  await bench.claim('reset');
   const redis = bench.raw as Redis;
   const left = redis.duplicate({ connectionName: workerClientName('reset') });
   await left.ping();
@@ -81,7 +81,7 @@ it('leaves a worker alone of which one connection is left: its process lives', a
 
 it('looks again as soon as somebody has been missed for long enough, and not a whole interval later', async () => {
   await bench.submit();
-  await bench.open('gone');
+  await bench.claim('gone');
   await present('gone');
   const clock = handClock();
   const { watchdog } = bench.another('w2', clock.nowMs);
@@ -98,7 +98,7 @@ it('looks again as soon as somebody has been missed for long enough, and not a w
 
 it('has a few connectionWatchers for lost connections, whatever the number of workers', async () => {
   await bench.submit();
-  await bench.open('gone');
+  await bench.claim('gone');
   for (const worker of ['gone', 'w1', 'w2', 'w3', 'w4']) await present(worker);
   const clock = handClock();
   const [third, fourth] = [bench.another('w2', clock.nowMs), bench.another('w3', clock.nowMs)];

@@ -1,3 +1,4 @@
+import { systemClock } from '@leeway/runtime';
 import { randomUUID } from 'node:crypto';
 import { Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
@@ -9,7 +10,7 @@ import { BULL_PREFIX, PREFIX } from '../redis/keys.js';
 import { JobQueue } from '../jobs/job-queue.js';
 import { JobRecord } from '../jobs/job-record.js';
 import { someSettlement, startQueueBench, type QueueBench, type Taken } from '../../testing/queue-bench.js';
-import type { OpenAttempt } from '../attempts/attempt-store.js';
+import type { ClaimedAttempt } from '../attempts/attempt-store.js';
 import type { WorkerStore } from '../attempts/worker-store.js';
 
 /**
@@ -45,7 +46,7 @@ afterEach(async () => {
 const MOST_COMMANDS = 60;
 const WARM_UP_SWEEPS = 12;
 
-type Held = Taken & { attempt: OpenAttempt };
+type Held = Taken & { attempt: ClaimedAttempt };
 
 /** What a process holds that is about to die. */
 interface Doomed {
@@ -73,10 +74,14 @@ const failed = async () => {
   await settle(bench, held, settlement);
 };
 
-/** The verbs of the API answer before BullMQ knows. */
+/** The acknowledgement is sent while its caller goes on. */
+const outboxEmpty = (id: JobId) =>
+  waitUntil(async () => (await bench.raw.zscore(`${PREFIX}:outbox`, id)) === null, { what: 'the acknowledgement' });
+
+/** The verbs of the API answer before BullMQ is in step. */
 const told = async (id: JobId, verb: Promise<unknown>) => {
   await verb;
-  await waitUntil(async () => (await bench.raw.zscore(`${PREFIX}:outbox`, id)) === null, { what: 'BullMQ to be told' });
+  await outboxEmpty(id);
 };
 
 const TRANSITIONS: Record<string, Transition> = {
@@ -117,8 +122,8 @@ const TRANSITIONS: Record<string, Transition> = {
   'hand on a lost attempt': {
     arrange: opened,
     act: async ({ store }, id) => {
-      await store.attempts.lose(id, 1, 0);
-      await store.outbox.repair(id);
+      await store.attempts.markLost(id, 1, 0);
+      await store.outbox.reconcile(id);
     },
     ends: ['succeeded'],
   },
@@ -156,7 +161,7 @@ it('submit: a process may end at every line of it, and what has a record runs (F
   expect.fail(`it sends more than ${MOST_COMMANDS} commands`);
 });
 
-/** As `runAttempt` does it: the record first, then BullMQ, then the list of moves. */
+/** As the worker does it: the record first, then BullMQ, then the acknowledgement in the outbox, then other jobs. */
 async function settle(
   { store }: Pick<Doomed, 'store'>,
   held: Held | void,
@@ -165,16 +170,18 @@ async function settle(
   if (held === undefined) throw new Error('nothing is open');
   const reply = await store.attempts.settle(held.attempt, settlement);
   if (reply.status !== 'applied') return;
-  await store.outbox.repair(held.attempt.job);
+  await store.outbox.sync(held.job, held.token, reply.sync);
+  await store.outbox.reconcileAll(reply.affectedJobs);
+  await outboxEmpty(held.attempt.job);
 }
 
 /** A process of its own that sends so many commands more, and then nothing for ever. */
 async function dieAfter(commands: number): Promise<{ doomed: Doomed; died: Promise<'died'> }> {
   const { redis, policy } = bench;
-  const queue = new JobQueue({ redisUrl: redis.url, policy, clientName: 'doomed' });
+  const queue = new JobQueue({ redisUrl: redis.url, policy, clientName: 'doomed', clock: systemClock });
   await queue.start();
   const store = bench.another('doomed');
-  await store.outbox.done('nobody' as JobId, 0);
+  await store.outbox.ack('nobody' as JobId, 0);
   dying.push(queue);
   let left = commands;
   const died = new Promise<'died'>((resolve) => {
@@ -229,8 +236,8 @@ async function open(): Promise<Held | undefined> {
   const token = randomUUID();
   const job = (await hand.getNextJob(token, { block: false })) as ScheduledJob | undefined;
   if (job?.id === undefined) return undefined;
-  const attempt = await healer.attempts.open(job.id as JobId, 'healer', token);
-  if (!('gone' in attempt)) return { job, token, attempt };
-  await healer.outbox.make(job, token, { kind: 'fail', note: attempt.gone });
+  const claim = await healer.attempts.claim(job.id as JobId, { worker: 'healer', token });
+  if (claim.status === 'claimed') return { job, token, attempt: claim.attempt };
+  await healer.outbox.apply(job, token, claim.sync);
   return undefined;
 }

@@ -1,3 +1,4 @@
+import { systemClock } from '@leeway/runtime';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { attemptId, type AttemptId, type JobId } from '@leeway/contract';
 import { waitUntil } from '@leeway/testkit';
@@ -6,7 +7,7 @@ import { beat } from '../attempts/beat.js';
 import { BullQueues } from '../bullmq/bull-queues.js';
 import { BULL_PREFIX, PREFIX } from '../redis/keys.js';
 import { Outbox } from '../bullmq/outbox.js';
-import { defineScripts } from '../redis/scripts.js';
+import { defineScripts, type RunScript } from '../redis/scripts.js';
 import { someSettlement, startQueueBench, type QueueBench } from '../../testing/queue-bench.js';
 import { handClock, RETURN_MS, SWEEP_MS, sweepFor } from '../../testing/watched-redis.js';
 
@@ -50,7 +51,7 @@ describe('a process that dies between the record and BullMQ', () => {
     await bench.raw.del(...keys);
     await bench.raw.zadd(`${PREFIX}:outbox`, 1, id);
     expect((await bench.store.watchdog.sweep()).repaired).toBe(1);
-    expect((await bench.open()).attempt.job).toBe(id);
+    expect((await bench.claim()).attempt.job).toBe(id);
   });
 
   it.each([
@@ -68,7 +69,7 @@ describe('a process that dies between the record and BullMQ', () => {
     ['hand-back', someSettlement({ outcome: 'released', next: { step: 'requeue' } }), 'active'],
   ] as const)('is repaired after settling a %s', async (_, settlement, expected) => {
     const { id } = await bench.submit();
-    const { attempt } = await bench.open();
+    const { attempt } = await bench.claim();
     await bench.store.attempts.settle(attempt, settlement);
     await sweepMoves();
     // What was handed back is taken again at once by the bench's own consumer.
@@ -87,13 +88,17 @@ describe('a process that dies between the record and BullMQ', () => {
     const { id } = await bench.submit();
     const { token } = await bench.take();
     await bench.queue.cancel(id as JobId, 'no');
-    expect(await bench.store.attempts.open(id as JobId, 'w1', token)).toEqual({ gone: 'cancelled' });
+    expect(await bench.store.attempts.claim(id as JobId, { worker: 'w1', token })).toEqual({
+      status: 'unavailable',
+      state: 'cancelled',
+      sync: { action: 'fail', reason: 'cancelled' },
+    });
   });
 
   it('is repaired where BullMQ believes that it ended otherwise', async () => {
     const { id } = await bench.submit();
-    const { attempt, job, token } = await bench.open();
-    await bench.store.outbox.make(job, token, { kind: 'fail', note: 'paused' });
+    const { attempt, job, token } = await bench.claim();
+    await bench.store.outbox.apply(job, token, { action: 'fail', reason: 'paused' });
     await bench.store.attempts.settle(attempt, someSettlement());
     await sweepMoves();
     expect(await bullState(id)).toBe('unknown');
@@ -105,20 +110,16 @@ describe('a process that dies between the record and BullMQ', () => {
     await bench.queue.pause(id as JobId);
     await bench.raw.zadd(`${PREFIX}:outbox`, 1, id);
     let resumed = false;
-    const slow = new Proxy(bench.raw, {
-      get: (redis, name) =>
-        name === 'hgetall'
-          ? async (key: string) => {
-              const record = await redis.hgetall(key);
-              // It has read that the job is paused, and is stopped until somebody else has let it go on.
-              if (!resumed) await bench.queue.resume(id as JobId);
-              resumed = true;
-              return record;
-            }
-          : (Reflect.get(redis, name) as unknown),
-    });
+    const run = defineScripts(bench.raw);
+    const slow: RunScript = async (name, ...args) => {
+      const reply = await run(name, ...args);
+      // The paused record was read, and the process is stopped until another one has resumed the job.
+      if (name === 'read-sync' && !resumed) await bench.queue.resume(id as JobId);
+      resumed = true;
+      return reply;
+    };
     const bull = new BullQueues(bench.raw, (error) => void bench.errors.push(error));
-    expect(await new Outbox(slow, bull, defineScripts(bench.raw)).repair(id as JobId)).toBe(true);
+    expect(await new Outbox(bull, slow, () => systemClock.wallMs()).reconcile(id as JobId)).toBe(true);
     await bull.close();
     expect(await bullState(id)).toBe('delayed');
   });
@@ -126,17 +127,17 @@ describe('a process that dies between the record and BullMQ', () => {
   it.each(['is gone from BullMQ', 'has ended in BullMQ'])('is found where a job that waits %s', async (how) => {
     const { id } = await bench.submit();
     const { job, token } = await bench.take();
-    if (how === 'has ended in BullMQ') await bench.store.outbox.make(job, token, { kind: 'fail' });
+    if (how === 'has ended in BullMQ') await bench.store.outbox.apply(job, token, { action: 'fail', reason: 'for a test' });
     else await bench.raw.del(...(await bench.raw.keys(`${BULL_PREFIX}:*`)));
     expect((await bench.store.watchdog.sweep()).repaired).toBe(1);
-    expect((await bench.open()).attempt.job).toBe(id);
+    expect((await bench.claim()).attempt.job).toBe(id);
     expect((await bench.store.watchdog.sweep()).repaired).toBe(0);
   });
 
   it('leaves a newer move on the list', async () => {
     const { id } = await bench.submit();
     await bench.raw.zadd(`${PREFIX}:outbox`, 5, id);
-    await bench.store.outbox.done(id as JobId, 4);
+    await bench.store.outbox.ack(id as JobId, 4);
     expect(await bench.raw.zscore(`${PREFIX}:outbox`, id)).toBe('5');
   });
 });
@@ -152,7 +153,7 @@ describe('waits that are over', () => {
 
   it('end a job during its back-off with overall (F91)', async () => {
     const { id } = await bench.submit({ limits: { overallMs: 200 } });
-    const { attempt } = await bench.open();
+    const { attempt } = await bench.claim();
     await bench.store.attempts.settle(
       attempt,
       someSettlement({ outcome: 'failed', cause: 'error', durationMs: 50, next: { step: 'retry', delayMs: 60_000 } }),
@@ -173,7 +174,7 @@ describe('waits that are over', () => {
 
   it('do not end a job that a worker took in time', async () => {
     const { id } = await bench.submit({ limits: { queueMs: 60_000 } });
-    await bench.open();
+    await bench.claim();
     await bench.raw.zadd(`${PREFIX}:due`, 1, id);
     expect((await bench.store.watchdog.sweep()).expired).toBe(0);
     expect((await bench.get(id)).state).toBe('running');
@@ -183,19 +184,19 @@ describe('waits that are over', () => {
 describe('the watchdog', () => {
   it('hands on an attempt without heartbeat, after a window of its own first (F94, F95)', async () => {
     const { id } = await bench.submit();
-    const { attempt } = await bench.open();
+    const { attempt } = await bench.claim();
     await silence(attemptId(attempt.job, 1));
     const clock = handClock();
     const { watchdog } = bench.another('w2', clock.nowMs);
     expect(await watchdog.sweep()).toMatchObject({ quiet: true, lost: 0 });
     await sweepFor(WINDOW_MS, { bench, watchdog, clock });
     expect((await bench.get(id)).attempts[0]).toMatchObject({ outcome: 'lost' });
-    expect((await bench.open()).attempt.number).toBe(2);
+    expect((await bench.claim()).attempt.number).toBe(2);
   });
 
   it('judges nobody after a gap in its own sweeps, for a full window', async () => {
     const { id } = await bench.submit();
-    const { attempt } = await bench.open();
+    const { attempt } = await bench.claim();
     const clock = handClock();
     const { watchdog } = bench.another('w2', clock.nowMs);
     await sweepFor(WINDOW_MS, { bench, watchdog, clock });
@@ -212,7 +213,7 @@ describe('the watchdog', () => {
 
   it('judges nobody right after Redis stood still, also when no gap is to be seen from here', async () => {
     await bench.submit();
-    const { attempt } = await bench.open();
+    const { attempt } = await bench.claim();
     const id = attemptId(attempt.job, 1);
     const clock = handClock();
     const { watchdog } = bench.another('w2', clock.nowMs);
@@ -236,7 +237,7 @@ describe('the watchdog', () => {
 
   it('gives a worker that is stopped right after an outage the time its leash needs to end its commands', async () => {
     const { id } = await bench.submit();
-    const { attempt } = await bench.open();
+    const { attempt } = await bench.claim();
     const clock = handClock();
     const { watchdog } = bench.another('w2', clock.nowMs);
     await sweepFor(WINDOW_MS, { bench, watchdog, clock });
@@ -252,7 +253,7 @@ describe('the watchdog', () => {
 
   it('waits one more window when most workers fall silent at once', async () => {
     await bench.submit();
-    const { attempt } = await bench.open();
+    const { attempt } = await bench.claim();
     const clock = handClock();
     const { watchdog } = bench.another('w2', clock.nowMs);
     await sweepFor(WINDOW_MS, { bench, watchdog, clock });
@@ -267,8 +268,8 @@ describe('the watchdog', () => {
   it('says by beat what the worker must know: lost, cancelled, or nothing', async () => {
     await bench.submit();
     await bench.submit();
-    const [first, second] = [await bench.open(), await bench.open()];
-    await bench.store.attempts.lose(first.attempt.job, 1, 0);
+    const [first, second] = [await bench.claim(), await bench.claim()];
+    await bench.store.attempts.markLost(first.attempt.job, 1, 0);
     await bench.queue.cancel(second.attempt.job, 'enough of it');
     const ids = [attemptId(first.attempt.job, 1), attemptId(second.attempt.job, 1)];
     const { signals } = await beat(
@@ -276,7 +277,7 @@ describe('the watchdog', () => {
       { worker: 'w1', info: '{}', supervision: bench.policy.supervision },
       ids,
     );
-    expect([...signals.values()]).toEqual([{ kind: 'lost' }, { kind: 'wishes', desired: { cancel: 'enough of it' } }]);
+    expect([...signals.values()]).toEqual([{ kind: 'lost' }, { kind: 'desired', desired: { cancel: 'enough of it' } }]);
   });
 });
 
@@ -286,16 +287,16 @@ describe('an attempt that its worker has not heard of yet', () => {
     const run = defineScripts(bench.raw);
     const self = { worker: 'w1', info: '{}', supervision: bench.policy.supervision };
     const asked = (token: string) => beat(run, self, [], [{ job: id as JobId, token }]);
-    expect((await asked('t1')).opened).toEqual([null]);
-    const { attempt, token } = await bench.open();
+    expect((await asked('t1')).claimed).toEqual([null]);
+    const { attempt, token } = await bench.claim();
     const its = attemptId(attempt.job, attempt.number);
     await bench.raw.zadd(`${PREFIX}:beats`, 1, its);
-    expect((await asked('of another')).opened).toEqual([null]);
+    expect((await asked('of another')).claimed).toEqual([null]);
     expect(await bench.raw.zscore(`${PREFIX}:beats`, its)).toBe('1');
-    expect((await asked(token)).opened).toEqual([its]);
-    expect((await bench.store.attempts.lose(attempt.job, attempt.number, 60_000)).fate).toBe('alive');
-    await bench.store.attempts.lose(attempt.job, attempt.number, 0);
-    expect((await asked(token)).opened).toEqual([null]);
+    expect((await asked(token)).claimed).toEqual([its]);
+    expect((await bench.store.attempts.markLost(attempt.job, attempt.number, 60_000)).fate).toBe('alive');
+    await bench.store.attempts.markLost(attempt.job, attempt.number, 0);
+    expect((await asked(token)).claimed).toEqual([null]);
     expect(await bench.raw.zscore(`${PREFIX}:beats`, its)).toBeNull();
   });
 });
@@ -304,7 +305,7 @@ describe('entries that nobody can do anything about', () => {
   it('do not keep the sweep from the others, however many they are (F94)', async () => {
     const { id } = await bench.submit({ limits: { queueMs: 3_600_000 } });
     const lost = await bench.submit();
-    const { attempt } = await bench.open();
+    const { attempt } = await bench.claim();
     const waits = attempt.job === id ? lost.id : id;
     const broken = Array.from({ length: 400 }, (_, i) => `jbroken${i}`);
     for (const each of broken) {
@@ -332,10 +333,10 @@ describe('entries that nobody can do anything about', () => {
 describe('what a worker finds on its machine', () => {
   it('is told apart: ended attempts, the open one, and those of another installation', async () => {
     await bench.submit();
-    const { attempt } = await bench.open();
-    await bench.store.attempts.lose(attempt.job, 1, 0);
-    await bench.store.outbox.repair(attempt.job);
-    await bench.open();
+    const { attempt } = await bench.claim();
+    await bench.store.attempts.markLost(attempt.job, 1, 0);
+    await bench.store.outbox.reconcile(attempt.job);
+    await bench.claim();
     const [first, second, foreign] = [
       attemptId(attempt.job, 1),
       attemptId(attempt.job, 2),
@@ -350,10 +351,10 @@ describe('forgetting', () => {
     await bench.stop();
     bench = await startQueueBench({ policy: { retention: { maxRecords: 100 } } });
     const running = await bench.submit();
-    await bench.open();
+    await bench.claim();
     for (let i = 0; i < 3; i += 1) {
       await bench.submit();
-      const { attempt } = await bench.open();
+      const { attempt } = await bench.claim();
       await bench.store.attempts.settle(attempt, someSettlement());
     }
     const [oldest] = await bench.raw.zrange(`${PREFIX}:ended`, '0', '0');
@@ -368,7 +369,7 @@ describe('forgetting', () => {
 describe('while Redis takes no writes', () => {
   it('nobody is judged, since no heartbeat can arrive either', async () => {
     await bench.submit();
-    const { attempt } = await bench.open();
+    const { attempt } = await bench.claim();
     const clock = handClock();
     const { watchdog } = bench.another('w2', clock.nowMs);
     await sweepFor(WINDOW_MS, { bench, watchdog, clock });

@@ -84,7 +84,7 @@ export class Watchdog {
     return {
       lost: quiet ? 0 : await countTrue(stale, (id) => this.requeueLost(id)),
       expired: await countTrue(due, (id) => this.expire(id)),
-      repaired: await countTrue(outbox, (id) => this.parts.outbox.repair(id)),
+      repaired: await countTrue(outbox, (id) => this.parts.outbox.reconcile(id)),
       hooksDue,
       quiet,
     };
@@ -161,21 +161,17 @@ export class Watchdog {
 
   private async requeueLost(id: AttemptId, lostAfterMs = this.parts.policy.supervision.lostAfterMs): Promise<boolean> {
     const { job, number } = splitAttemptId(id);
-    const { fate, also } = await this.parts.attempts.lose(job, number, lostAfterMs);
+    const { fate, affectedJobs } = await this.parts.attempts.markLost(job, number, lostAfterMs);
     if (fate === 'alive' || fate === 'gone') return false;
-    await Promise.all([job, ...also].map((one) => this.parts.outbox.repair(one)));
+    await this.parts.outbox.reconcileAll([job, ...affectedJobs]);
     return true;
   }
 
   private async expire(id: JobId): Promise<boolean> {
     const { maxEvents, outputMs } = this.parts.policy.retention;
-    const [fate, , also = []] = (await this.parts.run('expire', id, maxEvents, outputMs)) as [
-      string,
-      number?,
-      JobId[]?,
-    ];
+    const [fate, affectedJobs = []] = (await this.parts.run('expire', id, maxEvents, outputMs)) as [string, JobId[]?];
     if (fate === 'gone') return false;
-    await Promise.all([id, ...also].map((one) => this.parts.outbox.repair(one)));
+    await this.parts.outbox.reconcileAll([id, ...affectedJobs]);
     return true;
   }
 }

@@ -35,6 +35,7 @@ const SCRIPTS = {
   'resume-provider': 'providers',
   'take-due': 'webhooks',
   'record-delivery': 'webhooks',
+  'read-sync': 'maintenance',
   'ack-sync': 'maintenance',
   'forget-class': 'maintenance',
   'import-ring': 'maintenance',
@@ -43,7 +44,7 @@ const SCRIPTS = {
 } as const;
 
 /** Scripts that Redis runs although its memory is full: they free memory, or keep healthy attempts from being taken for lost. */
-const RUNS_WHEN_FULL: readonly ScriptName[] = ['beat', 'prune', 'ack-sync', 'forget-class'];
+const RUNS_WHEN_FULL: readonly ScriptName[] = ['beat', 'prune', 'read-sync', 'ack-sync', 'forget-class'];
 
 export type ScriptName = keyof typeof SCRIPTS;
 export type ScriptArg = string | number;

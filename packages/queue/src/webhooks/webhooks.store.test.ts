@@ -42,16 +42,16 @@ async function endEvents(id: string): Promise<number> {
 
 describe('every end of a job puts its webhook on the list, in the script that ends it (F169)', () => {
   const endings: Record<string, (id: JobId) => Promise<unknown>> = {
-    success: async () => bench.store.attempts.settle((await bench.open()).attempt, someSettlement()),
+    success: async () => bench.store.attempts.settle((await bench.claim()).attempt, someSettlement()),
     failure: async () =>
       bench.store.attempts.settle(
-        (await bench.open()).attempt,
+        (await bench.claim()).attempt,
         someSettlement({ outcome: 'stopped', cause: 'deadline', next: { step: 'final', state: 'failed' } }),
       ),
     'cancel of a waiting job': (id) => bench.queue.cancel(id, 'no'),
     'loss of its worker': async (id) => {
-      await bench.open();
-      await bench.store.attempts.lose(id, 1, 0);
+      await bench.claim();
+      await bench.store.attempts.markLost(id, 1, 0);
     },
     'end of its wait': async (id) => {
       await bench.raw.zadd(`${PREFIX}:due`, 'XX', 1, id);
@@ -189,7 +189,7 @@ describe('a delivery (F169)', () => {
       const id = await ended();
       const sent: string[] = [];
       const doomed = bench.another(`doomed-${commands}`);
-      await doomed.outbox.done('nobody' as JobId, 0);
+      await doomed.outbox.ack('nobody' as JobId, 0);
       const died = dieAfter(doomed, commands);
       const whole = tell(doomed, sent).then(() => 'done' as const);
       const outcome = await Promise.race([whole, died]);

@@ -1,10 +1,11 @@
+import { systemClock } from '@leeway/runtime';
 import { randomUUID } from 'node:crypto';
 import { attemptId, type JobId, type Policy } from '@leeway/contract';
 import { Worker } from 'bullmq';
 import { BullQueues, type ScheduledJob } from '../../src/bullmq/bull-queues.js';
 import { LostConnections } from '../../src/recovery/connections.js';
 import { beat, explainDeath, type Signal } from '../../src/attempts/beat.js';
-import { AttemptStore, type OpenAttempt } from '../../src/attempts/attempt-store.js';
+import { AttemptStore, type ClaimedAttempt } from '../../src/attempts/attempt-store.js';
 import { BULL_PREFIX, PREFIX } from '../../src/redis/keys.js';
 import { Outbox } from '../../src/bullmq/outbox.js';
 import type { RunScript } from '../../src/redis/scripts.js';
@@ -20,7 +21,7 @@ const WARM_UP_SWEEPS = 8;
 /** An attempt as its worker holds it, whether it still is the open one or not. */
 export interface Held {
   scheduled: ScheduledJob;
-  attempt: OpenAttempt;
+  attempt: ClaimedAttempt;
 }
 
 /** A job that BullMQ has handed out. */
@@ -73,7 +74,7 @@ export class Machine {
     const { raw, policy, errors } = workbench.bench;
     this.bull = new BullQueues(raw, (error) => void errors.push(error));
     this.attempts = new AttemptStore(run, policy);
-    this.outbox = new Outbox(raw, this.bull, run);
+    this.outbox = new Outbox(this.bull, run, () => systemClock.wallMs());
     this.watchdog = new Watchdog({
       worker: 'watching',
       run,
@@ -127,7 +128,7 @@ export class Machine {
       retry: [limits.attempts, retention.maxEvents],
     };
     const [done] = (await this.run(name, id, ...args[name])) as [string];
-    if (!dies) await this.outbox.repair(id);
+    if (!dies) await this.outbox.reconcile(id);
     return done;
   }
 

@@ -79,7 +79,7 @@ export class Beat implements Command {
       const signal = signals.get(attemptId(machine.ids[job] as JobId, number));
       const isOpen = openNumber(reference) === number;
       expectSame(`attempt ${number} of job ${job} is told that it is lost`, signal?.kind === 'lost', !isOpen);
-      if (signal?.kind === 'wishes')
+      if (signal?.kind === 'desired')
         expectSame('it is told of a cancel', signal.desired.cancel !== undefined, reference.isCancelAsked);
     }
     await expectAgreement(world, machine);

@@ -1,15 +1,14 @@
-import { type JobId, isFinal } from '@leeway/contract';
+import type { JobId } from '@leeway/contract';
 import type { AsyncCommand } from 'fast-check';
+import type { OutboxEntry } from '../../src/bullmq/sync-action.js';
 import type { Settlement } from '../../src/attempts/attempt-store.js';
 import { someSettlement } from '../queue-bench.js';
 import { expectAgreement, expectSame } from './agreement.js';
-import { type Handed, type Held, type Machine, signatureOf } from './machine.js';
+import { type Held, type Machine, signatureOf } from './machine.js';
 import { type RunResult, explain, hold, isOver, lose, open, openNumber, settle } from './reference-job.js';
 import { chosen, told, type World, type WorldAttempt, type WorldJob, WORKERS } from './world.js';
 
 type Command = AsyncCommand<World, Machine>;
-/** After the end of every history, in ms. */
-const MUCH_LATER_MS = 3_600_000;
 
 /** A worker asks BullMQ for a job and opens an attempt of it. */
 export class Take implements Command {
@@ -25,37 +24,25 @@ export class Take implements Command {
     const job = machine.ids.indexOf(taken.scheduled.id as JobId);
     const its = world.jobs[job] as WorldJob;
     expectSame(`job ${job} was there to be handed out`, its.inBull, 'waiting');
-    const opened = await machine.attempts.open(taken.scheduled.id as JobId, worker, taken.token);
+    const claim = await machine.attempts.claim(taken.scheduled.id as JobId, { worker, token: taken.token });
     const should = open(its.reference);
-    const is = 'gone' in opened ? (opened.gone === 'held' ? 'held' : 'gone') : 'opened';
+    const is = claim.status === 'claimed' ? 'opened' : claim.state === 'held' ? 'held' : 'gone';
     expectSame(`what there is to do for job ${job}`, is, should);
-    if ('gone' in opened) {
-      its.inBull = await discard(machine, taken, opened.gone);
+    if (claim.status === 'unavailable') {
+      await machine.outbox.apply(taken.scheduled, taken.token, claim.sync);
+      its.inBull = claim.state === 'held' ? 'postponed' : 'none';
     } else {
-      expectSame('the number of the attempt', opened.number, its.reference.attempts.length);
+      const { attempt } = claim;
+      expectSame('the number of the attempt', attempt.number, its.reference.attempts.length);
       its.inBull = 'held';
       its.isTold = true;
-      world.attempts.push({ job, number: opened.number, worker });
-      machine.held.push({ scheduled: taken.scheduled, attempt: opened });
+      world.attempts.push({ job, number: attempt.number, worker });
+      machine.held.push({ scheduled: taken.scheduled, attempt });
     }
     await expectAgreement(world, machine);
   }
 
   toString = (): string => `take(${chosen(WORKERS, this.worker)})`;
-}
-
-/** What a worker does with a job that has nothing to run for it; returns where BullMQ has it then. */
-async function discard(machine: Machine, { scheduled, token }: Handed, gone: string): Promise<WorldJob['inBull']> {
-  if (gone === 'held') {
-    await machine.outbox.make(scheduled, token, { kind: 'delay', readyAtMs: Date.now() + MUCH_LATER_MS });
-    return 'postponed';
-  }
-  await machine.outbox.make(
-    scheduled,
-    token,
-    gone === 'succeeded' ? { kind: 'complete' } : { kind: 'fail', note: gone },
-  );
-  return 'none';
 }
 
 /** Whoever holds or held an attempt does something with it. */
@@ -105,7 +92,7 @@ export class Settle extends OfAttempt {
     if (this.dies) return;
     // BullMQ does not listen to a worker that it has taken the job from; the sweep sees to it.
     const isTaken = job.inBull !== 'held';
-    const isTold = await tell(machine, held, { state: reply.state, revision: reply.revision });
+    const isTold = await tell(machine, held, reply.sync);
     expectSame('BullMQ listens to the worker', isTold, !isTaken);
     if (isTold) told(job);
   }
@@ -117,15 +104,15 @@ export class Settle extends OfAttempt {
 async function tell(
   machine: Machine,
   { scheduled, attempt }: Held,
-  { state, revision }: { state: string; revision: number },
+  sync: OutboxEntry,
 ): Promise<boolean> {
-  const kind = state === 'succeeded' ? 'complete' : isFinal(state as 'failed') || state === 'paused' ? 'fail' : 'wait';
   try {
-    await machine.outbox.make(scheduled, attempt.token, { kind });
+    await machine.outbox.sync(scheduled, attempt.token, sync);
   } catch {
     return false;
   }
-  await machine.outbox.done(attempt.job, revision);
+  // Its acknowledgement was sent before this: nobody waits for it.
+  await machine.workbench.bench.raw.ping();
   return true;
 }
 
@@ -184,7 +171,7 @@ export class Lose extends OfAttempt {
     const isOpen = openNumber(job.reference) === its.number;
     const isSilent = job.reference.attempts[its.number - 1]?.isSilent === true;
     if (isOpen && !isSilent) await machine.beat(its);
-    const { fate } = await machine.attempts.lose(
+    const { fate } = await machine.attempts.markLost(
       machine.ids[its.job] as JobId,
       its.number,
       machine.policy.supervision.lostAfterMs,
@@ -196,7 +183,7 @@ export class Lose extends OfAttempt {
     const lost = isOver(job.reference) ? job.reference.state : 'requeued';
     expectSame('the fate of the attempt', fate, isOpen ? (isSilent ? lost : 'alive') : 'gone');
     if (!isOpen || !isSilent || this.dies) return;
-    await machine.outbox.repair(machine.ids[its.job] as JobId);
+    await machine.outbox.reconcile(machine.ids[its.job] as JobId);
     told(job);
   }
 
@@ -230,9 +217,9 @@ export class Hold extends OfAttempt {
   }
 
   protected async act({ machine, its, job, held }: Acted): Promise<void> {
-    const done = await machine.attempts.hold(
+    const done = await machine.attempts.setPaused(
       held.attempt,
-      this.stands ? { stands: true } : { stands: false, pausedMs: 1 },
+      this.stands ? { paused: true } : { paused: false, pausedMs: 1 },
     );
     expectSame('a hold is taken', done, hold(job.reference, its.number, this.stands));
   }

@@ -1,6 +1,7 @@
 import type { JobId } from '@leeway/contract';
 import { observe, type EndedAttempt } from '@leeway/estimator';
 import { WorkerStore } from '@leeway/queue';
+import { systemClock } from '@leeway/runtime';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hello, startApi, type RunningApi } from '../../../testing/running-api.js';
 
@@ -19,7 +20,7 @@ beforeAll(async () => {
     },
   });
   const { redisUrl, policy } = api;
-  store = new WorkerStore({ redisUrl, policy, worker: 'acting', nowMs: () => Date.now(), onError: () => {} });
+  store = new WorkerStore({ redisUrl, policy, worker: 'acting', clock: systemClock, onError: () => {} });
 });
 afterAll(async () => {
   await store.close();
@@ -29,8 +30,8 @@ afterAll(async () => {
 /** Runs a job as a worker would, under the quoted decision, with attempts that took what the test says. */
 async function run(argv: readonly string[], attempts: readonly Partial<EndedAttempt>[]): Promise<void> {
   const job = await api.submit({ ...hello, input: { argv } });
-  const opened = await store.attempts.open(job.id as JobId, 'acting', 'token');
-  if ('gone' in opened || job.decision === null) throw new Error('the job cannot be run');
+  const claim = await store.attempts.claim(job.id as JobId, { worker: 'acting', token: 'token' });
+  if (claim.status === 'unavailable' || job.decision === null) throw new Error('the job cannot be run');
   const { decision } = job;
   const all = attempts.map((one, i): EndedAttempt => ({
     number: i + 1,
@@ -52,7 +53,7 @@ async function run(argv: readonly string[], attempts: readonly Partial<EndedAtte
     nowMs: Date.now(),
     policy: api.policy,
   });
-  await store.attempts.settle(opened, {
+  await store.attempts.settle(claim.attempt, {
     outcome: 'succeeded',
     cause: null,
     durationMs: 1_000,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { JobId } from '@leeway/contract';
 import { WorkerStore } from '@leeway/queue';
-import { parseKeys } from '@leeway/runtime';
+import { parseKeys, systemClock } from '@leeway/runtime';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startApi, type RunningApi } from '../../../testing/running-api.js';
 
@@ -27,7 +27,7 @@ beforeAll(async () => {
   const provider = { baseUrl: 'http://127.0.0.1:1/v1', apiKeyEnv: 'THE_VARIABLE' };
   api = await startApi({ keys, policy: { providers: { first: provider, 'the second/one': provider } } });
   const { redisUrl, policy } = api;
-  worker = new WorkerStore({ redisUrl, policy, worker: 'w1', nowMs: () => 0, onError: () => {} });
+  worker = new WorkerStore({ redisUrl, policy, worker: 'w1', clock: systemClock, onError: () => {} });
 });
 afterAll(async () => {
   await worker.close();
