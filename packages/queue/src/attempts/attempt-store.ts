@@ -80,10 +80,7 @@ export class AttemptStore {
   ) {}
 
   /** Opens the next attempt of a job. An open one whose lease was not renewed for `takeOverAfterMs` is closed as lost first. */
-  async claim(
-    job: JobId,
-    options: { worker: string; token: string; takeOverAfterMs?: number },
-  ): Promise<ClaimReply> {
+  async claim(job: JobId, options: { worker: string; token: string; takeOverAfterMs?: number }): Promise<ClaimReply> {
     const { maxEvents, outputMs } = this.policy.retention;
     const { lockMs } = this.policy.supervision;
     const { worker, token, takeOverAfterMs = lockMs } = options;

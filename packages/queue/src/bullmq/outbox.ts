@@ -66,7 +66,8 @@ export class Outbox {
       const [revision, fields, ...sync] = (await this.run('read-sync', id)) as [number, Flat, ...([] | SyncReply)];
       if (revision === 0 && pass === 0) return true;
       // Without an action an attempt is open, which holds the job in BullMQ until it ends; or the record is gone.
-      if (sync.length > 0 && !(await this.moveTo(syncActionOf(sync as SyncReply), new JobRecord(id, fields)))) return false;
+      if (sync.length > 0 && !(await this.moveTo(syncActionOf(sync as SyncReply), new JobRecord(id, fields))))
+        return false;
       if (revision === 0 || (await this.ack(id, revision))) return true;
       // The record has changed since it was read, and that change was applied by another process: this may have undone it.
     }

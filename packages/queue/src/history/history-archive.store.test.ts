@@ -132,7 +132,12 @@ it('the reset of a class forgets its rings and counters, and nothing else (F51)'
 
 describe('history that a newer version has written', () => {
   const start = async () => {
-    const queue = new JobQueue({ redisUrl: bench.redis.url, policy: bench.policy, clientName: 'late', clock: systemClock });
+    const queue = new JobQueue({
+      redisUrl: bench.redis.url,
+      policy: bench.policy,
+      clientName: 'late',
+      clock: systemClock,
+    });
     try {
       await queue.start();
     } finally {

@@ -127,7 +127,8 @@ describe('a process that dies between the record and BullMQ', () => {
   it.each(['is gone from BullMQ', 'has ended in BullMQ'])('is found where a job that waits %s', async (how) => {
     const { id } = await bench.submit();
     const { job, token } = await bench.take();
-    if (how === 'has ended in BullMQ') await bench.store.outbox.apply(job, token, { action: 'fail', reason: 'for a test' });
+    if (how === 'has ended in BullMQ')
+      await bench.store.outbox.apply(job, token, { action: 'fail', reason: 'for a test' });
     else await bench.raw.del(...(await bench.raw.keys(`${BULL_PREFIX}:*`)));
     expect((await bench.store.watchdog.sweep()).repaired).toBe(1);
     expect((await bench.claim()).attempt.job).toBe(id);

@@ -101,11 +101,7 @@ export class Settle extends OfAttempt {
 }
 
 /** As the worker does it: with the job that it holds, and not with a look at the record. False: BullMQ refused. */
-async function tell(
-  machine: Machine,
-  { scheduled, attempt }: Held,
-  sync: OutboxEntry,
-): Promise<boolean> {
+async function tell(machine: Machine, { scheduled, attempt }: Held, sync: OutboxEntry): Promise<boolean> {
   try {
     await machine.outbox.sync(scheduled, attempt.token, sync);
   } catch {
