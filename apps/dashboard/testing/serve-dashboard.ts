@@ -50,7 +50,7 @@ export async function serveDashboard({ redisUrl, keys, policy: file }: ServeOpti
     url: `http://127.0.0.1:${port}`,
     queue,
     async submit(submission) {
-      const { job } = await queue.submit({ ...jobOf(submission), caller: CALLER });
+      const { job } = await queue.submit({ ...jobOf(submission), principal: PRINCIPAL });
       return job.id as JobId;
     },
     async submitWorkflow() {
@@ -60,7 +60,7 @@ export async function serveDashboard({ redisUrl, keys, policy: file }: ServeOpti
       const { submission } = step;
       const whole = jobOf({ kind: 'workflow', input: { steps: [{ name: 'plan', ...submission }] } });
       const workflow = { totalMs: 60_000, steps: [{ ...step, plan }] };
-      const { job } = await queue.submit({ ...whole, class: 'workflow', caller: CALLER, workflow });
+      const { job } = await queue.submit({ ...whole, class: 'workflow', principal: PRINCIPAL, workflow });
       return { workflow: job.id as JobId, step: job.steps?.[0]?.job as JobId };
     },
     async stop() {
@@ -71,7 +71,7 @@ export async function serveDashboard({ redisUrl, keys, policy: file }: ServeOpti
   };
 }
 
-const CALLER = { tenant: 'default', tier: 'default' };
+const PRINCIPAL = { tenant: 'default', tier: 'default' };
 
 type NewJob = Parameters<JobQueue['submit']>[0];
 

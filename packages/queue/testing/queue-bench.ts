@@ -142,7 +142,7 @@ export async function startQueueBench(options: { policy?: object; redis?: RedisO
       );
       const { job } = await (who.to ?? queue).submit({
         submission,
-        caller: { tenant: who.tenant ?? 'local', tier: policy.defaultTier },
+        principal: { tenant: who.tenant ?? 'local', tier: policy.defaultTier },
         class: 'command/true',
         quote: someDecision(kindPolicy(policy, submission.kind).priorMs),
         queue: queueName(submission, policy),

@@ -39,7 +39,7 @@ export async function submitWorkflow(
   });
   const { job } = await queue.submit({
     submission,
-    caller: { tenant: 'local', tier: policy.defaultTier },
+    principal: { tenant: 'local', tier: policy.defaultTier },
     class: 'workflow',
     quote: someDecision(totalMs),
     queue: 'workflow',

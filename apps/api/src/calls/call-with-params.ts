@@ -3,7 +3,7 @@ import { splitParams, type FlatParams } from './flat-params.js';
 import type { Reply, Route } from './route.js';
 import { runCall } from './run-call.js';
 import type { Services } from './services.js';
-import { identify } from './principal.js';
+import { authorize } from './principal.js';
 
 export interface Caller {
   services: Services;
@@ -31,7 +31,7 @@ export async function callWithParams(
     metrics.countRequest({ method: protocol, route: route.path, status, tookMs });
   };
   try {
-    const principal = identify(authorization, route.scope, services);
+    const principal = authorize(authorization, route, services);
     const asked = { ...splitParams(route, params, policy), principal, gone, held: () => void (held = true) };
     const reply = await runCall(route, asked, services);
     count(reply.status);

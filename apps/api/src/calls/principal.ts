@@ -1,41 +1,51 @@
 import { LeewayError } from '@leeway/contract';
-import type { Scope } from '@leeway/runtime';
+import type { Principal } from '@leeway/queue';
 import type { Route } from './route.js';
 import type { Services } from './services.js';
 
-/** Who asks: from the key, never from the body. */
-export interface Principal {
-  readonly tenant: string;
-  readonly tier: string;
-  readonly scopes: readonly Scope[];
-  /** Sees the jobs of every tenant. */
+/** Who makes a call: always from the API key, never from the body. */
+export interface ApiPrincipal extends Principal {
+  /** An admin key: it sees the jobs of every tenant. */
   readonly everyTenant: boolean;
 }
 
-/** The tenant of everybody when no keys are configured. */
+/** The tenant of every call when no keys are configured. */
 const OPEN_TENANT = 'default';
 const BEARER = /^Bearer +(\S+)$/i;
 
 /**
- * Finds out who asks. Throws LeewayError `unauthorized` without a valid key, `forbidden` when the key does not allow it.
- * `scope` null: everybody may; any: every key may.
+ * Authenticates and authorizes a call. Throws LeewayError `unauthorized` without a valid key, `forbidden` when the key
+ * lacks the scope of the route.
  */
-export function identify(authorization: string | undefined, scope: Route['scope'], services: Services): Principal {
+export function authorize(authorization: string | undefined, { scope }: Route, services: Services): ApiPrincipal {
   const { keys, policy } = services;
-  if (keys === null) return { tenant: OPEN_TENANT, tier: policy.defaultTier, scopes: ['admin'], everyTenant: true };
+  const open = { tenant: OPEN_TENANT, tier: policy.defaultTier };
+  if (keys === null) return { ...open, everyTenant: true };
   const key = BEARER.exec(authorization ?? '')?.[1];
   const owner = key === undefined ? undefined : keys.find(key);
   if (owner === undefined) {
-    if (scope === null) return { tenant: OPEN_TENANT, tier: policy.defaultTier, scopes: [], everyTenant: false };
-    const what = authorization === undefined ? 'There is no Authorization header.' : 'This key is not known here.';
-    throw new LeewayError('unauthorized', what);
+    if (scope === null) return { ...open, everyTenant: false };
+    throw new LeewayError('unauthorized', whatIsWrong(authorization, key));
   }
-  const admin = owner.scopes.includes('admin');
-  if (scope !== null && scope !== 'any' && !admin && !owner.scopes.includes(scope)) {
-    throw new LeewayError(
-      'forbidden',
-      `The key "${owner.name}" may ${owner.scopes.join(', ')}; this call needs ${scope}.`,
-    );
+  const everyTenant = owner.scopes.includes('admin');
+  if (scope !== null && scope !== 'any' && !everyTenant && !owner.scopes.includes(scope)) {
+    const message = `The key "${owner.name}" has the scopes ${owner.scopes.join(', ')}; this call needs ${scope}.`;
+    throw new LeewayError('forbidden', message);
   }
-  return { tenant: owner.tenant, tier: owner.tier, scopes: owner.scopes, everyTenant: admin };
+  return { tenant: owner.tenant, tier: owner.tier, everyTenant };
+}
+
+function whatIsWrong(authorization: string | undefined, key: string | undefined): string {
+  if (authorization === undefined) return 'There is no Authorization header.';
+  return key === undefined ? 'The Authorization header is not "Bearer <key>".' : 'This server does not know this key.';
+}
+
+/**
+ * The tenant whose data a call reads; null: every tenant. Throws LeewayError `forbidden` when the key does not belong to
+ * the requested tenant.
+ */
+export function tenantFilter(requested: string | undefined, principal: ApiPrincipal): string | null {
+  if (principal.everyTenant) return requested ?? null;
+  if (requested === undefined || requested === principal.tenant) return principal.tenant;
+  throw new LeewayError('forbidden', `This key sees the tenant "${principal.tenant}" only.`);
 }

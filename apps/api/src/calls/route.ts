@@ -4,7 +4,7 @@ import type { ErrorCode, JobEvent, Policy } from '@leeway/contract';
 import type { Scope } from '@leeway/runtime';
 import type { z } from 'zod';
 import type { Services } from './services.js';
-import type { Principal } from './principal.js';
+import type { ApiPrincipal } from './principal.js';
 
 /** One request as a route sees it: parsed, checked and allowed. */
 export interface Call<Query = unknown> {
@@ -12,7 +12,7 @@ export interface Call<Query = unknown> {
   readonly query: Query;
   /** The JSON value of the body, or a `TextBody` where the route takes its text; undefined: there was none. */
   readonly body: unknown;
-  readonly principal: Principal;
+  readonly principal: ApiPrincipal;
   /** Fires when the client has gone, the time for an answer is over, or the server stops. */
   readonly signal: AbortSignal;
   header(name: string): string | undefined;

@@ -7,7 +7,7 @@ import type { Route } from '../calls/route.js';
 import { CALL_OVER, runCall } from '../calls/run-call.js';
 import { sendReply } from './send-reply.js';
 import type { Services } from '../calls/services.js';
-import { identify } from '../calls/principal.js';
+import { authorize } from '../calls/principal.js';
 
 /** The routes as an express router. Every path answers every method: with its route, or 405 and what it allows. */
 export function createRouter(routes: readonly Route[], services: Services): Router {
@@ -47,7 +47,7 @@ async function serve(route: Route, exchange: Exchange): Promise<void> {
   labelRequest(response, { route: route.path, held: false });
   try {
     const asked = {
-      principal: identify(request.get('authorization'), route.scope, services),
+      principal: authorize(request.get('authorization'), route, services),
       params: request.params as Record<string, string>,
       query: readQuery(searchOf(request.url), route.query?.(policy) ?? NO_QUERY),
       body: await readBody(route, request, policy),

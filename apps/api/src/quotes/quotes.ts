@@ -10,7 +10,7 @@ import {
   type HistoryView,
   type JobClass,
 } from '@leeway/estimator';
-import { HistoryCache, type Caller, type HistoryReader } from '@leeway/queue';
+import { HistoryCache, type Principal, type HistoryReader } from '@leeway/queue';
 import type { Clock, Log } from '@leeway/runtime';
 
 export interface QuotesOptions {
@@ -42,17 +42,17 @@ export class Quotes {
   }
 
   /** Never throws for want of history: then the static limits of the policy hold, and the decision says so. */
-  async quote(submission: Submission, caller: Caller): Promise<Quote> {
+  async quote(submission: Submission, principal: Principal): Promise<Quote> {
     const { policy, clock } = this.options;
     const jobClass = classify(submission);
     const nowMs = clock.wallMs();
-    const tier = limitsFor({ policy, tier: caller.tier, stream: streams(submission), timeoutMs: submission.timeoutMs });
+    const tier = limitsFor({ policy, tier: principal.tier, stream: streams(submission), timeoutMs: submission.timeoutMs });
     const decision = decideInMode({
       jobClass,
-      tenant: caller.tenant,
+      tenant: principal.tenant,
       kind: kindPolicy(policy, submission.kind),
       policy,
-      history: await this.historyOf(jobClass, caller.tenant),
+      history: await this.historyOf(jobClass, principal.tenant),
       nowMs,
       attempt: 1,
       timeoutMs: submission.timeoutMs,

@@ -7,7 +7,7 @@ import {
   type WorkflowStep,
 } from '@leeway/contract';
 import { classify, type JobClass, stepShares, workflowDecision } from '@leeway/estimator';
-import { type Caller, type NewStep, queueName } from '@leeway/queue';
+import { type Principal, type NewStep, queueName } from '@leeway/queue';
 import type { Quotes } from './quotes.js';
 import type { Services } from '../calls/services.js';
 
@@ -21,17 +21,17 @@ export interface WorkflowQuote {
 /** Quotes every step and splits the time. Never throws for want of history: then the shares are those of the policy. */
 export async function quoteWorkflow(
   submission: Submission,
-  caller: Caller,
+  principal: Principal,
   { quotes, policy }: { quotes: Pick<Quotes, 'quote'>; policy: Services['policy'] },
 ): Promise<WorkflowQuote> {
   const { steps } = submission.input as WorkflowInput;
   const jobs = steps.map((step) => jobOfStep(step, submission));
-  const quoted = await Promise.all(jobs.map((job) => quotes.quote(job, caller)));
+  const quoted = await Promise.all(jobs.map((job) => quotes.quote(job, principal)));
   const shared = steps.map((step, i) => ({ ...step, expectedMs: quoted[i]?.decision.expectedMs }));
   const mode = policy.modes[submission.mode ?? ''];
   const shares = stepShares(shared, mode?.criticalShare ?? policy.workflows.criticalShare);
   const overallMs = submission.limits?.overallMs;
-  const tierMs = limitsFor({ policy, tier: caller.tier, stream: streams(submission) }).overallMs;
+  const tierMs = limitsFor({ policy, tier: principal.tier, stream: streams(submission) }).overallMs;
   const decision = workflowDecision({
     steps: shared,
     limits: [

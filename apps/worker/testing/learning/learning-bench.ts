@@ -110,7 +110,7 @@ async function submit({ queue, policy }: { queue: JobQueue; policy: Policy }, te
   const submission = parseSubmission(body, { policy, kinds: ['command'] });
   const { job } = await queue.submit({
     submission,
-    caller: { tenant, tier: policy.defaultTier },
+    principal: { tenant, tier: policy.defaultTier },
     class: classify(submission).name,
     quote: { deadlineMs: kindPolicy(policy, 'command').priorMs } as Decision,
     queue: 'command',

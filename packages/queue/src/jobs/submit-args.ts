@@ -10,14 +10,14 @@ const SLACK_MS = 2_000;
 
 /** The arguments of submit.lua for a new job: where it goes, what bounds it, and the fields of its record and of its steps'. */
 export function submitArgs(id: JobId, job: NewJob, policy: Policy): (string | number)[] {
-  const { submission, caller, idempotency } = job;
+  const { submission, principal, idempotency } = job;
   const { retention } = policy;
   const delayMs = submission.delayMs ?? 0;
   const idemKey =
-    idempotency === undefined ? '' : createHash('sha256').update(`${caller.tenant}\0${idempotency.key}`).digest('hex');
+    idempotency === undefined ? '' : createHash('sha256').update(`${principal.tenant}\0${idempotency.key}`).digest('hex');
   return [
     id,
-    keyPart(caller.tenant),
+    keyPart(principal.tenant),
     delayMs > 0 ? 'scheduled' : 'queued',
     retention.maxWaiting,
     idemKey,
@@ -31,10 +31,10 @@ export function submitArgs(id: JobId, job: NewJob, policy: Policy): (string | nu
 }
 
 function recordFields(
-  job: Pick<NewJob, 'submission' | 'caller' | 'class' | 'quote' | 'queue'>,
+  job: Pick<NewJob, 'submission' | 'principal' | 'class' | 'quote' | 'queue'>,
   policy: Policy,
 ): Fields {
-  const { submission: s, caller, quote } = job;
+  const { submission: s, principal, quote } = job;
   const completeBy = s.completeBy === undefined ? undefined : Date.parse(s.completeBy);
   const stated = {
     timeoutMs: s.timeoutMs,
@@ -50,9 +50,9 @@ function recordFields(
     ['kind', s.kind],
     ['queue', job.queue],
     ['label', s.label ?? ''],
-    ['tenant', caller.tenant],
-    ['tk', keyPart(caller.tenant)],
-    ['tier', caller.tier],
+    ['tenant', principal.tenant],
+    ['tk', keyPart(principal.tenant)],
+    ['tier', principal.tier],
     ['stream', streams(s) ? 1 : 0],
     ['profile', s.profile],
     ['hints', JSON.stringify({ category: s.category, type: s.type, complexity: s.complexity, task: s.task })],
@@ -72,10 +72,10 @@ function recordFields(
   ];
 }
 
-function overallMs({ submission, caller }: Pick<NewJob, 'submission' | 'caller'>, policy: Policy): number | undefined {
+function overallMs({ submission, principal }: Pick<NewJob, 'submission' | 'principal'>, policy: Policy): number | undefined {
   const { limits, mode, timeoutMs } = submission;
   const stated = { overallMs: limits?.overallMs, mode, timeoutMs };
-  const mostMs = overallBoundMs({ policy, tier: caller.tier, stream: streams(submission), limits: stated });
+  const mostMs = overallBoundMs({ policy, tier: principal.tier, stream: streams(submission), limits: stated });
   return mostMs === Infinity ? undefined : mostMs;
 }
 
@@ -94,12 +94,12 @@ function workflowFields({ submission, workflow }: NewJob, policy: Policy): Field
   ];
 }
 
-function stepFields(step: NewStep, { caller }: NewJob, policy: Policy): Fields {
+function stepFields(step: NewStep, { principal }: NewJob, policy: Policy): Fields {
   const { name, ofRest, behind } = step.plan;
   const { submission } = step;
   return [
     ['v', 1],
-    ...recordFields({ ...step, caller }, policy),
+    ...recordFields({ ...step, principal }, policy),
     ['stepName', name],
     ['ofRest', ofRest],
     ['behind', behind],

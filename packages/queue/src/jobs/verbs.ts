@@ -24,8 +24,8 @@ export interface LimitChanges {
   completeBy?: string;
 }
 
-/** Who asks: from the key, never from the body. `tenant: null` in a filter means every tenant. */
-export interface Caller {
+/** Whose job it is: the tenant and tier of the API key, never of the body. */
+export interface Principal {
   tenant: string;
   tier: string;
 }
@@ -33,7 +33,7 @@ export interface Caller {
 /** A submission that passed the schema, with what the estimator said of it. */
 export interface NewJob {
   submission: Submission;
-  caller: Caller;
+  principal: Principal;
   /** Most specific class name and its levels, as the estimator names them. */
   class: string;
   quote: Decision;
@@ -74,6 +74,7 @@ export interface Submitted {
 }
 
 export interface ListFilter {
+  /** Null: every tenant. */
   tenant: string | null;
   state?: JobState;
   cause?: Cause;

@@ -2,7 +2,7 @@ import { classSchema, LeewayError } from '@leeway/contract';
 import { z } from 'zod';
 import { classInfos } from './class-infos.js';
 import { defineRoute } from '../../calls/route.js';
-import { tenantFilter } from '../../calls/tenant-filter.js';
+import { tenantFilter } from '../../calls/principal.js';
 
 const SHOWN = 100;
 

@@ -3,7 +3,7 @@ import { classInfos } from './class-infos.js';
 import { wholeNumber } from '../../calls/query-values.js';
 import { classesSchema } from '../../calls/reply-schemas.js';
 import { defineRoute } from '../../calls/route.js';
-import { tenantFilter } from '../../calls/tenant-filter.js';
+import { tenantFilter } from '../../calls/principal.js';
 
 const DEFAULT_LIMIT = 100;
 

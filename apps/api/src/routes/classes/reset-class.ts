@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { ownRingKeys } from '../history/class-rings.js';
 import { tenantName } from '../../calls/query-values.js';
 import { defineRoute } from '../../calls/route.js';
-import { tenantFilter } from '../../calls/tenant-filter.js';
+import { tenantFilter } from '../../calls/principal.js';
 
 const SHOWN = 100;
 

@@ -11,7 +11,7 @@ import { z } from 'zod';
 import { retriedSchema } from '../../calls/reply-schemas.js';
 import { defineRoute } from '../../calls/route.js';
 import type { Services } from '../../calls/services.js';
-import { tenantFilter } from '../../calls/tenant-filter.js';
+import { tenantFilter } from '../../calls/principal.js';
 
 const DEFAULT_LIMIT = 100;
 /** Pages looked at for one call, at most: a rare label must not read the whole store. The reply says where to go on. */

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { begun, exportText } from './export-text.js';
 import { tenantName } from '../../calls/query-values.js';
 import { defineRoute } from '../../calls/route.js';
-import { tenantFilter } from '../../calls/tenant-filter.js';
+import { tenantFilter } from '../../calls/principal.js';
 
 export const NDJSON = 'application/x-ndjson';
 

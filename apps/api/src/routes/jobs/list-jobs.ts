@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { withExpectedFinish } from './with-expected-finish.js';
 import { wholeNumber } from '../../calls/query-values.js';
 import { defineRoute } from '../../calls/route.js';
-import { tenantFilter } from '../../calls/tenant-filter.js';
+import { tenantFilter } from '../../calls/principal.js';
 
 const DEFAULT_LIMIT = 50;
 const name = z.string().min(1).max(200);

@@ -1,7 +1,7 @@
 import { isJobId, LeewayError, type Job, type JobId } from '@leeway/contract';
 import { withExpectedFinish } from './with-expected-finish.js';
 import type { Services } from '../../calls/services.js';
-import type { Principal } from '../../calls/principal.js';
+import type { ApiPrincipal } from '../../calls/principal.js';
 
 /** The id of a job in a path. Throws LeewayError `job_not_found` for what is no id. */
 export function jobIdOf(text: string | undefined): JobId {
@@ -10,12 +10,12 @@ export function jobIdOf(text: string | undefined): JobId {
 }
 
 /** The job. Throws LeewayError `job_not_found`, also for the jobs of others: that they exist is nobody's business. */
-export async function readVisibleJob(id: JobId, principal: Principal, services: Services): Promise<Job> {
+export async function readVisibleJob(id: JobId, principal: ApiPrincipal, services: Services): Promise<Job> {
   return withExpectedFinish(requireVisible(await services.queue.get(id), id, principal), services.clock.wallMs());
 }
 
 /** The job that was read, if the visitor may see it. Throws LeewayError `job_not_found`. */
-export function requireVisible(job: Job | undefined, id: string, principal: Principal): Job {
+export function requireVisible(job: Job | undefined, id: string, principal: ApiPrincipal): Job {
   if (job === undefined || (!principal.everyTenant && job.tenant !== principal.tenant)) throw notFound(id);
   return job;
 }

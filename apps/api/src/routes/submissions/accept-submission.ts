@@ -1,15 +1,15 @@
 import { LeewayError, WORKFLOW_KIND, type Job, type Submission } from '@leeway/contract';
 import { hintsOf } from '@leeway/estimator';
-import { type Caller, type NewJob, queueName } from '@leeway/queue';
+import { type NewJob, type Principal, queueName } from '@leeway/queue';
+import type { ApiPrincipal } from '../../calls/principal.js';
+import { quoteWorkflow } from '../../quotes/workflow-quote.js';
+import type { Services } from '../../calls/services.js';
 import { admit } from './admission.js';
 import { idempotencyOf } from './idempotency.js';
-import type { Services } from '../../calls/services.js';
-import type { Principal } from '../../calls/principal.js';
-import { quoteWorkflow } from '../../quotes/workflow-quote.js';
 
 export interface SubmissionRequest {
   body: unknown;
-  principal: Principal;
+  principal: ApiPrincipal;
   /** Text of the header; undefined: none. */
   idempotencyKey?: string | undefined;
   /** In a batch under one key. */
@@ -28,13 +28,10 @@ export async function acceptSubmission(
   try {
     const idempotency = idempotencyOf(request.idempotencyKey, body, request.place);
     const submission = await admit(body, principal, services);
-    const caller = { tenant: principal.tenant, tier: principal.tier };
-    const job = await quoted(submission, caller, services);
+    const { tenant, tier } = principal;
+    const job = await quoted(submission, { tenant, tier }, services);
     writes();
-    const accepted = await queue.submit({
-      ...job,
-      ...(idempotency === undefined ? {} : { idempotency }),
-    });
+    const accepted = await queue.submit({ ...job, ...(idempotency === undefined ? {} : { idempotency }) });
     metrics.countSubmission(accepted.replayed ? 'replayed' : 'accepted');
     return accepted;
   } catch (error) {
@@ -44,14 +41,14 @@ export async function acceptSubmission(
 }
 
 /** The job with what the estimator says of it; of a workflow also its steps. */
-async function quoted(submission: Submission, caller: Caller, services: Services): Promise<NewJob> {
+async function quoted(submission: Submission, principal: Principal, services: Services): Promise<NewJob> {
   const queue = queueName(submission, services.policy);
   if (submission.kind !== WORKFLOW_KIND) {
-    const { jobClass, decision } = await services.quotes.quote(submission, caller);
+    const { jobClass, decision } = await services.quotes.quote(submission, principal);
     const described = { ...submission, ...hintsOf(submission) };
-    return { submission: described, caller, queue, class: jobClass.name, quote: decision };
+    return { submission: described, principal, queue, class: jobClass.name, quote: decision };
   }
-  const { jobClass, decision, steps } = await quoteWorkflow(submission, caller, services);
+  const { jobClass, decision, steps } = await quoteWorkflow(submission, principal, services);
   const workflow = { totalMs: decision.deadlineMs, steps };
-  return { submission, caller, queue, class: jobClass.name, quote: decision, workflow };
+  return { submission, principal, queue, class: jobClass.name, quote: decision, workflow };
 }

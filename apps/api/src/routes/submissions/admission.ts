@@ -1,13 +1,13 @@
 import { LeewayError, limitsFor, parseSubmission, streams, type Submission } from '@leeway/contract';
 import { refuseNoTimeout } from './no-timeout.js';
 import type { Services } from '../../calls/services.js';
-import type { Principal } from '../../calls/principal.js';
+import type { ApiPrincipal } from '../../calls/principal.js';
 
 /**
  * Reads a submission under the policy and the tier of whoever asks. Throws LeewayError with every problem listed before
  * anything is stored, or `store_unavailable` when nobody knows which kinds there are.
  */
-export async function admit(body: unknown, principal: Principal, services: Services): Promise<Submission> {
+export async function admit(body: unknown, principal: ApiPrincipal, services: Services): Promise<Submission> {
   const { policy, kinds, clock } = services;
   const submission = parseSubmission(body, { policy, kinds: await kinds.get() });
   const { maxPriority } = limitsFor({ policy, tier: principal.tier, stream: streams(submission) });
