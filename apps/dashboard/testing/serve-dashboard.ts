@@ -75,7 +75,7 @@ const PRINCIPAL = { tenant: 'default', tier: 'default' };
 
 type NewJob = Parameters<JobQueue['submit']>[0];
 
-function jobOf(submission: Submission): Omit<NewJob, 'caller'> {
+function jobOf(submission: Submission): Omit<NewJob, 'principal'> {
   const { name } = classify(submission);
   return { submission, class: name, quote: someDecision(), queue: submission.kind };
 }

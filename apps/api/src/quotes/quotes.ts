@@ -46,7 +46,12 @@ export class Quotes {
     const { policy, clock } = this.options;
     const jobClass = classify(submission);
     const nowMs = clock.wallMs();
-    const tier = limitsFor({ policy, tier: principal.tier, stream: streams(submission), timeoutMs: submission.timeoutMs });
+    const tier = limitsFor({
+      policy,
+      tier: principal.tier,
+      stream: streams(submission),
+      timeoutMs: submission.timeoutMs,
+    });
     const decision = decideInMode({
       jobClass,
       tenant: principal.tenant,

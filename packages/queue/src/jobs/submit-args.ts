@@ -14,7 +14,9 @@ export function submitArgs(id: JobId, job: NewJob, policy: Policy): (string | nu
   const { retention } = policy;
   const delayMs = submission.delayMs ?? 0;
   const idemKey =
-    idempotency === undefined ? '' : createHash('sha256').update(`${principal.tenant}\0${idempotency.key}`).digest('hex');
+    idempotency === undefined
+      ? ''
+      : createHash('sha256').update(`${principal.tenant}\0${idempotency.key}`).digest('hex');
   return [
     id,
     keyPart(principal.tenant),
@@ -72,7 +74,10 @@ function recordFields(
   ];
 }
 
-function overallMs({ submission, principal }: Pick<NewJob, 'submission' | 'principal'>, policy: Policy): number | undefined {
+function overallMs(
+  { submission, principal }: Pick<NewJob, 'submission' | 'principal'>,
+  policy: Policy,
+): number | undefined {
   const { limits, mode, timeoutMs } = submission;
   const stated = { overallMs: limits?.overallMs, mode, timeoutMs };
   const mostMs = overallBoundMs({ policy, tier: principal.tier, stream: streams(submission), limits: stated });
