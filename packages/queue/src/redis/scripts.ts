@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { GroupCommit, type SendCalls } from './group-commit.js';
 import { PREFIX } from './keys.js';
 import type { RedisConnection } from './connection.js';
 
@@ -73,9 +74,10 @@ export function buildLibrary(read: ReadScript = readScript): FunctionLibrary {
   const body = [
     ...SHARED.map((path) => read(path)),
     ...Object.entries(SCRIPTS).map(([name, in_]) => define(name, read(`${in_}/${name}`))),
+    read('lib/batch'),
   ].join('\n');
   const name = `leeway_${createHash('sha256').update(body).digest('hex').slice(0, VERSION_DIGITS)}`;
-  const names = Object.keys(SCRIPTS).map((script) => register(name, script as ScriptName));
+  const names = [...Object.keys(SCRIPTS), 'batch'].map((script) => register(name, script));
   return { name, code: `#!lua name=${name}\nlocal scripts = {}\n${body}\n${names.join('\n')}\n` };
 }
 
@@ -86,33 +88,48 @@ function define(name: string, text: string): string {
   return `scripts['${name}'] = function(KEYS, ARGV)\nbegin(KEYS)\n${text}\nend`;
 }
 
-function register(library: string, script: ScriptName): string {
-  const flags = RUNS_WHEN_FULL.includes(script) ? `, flags = { 'allow-oom' }` : '';
+function register(library: string, script: string): string {
+  const flags = RUNS_WHEN_FULL.includes(script as ScriptName) ? `, flags = { 'allow-oom' }` : '';
   return `redis.register_function{ function_name = '${functionName(library, script)}', callback = scripts['${script}']${flags} }`;
 }
 
-function functionName(library: string, script: ScriptName): string {
+function functionName(library: string, script: string): string {
   return `${library}_${script.replaceAll('-', '_')}`;
 }
 
-/** Calls the functions of a library, and loads it where Redis does not know it (a new Redis, or one that came back empty). */
+/**
+ * Calls the functions of a library, and loads it where Redis does not know it (a new Redis, or one that came back empty).
+ * Calls that find others under way go together; each has its own reply or error.
+ */
 export function defineScripts(
   redis: RedisConnection,
   library: FunctionLibrary = (product ??= buildLibrary()),
 ): RunScript {
-  let loading: Promise<void> | undefined;
-  const call = (name: ScriptName, args: ScriptArg[]) =>
+  const fcall = (name: string, args: readonly ScriptArg[]) =>
     redis.fcall(functionName(library.name, name), 1, PREFIX, ...args);
-  return async (name, ...args) => {
+  const send: SendCalls = async (calls) => {
+    const [only] = calls;
+    if (only !== undefined && calls.length === 1) return [await fcall(only.name, only.args)];
+    const replies = await fcall(
+      'batch',
+      calls.flatMap(({ name, args }) => [name, args.length, ...args]),
+    );
+    return (replies as [1, unknown][] | [0, string][]).map(([ok, reply]) =>
+      ok === 1 ? reply : new Error(reply as string),
+    );
+  };
+  let loading: Promise<void> | undefined;
+  const group = new GroupCommit(async (calls) => {
     try {
-      return await call(name, args);
+      return await send(calls);
     } catch (error) {
       if (!(error instanceof Error) || !error.message.includes('Function not found')) throw error;
       loading ??= load(redis, library).finally(() => (loading = undefined));
       await loading;
-      return call(name, args);
+      return send(calls);
     }
-  };
+  });
+  return (name, ...args) => group.call(name, args);
 }
 
 async function load(redis: RedisConnection, { code }: FunctionLibrary): Promise<void> {
