@@ -3,7 +3,8 @@ import { GroupCommit, type ScriptCall } from './group-commit.js';
 
 /** A sender whose groups are answered by the test. */
 function heldSender() {
-  const groups: { calls: readonly ScriptCall[]; answer: (replies: unknown[]) => void; fail: (error: Error) => void }[] = [];
+  const groups: { calls: readonly ScriptCall[]; answer: (replies: unknown[]) => void; fail: (error: Error) => void }[] =
+    [];
   const group = new GroupCommit(
     (calls) => new Promise((answer, fail) => void groups.push({ calls, answer: (replies) => answer(replies), fail })),
   );
@@ -55,7 +56,10 @@ describe('a group commit', () => {
     await nextTick();
     void group.call('d', []);
     groups[0]?.fail(new Error('connection lost'));
-    expect(await lost).toMatchObject([{ reason: { message: 'connection lost' } }, { reason: { message: 'connection lost' } }]);
+    expect(await lost).toMatchObject([
+      { reason: { message: 'connection lost' } },
+      { reason: { message: 'connection lost' } },
+    ]);
     await nextTick();
     expect(names()).toEqual([['a', 'b'], ['c'], ['d']]);
   });
