@@ -6,8 +6,8 @@ export interface ScriptCall {
   readonly reject: (error: Error) => void;
 }
 
-/** Sends calls, one or several at once; resolves with a reply or an error for each, in their order. */
-export type SendCalls = (calls: readonly ScriptCall[]) => Promise<readonly (unknown | Error)[]>;
+/** Sends calls, one or several at once; resolves with a reply or an Error for each, in their order. */
+export type SendCalls = (calls: readonly ScriptCall[]) => Promise<readonly unknown[]>;
 
 /**
  * Calls under way at a time. With one, a reply that is long on its way keeps everybody waiting; with many, each carries
