@@ -4,10 +4,9 @@ export { stepShares, type SharedStep, type StepShare } from './budget/step-share
 export { classFromName, classInfo, classRingKeys, type ClassFacts } from './classes/class-info.js';
 export { classMode } from './classes/class-mode.js';
 export { shadowRecords } from './classes/class-trust.js';
-export { decide, extendedDeadlineMs } from './deadline/decide.js';
+export { decide, endsAtShare, extendedDeadlineMs } from './deadline/decide.js';
 export { decideInMode } from './deadline/decide-in-mode.js';
 export type { ColdStart, DecisionRequest, PreviousClock } from './deadline/decision-request.js';
-export { decisionSentence } from './deadline/sentence.js';
 export { encodePart } from './classify/encode-part.js';
 export type { ClassCounter, EndedAttempt } from './observe/ended-attempt.js';
 export { falseKillRate, type FalseKillRate } from './observe/false-kill-alarm.js';

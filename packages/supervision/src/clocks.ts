@@ -217,13 +217,22 @@ const CAUSE_OF_CAP: Partial<Record<Cap['name'], Expiry['cause']>> = {
 /** The clocks that a decision sets. A deadline that a larger clock cut short ends the job in that clock's name. */
 export function clockLimits(decision: Decision): ClockLimits {
   const completeBy = decision.caps.find(({ name }) => name === 'complete_by');
-  const bit = decision.caps.find((cap) => cap.bit && CAUSE_OF_CAP[cap.name] !== undefined);
+  const larger = decision.caps.find((cap) => CAUSE_OF_CAP[cap.name] !== undefined && decides(cap, decision.deadlineMs));
   return {
     deadlineMs: decision.deadlineMs,
     firstOutputMs: decision.firstOutputMs,
     idleMs: decision.idleMs,
     toolMs: decision.toolMs,
-    deadlineCause: CAUSE_OF_CAP[bit?.name ?? 'policy_max'] ?? 'deadline',
+    deadlineCause: CAUSE_OF_CAP[larger?.name ?? 'policy_max'] ?? 'deadline',
     completeInMs: completeBy?.limitMs ?? null,
   };
+}
+
+/**
+ * Whether a cap decides a deadline, which may have been extended since: beyond the part of a step the learned deadline
+ * decides, or all that the steps behind it leave.
+ */
+function decides({ name, bit, limitMs }: Cap, deadlineMs: number): boolean {
+  if (name === 'share') return bit && deadlineMs <= limitMs;
+  return bit || (name === 'budget' && Math.ceil(deadlineMs) >= Math.floor(limitMs));
 }

@@ -7,7 +7,6 @@ export type { Extension, ExtendedBy } from './extension.js';
 export * from './handler-error.js';
 export * from './monitor/attempt-monitor.js';
 export type { StreamPart } from './monitor/stream-part.js';
-export { endsAtShare, withDeadline } from './moved-deadline.js';
 export type { OutputStream } from './output-stream.js';
 export * from './phases/attempt-phases.js';
 export * from './phases/phase-plan.js';

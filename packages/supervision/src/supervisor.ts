@@ -1,7 +1,6 @@
 import type { Decision } from '@leeway/contract';
 import type { Clock } from '@leeway/runtime';
 import { AttemptTimer } from './attempt-timer.js';
-import { withDeadline } from './moved-deadline.js';
 import { clockLimits, Clocks, type Expiry, type HoldReason } from './clocks.js';
 import { resultOf, type RunResult, type Settled } from './run-result.js';
 import type { Extension } from './extension.js';
@@ -190,7 +189,7 @@ export class Supervisor {
   private extendTo(extension: Extension): boolean {
     const { deadlineMs } = extension;
     if (this.over || deadlineMs <= this.clocks.deadline) return false;
-    this.decision = withDeadline(this.decision, deadlineMs);
+    this.decision = { ...this.decision, deadlineMs };
     this.clocks.extend(deadlineMs, clockLimits(this.decision).deadlineCause);
     this.arm();
     this.options.onExtended(extension);

@@ -1,5 +1,5 @@
 import type { ClassInfo, Policy } from '@leeway/contract';
-import { classInfo, classRingKeys } from '@leeway/estimator';
+import { classInfos, classInfosWithoutHistory } from '@leeway/forecast';
 import type { ClassRecord, HistoryReader, JobVerbs } from '@leeway/queue';
 import type { Clock } from '@leeway/runtime';
 
@@ -31,53 +31,31 @@ export class ClassReading {
   async read(): Promise<ClassInfo[]> {
     const records = await this.sources.verbs.classes(null);
     const newest = records.toSorted((a, b) => (b.lastAt ?? '').localeCompare(a.lastAt ?? '')).slice(0, CLASSES_SHOWN);
-    const remembered = newest.filter((record) => this.stillKnown(record));
-    const rings = await this.ringsOf(newest.filter((record) => !remembered.includes(record)));
-    const entries = await Promise.all(
-      newest.map(async (record): Promise<[string, KnownClass]> => {
-        const known = this.known.get(keyOf(record));
-        return [
-          keyOf(record),
-          known !== undefined && remembered.includes(record) ? known : await this.readOne(record, rings),
-        ];
-      }),
-    );
-    // Only what is shown is remembered, and no failure to read.
-    this.known = new Map(entries.filter(([, { info }]) => rings !== null || info.basis !== 'static'));
-    return entries
-      .map(([, { info }]) => info)
+    const kept = new Map(newest.flatMap((record) => this.recent(record)));
+    const stale = newest.filter((record) => !kept.has(keyOf(record)));
+    const { history, policy, clock } = this.sources;
+    const read = await classInfos(stale, { history, policy, clock, timeoutMs: policy.api.answerMs }).catch(() => null);
+    // Without its history a class is shown with the static limits that hold meanwhile, and that is not remembered.
+    const infos = read ?? classInfosWithoutHistory(stale, { policy, clock });
+    const entries = stale.map((record, i) => this.entry(record, infos[i] as ClassInfo));
+    this.known = new Map([...kept, ...(read === null ? [] : entries)]);
+    return [...kept.values(), ...entries.map(([, known]) => known)]
+      .map(({ info }) => info)
       .toSorted((a, b) => a.class.localeCompare(b.class) || a.tenant.localeCompare(b.tenant));
   }
 
-  private stillKnown(record: ClassRecord): boolean {
+  /** What was read of a class lately, if nothing has happened to it since. */
+  private recent(record: ClassRecord): [string, KnownClass][] {
     const known = this.known.get(keyOf(record));
     const nowMs = this.sources.clock.monotonicMs();
-    return known !== undefined && known.facts === JSON.stringify(record) && nowMs - known.atMs < QUIET_MAX_AGE_MS;
+    const isRecent = known?.facts === JSON.stringify(record) && nowMs - known.atMs < QUIET_MAX_AGE_MS;
+    return isRecent ? [[keyOf(record), known]] : [];
   }
 
-  /** All rings at once: classes of one kind share the general ones. Null: they could not be read. */
-  private async ringsOf(records: readonly ClassRecord[]): Promise<Rings | null> {
-    const keys = new Set(records.flatMap((record) => classRingKeys(record.tenant, record.class)));
-    if (keys.size === 0) return new Map();
-    return this.sources.history.read([...keys], this.sources.policy.api.answerMs).catch(() => null);
-  }
-
-  /** Without its history a class is still shown, with the static limits that would hold. */
-  private async readOne(record: ClassRecord, rings: Rings | null): Promise<KnownClass> {
-    const { history, policy, clock } = this.sources;
-    const { tenant, class: className, counters, running, lastAt } = record;
-    const runningSince =
-      running === 0 ? [] : await history.runningSince(tenant, className, policy.api.answerMs).catch(() => []);
-    const nowMs = clock.wallMs();
-    return {
-      facts: JSON.stringify(record),
-      atMs: clock.monotonicMs(),
-      info: classInfo({ tenant, className, counters, running, runningSince, lastAt, rings, policy, nowMs }),
-    };
+  private entry(record: ClassRecord, info: ClassInfo): [string, KnownClass] {
+    return [keyOf(record), { facts: JSON.stringify(record), atMs: this.sources.clock.monotonicMs(), info }];
   }
 }
-
-type Rings = Awaited<ReturnType<HistoryReader['read']>>;
 
 function keyOf(record: ClassRecord): string {
   return JSON.stringify([record.tenant, record.class]);

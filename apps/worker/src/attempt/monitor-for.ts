@@ -2,7 +2,7 @@ import { ofStreamKind, streamKind } from '@leeway/contract';
 import { AttemptMonitor, type AttemptMonitorParts } from '@leeway/supervision';
 import type { MonitorMode, Policy } from '@leeway/contract';
 import type { ClaimedAttempt } from '@leeway/queue';
-import type { AttemptWork } from '../decision/estimates.js';
+import type { AttemptWork } from '../decision/attempt-work.js';
 
 export interface MonitoredAttempt extends Pick<AttemptMonitorParts, 'supervisor' | 'reporter'> {
   opened: ClaimedAttempt;

@@ -2,7 +2,7 @@ import type { Decision, JobId } from '@leeway/contract';
 import type { ClaimedAttempt } from '@leeway/queue';
 import { waitUntil } from '@leeway/testkit';
 import { afterEach, expect, test } from 'vitest';
-import type { AttemptWork } from '../decision/estimates.js';
+import type { AttemptWork } from '../decision/attempt-work.js';
 import { RemoteControl, type RemoteControlParts } from './remote-control.js';
 
 const NEVER = new AbortController().signal;
@@ -38,7 +38,7 @@ function controlled(change: (parts: RemoteControlParts) => void = () => {}) {
       currentDecision: { deadlineMs: 1_000, hardCapMs: 1_000 } as Decision,
       redecide: ({ deadlineMs }) => void calls.push(`deadline ${deadlineMs}`),
     },
-    estimates: { decide: async (_, { limits }) => ({ deadlineMs: limits.timeoutMs, hardCapMs: 9_000 }) as Decision },
+    decide: async ({ timeoutMs }) => ({ deadlineMs: timeoutMs, hardCapMs: 9_000 }) as Decision,
     attempts: {
       setPaused: async (_, change) => calls.push(change) > 0,
       bindDecision: async (_, { deadlineMs }) => calls.push(`bind ${deadlineMs}`) > 0,

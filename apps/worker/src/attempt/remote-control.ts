@@ -1,7 +1,8 @@
 import type { Supervisor } from '@leeway/supervision';
 import type { Decision } from '@leeway/contract';
 import type { AttemptStore, ClaimedAttempt, DesiredState } from '@leeway/queue';
-import type { AttemptWork, Estimates, StoredLimits } from '../decision/estimates.js';
+import type { JobLimits } from '@leeway/forecast';
+import type { AttemptWork } from '../decision/attempt-work.js';
 import type { Handler } from '../handlers/handler.js';
 
 export interface RemoteControlParts {
@@ -14,7 +15,8 @@ export interface RemoteControlParts {
     Supervisor,
     'signal' | 'stop' | 'pause' | 'resume' | 'paused' | 'deadlineMs' | 'currentDecision' | 'redecide'
   >;
-  estimates: Pick<Estimates, 'decide'>;
+  /** The decision under other limits. */
+  decide: (limits: JobLimits) => Promise<Decision>;
   attempts: Pick<AttemptStore, 'setPaused' | 'bindDecision'>;
   /** Vouches for the attempt until that deadline, in ms from its start, and for as long as it may stand before. */
   renewLease: (deadlineMs: number) => void;
@@ -22,7 +24,7 @@ export interface RemoteControlParts {
 }
 
 /** Limits that set the deadline; a change of others leaves it where it is. */
-const SETS_DEADLINE: readonly (keyof StoredLimits)[] = ['timeoutMs', 'overallMs', 'completeBy'];
+const SETS_DEADLINE: readonly (keyof JobLimits)[] = ['timeoutMs', 'overallMs', 'completeBy'];
 /** What could not be done (its process is only about to start, Redis is away) is tried again after this, in ms. */
 const TRY_AGAIN_MS = 100;
 
@@ -109,10 +111,10 @@ export class RemoteControl {
     return true;
   }
 
-  private async change(limits: StoredLimits): Promise<void> {
-    const { supervisor, estimates, opened, work, attempts, renewLease } = this.parts;
-    const before = JSON.parse(this.limits) as StoredLimits;
-    const answer = await estimates.decide(opened, { ...work, limits });
+  private async change(limits: JobLimits): Promise<void> {
+    const { supervisor, decide, opened, work, attempts, renewLease } = this.parts;
+    const before = JSON.parse(this.limits) as JobLimits;
+    const answer = await decide(limits);
     // Whether another attempt follows, and what is said of its end, goes by the limits that hold then.
     work.limits = limits;
     const now = supervisor.currentDecision;

@@ -1,9 +1,8 @@
-import { streamKind } from '@leeway/contract';
 import { type RunResult, HandlerError } from '@leeway/supervision';
-import { endedByPhases } from '../decision/phases.js';
 import { type AttemptId, attemptId, type Decision, type JobId } from '@leeway/contract';
 import type { ClaimedAttempt, ClaimReply, OutboxEntry, ScheduledJob } from '@leeway/queue';
-import { type AttemptWork, workOf } from '../decision/estimates.js';
+import type { AttemptFacts } from '@leeway/forecast';
+import { type AttemptWork, factsOf, workOf } from '../decision/attempt-work.js';
 import { persist } from '../settle/retry-write.js';
 import { inputOf } from './step-input.js';
 import { refusalToStart } from '../decision/step-time.js';
@@ -25,9 +24,9 @@ export async function runAttempt(job: ScheduledJob, token: string, shop: WorkerC
     if (claim.status === 'unavailable') return await shop.outbox.apply(job, token, claim.sync);
     const opened = claim.attempt;
     try {
-      const plain = workOf(opened);
-      const work = { ...plain, coldStart: shop.coldStarts.coldStart(plain, shop.clock.monotonicMs()) };
-      const ending = await perform({ opened, work, askedMs }, shop);
+      const work = workOf(opened);
+      const facts = { ...factsOf(opened), coldStart: shop.coldStarts.coldStart(work, shop.clock.monotonicMs()) };
+      const ending = await perform({ opened, work, facts, askedMs }, shop);
       if (ending.readings.outputs > 0) shop.coldStarts.heard(work, shop.clock.monotonicMs());
       await settle({ job, opened, work, ending, shop });
     } finally {
@@ -56,21 +55,20 @@ async function claimAttempt(job: JobId, token: string, shop: WorkerContext): Pro
 }
 
 async function perform(
-  { opened, work, askedMs }: { opened: ClaimedAttempt; work: AttemptWork; askedMs: number },
+  { opened, work, facts, askedMs }: { opened: ClaimedAttempt; work: AttemptWork; facts: AttemptFacts; askedMs: number },
   shop: WorkerContext,
 ): Promise<RunResult> {
-  const { estimates, heartbeat, policy, running } = shop;
+  const { forecaster, heartbeat, policy, running } = shop;
   const id = attemptId(opened.job, opened.number);
   const openedMs = shop.clock.monotonicMs();
   running.expect(id);
   // LeaseTable for from the start: a decision may have to wait for history.
   heartbeat.renewLease(id, policy.estimator.readTimeoutMs + leaseMarginMs(policy.supervision));
-  const phased = { streamKind: streamKind(work), tier: work.tier, stream: work.stream };
-  const decision = endedByPhases(await estimates.decide(opened, work), phased, policy);
+  const decision = await forecaster.decide(work, facts);
   const refusal = refusalToStart(opened, decision, policy);
   if (refusal !== null) return unstarted(refusal, decision);
   const input = await inputOf(opened, work, shop);
-  const watched = new SupervisedAttempt({ opened, work, decision, openedMs, askedMs, shop });
+  const watched = new SupervisedAttempt({ opened, work, facts, decision, openedMs, askedMs, shop });
   watched.bind();
   return watched.run(input);
 }

@@ -1,6 +1,6 @@
 import { type Policy, resultText, stepReferences, withStepResults } from '@leeway/contract';
 import type { AttemptStore, ClaimedAttempt } from '@leeway/queue';
-import type { AttemptWork } from '../decision/estimates.js';
+import type { AttemptWork } from '../decision/attempt-work.js';
 
 /**
  * The input of an attempt, with the results of other steps in their places; of a job that is no step as it is. A result

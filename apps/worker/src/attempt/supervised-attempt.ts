@@ -1,11 +1,12 @@
-import { streamKind } from '@leeway/contract';
-import { type AttemptMonitor, type RunResult, type Extension, Supervisor, endsAtShare } from '@leeway/supervision';
+import { endsAtShare } from '@leeway/estimator';
+import { type AttemptMonitor, type RunResult, type Extension, Supervisor } from '@leeway/supervision';
 import { phasesOf } from '../decision/phases.js';
 import { attemptId, type AttemptId, type Decision } from '@leeway/contract';
 import type { ClaimedAttempt } from '@leeway/queue';
 import { callLayers } from '../decision/call-layers.js';
 import type { CallBudget } from '../handlers/call-budget.js';
-import type { AttemptWork } from '../decision/estimates.js';
+import type { AttemptFacts } from '@leeway/forecast';
+import { type AttemptWork, classOf } from '../decision/attempt-work.js';
 import { ProgressPublisher } from '../progress/progress-publisher.js';
 import type { Handler } from '../handlers/handler.js';
 import { handlerContext } from './handler-context.js';
@@ -13,12 +14,13 @@ import { selectHandler } from './select-handler.js';
 import { monitorFor } from './monitor-for.js';
 import { RemoteControl } from './remote-control.js';
 import { EventBatcher } from '../progress/event-batcher.js';
-import { allocationOf } from '../decision/step-time.js';
+import { allotmentMs } from '../decision/step-time.js';
 import { type WorkerContext, leaseMarginMs } from '../worker/worker-context.js';
 
 export interface SupervisedAttemptParts {
   opened: ClaimedAttempt;
   work: AttemptWork;
+  facts: AttemptFacts;
   decision: Decision;
   /** When it was opened, on the worker's monotonic clock. */
   openedMs: number;
@@ -66,7 +68,7 @@ export class SupervisedAttempt {
       monitor: this.monitor,
       clock: shop.clock,
       policy: shop.policy,
-      phases: phasesOf(decision, { streamKind: streamKind(work), tier: work.tier, stream: work.stream }, shop.policy),
+      phases: phasesOf(decision, work, shop.policy),
       renewLease: (deadlineMs) => this.renewLease(deadlineMs),
     });
   }
@@ -76,7 +78,7 @@ export class SupervisedAttempt {
     const { opened, decision, shop, work } = this.parts;
     this.renewLease(decision.deadlineMs);
     // Not awaited: it goes over the same connection as everything later, so it arrives first.
-    shop.attempts.bindDecision(opened, decision, allocationOf(opened, decision, shop.policy)).then(
+    shop.attempts.bindDecision(opened, decision, allotmentMs(opened, decision)).then(
       (bound) => bound || this.supervisor.stop(LOST),
       (error: unknown) => this.warn('bind_failed', error, 'the decision was not stored'),
     );
@@ -124,25 +126,28 @@ export class SupervisedAttempt {
   }
 
   private callBudget(): CallBudget {
-    const { opened, work, shop } = this.parts;
+    const { opened, work, facts, shop } = this.parts;
     const { supervisor } = this;
     return {
       remainingMs: () => supervisor.deadlineMs - supervisor.elapsedMs,
-      usualMs: (input) => shop.estimates.usualMs(opened, work, input),
+      usualMs: async (input) => {
+        const other = { ...work, input, jobClass: classOf(opened, work.kind, input) };
+        return (await shop.forecaster.decide(other, facts)).expectedMs;
+      },
       between: (calls) => supervisor.betweenCalls(calls),
       layers: () => callLayers(work, shop.policy),
     };
   }
 
   private control(handler: Handler): RemoteControl {
-    const { opened, work, shop } = this.parts;
+    const { opened, work, facts, shop } = this.parts;
     return new RemoteControl({
       opened,
       attemptId: this.id,
       work,
       handler,
       supervisor: this.supervisor,
-      estimates: shop.estimates,
+      decide: (limits) => shop.forecaster.decide({ ...work, limits }, facts),
       attempts: shop.attempts,
       renewLease: (deadlineMs) => this.renewLease(deadlineMs),
       onError: (error) => this.warn('control_failed', error, 'a control of the attempt did not go through'),
@@ -150,13 +155,10 @@ export class SupervisedAttempt {
   }
 
   private async askAgain(decision: Decision, elapsedMs: number): Promise<Extension | null> {
-    const { opened, work, shop } = this.parts;
-    const deadlineMs = await shop.estimates.askAgain(opened, work, { decision, elapsedMs });
-    if (deadlineMs === null) return endsAtShare(decision) ? null : (this.monitor?.extension(decision) ?? null);
-    const reason = endsAtShare(decision)
-      ? 'its part of the time of the workflow was used up, and later steps can spare more'
-      : 'what was learned since the start calls for more';
-    return { deadlineMs, by: 'estimator', reason };
+    const { work, facts, shop } = this.parts;
+    const extended = await shop.forecaster.extension(work, facts, { decision, elapsedMs });
+    if (extended !== null) return { ...extended, by: 'estimator' };
+    return endsAtShare(decision) ? null : (this.monitor?.extension(decision) ?? null);
   }
 
   /** For as long as a deadline allows, and as it may wait for a person. */

@@ -1,5 +1,5 @@
 import { limitsFor, PLAIN_CALLS, rulesOf, type Policy } from '@leeway/contract';
-import type { AttemptWork } from './estimates.js';
+import type { AttemptWork } from './attempt-work.js';
 
 /** How long the calls of a handler to others may take under the tier of its job, in ms; null: as long as the attempt. */
 export interface CallLayers {

@@ -1,6 +1,6 @@
 import { kindPolicy, type Policy } from '@leeway/contract';
 import type { ColdStart } from '@leeway/estimator';
-import type { AttemptWork } from './estimates.js';
+import type { AttemptWork } from './attempt-work.js';
 
 /** Names beyond this many are swept of those that are cold again. */
 const SWEPT_FROM = 1_000;

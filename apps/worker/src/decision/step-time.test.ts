@@ -1,17 +1,32 @@
 import { parsePolicy, type Decision } from '@leeway/contract';
-import type { ClaimedAttempt } from '@leeway/queue';
 import { expect, test } from 'vitest';
-import { allocationOf, budgetOf } from './step-time.js';
+import { allotmentMs, leavesRoom, refusalToStart } from './step-time.js';
 
-const policy = parsePolicy({ workflows: { minStepMs: 10_000, overdraw: 2 } });
-const share: Record<string, number> = { ofRest: 0.3, behind: 2 };
-const step = { leftMs: 100_000, record: { number: (name: string) => share[name] } } as unknown as ClaimedAttempt;
+const policy = parsePolicy({ workflows: { continueMs: 10_000 } });
+const share = { name: 'share', limitMs: 30_000, bit: false } as const;
+const decision = (changes: Partial<Decision>) => ({ deadlineMs: 80_000, caps: [], ...changes }) as unknown as Decision;
 
-test('a step without a timeout may take all that the steps behind it leave, and is allotted that (F23)', () => {
-  expect(budgetOf(step, undefined, policy)).toEqual({ allocationMs: 30_000, mostMs: 60_000 });
-  expect(budgetOf(step, 'none', policy)).toEqual({ allocationMs: 30_000, mostMs: 80_000 });
-  expect(budgetOf(step, 70_000, policy)).toEqual(budgetOf(step, 'none', policy));
-  const decision = { basis: 'no_timeout', deadlineMs: 80_000 } as Decision;
-  expect(allocationOf(step, decision, policy)).toBe(80_000);
-  expect(allocationOf(step, { ...decision, basis: 'history' }, policy)).toBe(30_000);
+test('a step is allotted its share, or the limit that its submission sets; any other job nothing (F23)', () => {
+  const step = { leftMs: 100_000 };
+  expect(allotmentMs(step, decision({ basis: 'history', caps: [share] }))).toBe(30_000);
+  expect(allotmentMs(step, decision({ basis: 'no_timeout' }))).toBe(80_000);
+  expect(allotmentMs({}, decision({ basis: 'history' }))).toBeUndefined();
+});
+
+test('a step is refused when too little time is left for anything, or for nearly all runs like it (F104)', () => {
+  const known = decision({ basis: 'history', lateMs: 40_000 });
+  expect(refusalToStart({ leftMs: 50_000 }, known, policy)).toBeNull();
+  expect(refusalToStart({ leftMs: 30_000 }, known, policy)).toContain('1 in 20 runs like it takes longer than 40 s');
+  expect(refusalToStart({ leftMs: 5_000 }, decision({}), policy)).toContain('nothing starts with less than 10 s');
+  expect(refusalToStart({}, known, policy)).toBeNull();
+});
+
+test('figures borrowed from other work are no reason to refuse a step', () => {
+  expect(refusalToStart({ leftMs: 30_000 }, decision({ basis: 'borrowed', lateMs: 40_000 }), policy)).toBeNull();
+});
+
+test('a step has room for another attempt while enough time is left to start one', () => {
+  expect(leavesRoom({ leftMs: 20_000 }, 10_000, policy)).toBe(true);
+  expect(leavesRoom({ leftMs: 20_000 }, 10_001, policy)).toBe(false);
+  expect(leavesRoom({}, 1e9, policy)).toBe(true);
 });

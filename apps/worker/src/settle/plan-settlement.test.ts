@@ -3,7 +3,7 @@ import { parsePolicy, type JobId } from '@leeway/contract';
 import { classify, decide } from '@leeway/estimator';
 import { JobRecord } from '@leeway/queue';
 import { describe, expect, it } from 'vitest';
-import type { AttemptWork } from '../decision/estimates.js';
+import type { AttemptWork } from '../decision/attempt-work.js';
 import { verdict, type VerdictContext } from './plan-settlement.js';
 
 const policy = parsePolicy({});

@@ -10,7 +10,7 @@ import {
 } from '@leeway/contract';
 import { classify, observe, type EndedAttempt, type Observations } from '@leeway/estimator';
 import type { ClaimedAttempt, Settlement } from '@leeway/queue';
-import type { AttemptWork } from '../decision/estimates.js';
+import type { AttemptWork } from '../decision/attempt-work.js';
 import { leavesRoom } from '../decision/step-time.js';
 import { stopError } from './stop-error.js';
 

@@ -2,7 +2,7 @@ import type { RunResult } from '@leeway/supervision';
 import { parsePolicy, type Decision, type Timeout } from '@leeway/contract';
 import { classify, decide } from '@leeway/estimator';
 import { describe, expect, test } from 'vitest';
-import type { AttemptWork } from '../decision/estimates.js';
+import type { AttemptWork } from '../decision/attempt-work.js';
 import { stopError } from './stop-error.js';
 
 const policy = parsePolicy({ environment: 'production', kinds: { long: { maxMs: 900_000 } } });

@@ -1,8 +1,7 @@
 import type { RunResult } from '@leeway/supervision';
-import type { Cap, Cause, JobError, Policy } from '@leeway/contract';
-import type { AttemptWork } from '../decision/estimates.js';
+import { limitsFor, type Cap, type Cause, type JobError, type Policy } from '@leeway/contract';
+import type { AttemptWork } from '../decision/attempt-work.js';
 import { tierAdvice } from './tier-advice.js';
-import { tierLimitsOf } from '../decision/tier-limits-of.js';
 
 export interface StopContext {
   work: AttemptWork;
@@ -86,8 +85,8 @@ function explained(cause: Cause, ceiling: Ceiling | undefined, ending: RunResult
 
 /** Whose overall limit is the smallest. */
 function overallOf({ work, policy }: StopContext): 'submission' | 'tier' | 'policy' {
-  const tierMs = tierLimitsOf(work, policy).overallMs;
-  const { overallMs } = work.limits;
+  const { overallMs, timeoutMs } = work.limits;
+  const tierMs = limitsFor({ policy, tier: work.tier, stream: work.stream, timeoutMs }).overallMs;
   if (tierMs !== null && tierMs <= (overallMs ?? Infinity)) return 'tier';
   return overallMs === undefined ? 'policy' : 'submission';
 }

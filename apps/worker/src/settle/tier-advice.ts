@@ -1,5 +1,5 @@
 import { durationText, kindPolicy, limitsFor, type Decision, type Policy, type TierLimits } from '@leeway/contract';
-import type { AttemptWork } from '../decision/estimates.js';
+import type { AttemptWork } from '../decision/attempt-work.js';
 
 export interface TierAdviceContext {
   work: AttemptWork;

@@ -1,7 +1,7 @@
 import type { Policy } from '@leeway/contract';
 import type { AttemptStore, Outbox } from '@leeway/queue';
 import type { Clock, Log } from '@leeway/runtime';
-import type { Estimates } from '../decision/estimates.js';
+import type { Forecaster } from '@leeway/forecast';
 import type { Handler } from '../handlers/handler.js';
 import type { Heartbeat } from '../heartbeat/heartbeat.js';
 import { LAST_WORDS_MS } from '../heartbeat/messages.js';
@@ -19,7 +19,7 @@ export interface WorkerContext {
   /** How long an attempt has to be silent until this worker may take over its job, in ms. */
   takeOverAfterMs: () => number;
   outbox: Outbox;
-  estimates: Estimates;
+  forecaster: Forecaster;
   heartbeat: Pick<Heartbeat, 'claimStarted' | 'claimFinished' | 'renewLease' | 'watch' | 'release'>;
   handlers: ReadonlyMap<string, Handler>;
   running: Running;

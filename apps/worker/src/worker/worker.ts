@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
+import { Forecaster } from '@leeway/forecast';
 import { chatQueue, type Consumer, type Providers, WorkerStore, type WorkerSelf } from '@leeway/queue';
 import { Periodic, systemClock, withTimeout, type Config, type Log, type Part } from '@leeway/runtime';
 import { runAttempt } from '../attempt/run-attempt.js';
 import { attributeCrash } from './attribute-crash.js';
 import { OrphanWatch } from '../handlers/command/orphans.js';
 import { treeKill } from '../handlers/command/process-tree/marker.js';
-import { Estimates } from '../decision/estimates.js';
 import type { Handler } from '../handlers/handler.js';
 import { FetchWatch } from './fetch-watch.js';
 import { Heartbeat } from '../heartbeat/heartbeat.js';
@@ -156,7 +156,14 @@ export class LeewayWorker implements Part {
   private workshop(): WorkerContext {
     const { config, log, handlers } = this.options;
     const { attempts, outbox, history, watchdog } = this.store;
-    const estimates = new Estimates({ history, policy: config.policy, clock: systemClock, log });
+    const forecaster = new Forecaster({
+      ...{ history, policy: config.policy, clock: systemClock },
+      onHistoryUnavailable: (error, { jobClass }) =>
+        log.warn(
+          { event: 'history_unavailable', class: jobClass.name, error },
+          'history could not be read: static limits hold',
+        ),
+    });
     return {
       worker: this.id,
       policy: config.policy,
@@ -165,7 +172,7 @@ export class LeewayWorker implements Part {
       attempts,
       takeOverAfterMs: () => watchdog.takeOverAfterMs,
       outbox,
-      estimates,
+      forecaster,
       heartbeat: this.heartbeat,
       handlers,
       running: this.running,

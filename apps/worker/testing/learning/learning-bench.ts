@@ -1,9 +1,10 @@
 import { kindPolicy, parsePolicy, parseSubmission, type Decision, type JobId, type Policy } from '@leeway/contract';
 import { classify } from '@leeway/estimator';
+import { Forecaster } from '@leeway/forecast';
 import { JobQueue, openRedis, WorkerStore, type ClaimedAttempt, type RedisConnection } from '@leeway/queue';
-import { createLog, systemClock } from '@leeway/runtime';
+import { systemClock } from '@leeway/runtime';
 import { startRedis, type PrivateRedis } from '@leeway/testkit';
-import { Estimates, workOf, type AttemptWork } from '../../src/decision/estimates.js';
+import { factsOf, workOf, type AttemptWork } from '../../src/decision/attempt-work.js';
 import { verdict } from '../../src/settle/plan-settlement.js';
 
 /** What a test says about one run. */
@@ -70,15 +71,17 @@ export async function startLearningBench(input: object = {}): Promise<LearningBe
 
 function learningWorker(name: string, parts: { store: WorkerStore; queue: JobQueue; policy: Policy }): LearningWorker {
   const { store, policy } = parts;
-  const log = createLog({ process: 'worker', level: 'silent', write: () => {} });
-  const estimates = new Estimates({ history: store.history, policy, clock: systemClock, log });
+  const forecaster = new Forecaster({
+    ...{ history: store.history, policy, clock: systemClock },
+    onHistoryUnavailable: () => {},
+  });
   const open: LearningWorker['open'] = async ({ tenant }) => {
     const id = await submit(parts, tenant);
     const claim = await store.attempts.claim(id, { worker: name, token: `${name} ${id}` });
     if (claim.status === 'unavailable') throw new Error(`the job is ${claim.state}`);
     const { attempt } = claim;
     const work = workOf(attempt);
-    const decision = await estimates.decide(attempt, work);
+    const decision = await forecaster.decide(work, factsOf(attempt));
     await store.attempts.bindDecision(attempt, decision);
     return { attempt, work, decision };
   };

@@ -13,26 +13,18 @@ import { estimateTotal, type TotalEstimate } from './total-estimate.js';
 export function decide(request: DecisionRequest): Decision {
   const estimate = estimateTotal(request);
   const wanted = wantedDeadline(request, estimate);
-  const limits = ceilings(request);
-  const ceilingMs = Math.min(...limits.map(({ limitMs }) => limitMs));
-  const shareMs = shareOf(request);
-  const deadlineMs = rounded(Math.min(wanted.deadlineMs, ceilingMs, shareMs ?? Infinity));
+  const limited = limit(request, wanted);
   const isAsked = request.timeoutMs !== undefined;
-  const caps = [
-    ...wanted.caps,
-    ...limits.map((cap) => ({
-      ...cap,
-      bit: cap.limitMs === ceilingMs && wanted.deadlineMs > ceilingMs && ceilingMs <= (shareMs ?? Infinity),
-    })),
-    ...(shareMs === undefined ? [] : [shareCap(shareMs, Math.min(wanted.deadlineMs, ceilingMs))]),
-  ];
   const decision: Omit<Decision, 'sentence'> = {
-    deadlineMs,
-    hardCapMs: isAsked ? deadlineMs : Math.max(deadlineMs, rounded(ceilingMs)),
+    deadlineMs: limited.deadlineMs,
+    hardCapMs: limited.hardCapMs,
     expectedMs: shown(estimate.expectedMs),
     lateMs: shown(estimate.lateMs),
     queueMs: shown(queueWaitMs(request)),
-    ...clocks(request, { deadlineMs, given: typeof request.timeoutMs === 'number' || wanted.deadlineMs > ceilingMs }),
+    ...clocks(request, {
+      deadlineMs: limited.deadlineMs,
+      given: typeof request.timeoutMs === 'number' || wanted.deadlineMs > limited.ceilingMs,
+    }),
     basis: wanted.basis,
     level: estimate.level,
     samples: estimate.samples,
@@ -46,11 +38,37 @@ export function decide(request: DecisionRequest): Decision {
     loadEvidence: estimate.loadEvidence,
     ...(estimate.workerFactor === undefined ? {} : { workerFactor: estimate.workerFactor }),
     confidence: estimate.confidence,
-    caps,
+    caps: limited.caps,
     override: isAsked ? 'timeoutMs of the submission' : estimate.override,
     policyVersion: request.policy.version,
   };
   return { ...decision, sentence: decisionSentence(decision) };
+}
+
+interface Limited extends Pick<Decision, 'deadlineMs' | 'hardCapMs' | 'caps'> {
+  /** The lowest of the limits that nothing goes beyond. */
+  ceilingMs: number;
+}
+
+/** What is left of a deadline under ceilings, the part of a step and the end of the phases, in this order. */
+function limit(request: DecisionRequest, wanted: Wanted): Limited {
+  const limits = ceilings(request);
+  const ceilingMs = Math.min(...limits.map(({ limitMs }) => limitMs));
+  const shareMs = shareOf(request);
+  const caps = [
+    ...wanted.caps,
+    ...limits.map((cap) => ({
+      ...cap,
+      bit: cap.limitMs === ceilingMs && wanted.deadlineMs > ceilingMs && ceilingMs <= (shareMs ?? Infinity),
+    })),
+    ...(shareMs === undefined ? [] : [shareCap(shareMs, Math.min(wanted.deadlineMs, ceilingMs))]),
+  ];
+  const deadlineMs = rounded(Math.min(wanted.deadlineMs, ceilingMs, shareMs ?? Infinity));
+  const phasesMs = phasesLimit(request, deadlineMs);
+  if (phasesMs !== null)
+    return { ceilingMs, deadlineMs: phasesMs, hardCapMs: phasesMs, caps: endedByPhases(caps, phasesMs) };
+  const hardCapMs = request.timeoutMs === undefined ? Math.max(deadlineMs, rounded(ceilingMs)) : deadlineMs;
+  return { ceilingMs, deadlineMs, hardCapMs, caps };
 }
 
 /**
@@ -66,6 +84,11 @@ export function extendedDeadlineMs(
   return grown > current.deadlineMs * (1 + policy.askAgainGrowth) ? grown : null;
 }
 
+/** Whether a deadline is only the part that a step has of its workflow's time: it may go beyond it while there is time. */
+export function endsAtShare({ caps, deadlineMs }: Decision): boolean {
+  return caps.some(({ name, bit, limitMs }) => name === 'share' && bit && deadlineMs <= limitMs);
+}
+
 /**
  * The part of a step, as long as nobody says otherwise: neither the submission, nor the step itself by still running when
  * it is used up. Then only the ceiling `budget` holds.
@@ -78,6 +101,17 @@ function shareOf({ capsMs, timeoutMs, elapsedMs }: DecisionRequest): number | un
 
 function shareCap(limitMs: number, otherwiseMs: number): Cap {
   return { name: 'share', limitMs, bit: limitMs < otherwiseMs };
+}
+
+/** The end of the last whole phase within the deadline; null: phases do not end the attempt, or not before its deadline. */
+function phasesLimit({ phases, timeoutMs }: DecisionRequest, deadlineMs: number): number | null {
+  if (phases === undefined || timeoutMs === NO_TIMEOUT) return null;
+  const limitMs = phases.windowMs * Math.min(phases.most, Math.floor(deadlineMs / phases.windowMs));
+  return limitMs === 0 || limitMs >= deadlineMs ? null : limitMs;
+}
+
+function endedByPhases(caps: readonly Cap[], limitMs: number): Cap[] {
+  return [...caps.map((cap) => ({ ...cap, bit: false })), { name: 'phases', limitMs, bit: true }];
 }
 
 interface Wanted extends Pick<Decision, 'basis' | 'caps'> {

@@ -54,4 +54,6 @@ export interface DecisionRequest {
     share?: number | undefined;
     budget?: number | undefined;
   };
+  /** The attempt ends with the last of its phases: as many as fit, at most so many, each of this length. */
+  phases?: { most: number; windowMs: number } | undefined;
 }

@@ -1,6 +1,6 @@
 import { classSchema, LeewayError } from '@leeway/contract';
+import { classInfos } from '@leeway/forecast';
 import { z } from 'zod';
-import { classInfos } from './class-infos.js';
 import { defineRoute } from '../../calls/route.js';
 import { tenantFilter } from '../../calls/principal.js';
 
@@ -31,7 +31,9 @@ export const getClass = defineRoute({
     const found = records.find((record) => record.class === wanted);
     if (found === undefined)
       throw new LeewayError('class_not_found', `Nothing has run as "${wanted.slice(0, SHOWN)}".`);
-    const [info] = await classInfos([found], services);
+    const { queue, policy, clock } = services;
+    const sources = { history: queue.history, policy, clock, timeoutMs: policy.api.answerMs };
+    const [info] = await classInfos([found], sources);
     return { status: 200, json: info };
   },
 });

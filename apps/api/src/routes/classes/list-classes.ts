@@ -1,5 +1,5 @@
+import { classInfos } from '@leeway/forecast';
 import { z } from 'zod';
-import { classInfos } from './class-infos.js';
 import { wholeNumber } from '../../calls/query-values.js';
 import { classesSchema } from '../../calls/reply-schemas.js';
 import { defineRoute } from '../../calls/route.js';
@@ -31,8 +31,10 @@ export const listClasses = defineRoute({
     }),
   replies: { 200: { description: 'The classes', schema: classesSchema } },
   async handle(call, services) {
-    const { tenant, limit = Math.min(DEFAULT_LIMIT, services.policy.api.maxListed) } = call.query;
-    const records = await services.queue.classes(tenantFilter(tenant, call.principal));
-    return { status: 200, json: { classes: await classInfos(records.slice(0, limit), services) } };
+    const { queue, policy, clock } = services;
+    const { tenant, limit = Math.min(DEFAULT_LIMIT, policy.api.maxListed) } = call.query;
+    const records = await queue.classes(tenantFilter(tenant, call.principal));
+    const sources = { history: queue.history, policy, clock, timeoutMs: policy.api.answerMs };
+    return { status: 200, json: { classes: await classInfos(records.slice(0, limit), sources) } };
   },
 });

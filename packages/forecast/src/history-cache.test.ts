@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { HistoryCache } from './history.js';
+import { HistoryCache } from './history-cache.js';
 
 function cacheOver(rings: Record<string, string[]>) {
   let reads = 0;
@@ -15,19 +15,20 @@ function cacheOver(rings: Record<string, string[]>) {
         { sinceMs: 400, worker: 'w2' },
       ]),
   };
-  const cache = new HistoryCache<string[]>(reader, {
+  const cache = new HistoryCache<string[]>({
+    reader,
     build: (samples) => samples,
     maxAgeMs: 1_000,
     timeoutMs: 100,
     nowMs: () => now,
-    young: (samples) => samples.length < 3,
+    isYoung: (samples) => samples.length < 3,
     maxEntries: 2,
   });
   const refresh = (...keys: string[]) => cache.refresh(keys, { tenant: 't', className: 'c' });
   return { cache, refresh, reads: () => reads, pass: (ms: number) => (now += ms) };
 }
 
-it('reads a class that is still learning every time, so that its deadline follows each result (F40)', async () => {
+it('reads a class with few results every time, so that its deadline follows each result (F40)', async () => {
   const rings = { a: [] as string[] };
   const { cache, refresh } = cacheOver(rings);
   await refresh('a');
@@ -36,7 +37,7 @@ it('reads a class that is still learning every time, so that its deadline follow
   expect(cache.level('a')).toEqual(['1', '2', '3']);
 });
 
-it('reads a settled class once in its time, and again after it', async () => {
+it('reads a class with enough results again only when what it holds is too old', async () => {
   const { refresh, reads, pass } = cacheOver({ a: ['1', '2', '3'] });
   await refresh('a');
   pass(1_000);
@@ -47,7 +48,7 @@ it('reads a settled class once in its time, and again after it', async () => {
   expect(reads()).toBe(2);
 });
 
-it('lets attempts that may have ended meanwhile grow no older than they were when it looked (F52)', async () => {
+it('counts a running attempt as no older than at the last read, because it may have ended since (F52)', async () => {
   const { cache, refresh, pass } = cacheOver({});
   const starts = () => cache.runningSince('t', 'c').map(({ sinceMs }) => sinceMs);
   await refresh('a');
@@ -60,7 +61,7 @@ it('lets attempts that may have ended meanwhile grow no older than they were whe
   expect(starts()).toEqual([100, 400]);
 });
 
-it('forgets what was not used for longest (F28)', async () => {
+it('drops the entries that were read longest ago once there are too many (F28)', async () => {
   const { cache, refresh } = cacheOver({ a: ['1', '2', '3'] });
   await refresh('a');
   await refresh('b', 'c');

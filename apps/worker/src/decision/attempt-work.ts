@@ -1,0 +1,47 @@
+import type { Hints, JobId, ProfileName } from '@leeway/contract';
+import { classify } from '@leeway/estimator';
+import type { AttemptFacts, JobLimits, Work } from '@leeway/forecast';
+import type { ClaimedAttempt } from '@leeway/queue';
+
+/** What an attempt works on. */
+export interface AttemptWork extends Work {
+  job: JobId;
+}
+
+/** The work of an attempt, as the record of its job has it. */
+export function workOf(attempt: ClaimedAttempt): AttemptWork {
+  const { job, record } = attempt;
+  const kind = record.text('kind') ?? '';
+  const input = record.json('input') ?? null;
+  return {
+    job,
+    kind,
+    input,
+    tenant: record.tenant,
+    tier: record.text('tier') ?? '',
+    stream: record.text('stream') === '1',
+    limits: record.json<JobLimits>('limits') ?? {},
+    profile: record.text('profile') as ProfileName | undefined,
+    jobClass: classOf(attempt, kind, input),
+  };
+}
+
+/** The class of the job, or of the same job with another input. */
+export function classOf({ record }: Pick<ClaimedAttempt, 'record'>, kind: string, input: unknown): AttemptWork['jobClass'] {
+  return classify({ kind, input, label: record.text('label'), ...record.json<Hints>('hints') });
+}
+
+/** What the record knows of the attempt that a decision is made for. */
+export function factsOf({ number, startedAtMs, leftMs, record }: ClaimedAttempt): AttemptFacts {
+  return {
+    number,
+    startedAtMs,
+    spentMs: record.number('spentMs') ?? 0,
+    previous: number > 1 ? record.attempt(number - 1) : undefined,
+    worker: record.text(`a${number}:worker`),
+    step:
+      leftMs === undefined
+        ? undefined
+        : { leftMs, ofRest: record.number('ofRest') ?? 1, behind: record.number('behind') ?? 0 },
+  };
+}
