@@ -32,7 +32,8 @@ describe('the caps of a decision', () => {
   it('let a step draw on later steps up to the policy, and a step with a timeout on all they can spare (F23)', () => {
     const policy = parsePolicy({ workflows: { minStepMs: 10_000, overdraw: 2 } });
     const step = { leftMs: 100_000, ofRest: 0.3, behind: 2 };
-    const caps = (timeoutMs?: Work['limits']['timeoutMs']) => request({ limits: { timeoutMs } }, { step }, policy).capsMs;
+    const caps = (timeoutMs?: Work['limits']['timeoutMs']) =>
+      request({ limits: { timeoutMs } }, { step }, policy).capsMs;
     expect(caps()).toMatchObject({ share: 30_000, budget: 60_000 });
     expect(caps('none')).toMatchObject({ share: 30_000, budget: 80_000 });
     expect(caps(70_000)).toMatchObject({ share: 30_000, budget: 80_000 });

@@ -18,7 +18,13 @@ const STEP: AttemptFacts = { ...FIRST, step: { leftMs: 100_000, ofRest: 0.3, beh
 function forecasting(policyFile: object = {}) {
   const state = { away: false, runs: 0, ranMs: 3_000, unavailable: 0 };
   const policy = parsePolicy({ estimator: { cacheMs: 0 }, ...policyFile });
-  const sample = (valueMs: number): Sample => ({ valueMs, kind: 'exact', deadlineMs: 0, baseMs: 0, atMs: START_MS - 1 });
+  const sample = (valueMs: number): Sample => ({
+    valueMs,
+    kind: 'exact',
+    deadlineMs: 0,
+    baseMs: 0,
+    atMs: START_MS - 1,
+  });
   const history: HistoryReader = {
     read: async (keys) => {
       if (state.away) throw new Error('Redis is away');

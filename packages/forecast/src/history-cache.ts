@@ -37,7 +37,9 @@ export class HistoryCache<Level> {
     const runKey = keyOf(run.tenant, run.className);
     const [rings, since] = await Promise.all([
       stale.length > 0 ? reader.read(stale, timeoutMs) : undefined,
-      this.isOld(this.running.get(runKey), atMs) ? reader.runningSince(run.tenant, run.className, timeoutMs) : undefined,
+      this.isOld(this.running.get(runKey), atMs)
+        ? reader.runningSince(run.tenant, run.className, timeoutMs)
+        : undefined,
     ]);
     for (const [key, ring] of rings ?? []) this.put(this.levels, key, { atMs, level: build(ring.samples, key) });
     if (since !== undefined) this.put(this.running, runKey, { atMs, since });

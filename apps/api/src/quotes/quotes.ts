@@ -35,7 +35,15 @@ export class Quotes {
     const { kind, input, profile, timeoutMs, completeBy, mode } = submission;
     const jobClass = classify(submission);
     const work = {
-      ...{ kind, input, jobClass, tenant: principal.tenant, tier: principal.tier, stream: streams(submission), profile },
+      ...{
+        kind,
+        input,
+        jobClass,
+        tenant: principal.tenant,
+        tier: principal.tier,
+        stream: streams(submission),
+        profile,
+      },
       limits: { ...submission.limits, timeoutMs, completeBy, mode },
     };
     const startedAtMs = this.options.clock.wallMs();

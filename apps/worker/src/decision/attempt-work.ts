@@ -27,7 +27,11 @@ export function workOf(attempt: ClaimedAttempt): AttemptWork {
 }
 
 /** The class of the job, or of the same job with another input. */
-export function classOf({ record }: Pick<ClaimedAttempt, 'record'>, kind: string, input: unknown): AttemptWork['jobClass'] {
+export function classOf(
+  { record }: Pick<ClaimedAttempt, 'record'>,
+  kind: string,
+  input: unknown,
+): AttemptWork['jobClass'] {
   return classify({ kind, input, label: record.text('label'), ...record.json<Hints>('hints') });
 }
 

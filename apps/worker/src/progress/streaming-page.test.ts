@@ -71,7 +71,9 @@ describe('docs/streaming.md', () => {
   it('passes on the time of phases as it says (F106)', () => {
     const rows = table('| phase | begins at | window |');
     const decision = { deadlineMs: 300 * SECOND_MS } as Decision;
-    const walk = new PhaseWalk(phasesOf(decision, { kind: 'chat', input: {}, tier: 'enterprise', stream: true }, policy));
+    const walk = new PhaseWalk(
+      phasesOf(decision, { kind: 'chat', input: {}, tier: 'enterprise', stream: true }, policy),
+    );
     const begun = [walk.current, walk.advance(20 * SECOND_MS), ...walk.tick(300 * SECOND_MS)];
     const seconds = (ms = 0) => `${ms / SECOND_MS} s`;
     expect(begun.map((phase) => [phase?.name, seconds(phase?.startedAtMs), seconds(phase?.windowMs)])).toEqual(rows);
