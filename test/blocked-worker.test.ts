@@ -16,7 +16,7 @@ import type { Job } from '@leeway/contract';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { STUCK_HANDLERS } from './stuck-alive/handlers.js';
 
-const START = fileURLToPath(new URL('../bin/start.mjs', import.meta.url));
+const START = fileURLToPath(new URL('../bin/run.mjs', import.meta.url));
 /** The heartbeat thread lets the main loop stand for five seconds by default. */
 const NOTICED_WITHIN_MS = 15_000;
 /** Well beyond the window of the heartbeat, and below what a worker survives. */
@@ -167,7 +167,7 @@ it('npm start replaces a worn-out worker', async () => {
   const [port = 0, dashboard = 0] = await freePorts(2);
   const policy = join(folder, 'leeway.policy.json');
   writeFileSync(policy, JSON.stringify({ supervision: { graceMs: 100, maxAbandoned: 1 } }));
-  started = spawnNode([START], {
+  started = spawnNode([START, 'start'], {
     name: 'npm start',
     env: {
       ...{ ...env, LEEWAY_POLICY: policy, LEEWAY_DATA: join(folder, 'data'), LEEWAY_WORKERS: '1' },

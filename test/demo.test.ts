@@ -8,7 +8,7 @@ import { isFinal } from '@leeway/contract';
 import { aliveWithMarker, spawnNode, startStack } from '@leeway/testkit';
 import { afterEach, expect, test } from 'vitest';
 
-const COMMAND = fileURLToPath(new URL('../bin/demo.mjs', import.meta.url));
+const COMMAND = fileURLToPath(new URL('../bin/run.mjs', import.meta.url));
 const PROGRAM = fileURLToPath(new URL('../examples/demo/dist/main.js', import.meta.url));
 
 const cleanUps: (() => Promise<unknown>)[] = [];
@@ -25,7 +25,7 @@ function temporaryFolder(): string {
 
 test('npm run demo keeps every promise on a stack of its own, and leaves nothing behind', async () => {
   const folder = temporaryFolder();
-  const demo = spawnNode([COMMAND, '--own'], { env: { TMPDIR: folder } });
+  const demo = spawnNode([COMMAND, 'demo', '--own'], { env: { TMPDIR: folder } });
   cleanUps.push(() => demo.end());
   const { code } = await demo.ended;
   const text = demo.lines.join('\n');

@@ -1,7 +1,7 @@
-// The one API key that containers start with: "create" makes it unless there is one, "show" prints it.
+// The first API key of a set of containers: "create" makes it unless there is one, "show" prints it.
 //
-// The file of keys, which the API reads, holds only its hash. The key itself stays in a volume that no other service
-// mounts; delete that volume once the key is kept elsewhere.
+// The API's file of keys contains only its hash. The key itself is in a volume that no other service mounts; that volume
+// can be deleted once the key is stored elsewhere.
 
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -21,11 +21,11 @@ if (!Object.hasOwn(actions, name)) {
 actions[name]();
 
 function create() {
-  if (existsSync(KEYS_FILE)) return console.log('The API keys are there.');
+  if (existsSync(KEYS_FILE)) return console.log('There is a file of API keys; none was made.');
   const key = `lw_${randomBytes(KEY_BYTES).toString('base64url')}`;
   const hash = `sha256:${createHash('sha256').update(key).digest('hex')}`;
   const entry = { name: 'first', hash, tenant: 'default', tier: 'default', scopes: ['admin'] };
-  // The key first: a hash whose key is lost would let nobody in and keep the next start from making another.
+  // The key first: a hash whose key is lost would admit nobody and keep the next start from making another key.
   writeFileSync(SECRET_FILE, `${key}\n`, { mode: OWNER_ONLY });
   writeFileSync(KEYS_FILE, `${JSON.stringify({ keys: [entry] }, undefined, 2)}\n`, { mode: OWNER_ONLY });
   console.log('Made an API key. To see it: docker compose run --rm keys show');

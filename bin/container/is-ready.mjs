@@ -1,4 +1,4 @@
-// Health check of the API and the dashboard: exit code 0 when the port in the named variable answers that it is ready.
+// Health check of the API and the dashboard: exit code 0 when /readyz on the port in the named variable replies with 2xx.
 
 const TIMEOUT_MS = 4_000;
 

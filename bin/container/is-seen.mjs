@@ -1,5 +1,5 @@
-// Health check of a worker, which listens on nothing: exit code 0 when Redis has seen the worker of this container
-// within the time after which its jobs would be handed to others.
+// Health check of a worker, which has no port: exit code 0 when Redis has received a heartbeat of this container's worker
+// within the time after which its jobs would be requeued.
 
 import { hostname } from 'node:os';
 import { JobQueue } from '../../packages/queue/dist/index.js';
@@ -10,7 +10,7 @@ const queue = new JobQueue({ redisUrl, policy, clientName: 'leeway-health', cloc
 await queue.start();
 const workers = await queue.workers().catch(fail);
 if (!workers.some(({ host, state }) => host === hostname() && state !== 'lost')) {
-  fail(new Error(`Redis has not seen a worker of ${hostname()} lately.`));
+  fail(new Error(`Redis has received no recent heartbeat of a worker on ${hostname()}.`));
 }
 process.exit(0);
 

@@ -10,7 +10,7 @@ export function hasApt() {
   return findProgram('apt-get') !== undefined && findProgram('dpkg') !== undefined;
 }
 
-/** Installs packages as root, or through a sudo that asks for no password. False when neither is possible or it failed. */
+/** Installs packages as root or with a sudo that needs no password. False when neither is possible or apt failed. */
 export async function aptInstall(packages) {
   const asRoot = await rootPrefix();
   if (asRoot === undefined) return false;
@@ -20,7 +20,7 @@ export async function aptInstall(packages) {
   };
   const install = ['install', '--no-install-recommends', ...packages];
   if ((await apt(...install)).code === 0) return true;
-  // A fresh image has no package lists, an old one has lists of files that are gone.
+  // A fresh image has no package lists, and the lists of an old one name files that were removed.
   if ((await apt('update')).code !== 0) return false;
   return (await apt(...install)).code === 0;
 }
@@ -32,8 +32,8 @@ async function rootPrefix() {
 }
 
 /**
- * Unpacks a package and those of its dependencies that the machine lacks, without installing anything, and puts a
- * starter for `program` (a path inside the package) at `as`. Returns `as`, or undefined when it cannot be done.
+ * Unpacks a package and the dependencies that this machine lacks, without installing them, and writes a launcher for
+ * `program` (a path inside the package) at `as`. Returns `as`; undefined when that is not possible.
  */
 export async function aptUnpack({ package: name, program, as }) {
   const folder = join(dirname(as), name);
@@ -48,14 +48,14 @@ export async function aptUnpack({ package: name, program, as }) {
     for (const file of readdirSync(downloads).filter((entry) => entry.endsWith('.deb'))) {
       if ((await run('dpkg', ['-x', join(downloads, file), folder])).code !== 0) return undefined;
     }
-    writeStarter({ folder, program, as });
+    writeLauncher({ folder, program, as });
     return as;
   } finally {
     rmSync(downloads, { recursive: true, force: true });
   }
 }
 
-/** Options for apt to find `name`: none when the machine's lists know it, else lists of our own, fetched now. */
+/** Options with which apt finds `name`: none when the lists of this machine have it, else lists downloaded now. */
 async function listsOptions(name, downloads) {
   if ((await run('apt-cache', ['show', name])).code === 0) return [];
   const state = join(downloads, 'state');
@@ -65,7 +65,7 @@ async function listsOptions(name, downloads) {
   return (await run('apt-get', [...flags, 'update'])).code === 0 ? flags : undefined;
 }
 
-/** The package and, level by level, those of its dependencies that the machine lacks. */
+/** The package and, level by level, the dependencies that this machine lacks. */
 async function missingPackages(name, options) {
   const missing = new Set([name]);
   for (const wanted of missing) {
@@ -73,7 +73,7 @@ async function missingPackages(name, options) {
     if (code !== 0) return undefined;
     for (const alternatives of readDependencies(output)) {
       const present = await Promise.all(alternatives.map(isInstalled));
-      // A set keeps what is added while it is walked: the new one gets its turn.
+      // A set can grow while it is iterated: the new name is reached later.
       if (!present.includes(true) && alternatives.length > 0) missing.add(alternatives[0]);
     }
   }
@@ -81,8 +81,8 @@ async function missingPackages(name, options) {
 }
 
 /**
- * Reads lines like "  Depends: libc6" into lists of alternatives. A bar in front says that the next line will do as
- * well; a name in angle brackets is virtual and cannot be fetched.
+ * Parses lines like "  Depends: libc6" into lists of alternatives. A bar in front marks the next line as an alternative; a
+ * name in angle brackets is virtual and cannot be downloaded.
  */
 export function readDependencies(text) {
   const dependencies = [];
@@ -100,8 +100,8 @@ async function isInstalled(name) {
   return (await run('dpkg-query', ['-W', '-f', '${db:Status-Status}', name])).output === 'installed';
 }
 
-/** A script beside the unpacked files that finds their libraries wherever the checkout is moved to. */
-function writeStarter({ folder, program, as }) {
+/** A script beside the unpacked files that finds their libraries relative to itself, so that the checkout can be moved. */
+function writeLauncher({ folder, program, as }) {
   const link = join(dirname(program), basename(as));
   symlinkSync(basename(program), join(folder, link));
   const inside = basename(folder);

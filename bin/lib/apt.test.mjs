@@ -13,6 +13,6 @@ const TEXT = `redis-tools
   Recommends: ruby
 `;
 
-test('reads alternatives together, leaves out what is virtual or only recommended', () => {
+test('dependencies are grouped by alternatives, without virtual and recommended packages', () => {
   expect(readDependencies(TEXT)).toEqual([['libc6'], ['libsystemd0', 'libelogind0'], ['dpkg'], ['debconf'], []]);
 });

@@ -2,7 +2,7 @@ import { ROOT, searchPath } from './paths.mjs';
 import { Refusal } from './refusal.mjs';
 import { run } from './run.mjs';
 
-/** Builds what has changed since the last build; with nothing changed it only compares. */
+/** Builds the packages that have changed since the last build. */
 export async function build(note) {
   const { code, output } = await run('turbo', ['run', 'build', '--output-logs=errors-only', '--no-update-notifier'], {
     cwd: ROOT,

@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Refusal } from './refusal.mjs';
 
-/** What the guard of a killed start may take to end its processes, and a margin. */
+/** Time for the guard of a killed start to end its processes, and a margin. */
 const GUARD_LIMIT_MS = 20_000;
-const LOOK_EVERY_MS = 100;
+const CHECK_EVERY_MS = 100;
 
 /**
- * Takes the data folder for this process. Throws a Refusal while another start uses it. After a start that was killed
- * it waits for that start's guard, which is still ending the processes on the same data.
+ * Locks the data folder for this process. Throws a Refusal while another start holds the lock. After a start that was
+ * killed it waits for that start's guard, which is still ending the processes that use the data.
  */
 export async function lockData(folder, note) {
   mkdirSync(folder, { recursive: true });
@@ -24,7 +24,7 @@ export async function lockData(folder, note) {
     }
   }
   return {
-    /** Names the guard, so that the next start knows whom to wait for. */
+    /** Stores the guard's process id: the next start waits for it if this one is killed. */
     setGuard: (pid) => writeFileSync(file, describe({ guard: identify(pid) })),
     release: () => rmSync(file, { force: true }),
   };
@@ -40,7 +40,7 @@ async function clearStale(file, { folder, note }) {
   const giveUpAt = performance.now() + GUARD_LIMIT_MS;
   while (isAlive(guard) && performance.now() < giveUpAt) {
     note('waiting for the processes of a killed start to end');
-    await sleep(LOOK_EVERY_MS);
+    await sleep(CHECK_EVERY_MS);
   }
   rmSync(file, { force: true });
 }
@@ -49,7 +49,7 @@ function readLock(file) {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch {
-    // Killed while writing it.
+    // Its process was killed while it wrote the file.
     return {};
   }
 }
@@ -66,7 +66,7 @@ function unusable(folder, error) {
   return new Refusal(`The data folder ${folder} cannot be used: ${error.message}. Set LEEWAY_DATA to another one.`);
 }
 
-/** A process by its number and, where the system tells, its start time: numbers are given out again. */
+/** A process by its id and, where /proc exists, its start time: ids are reused. */
 export function identify(pid) {
   return { pid, startedAt: startTime(pid) };
 }
@@ -81,12 +81,12 @@ function isAlive(who) {
   return startTime(who.pid) === who.startedAt;
 }
 
-/** Field 22 of /proc/<pid>/stat; null where there is no /proc. The second field may hold blanks and brackets. */
+/** Field 22 of /proc/<pid>/stat; null where there is no /proc. Field 2 can contain blanks and brackets. */
 function startTime(pid) {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    // A zombie is as good as gone: it holds neither ports nor files.
+    // A zombie counts as ended: it holds neither ports nor files.
     return fields[0] === 'Z' ? undefined : fields[19];
   } catch {
     return null;

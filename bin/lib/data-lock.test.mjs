@@ -21,7 +21,7 @@ afterEach(() => {
 const lock = () => lockData(folder, () => {});
 const holder = () => JSON.parse(readFileSync(file, 'utf8')).start.pid;
 
-/** A process that does nothing but be alive. */
+/** A process that only stays alive. */
 function sleeper() {
   const child = spawn('sleep', ['600']);
   children.push(child);
@@ -30,20 +30,20 @@ function sleeper() {
 
 const writeLock = (content) => writeFileSync(file, JSON.stringify(content));
 
-test('a second start on the same folder is refused, and told by whom', async () => {
+test('a second start on the same folder is refused with the process id of the first', async () => {
   const { pid } = sleeper();
   writeLock({ start: identify(pid) });
   await expect(lock()).rejects.toThrow(new RegExp(`process ${pid}\\) is using ${folder}[^]*LEEWAY_DATA=`));
 });
 
-test('released, the folder can be taken again', async () => {
+test('a released folder can be locked again', async () => {
   const first = await lock();
   first.release();
   await lock();
   expect(holder()).toBe(process.pid);
 });
 
-test('the lock of a process that is gone is taken over', async () => {
+test('the lock of a process that has ended is taken over', async () => {
   const child = sleeper();
   writeLock({ start: identify(child.pid) });
   child.kill('SIGKILL');
@@ -52,19 +52,19 @@ test('the lock of a process that is gone is taken over', async () => {
   expect(holder()).toBe(process.pid);
 });
 
-test('a number that now belongs to another process does not hold the lock', async () => {
+test('a lock whose process id now belongs to another process is taken over', async () => {
   writeLock({ start: { pid: process.pid, startedAt: '1' } });
   await lock();
   expect(holder()).toBe(process.pid);
 });
 
-test('a lock that was being written when its process was killed is taken over', async () => {
+test('a lock file that was written only in part is taken over', async () => {
   writeFileSync(file, '{"start":{"pi');
   await lock();
   expect(holder()).toBe(process.pid);
 });
 
-test('the guard of a killed start is waited for', async () => {
+test('the lock of a killed start is taken over only when its guard has ended', async () => {
   const guard = sleeper();
   writeLock({ start: { pid: process.pid, startedAt: '1' }, guard: identify(guard.pid) });
   const notes = [];

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** Ends the process with a clear message on Windows, and when this Node is older than package.json asks for. */
+/** Ends the process with a message on Windows, and on a Node that is older than package.json requires. */
 export function requireNode() {
   if (process.platform === 'win32') {
     console.error('Leeway runs on Linux and macOS. On Windows, run it in WSL: https://learn.microsoft.com/windows/wsl');

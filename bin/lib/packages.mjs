@@ -8,12 +8,12 @@ const NETWORK_TROUBLE =
   /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ECONNRESET|ENETUNREACH|dns error|error sending request/i;
 const SHOWN_LINES = 15;
 
-/** Installs the packages of the lockfile, unless exactly these are installed already. */
+/** Installs the packages of the lockfile, unless exactly these are installed. */
 export async function installPackages(note) {
   if (areInstalled()) return note('up to date');
   const { packageManager } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
   note(`${packageManager} install`);
-  // CI=1: no questions, and pnpm writes nothing into its own settings file.
+  // CI=1: pnpm asks no questions and does not write its settings file.
   const { code, output } = await run('npx', ['--yes', packageManager, 'install', '--frozen-lockfile'], {
     cwd: ROOT,
     env: { CI: '1' },
@@ -22,7 +22,7 @@ export async function installPackages(note) {
   note('installed');
 }
 
-/** pnpm keeps a copy of the lockfile it has installed; it is written last. */
+/** pnpm writes a copy of the installed lockfile as its last step. */
 function areInstalled() {
   try {
     const installed = readFileSync(join(ROOT, 'node_modules', '.pnpm', 'lock.yaml'));
@@ -39,6 +39,6 @@ function explain(output) {
     'The packages could not be installed because the package registry cannot be reached:',
     tail,
     '',
-    'Check the network and the proxy (HTTPS_PROXY), and which registry is asked: npm config get registry',
+    'Check the network, the proxy (HTTPS_PROXY) and the address of the registry: npm config get registry',
   ].join('\n');
 }

@@ -2,27 +2,18 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The checkout. */
+/** Absolute path of the checkout. */
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
 
-/** Programs that the set-up fetched for this checkout alone. */
+/** Programs that were downloaded for this checkout. */
 export const PROGRAMS = join(ROOT, '.leeway', 'programs');
 
-/** PATH with the packages' programs in front and our own at the end, so that what the machine has wins. */
+/** PATH with the programs of the packages in front and the downloaded ones at the end, after those of the machine. */
 export function searchPath() {
   return [join(ROOT, 'node_modules', '.bin'), process.env.PATH, PROGRAMS].filter(Boolean).join(delimiter);
 }
 
-/** The last of the folders that npm puts before PATH when it runs a script. */
-const END_OF_NPMS = /[\\/]@npmcli[\\/]run-script[\\/]lib[\\/]node-gyp-bin$/;
-
-/** PATH as it was before npm ran us: a job that says `tsc` does not mean the one of this checkout. */
-export function pathBeforeNpm(path = process.env.PATH ?? '') {
-  const folders = path.split(delimiter);
-  return folders.slice(folders.findIndex((folder) => END_OF_NPMS.test(folder)) + 1).join(delimiter);
-}
-
-/** Absolute path of an executable, or undefined. */
+/** Absolute path of an executable; undefined: there is none on PATH. */
 export function findProgram(name, path = process.env.PATH ?? '') {
   for (const folder of path.split(delimiter)) {
     const file = join(folder, name);

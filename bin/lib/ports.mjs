@@ -2,8 +2,8 @@ import { createServer } from 'node:net';
 import { Refusal } from './refusal.mjs';
 
 /**
- * Makes sure that every `{ port, variable }` can be listened on, before anything slow begins. Throws a Refusal that
- * names all that cannot. Somebody can still take a port a moment later; then the process that wanted it says so.
+ * Checks that every `{ port, variable }` can be listened on, before the slow steps. Throws a Refusal that names all that
+ * cannot. A port that is taken later is reported by the process that needs it.
  */
 export async function checkPorts(host, wanted) {
   const problems = [];
@@ -14,7 +14,7 @@ export async function checkPorts(host, wanted) {
   if (problems.length > 0) throw new Refusal(problems.join('\n'));
 }
 
-/** The error code of listening on a port for a moment, or undefined when it works. */
+/** The error code of listening on a port for a moment; undefined when it works. */
 function tryPort(host, port) {
   return new Promise((resolve) => {
     const server = createServer();
@@ -28,7 +28,7 @@ function explain(code, { host, port, variable }) {
     case 'EADDRINUSE':
       return `Port ${port} on ${host} is in use. Set ${variable} to a free one: ${variable}=${port + 100} npm start`;
     case 'EACCES':
-      return `Port ${port} on ${host} needs more rights than this user has. Set ${variable} to one above 1023.`;
+      return `This user may not listen on port ${port}. Set ${variable} to one above 1023.`;
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
       return `${host} is not an address of this machine. Set HOST to one that is, or leave it out for 127.0.0.1.`;

@@ -6,23 +6,23 @@ import { Refusal } from './refusal.mjs';
 import { run } from './run.mjs';
 import { isAtLeast } from './node-version.mjs';
 
-/** What BullMQ asks for. */
+/** The version that Redis Functions need. */
 const OLDEST_REDIS = '7.0';
-const OURS = join(PROGRAMS, 'redis-server');
+const DOWNLOADED = join(PROGRAMS, 'redis-server');
 
 /**
- * Debian and Ubuntu ship the server's code in redis-tools, under this name; the package redis-server adds only a
- * system service, which nobody asked us to start. Called as redis-server the same file is the server.
+ * Debian and Ubuntu ship the server in redis-tools, under this name: started as redis-server, the same file is the
+ * server. The package redis-server would also start a system service.
  */
 const DEBIAN_PACKAGE = 'redis-tools';
 const DEBIAN_PROGRAM = 'usr/bin/redis-check-rdb';
 
 /**
- * A redis-server or valkey-server: from PATH, as fetched by an earlier start, from apt with root or sudo, from apt's
- * files without, or from brew. Throws a Refusal with the ways to get one. Returns the absolute path.
+ * Absolute path of a redis-server or valkey-server: from PATH, downloaded before, from apt as root or with sudo, unpacked
+ * from apt's files without root, or from brew. Throws a Refusal with the ways to get one.
  */
 export async function obtainRedis(note) {
-  const sources = [fromPath, fetchedBefore, fromApt, fromAptFiles, fromBrew];
+  const sources = [fromPath, downloadedBefore, fromApt, fromAptFiles, fromBrew];
   for (const source of sources) {
     const program = await source(note);
     const version = program && (await serverVersion(program));
@@ -33,7 +33,7 @@ export async function obtainRedis(note) {
   throw new Refusal(HOW_TO_GET_ONE);
 }
 
-const HOW_TO_GET_ONE = `Leeway needs a Redis (${OLDEST_REDIS} or newer) or Valkey, and none could be found or fetched. Three ways to get one:
+const HOW_TO_GET_ONE = `Leeway needs a Redis (${OLDEST_REDIS} or newer) or Valkey, and none could be found or downloaded. Three ways to get one:
   1. install it, so that redis-server or valkey-server is on PATH: apt-get install redis-server, dnf install valkey,
      brew install redis
   2. use one that runs already: REDIS_URL=redis://host:6379 npm start
@@ -44,29 +44,29 @@ function fromPath() {
   return findProgram('redis-server') ?? findProgram('valkey-server');
 }
 
-function fetchedBefore() {
-  return isExecutable(OURS) ? OURS : undefined;
+function downloadedBefore() {
+  return isExecutable(DOWNLOADED) ? DOWNLOADED : undefined;
 }
 
 async function fromApt(note) {
   if (!hasApt()) return undefined;
   note(`apt-get install ${DEBIAN_PACKAGE}`);
   if (!(await aptInstall([DEBIAN_PACKAGE]))) return undefined;
-  prepareOurs();
-  symlinkSync(`/${DEBIAN_PROGRAM}`, OURS);
-  return OURS;
+  prepareFolder();
+  symlinkSync(`/${DEBIAN_PROGRAM}`, DOWNLOADED);
+  return DOWNLOADED;
 }
 
 async function fromAptFiles(note) {
   if (!hasApt()) return undefined;
   note(`unpacking ${DEBIAN_PACKAGE}, without root`);
-  prepareOurs();
-  return aptUnpack({ package: DEBIAN_PACKAGE, program: DEBIAN_PROGRAM, as: OURS });
+  prepareFolder();
+  return aptUnpack({ package: DEBIAN_PACKAGE, program: DEBIAN_PROGRAM, as: DOWNLOADED });
 }
 
-function prepareOurs() {
+function prepareFolder() {
   mkdirSync(PROGRAMS, { recursive: true });
-  rmSync(OURS, { force: true });
+  rmSync(DOWNLOADED, { force: true });
 }
 
 async function fromBrew(note) {
@@ -79,7 +79,7 @@ async function fromBrew(note) {
   return join(prefix, 'bin', 'redis-server');
 }
 
-/** The version, or undefined for a program that does not run or is too old. */
+/** The version; undefined for a program that does not run or is too old. */
 async function serverVersion(program) {
   const { code, output } = await run(program, ['--version']);
   const version = /(?:v=|v)(\d+\.\d+\.\d+)/.exec(output)?.[1];

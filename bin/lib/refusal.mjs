@@ -1,7 +1,7 @@
-/** Something that the person at the terminal can put right: printed as it is, without a stack, exit code 1. */
+/** An error that the person at the terminal can correct: printed without a stack, exit code 1. */
 export class Refusal extends Error {}
 
-/** Runs a command's main function; a Refusal ends the process with its message alone. */
+/** Runs a command's main function; a Refusal ends the process with its message. */
 export async function orRefuse(main) {
   try {
     return await main();

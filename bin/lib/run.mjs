@@ -6,8 +6,8 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 const NOT_FOUND = 127;
 
 /**
- * Runs a program to its end and gives back its exit code and the last 64 kB of what it printed. Never throws: a program
- * that is not there has the code 127. A signal to this process meanwhile ends the program and then this process.
+ * Runs a program to its end and returns its exit code and the last 64 kB of its output. Never throws: a program that does
+ * not exist has the code 127. A signal to this process ends the program and then this process.
  */
 export async function run(command, args, { env, cwd } = {}) {
   const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -27,23 +27,23 @@ export function runInherited(command, args, { env, cwd } = {}) {
 function endOf(child) {
   return new Promise((resolve) => {
     let endedBy;
-    const passOn = (signal) => {
+    const forward = (signal) => {
       endedBy = signal;
       child.kill(signal);
     };
-    for (const signal of SIGNALS) process.on(signal, passOn);
+    for (const signal of SIGNALS) process.on(signal, forward);
     const finish = (code) => {
-      for (const signal of SIGNALS) process.off(signal, passOn);
+      for (const signal of SIGNALS) process.off(signal, forward);
       if (endedBy !== undefined) process.exit(exitCodeOf(endedBy));
       resolve(code);
     };
     child.once('error', () => finish(NOT_FOUND));
-    // 'close' comes after the last output, 'exit' may come before.
+    // 'exit' can come before the last output, 'close' comes after it.
     child.once('close', (code, signal) => finish(code ?? exitCodeOf(signal)));
   });
 }
 
-/** What a shell reports for a process that a signal ended. */
+/** The exit code that a shell reports for a process that was ended by a signal. */
 function exitCodeOf(signal) {
   return 128 + (constants.signals[signal] ?? 0);
 }

@@ -6,8 +6,8 @@ const MAX_PORT = 65_535;
 const MAX_WORKERS = 1_000;
 
 /**
- * What `npm start` has to know before anything is installed; the rest of the environment is read after the build, by
- * the code that the processes use. Throws a Refusal that lists every problem.
+ * The settings that `npm start` needs before the packages are installed; the processes read all others themselves. Throws
+ * a Refusal that lists every problem.
  */
 export function readSettings(env = process.env) {
   const problems = [];
@@ -15,7 +15,7 @@ export function readSettings(env = process.env) {
     const text = env[name] || String(fallback);
     const value = /^\d+$/.test(text) ? Number(text) : NaN;
     if (value >= min && value <= max) return value;
-    problems.push(`${name} has to be a whole number from ${min} to ${max}; got "${text}".`);
+    problems.push(`${name}: expected a whole number from ${min} to ${max}; got "${text}".`);
     return fallback;
   };
   const settings = {
@@ -27,14 +27,8 @@ export function readSettings(env = process.env) {
     dataFolder: resolve(ROOT, env.LEEWAY_DATA || '.leeway'),
   };
   if (settings.apiPort === settings.dashboardPort) {
-    problems.push(`PORT and DASHBOARD_PORT are both ${settings.apiPort}; they have to differ.`);
+    problems.push(`PORT and DASHBOARD_PORT are both ${settings.apiPort}: set one of them to another port.`);
   }
   if (problems.length > 0) throw new Refusal(problems.join('\n'));
   return settings;
-}
-
-/** Where a browser or curl on this machine reaches something that listens on `host`. */
-export function localUrl(host, port) {
-  const name = { '0.0.0.0': '127.0.0.1', '::': '::1' }[host] ?? host;
-  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
 }

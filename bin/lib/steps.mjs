@@ -1,11 +1,11 @@
 const TICK_MS = 1_000;
-/** Without a terminal a slow step says now and then that it is still there. */
+/** Interval of the lines about a slow step where there is no terminal. */
 const REMIND_EVERY_MS = 10_000;
 const CLEAR_LINE = '\r\u001b[2K';
 
 /**
- * Runs one step of the set-up. In a terminal its line counts the seconds; elsewhere a line is printed when it has taken
- * a second, every ten seconds, and at its end. `work` gets `note(text)`: what is shown beside the title.
+ * Runs one step of a command. In a terminal its line counts the seconds; elsewhere a line is printed after one second,
+ * every ten seconds, and at the end. `work` gets `note(text)`, which sets the text beside the title.
  */
 export async function step(title, work, { out = process.stdout } = {}) {
   const startedAt = performance.now();

@@ -23,7 +23,7 @@ const CONCURRENCY = 6;
 
 const READY_LIMIT_MS = 90_000;
 const LOOK_EVERY_MS = 100;
-const START = fileURLToPath(new URL('../../../bin/start.mjs', import.meta.url));
+const RUN = fileURLToPath(new URL('../../../bin/run.mjs', import.meta.url));
 
 /** `npm start` on free ports with data and a model server of its own. Throws with the last lines it printed when it does not get ready. */
 export async function startOwnStack(signal: AbortSignal): Promise<OwnStack> {
@@ -39,7 +39,7 @@ export async function startOwnStack(signal: AbortSignal): Promise<OwnStack> {
     // Under this name the start also watches whether its parent lives, and ends when the demo is killed.
     npm_lifecycle_event: 'demo',
   };
-  const child = spawn(process.execPath, [START], { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  const child = spawn(process.execPath, [RUN, 'start'], { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   const lines = lastLines(child);
   const stop = async () => {
     await ended(child);

@@ -65,3 +65,24 @@ test('a part that throws while it stops is reported, and the others are stopped'
   expect(await lifecycle.stop('test')).toEqual({ clean: false, left: ['failing'] });
   expect(seen).toEqual(['+a', '-a']);
 });
+
+test('the drain time ends early when the caller aborts it', async () => {
+  const { seen } = recorder();
+  const abort = new AbortController();
+  const draining: Part = {
+    name: 'draining',
+    stop: (signal) =>
+      new Promise((resolve) =>
+        signal.addEventListener('abort', () => {
+          seen.push('aborted');
+          resolve();
+        }),
+      ),
+  };
+  const lifecycle = new Lifecycle({ parts: [draining], log: silentLog, drainMs: 60_000, abortDrain: abort.signal });
+  await lifecycle.start();
+  const stopped = lifecycle.stop('test');
+  abort.abort();
+  expect(await stopped).toEqual({ clean: true, left: [] });
+  expect(seen).toEqual(['aborted']);
+});

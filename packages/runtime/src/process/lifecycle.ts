@@ -16,6 +16,10 @@ export interface LifecycleOptions {
   log: Log;
   /** Milliseconds for stopping all parts; parts that take longer are logged and left behind. */
   drainMs: number;
+  /** Ends the drain time at once. Default: nothing does. */
+  abortDrain?: AbortSignal;
+  /** Milliseconds between the abort signal and leaving a part behind. Default 250. */
+  abandonAfterMs?: number;
   clock?: Clock;
 }
 
@@ -25,6 +29,8 @@ export interface StopResult {
   /** Names of the parts that did not stop. */
   left: readonly string[];
 }
+
+const ABANDON_AFTER_MS = 250;
 
 /** Starts parts in order and stops them in reverse. `stop` may be called twice, and before or during the start. */
 export class Lifecycle {
@@ -61,14 +67,15 @@ export class Lifecycle {
   }
 
   private async stopParts(reason: string): Promise<StopResult> {
-    const { log, drainMs, clock = systemClock } = this.options;
+    const { log, drainMs, abortDrain, clock = systemClock } = this.options;
     const began = clock.monotonicMs();
     log.info({ event: 'stopping', reason }, `stopping: ${reason}`);
     const limit = new AbortController();
+    const signal = abortDrain === undefined ? limit.signal : AbortSignal.any([limit.signal, abortDrain]);
     const timer = setTimeout(() => limit.abort(), drainMs);
     const left: string[] = [];
     for (const part of [...this.started].reverse()) {
-      if (!(await this.stopPart(part, limit.signal))) left.push(part.name);
+      if (!(await this.stopPart(part, signal))) left.push(part.name);
     }
     clearTimeout(timer);
     const tookMs = Math.round(clock.monotonicMs() - began);
@@ -80,21 +87,20 @@ export class Lifecycle {
   private async stopPart(part: Part, signal: AbortSignal): Promise<boolean> {
     if (part.stop === undefined) return true;
     try {
-      return await Promise.race([Promise.resolve(part.stop(signal)).then(() => true), expired(signal)]);
+      return await Promise.race([Promise.resolve(part.stop(signal)).then(() => true), this.abandoned(signal)]);
     } catch (error) {
       this.options.log.error({ event: 'stop_failed', part: part.name, error }, `${part.name} failed to stop`);
       return false;
     }
   }
-}
 
-/** Time between the abort signal and leaving a part behind. */
-const ABANDON_AFTER_MS = 250;
-
-function expired(signal: AbortSignal): Promise<boolean> {
-  return new Promise((resolve) => {
-    const giveUp = () => setTimeout(() => resolve(false), ABANDON_AFTER_MS).unref();
-    if (signal.aborted) giveUp();
-    else signal.addEventListener('abort', giveUp, { once: true });
-  });
+  /** Resolves with false when a part has ignored the abort signal for too long. */
+  private abandoned(signal: AbortSignal): Promise<boolean> {
+    const { abandonAfterMs = ABANDON_AFTER_MS } = this.options;
+    return new Promise((resolve) => {
+      const giveUp = () => setTimeout(() => resolve(false), abandonAfterMs).unref();
+      if (signal.aborted) giveUp();
+      else signal.addEventListener('abort', giveUp, { once: true });
+    });
+  }
 }
