@@ -95,19 +95,23 @@ describe('a kept process', () => {
     expect(slow.wasReady).toBe(false);
   });
 
-  it('that ignores SIGTERM is killed together with its children when the signal fires', { timeout: 15_000 }, async () => {
-    const child = `require('child_process').spawn('sleep', ['600'], { stdio: 'inherit' }).pid`;
-    const stubborn = keep(`console.log(${child}); process.on('SIGTERM', () => {}); ${STAYS}`);
-    await stubborn.start();
-    const pid = Number(lines[0]);
-    const timeIsUp = new AbortController();
-    const stopped = stubborn.stop(timeIsUp.signal);
-    expect(stubborn.isRunning).toBe(true);
-    timeIsUp.abort();
-    await stopped;
-    await expect.poll(() => isAlive(pid), POLL).toBe(false);
-    expect(lines).toContain('it is still running; killing it');
-  });
+  it(
+    'that ignores SIGTERM is killed together with its children when the signal fires',
+    { timeout: 15_000 },
+    async () => {
+      const child = `require('child_process').spawn('sleep', ['600'], { stdio: 'inherit' }).pid`;
+      const stubborn = keep(`console.log(${child}); process.on('SIGTERM', () => {}); ${STAYS}`);
+      await stubborn.start();
+      const pid = Number(lines[0]);
+      const timeIsUp = new AbortController();
+      const stopped = stubborn.stop(timeIsUp.signal);
+      expect(stubborn.isRunning).toBe(true);
+      timeIsUp.abort();
+      await stopped;
+      await expect.poll(() => isAlive(pid), POLL).toBe(false);
+      expect(lines).toContain('it is still running; killing it');
+    },
+  );
 });
 
 /** A zombie, which no process may collect in a container, counts as ended. */
