@@ -27,3 +27,55 @@ it('tells for how long BullMQ has not answered a question for a job, and that it
   await consumer.stopTaking();
   consumer.close();
 });
+
+it('takes several jobs at once while there are some, and never holds more than its concurrency', async () => {
+  const jobs = 40;
+  const concurrency = 5;
+  for (let i = 0; i < jobs; i += 1) await bench.submit();
+  const ran: string[] = [];
+  let most = 0;
+  let release = () => {};
+  const full = new Promise<void>((resolve) => (release = resolve));
+  const consumer = bench.another('w2').consumer({
+    queue: 'command',
+    concurrency,
+    handle: async (job, token) => {
+      ran.push(job.id as string);
+      most = Math.max(most, consumer.busy);
+      if (ran.length === concurrency) release();
+      await full;
+      await job.moveToCompleted(null, token, false);
+    },
+  });
+  consumer.start();
+  await waitUntil(() => ran.length >= jobs && consumer.busy === 0, { what: 'all jobs to run' });
+  expect(new Set(ran).size).toBe(jobs);
+  expect(most).toBe(concurrency);
+  await consumer.stopTaking();
+  consumer.close();
+});
+
+it('gives back what it was handed while it stopped, so that another worker runs it', async () => {
+  const jobs = 20;
+  for (let i = 0; i < jobs; i += 1) await bench.submit();
+  const ran = new Set<string>();
+  const run = (name: string) =>
+    bench.another(name).consumer({
+      queue: 'command',
+      concurrency: 4,
+      handle: async (job, token) => {
+        ran.add(job.id as string);
+        await job.moveToCompleted(null, token, false);
+      },
+    });
+  const first = run('w2');
+  first.start();
+  await waitUntil(() => ran.size > 0, { what: 'a job to run' });
+  await first.stopTaking();
+  first.close();
+  const second = run('w3');
+  second.start();
+  await waitUntil(() => ran.size === jobs, { what: 'the rest to run on the other worker' });
+  await second.stopTaking();
+  second.close();
+});

@@ -12,6 +12,20 @@ const MAX_STALLED = 1_000_000;
 const RENEWALS_PER_LOCK = 3;
 const ERROR_PAUSE_MS = 500;
 
+/** Takes of one queue under way at a time. */
+const TAKES_MOST = 8;
+
+/** How many takes may be under way that do not wait in Redis: twice as many after each job, none after an empty answer. */
+class TakeWindow {
+  size = 0;
+
+  constructor(private readonly most: number) {}
+
+  record(gotJob: boolean): void {
+    this.size = gotJob ? Math.min(this.most, Math.max(1, this.size * 2)) : 0;
+  }
+}
+
 /** Says whether the jobs of a queue may run now. */
 export interface QueueGate {
   /** A job was taken: may it run? `wait`: it goes back into its queue, and nothing is taken until the gate is open. */
@@ -47,13 +61,17 @@ export class Consumer {
   private running = 0;
   private readonly stopped = new AbortController();
   private gateShut = false;
-  private askedAtMs: number | undefined;
+  /** When each question for a job was asked that BullMQ has not answered, oldest first. */
+  private readonly askedAtMs = new Set<{ ms: number }>();
+  private readonly window: TakeWindow;
   private freed: (() => void) | undefined;
   private loop: Promise<void> = Promise.resolve();
   private renewal: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: ConsumerOptions) {
     const { supervision } = options.policy;
+    // A gate decides for one job at a time whether it is open for the next.
+    this.window = new TakeWindow(options.gate === undefined ? TAKES_MOST : 1);
     this.worker = new Worker<BullData>(options.queue, undefined, {
       connection: options.redis,
       prefix: BULL_PREFIX,
@@ -97,7 +115,8 @@ export class Consumer {
    * also when there is none.
    */
   get askingForMs(): number {
-    return this.askedAtMs === undefined ? 0 : this.options.nowMs() - this.askedAtMs;
+    const [oldest] = this.askedAtMs;
+    return oldest === undefined ? 0 : this.options.nowMs() - oldest.ms;
   }
 
   /** Stops renewing the lock of one attempt. */
@@ -109,12 +128,25 @@ export class Consumer {
     return this.stopped.signal.aborted;
   }
 
+  /**
+   * While there are jobs, several takes are under way, none of which waits in Redis; a queue that was found empty is asked by
+   * one take, which waits there for the next job.
+   */
   private async fetchLoop(): Promise<void> {
+    const takes = new Set<Promise<void>>();
     while (!this.stopping) {
-      if (this.running >= this.options.concurrency) await this.slot();
+      if (this.running + takes.size >= this.options.concurrency) await this.slot();
       else if (this.gateShut) await this.untilGateOpens();
-      else await this.take();
+      else if (this.window.size > takes.size) {
+        const take: Promise<void> = this.take({ block: false }).finally(() => {
+          takes.delete(take);
+          this.freed?.();
+        });
+        takes.add(take);
+      } else if (takes.size > 0) await this.slot();
+      else await this.take({ block: true });
     }
+    await Promise.all(takes);
   }
 
   private async untilGateOpens(): Promise<void> {
@@ -122,11 +154,13 @@ export class Consumer {
     this.gateShut = false;
   }
 
-  private async take(): Promise<void> {
+  private async take(options: { block: boolean }): Promise<void> {
     const token = randomUUID();
-    this.askedAtMs = this.options.nowMs();
-    const job = await this.fetch(token);
-    this.askedAtMs = undefined;
+    const asked = { ms: this.options.nowMs() };
+    this.askedAtMs.add(asked);
+    const job = await this.fetch(token, options);
+    this.askedAtMs.delete(asked);
+    this.window.record(job?.id !== undefined);
     if (job?.id === undefined) return;
     const entry = this.stopping ? 'wait' : await this.enter(job.id);
     if (entry !== 'go') this.gateShut = true;
@@ -150,9 +184,9 @@ export class Consumer {
     return (await this.options.gate?.enter(job as JobId)) ?? 'go';
   }
 
-  private async fetch(token: string): Promise<ScheduledJob | undefined> {
+  private async fetch(token: string, options: { block: boolean }): Promise<ScheduledJob | undefined> {
     try {
-      return (await this.worker.getNextJob(token, { block: true })) as ScheduledJob | undefined;
+      return (await this.worker.getNextJob(token, options)) as ScheduledJob | undefined;
     } catch (error) {
       if (!this.stopping) {
         this.options.onError(error as Error);
