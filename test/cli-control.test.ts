@@ -17,7 +17,7 @@ test('a paused command stands still, goes on, and a failed one can be tried agai
   await waitUntil(async () => (await client.output(id)).chunks.length > 0, { what: 'the job to print' });
   expect((await leeway(stack.api, ['pause', id])).out).toBe(`${id}  paused\n`);
   expect((await client.get(id)).state).toBe('paused');
-  expect((await leeway(stack.api, ['resume', id])).out).toBe(`${id}  goes on\n`);
+  expect((await leeway(stack.api, ['resume', id])).out).toBe(`${id}  resumed\n`);
   expect(await client.waitFor(id)).toMatchObject({ state: 'failed', result: { exitCode: 3 } });
   expect((await leeway(stack.api, ['retry', id, '--attempts', '1'])).out).toBe(`${id}  has new attempts\n`);
   expect((await client.waitFor(id)).attempts).toHaveLength(2);

@@ -126,7 +126,7 @@ test('submit prints the id; get, list, cancel and estimate speak of that job', a
   expect((await leeway(stack.api, ['get', id])).out).toContain(`${id}  `);
   expect((await leeway(stack.api, ['list', '--label', 'cli-test'])).out).toContain(id);
   expect((await leeway(stack.api, ['cancel', id])).out).toBe(`${id}  cancelled\n`);
-  expect((await leeway(stack.api, ['cancel', id])).out).toMatch(/was so before; nothing was done/);
+  expect((await leeway(stack.api, ['cancel', id])).out).toMatch(/unchanged: it is cancelled already/);
   const job = JSON.parse((await leeway(stack.api, ['get', id, '--json'])).out) as Job;
   expect(job).toMatchObject({ id, state: 'cancelled' });
   expect((await leeway(stack.api, ['estimate', '--label', 'cli-test', '--', 'sleep', '60'])).out).toContain(job.class);

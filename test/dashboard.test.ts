@@ -75,7 +75,7 @@ describe.skipIf(program === undefined)(title, () => {
     await row('running', job.id).waitFor();
     await badge(row('running', job.id), 'late').waitFor();
     expect(await part('situation').innerText()).toContain('1 attempt is late');
-    expect(await row('running', job.id).locator('svg.bar').getAttribute('aria-label')).toContain('ended at 4.0 s');
+    expect(await row('running', job.id).locator('svg.bar').getAttribute('aria-label')).toContain('ended at 4 s');
     await row('recent', job.id).waitFor();
     const ended = await row('recent', job.id).innerText();
     expect(ended).toContain('failed');
@@ -87,7 +87,7 @@ describe.skipIf(program === undefined)(title, () => {
     await open('/');
     const learned = part('classes').locator('tr', { hasText: 'command/tail' }).first();
     const text = await learned.innerText();
-    expect(text).toContain('4.0 s');
+    expect(text).toContain('4 s');
     expect(text).toContain('learned');
     expect(await learned.locator('svg.chart').getAttribute('aria-label')).toMatch(
       /The last \d+ runs took .*deadline .*10 min/,
@@ -135,7 +135,7 @@ describe.skipIf(program === undefined)(title, () => {
     await open(`/jobs/${job.id}`);
     await page.getByRole('button', { name: 'Pause' }).click();
     await badge(part('summary'), 'paused').waitFor();
-    await page.getByRole('button', { name: 'Go on' }).click();
+    await page.getByRole('button', { name: 'Resume' }).click();
     await badge(part('summary'), 'running').waitFor();
     await page.getByText('Cancel this job').click();
     await page.getByLabel('Reason').fill('not needed any more');

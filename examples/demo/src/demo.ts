@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { showDuration, type LeewayClient } from '@leeway/client';
-import { kindPolicy, type WorkerInfo } from '@leeway/contract';
+import type { LeewayClient } from '@leeway/client';
+import { durationText, kindPolicy, type WorkerInfo } from '@leeway/contract';
 import { GroupedLines } from './grouped-lines.js';
 import { liveTable } from './live-table.js';
 import type { Paint } from './paint.js';
@@ -53,7 +53,7 @@ async function play(log: RunLog, options: DemoOptions): Promise<Deeds> {
   const { client, signal } = options;
   const ended = new AbortController();
   const running = AbortSignal.any([signal, ended.signal]);
-  const giveUp = setTimeout(() => ended.abort(new Error(`not over after ${showDuration(LIMIT_MS)}`)), LIMIT_MS);
+  const giveUp = setTimeout(() => ended.abort(new Error(`not over after ${durationText(LIMIT_MS)}`)), LIMIT_MS);
   const lines = new GroupedLines(timed(options));
   const tell = lines.add;
   const runner = new Runner({ client, log, tell, signal: running });

@@ -1,5 +1,4 @@
-import { showDuration } from '@leeway/client';
-import type { Attempt, Job } from '@leeway/contract';
+import { durationText, type Attempt, type Job } from '@leeway/contract';
 import type { Entry, RunLog } from './run-log.js';
 import type { Deeds } from './story.js';
 import { FAILING_EXIT_CODE, type Family } from './workload.js';
@@ -65,7 +64,7 @@ function tightened({ log }: Outcome): Finding {
   // The steps are few: their class has no history of its own yet.
   const rows = learnedRows(log).filter((row) => row.runs >= ENOUGH_RUNS);
   const texts = rows.map(
-    (row) => `${row.family.name} ${showDuration(row.firstDeadlineMs)} -> ${showDuration(row.lastDeadlineMs)}`,
+    (row) => `${row.family.name} ${durationText(row.firstDeadlineMs)} -> ${durationText(row.lastDeadlineMs)}`,
   );
   const kept = rows.length > 0 && rows.every((row) => row.lastDeadlineMs < row.firstDeadlineMs);
   return { kept, text: `deadlines tightened class by class: ${texts.join(', ')}` };
@@ -77,12 +76,12 @@ function hungEnded({ log, graceMs, staticLimitMs }: Outcome): Finding {
   const attempts = job?.attempts ?? [];
   const kept =
     job?.state === 'failed' && job.cause === 'deadline' && attempts.every((attempt) => endedBy(attempt, graceMs));
-  const limits = attempts.map((attempt) => showDuration(attempt.decision?.deadlineMs ?? 0)).join(' and ');
-  const ends = attempts.map((attempt) => showDuration(attempt.durationMs ?? 0)).join(' and ');
-  const grace = `it ignores the request to stop and is ended by force after ${showDuration(graceMs)} of grace`;
+  const limits = attempts.map((attempt) => durationText(attempt.decision?.deadlineMs ?? 0)).join(' and ');
+  const ends = attempts.map((attempt) => durationText(attempt.durationMs ?? 0)).join(' and ');
+  const grace = `it ignores the request to stop and is ended by force after ${durationText(graceMs)} of grace`;
   return {
     kept,
-    text: `the hung task ended with the cause ${job?.cause ?? 'none'}, at deadlines of ${limits} instead of ${showDuration(staticLimitMs)}; gone after ${ends}, for ${grace}`,
+    text: `the hung task ended with the cause ${job?.cause ?? 'none'}, at deadlines of ${limits} instead of ${durationText(staticLimitMs)}; gone after ${ends}, for ${grace}`,
   };
 }
 
@@ -106,7 +105,7 @@ function slowLetThrough({ log }: Outcome): Finding {
   const kept = entry.job.state === 'succeeded' && entry.job.attempts.length === 1;
   return {
     kept,
-    text: `the slow but healthy task was ${kept ? 'let through' : 'not let through'}: ${took(attempt)}, ${times} times the usual ${showDuration(usualMs)}`,
+    text: `the slow but healthy task was ${kept ? 'let through' : 'not let through'}: ${took(attempt)}, ${times} times the usual ${durationText(usualMs)}`,
   };
 }
 
@@ -154,7 +153,7 @@ function recovered({ log, deeds }: Outcome): Finding {
   const slowestMs = Math.max(...delays);
   const kept = jobs.every((job) => job.state === 'succeeded') && slowestMs <= RECOVERY_LIMIT_MS;
   const when = Number.isFinite(slowestMs)
-    ? `the first after ${showDuration(Math.min(...delays))}, the last after ${showDuration(slowestMs)}`
+    ? `the first after ${durationText(Math.min(...delays))}, the last after ${durationText(slowestMs)}`
     : 'not all of them';
   return { kept, text: `a worker was killed with -9: its ${jobs.length} tasks ran again elsewhere, ${when}` };
 }
@@ -180,8 +179,8 @@ function healthy(entries: Entry[]): Entry[] {
 }
 
 function took(attempt: Attempt): string {
-  const allowed = attempt.decision === null ? '' : ` of ${showDuration(attempt.decision.deadlineMs)} allowed`;
-  return `${showDuration(attempt.durationMs ?? 0)}${allowed}`;
+  const allowed = attempt.decision === null ? '' : ` of ${durationText(attempt.decision.deadlineMs)} allowed`;
+  return `${durationText(attempt.durationMs ?? 0)}${allowed}`;
 }
 
 function median(values: number[]): number {

@@ -1,5 +1,4 @@
-import { showDuration } from '@leeway/client';
-import type { WorkerInfo } from '@leeway/contract';
+import { durationText, type WorkerInfo } from '@leeway/contract';
 import type { Paint } from './paint.js';
 import type { RunLog } from './run-log.js';
 import type { Family } from './workload.js';
@@ -58,11 +57,11 @@ function join(cells: string[]): string {
 }
 
 function usual(expectedMs: number | null): string {
-  return expectedMs === null ? '?' : showDuration(expectedMs);
+  return expectedMs === null ? '?' : durationText(expectedMs);
 }
 
 function path(firstMs: number, nowMs: number): string {
-  return firstMs === nowMs ? showDuration(nowMs) : `${showDuration(firstMs)} → ${showDuration(nowMs)}`;
+  return firstMs === nowMs ? durationText(nowMs) : `${durationText(firstMs)} → ${durationText(nowMs)}`;
 }
 
 function workersLine(workers: readonly WorkerInfo[], paint: Paint): string {

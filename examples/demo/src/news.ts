@@ -1,5 +1,4 @@
-import { showDuration } from '@leeway/client';
-import { isFinal, type Attempt, type Job } from '@leeway/contract';
+import { durationText, isFinal, type Attempt, type Job } from '@leeway/contract';
 import type { RunLog } from './run-log.js';
 import type { Family, Task } from './workload.js';
 
@@ -35,8 +34,8 @@ function title(task: Task): string {
 function attemptNews(attempt: Attempt, task: Task): string[] {
   if (attempt.outcome === 'succeeded') return [];
   if (attempt.outcome === 'lost') return [`${title(task)} lost its worker, goes to another one`];
-  const took = attempt.durationMs === null ? '' : ` after ${showDuration(attempt.durationMs)}`;
-  const allowed = attempt.decision === null ? '' : `, ${showDuration(attempt.decision.deadlineMs)} allowed`;
+  const took = attempt.durationMs === null ? '' : ` after ${durationText(attempt.durationMs)}`;
+  const allowed = attempt.decision === null ? '' : `, ${durationText(attempt.decision.deadlineMs)} allowed`;
   return [
     `${title(task)}: attempt ${attempt.number} ${attempt.outcome}${took}${allowed} (${attempt.cause ?? 'no cause'})`,
   ];
@@ -45,7 +44,7 @@ function attemptNews(attempt: Attempt, task: Task): string[] {
 function endOf(job: Job): string {
   const last = job.attempts.at(-1);
   const tries = job.attempts.length > 1 ? `, attempt ${job.attempts.length}` : '';
-  const took = last?.durationMs === null || last === undefined ? '' : ` after ${showDuration(last.durationMs)}`;
+  const took = last?.durationMs === null || last === undefined ? '' : ` after ${durationText(last.durationMs)}`;
   return `${job.state}${took}${tries}${job.cause === null ? '' : ` (${job.cause})`}`;
 }
 
@@ -65,9 +64,9 @@ export class DeadlineNews {
       if (told !== undefined && deadlineMs > told * NEWS_SHARE) return [];
       this.#told.set(family, deadlineMs);
       if (told === undefined)
-        return [`${family.name}: starts with a deadline of ${showDuration(deadlineMs)} (${BASIS[basis]})`];
+        return [`${family.name}: starts with a deadline of ${durationText(deadlineMs)} (${BASIS[basis]})`];
       return [
-        `${family.name}: deadline ${showDuration(told)} -> ${showDuration(deadlineMs)} (${BASIS[basis]}, ${samples} results)`,
+        `${family.name}: deadline ${durationText(told)} -> ${durationText(deadlineMs)} (${BASIS[basis]}, ${samples} results)`,
       ];
     });
   }

@@ -1,4 +1,4 @@
-import { showDuration } from '@leeway/client';
+import { durationText } from '@leeway/contract';
 import { findings, learnedRows, type Finding, type Outcome } from './findings.js';
 import type { Paint } from './paint.js';
 
@@ -18,7 +18,7 @@ export function summarize(outcome: Outcome, paint: Paint): Summary {
   const title = `  ${'class'.padEnd(NAME)}${'runs'.padStart(RUNS)}${'usual'.padStart(DURATION)}${'first limit'.padStart(DURATION + 2)}${'last limit'.padStart(DURATION + 2)}`;
   const rows = learnedRows(outcome.log).map(
     (row) =>
-      `  ${row.family.name.padEnd(NAME)}${String(row.runs).padStart(RUNS)}${showDuration(row.usualMs).padStart(DURATION)}${showDuration(row.firstDeadlineMs).padStart(DURATION + 2)}${showDuration(row.lastDeadlineMs).padStart(DURATION + 2)}`,
+      `  ${row.family.name.padEnd(NAME)}${String(row.runs).padStart(RUNS)}${durationText(row.usualMs).padStart(DURATION)}${durationText(row.firstDeadlineMs).padStart(DURATION + 2)}${durationText(row.lastDeadlineMs).padStart(DURATION + 2)}`,
   );
   const lines = [
     '',

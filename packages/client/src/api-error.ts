@@ -1,6 +1,6 @@
 import { ERRORS, type ErrorCode, type FieldError, type Problem } from '@leeway/contract';
 
-/** What can go wrong before an answer of the API has arrived. */
+/** Codes and advice for failures before a reply of the API has arrived. */
 export const TRANSPORT_ERRORS = {
   unreachable: 'Check that Leeway is running (npm start) and that the address is right.',
   timed_out: 'Try again; if it stays, look at /readyz of the API.',
@@ -10,21 +10,21 @@ export type TransportErrorCode = keyof typeof TRANSPORT_ERRORS;
 
 export interface ApiErrorFacts {
   code: ErrorCode | TransportErrorCode;
-  /** What happened, with the facts: what was expected, what was given. */
+  /** What was expected and what was given. */
   detail: string;
-  /** HTTP status; absent when no answer came. */
+  /** HTTP status; absent: there was no reply. */
   status?: number;
-  /** Absent: that of the table of codes. */
+  /** What to do about it; absent: the advice of the table of codes. */
   advice?: string;
   requestId?: string;
-  /** What is wrong with the request, field by field. */
+  /** The invalid fields of the request. */
   errors?: FieldError[];
-  /** Milliseconds the server asks to wait before the next try. */
+  /** Milliseconds that the server asks to wait before the next try. */
   retryAfterMs?: number;
   cause?: unknown;
 }
 
-/** Every failure of a call: a refusal of the API, or that no answer came. Branch on `code`; show `detail` and `advice`. */
+/** Every failure of a call: a refusal of the API, or a missing reply. Branch on `code`; show `detail` and `advice`. */
 export class ApiError extends Error {
   readonly code: ErrorCode | TransportErrorCode;
   readonly status: number | undefined;
@@ -46,7 +46,7 @@ export class ApiError extends Error {
     this.retryAfterMs = facts.retryAfterMs;
   }
 
-  /** The same call may succeed a little later. Whether it is safe to repeat is another question. */
+  /** True: the same call may succeed a little later. Whether a repetition is safe depends on the call. */
   get transient(): boolean {
     if (this.status !== undefined) return TRANSIENT_STATUS.includes(this.status);
     return this.code === 'unreachable' || this.code === 'timed_out';
@@ -66,13 +66,13 @@ function adviceFor(code: ErrorCode | TransportErrorCode): string {
   return code in TRANSPORT_ERRORS ? TRANSPORT_ERRORS[code as TransportErrorCode] : ERRORS[code as ErrorCode].advice;
 }
 
-/** Turns an answer other than 2xx into an ApiError: a problem document of the API, or whatever stood in the way. */
+/** The ApiError for a status other than 2xx: from the problem document of the API, or from whatever another server sent. */
 export function errorFromReply(response: Response, body: string): ApiError {
   const requestId = response.headers.get('x-request-id') ?? undefined;
   const retryAfterMs = readRetryAfter(response.headers.get('retry-after'));
   const problem = readProblem(body);
   if (problem === undefined) {
-    const detail = `${response.url} answered ${response.status} with no problem document`;
+    const detail = `${response.url} answered ${response.status} without a problem document`;
     return new ApiError({ code: 'unexpected_reply', detail, status: response.status, requestId, retryAfterMs });
   }
   const { code, detail, advice, errors } = problem;
@@ -83,7 +83,7 @@ function readProblem(body: string): Problem | undefined {
   try {
     const value = JSON.parse(body) as Partial<Problem> | null;
     const isProblem = typeof value?.code === 'string' && typeof value.detail === 'string';
-    // A code that a newer server knows and this client does not is passed on with the advice that came with it.
+    // A code of a newer server, unknown here, keeps the advice of its reply.
     return isProblem ? ({ ...value, advice: value.advice ?? '' } as Problem) : undefined;
   } catch {
     return undefined;
@@ -92,7 +92,7 @@ function readProblem(body: string): Problem | undefined {
 
 const SECOND_MS = 1_000;
 
-/** Only the form in seconds: it is the one the API sends, and it needs no agreement of clocks. */
+/** Reads only the form in seconds, which the API sends: a date would need clocks that agree. */
 function readRetryAfter(value: string | null): number | undefined {
   const seconds = value === null || value === '' ? Number.NaN : Number(value);
   return Number.isFinite(seconds) && seconds >= 0 ? seconds * SECOND_MS : undefined;

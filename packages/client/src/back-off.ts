@@ -7,12 +7,12 @@ export interface BackOff {
   maxMs: number;
 }
 
-/** A tenth of a second is longer than a restart of a connection; five seconds is what a person still waits for. */
+/** 100 ms: longer than a reconnect takes. 5 s: as long as a person waits for a sign of life. */
 export const DEFAULT_BACK_OFF: BackOff = { firstMs: 100, maxMs: 5_000 };
 
 /**
- * Milliseconds before repetition `number` (1 for the first). Spread between half and one and a half times the mean, so that
- * clients which lost the same server do not come back in step. What the server asked for is never undercut.
+ * Milliseconds before repetition `number` (1 for the first), never less than the server asked for. Spread between half
+ * and one and a half times the mean: clients that lost the same server must not all reconnect at the same moment.
  */
 export function pauseMs(number: number, options: { backOff: BackOff; askedMs?: number; random: () => number }): number {
   const { backOff, askedMs = 0, random } = options;
@@ -20,7 +20,7 @@ export function pauseMs(number: number, options: { backOff: BackOff; askedMs?: n
   return Math.max(askedMs, mean * (0.5 + random()));
 }
 
-/** Rejects with the reason of the signal when that fires first. */
+/** Resolves after `ms`, or rejects with the reason of the signal when that fires first. */
 export async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
   signal?.throwIfAborted();
   try {

@@ -1,16 +1,17 @@
 import type { Cause, JobState, Submission } from '@leeway/contract';
 
 export interface CallOptions {
+  /** Ends the call with the reason of the signal. */
   signal?: AbortSignal;
 }
 
 export interface SubmitOptions extends CallOptions {
-  /** Same key and body: the same job. Default: a fresh one for each call, so that its own repetitions are safe. */
+  /** Two submissions with the same key and body are one job. Default: a new key for each call, so that its own repetitions are safe. */
   idempotencyKey?: string;
 }
 
 export interface WaitOptions extends CallOptions {
-  /** Milliseconds until it gives up with the code `timed_out`; the job goes on. Default: no limit. */
+  /** Milliseconds until it rejects with the code `timed_out`; the job continues. Default: no limit. */
   timeoutMs?: number;
 }
 
@@ -18,14 +19,14 @@ export interface ListOptions extends CallOptions {
   state?: JobState;
   kind?: string;
   label?: string;
-  /** Jobs fetched at once, 1 to 200. Default: what the server takes. */
+  /** Jobs per request, 1 to 200. Default: the server's page size. */
   pageSize?: number;
 }
 
 export interface OutputOptions extends CallOptions {
   /** Only that attempt. Default: all. */
   attempt?: number;
-  /** Only the last so many bytes. */
+  /** Only the last bytes, so many of them. */
   tail?: number;
 }
 
@@ -34,7 +35,7 @@ export interface HistoryOptions extends CallOptions {
   tenant?: string;
 }
 
-/** Which ended jobs are tried again; absent fields narrow nothing. */
+/** Which ended jobs get new attempts; absent fields match every job. */
 export interface RetryFilter {
   /** Default: failed. */
   state?: 'failed' | 'cancelled';
@@ -45,7 +46,7 @@ export interface RetryFilter {
   attempts?: number;
   /** Default 100. */
   limit?: number;
-  /** `next` of the call before. */
+  /** `next` of the previous reply. */
   cursor?: string;
 }
 

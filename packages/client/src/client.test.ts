@@ -33,14 +33,14 @@ function failure(call: Promise<unknown>): Promise<ApiError> {
 const command = { kind: 'command', input: { argv: ['true'] } };
 const job = (state: string) => ({ id: 'job-12345678', state });
 
-test('sends nothing that was not given: absent is neither 0 nor null (F3)', async () => {
+test('a field that was not given is not sent, neither as 0 nor as null (F3)', async () => {
   const client = await clientOf([json(job('queued'), 202)]);
   await client.submit({ ...command, timeoutMs: undefined, label: undefined, limits: { idleMs: undefined } });
   expect(JSON.parse(server.seen[0]!.body)).toEqual({ ...command, limits: {} });
   expect(server.seen[0]!.body).not.toMatch(/null|timeoutMs|label|idleMs/);
 });
 
-test('sends the key as a bearer token, and no such header without one', async () => {
+test('the key is sent as a bearer token, and no such header without a key', async () => {
   const withKey = await clientOf([json({ workers: [] })], { key: 'secret' });
   await withKey.workers();
   expect(server.seen[0]!.headers.authorization).toBe('Bearer secret');
@@ -48,7 +48,7 @@ test('sends the key as a bearer token, and no such header without one', async ()
   expect(server.seen[1]!.headers).not.toHaveProperty('authorization');
 });
 
-test('a submission whose answer was lost is sent again under the same Idempotency-Key', async () => {
+test('a submission whose reply was lost is repeated under the same Idempotency-Key', async () => {
   const client = await clientOf([hangUp, problem('outcome_unknown', 'no answer in time'), json(job('queued'), 202)]);
   expect(await client.submit(command)).toEqual(job('queued'));
   const keys = server.seen.map((request) => request.headers['idempotency-key']);
@@ -56,7 +56,7 @@ test('a submission whose answer was lost is sent again under the same Idempotenc
   expect(new Set(keys).size).toBe(1);
 });
 
-test('two submissions have two Idempotency-Keys', async () => {
+test('two submissions have different Idempotency-Keys', async () => {
   const client = await clientOf([json(job('queued'), 202)]);
   await client.submit(command);
   await client.submit(command);
@@ -77,7 +77,7 @@ test('a refusal is an error with code, status, detail, advice and request id, an
   expect(server.seen).toHaveLength(1);
 });
 
-test('a server that is busy is asked again after the time it names', async () => {
+test('a call to a busy server is repeated after the time that the server names', async () => {
   const client = await clientOf([
     problem('store_unavailable', 'Redis is away', { 'retry-after': '0.05' }),
     json({ workers: [] }),
@@ -87,24 +87,24 @@ test('a server that is busy is asked again after the time it names', async () =>
   expect(performance.now() - startedAt).toBeGreaterThanOrEqual(50);
 });
 
-test('a pause beyond the time for repetitions is not begun', async () => {
+test('a call is not repeated where the server names a time beyond the limit for repetitions', async () => {
   const client = await clientOf([problem('queue_full', '100000 jobs wait', { 'retry-after': '60' })]);
   expect(await failure(client.submit(command))).toMatchObject({ code: 'queue_full', retryAfterMs: 60_000 });
   expect(server.seen).toHaveLength(1);
 });
 
-test('a batch, which has no key, is never sent twice', async () => {
+test('a batch, which has no Idempotency-Key, is never sent twice', async () => {
   const client = await clientOf([problem('store_unavailable', 'Redis is away')]);
   expect(await failure(client.batch([command]))).toMatchObject({ code: 'store_unavailable' });
   expect(server.seen).toHaveLength(1);
 });
 
-test('no call waits for ever', async () => {
+test('a call without a reply fails with timed_out', async () => {
   const client = await clientOf([silence], { timeoutMs: 30, retryForMs: 0 });
   expect(await failure(client.get('job-12345678'))).toMatchObject({ code: 'timed_out', status: undefined });
 });
 
-test('a call ends with the reason of its signal', async () => {
+test('an aborted call rejects with the reason of its signal', async () => {
   const client = await clientOf([silence]);
   const controller = new AbortController();
   const call = failure(client.get('job-12345678', { signal: controller.signal }));
@@ -112,7 +112,7 @@ test('a call ends with the reason of its signal', async () => {
   expect(await call).toMatchObject({ message: 'changed my mind' });
 });
 
-test('a server that is not there is named, with what to do', async () => {
+test('an unreachable server is an error with its address and advice', async () => {
   const client = await clientOf([silence], { retryForMs: 0 });
   await server.close();
   const error = await failure(client.workers());
@@ -120,26 +120,26 @@ test('a server that is not there is named, with what to do', async () => {
   expect(error.advice).toContain('npm start');
 });
 
-test('an answer of something else than Leeway is called that', async () => {
+test('the reply of a server that is not Leeway is an error with the code unexpected_reply', async () => {
   const page: Answer = (_request, response) =>
     void response.writeHead(404, { 'content-type': 'text/html' }).end('<h1>no</h1>');
   const client = await clientOf([page]);
   expect(await failure(client.get('job-12345678'))).toMatchObject({ code: 'unexpected_reply', status: 404 });
 });
 
-test('waiting asks again until the job has ended', async () => {
+test('waitFor polls until the job has ended', async () => {
   const client = await clientOf([json(job('running')), json(job('running')), json(job('failed'))]);
   expect(await client.waitFor('job-12345678')).toEqual(job('failed'));
   expect(server.seen.map((request) => request.url)).toEqual(Array(3).fill('/v1/jobs/job-12345678?wait=25'));
 });
 
-test('waiting gives up at its own limit and says in which state the job is', async () => {
+test('waitFor rejects at its own limit with the state of the job', async () => {
   const client = await clientOf([json(job('running'))]);
   const error = await failure(client.waitFor('job-12345678', { timeoutMs: 20 }));
   expect(error).toMatchObject({ code: 'timed_out', detail: 'job job-12345678 is still running after 20 ms' });
 });
 
-test('a listing goes through all pages, and fetches no more than is asked for', async () => {
+test('list yields the jobs of all pages, in pages of the size that was asked for', async () => {
   const client = await clientOf([
     json({ jobs: [{ id: 'a' }, { id: 'b' }], next: 'c 1' }),
     json({ jobs: [{ id: 'c' }], next: null }),
@@ -153,20 +153,20 @@ test('a listing goes through all pages, and fetches no more than is asked for', 
   ]);
 });
 
-test('names in a path are encoded', async () => {
+test('the name of a class is encoded in the path', async () => {
   const client = await clientOf([json({})]);
   await client.class('command/node/-e/a b');
   expect(server.seen[0]!.url).toBe('/v1/classes/command%2Fnode%2F-e%2Fa%20b');
 });
 
-test('health tells live from ready', async () => {
+test('health reports live and ready apart', async () => {
   const answer: Answer = (request, response) =>
     (request.url === '/healthz' ? json({}) : problem('store_unavailable', 'Redis is away'))(request, response);
   const client = await clientOf([answer]);
   expect(await client.health()).toEqual({ live: true, ready: false });
 });
 
-test('an address that is none is refused at once', async () => {
+test('an address that is not http or https is refused by the constructor', async () => {
   await clientOf([silence]);
   expect(() => new LeewayClient({ url: 'ftp://x' })).toThrow('expected an http or https address; got "ftp://x"');
 });

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import {
   isFinal,
+  SECOND_MS,
   type ClassInfo,
   type ControlReply,
   type ImportReply,
@@ -25,252 +26,198 @@ import type {
   WaitOptions,
 } from './call-options.js';
 import { followEvents, type FollowOptions } from './event-stream.js';
-import { downloadText } from './download.js';
 import type { BatchItem, Estimate, Health, JobOutput, ResumedProvider, RetriedJobs, Version } from './replies.js';
 import { Transport, type Call, type TransportOptions } from './transport.js';
 
 /** One long poll. Shorter than the 30 s after which many proxies cut a silent connection. */
-const HOLD_S = 25;
-const SECOND_MS = 1_000;
-/** A control call is answered when the worker has confirmed it: after the grace of the attempt, at most five minutes by policy. */
+const LONG_POLL_S = 25;
+/** The reply to a control call comes when the worker has confirmed it: after the grace of the attempt, at most 5 min by policy. */
 const CONTROL_HOLD_MS = 300_000;
-const HISTORY_TYPE = 'application/x-ndjson';
-/** A large file takes a while to send and to check. */
+/** A large history takes a while to send and to check. */
 const IMPORT_HOLD_MS = 60_000;
+const HISTORY_TYPE = 'application/x-ndjson';
 
 /**
  * The API of Leeway, typed. Fields that are not given are not sent. Every call ends by its time limit and rejects with an
  * ApiError; calls that are safe to repeat are repeated for a while when the server is away or busy.
  */
 export class LeewayClient {
-  readonly #http: Transport;
+  private readonly http: Transport;
 
   /** Throws a TypeError when `url` is no http or https address. */
   constructor(options: TransportOptions) {
-    this.#http = new Transport(options);
+    this.http = new Transport(options);
   }
 
-  /** Submits one job; resolves when it is accepted, long before it has run. */
-  async submit(submission: Submission, options: SubmitOptions = {}): Promise<Job> {
-    const headers = { 'idempotency-key': options.idempotencyKey ?? randomUUID() };
-    return this.#http.json({
-      method: 'POST',
-      path: '/v1/jobs',
-      body: submission,
-      headers,
-      repeatable: true,
-      signal: options.signal,
-    });
+  /** Submits one job and resolves when it is accepted, long before it has run. */
+  async submit(submission: Submission, { idempotencyKey, signal }: SubmitOptions = {}): Promise<Job> {
+    const headers = { 'idempotency-key': idempotencyKey ?? randomUUID() };
+    return this.http.json({ method: 'POST', path: '/v1/jobs', body: submission, headers, repeatable: true, signal });
   }
 
-  /** Up to 1,000 submissions, each accepted or refused on its own, in the order given. Not repeated by itself. */
+  /** Submits up to 1,000 jobs, each accepted or refused on its own, in the order given. Not repeated by itself. */
   async batch(submissions: readonly Submission[], options: CallOptions = {}): Promise<BatchItem[]> {
-    const body = { jobs: submissions };
-    const reply = await this.#http.json<{ results: BatchItem[] }>({
-      method: 'POST',
-      path: '/v1/jobs/batch',
-      body,
-      repeatable: false,
-      ...options,
-    });
-    return reply.results;
+    const call = { method: 'POST', path: '/v1/jobs/batch', body: { jobs: submissions }, repeatable: false } as const;
+    const { results } = await this.http.json<{ results: BatchItem[] }>({ ...call, ...options });
+    return results;
   }
 
+  /** A job as it is now: state, attempts, decision, result. */
   async get(id: string, options: CallOptions = {}): Promise<Job> {
-    return this.#get(jobPath(id), options);
+    return this.read(jobPath(id), options);
   }
 
-  /** Resolves with the job once it has ended, however it ended. */
+  /** Resolves with the job once it has ended, whatever its outcome. Rejects with `timed_out` after `timeoutMs`. */
   async waitFor(id: string, options: WaitOptions = {}): Promise<Job> {
     const { timeoutMs = Number.POSITIVE_INFINITY, signal } = options;
     const giveUpAt = performance.now() + timeoutMs;
     for (;;) {
       const leftS = Math.ceil((giveUpAt - performance.now()) / SECOND_MS);
-      const holdS = Math.min(HOLD_S, Math.max(1, leftS));
-      const call = {
-        method: 'GET',
-        path: jobPath(id),
-        query: { wait: holdS },
-        holdMs: holdS * SECOND_MS,
-        repeatable: true,
-        signal,
-      } as const;
-      const job = await this.#http.json<Job>(call);
+      const wait = Math.min(LONG_POLL_S, Math.max(1, leftS));
+      const call = { method: 'GET', path: jobPath(id), query: { wait }, repeatable: true } as const;
+      const job = await this.http.json<Job>({ ...call, holdMs: wait * SECOND_MS, signal });
       if (isFinal(job.state)) return job;
-      if (performance.now() >= giveUpAt)
-        throw new ApiError({
-          code: 'timed_out',
-          detail: `job ${id} is still ${job.state} after ${timeoutMs} ms`,
-          advice: 'The job goes on; wait again, or cancel it.',
-        });
+      if (performance.now() >= giveUpAt) throw stillGoing(job, timeoutMs);
     }
   }
 
-  /** Every job that fits, newest first, page by page as they are asked for. */
+  /** All matching jobs, newest first; the next page is fetched when the loop reaches it. */
   async *list(options: ListOptions = {}): AsyncGenerator<Job> {
     const { signal, pageSize, ...filter } = options;
     let cursor: string | undefined;
     do {
       const query = { ...filter, limit: pageSize, cursor };
-      const page = await this.#http.json<JobList>({ method: 'GET', path: '/v1/jobs', query, repeatable: true, signal });
+      const page = await this.http.json<JobList>({ method: 'GET', path: '/v1/jobs', query, repeatable: true, signal });
       yield* page.jobs;
       cursor = page.next ?? undefined;
     } while (cursor !== undefined);
   }
 
-  /** Says what was done: a job that has ended is left as it is. */
-  async cancel(id: string, options: CallOptions & { reason?: string } = {}): Promise<ControlReply> {
-    const { reason, signal } = options;
-    return this.#control(id, { verb: 'cancel', body: { reason }, repeatable: true, signal });
+  /** Cancels a job, also while it runs; `done` of the reply is what was done. A job that has ended is left as it is. */
+  async cancel(id: string, { reason, signal }: CallOptions & { reason?: string } = {}): Promise<ControlReply> {
+    return this.control(id, { verb: 'cancel', body: { reason }, repeatable: true, signal });
   }
 
-  /** Parks a waiting job, or stops the processes of a running command where they stand; its clocks stand too. */
+  /** Keeps a waiting job back, or suspends the processes of a running command; its time limits are suspended with it. */
   async pause(id: string, options: CallOptions = {}): Promise<ControlReply> {
-    return this.#control(id, { verb: 'pause', repeatable: true, ...options });
+    return this.control(id, { verb: 'pause', repeatable: true, ...options });
   }
 
+  /** Continues a paused job where it was paused. */
   async resume(id: string, options: CallOptions = {}): Promise<ControlReply> {
-    return this.#control(id, { verb: 'resume', repeatable: true, ...options });
+    return this.control(id, { verb: 'resume', repeatable: true, ...options });
   }
 
   /** Gives a failed or cancelled job new attempts. Not repeated by itself: the job may have failed again in between. */
-  async retry(id: string, options: CallOptions & { attempts?: number } = {}): Promise<ControlReply> {
-    const { attempts, signal } = options;
-    return this.#control(id, { verb: 'retry', body: { attempts }, repeatable: false, signal });
+  async retry(id: string, { attempts, signal }: CallOptions & { attempts?: number } = {}): Promise<ControlReply> {
+    return this.control(id, { verb: 'retry', body: { attempts }, repeatable: false, signal });
   }
 
-  /** Gives many failed or cancelled jobs new attempts, newest first; `next` of the reply says where to go on. Not repeated by itself. */
+  /** Gives many failed or cancelled jobs new attempts, newest first; `next` of the reply is the cursor of the next call. Not repeated by itself. */
   async retryMany(filter: RetryFilter = {}, options: CallOptions = {}): Promise<RetriedJobs> {
     const call = { method: 'POST', path: '/v1/jobs/retry', body: filter, repeatable: false } as const;
-    return this.#http.json({ ...call, holdMs: CONTROL_HOLD_MS, ...options });
+    return this.http.json({ ...call, holdMs: CONTROL_HOLD_MS, ...options });
   }
 
   /** Changes limits of a job that waits or runs; those that are not named stay. */
   async changeLimits(id: string, changes: LimitChanges, options: CallOptions = {}): Promise<ControlReply> {
-    const call = {
-      method: 'PATCH',
-      path: jobPath(id),
-      body: changes,
-      repeatable: true,
-      holdMs: CONTROL_HOLD_MS,
-    } as const;
-    return this.#http.json({ ...call, ...options });
+    const call = { method: 'PATCH', path: jobPath(id), body: changes, repeatable: true } as const;
+    return this.http.json({ ...call, holdMs: CONTROL_HOLD_MS, ...options });
   }
 
   /** The events of a job, stored ones first, then new ones until it has ended; across lost connections. */
   events(id: string, options: FollowOptions = {}): AsyncGenerator<JobEvent> {
     const isOver = async () => isFinal((await this.get(id, { signal: options.signal })).state);
-    return followEvents(this.#http, { path: `${jobPath(id)}/events`, isOver }, options);
+    return followEvents(this.http, { path: `${jobPath(id)}/events`, isOver }, options);
   }
 
-  async output(id: string, options: OutputOptions = {}): Promise<JobOutput> {
-    const { attempt, tail, signal } = options;
-    return this.#http.json({
-      method: 'GET',
-      path: `${jobPath(id)}/output`,
-      query: { attempt, tail },
-      repeatable: true,
-      signal,
-    });
+  /** What a job has printed, as far as it is stored. */
+  async output(id: string, { attempt, tail, signal }: OutputOptions = {}): Promise<JobOutput> {
+    return this.read(`${jobPath(id)}/output`, { signal }, { attempt, tail });
   }
 
+  /** The deadline that a submission would get, and why. Nothing is stored. */
   async estimate(submission: Submission, options: CallOptions = {}): Promise<Estimate> {
-    return this.#http.json({ method: 'POST', path: '/v1/estimates', body: submission, repeatable: true, ...options });
+    return this.http.json({ method: 'POST', path: '/v1/estimates', body: submission, repeatable: true, ...options });
   }
 
+  /** What has been learned about every class of work. */
   async classes(options: CallOptions = {}): Promise<ClassInfo[]> {
-    const reply = await this.#get<{ classes: ClassInfo[] }>('/v1/classes', options);
-    return reply.classes;
+    return (await this.read<{ classes: ClassInfo[] }>('/v1/classes', options)).classes;
   }
 
+  /** What has been learned about one class. */
   async class(name: string, options: CallOptions = {}): Promise<ClassInfo> {
-    return this.#get(`/v1/classes/${encodeURIComponent(name)}`, options);
+    return this.read(`/v1/classes/${encodeURIComponent(name)}`, options);
   }
 
   /** The history of a tenant as the text of a file, piece by piece. Not repeated: what came before a break is incomplete. */
-  exportHistory(options: HistoryOptions = {}): AsyncGenerator<string> {
-    const { tenant, signal } = options;
-    return downloadText(this.#http, {
-      method: 'GET',
-      path: '/v1/history/export',
-      query: { tenant },
-      headers: { accept: HISTORY_TYPE },
-      repeatable: false,
-      signal,
-    });
+  exportHistory({ tenant, signal }: HistoryOptions = {}): AsyncGenerator<string> {
+    const headers = { accept: HISTORY_TYPE };
+    const call = { method: 'GET', path: '/v1/history/export', query: { tenant }, headers, repeatable: false } as const;
+    return this.http.download({ ...call, signal });
   }
 
-  /** Adds the observations of such a file; refused as a whole when a line is none. Doing it again adds nothing. */
-  async importHistory(file: string, options: HistoryOptions = {}): Promise<ImportReply> {
-    const { tenant, signal } = options;
-    return this.#http.json({
-      method: 'POST',
-      path: '/v1/history/import',
-      query: { tenant },
-      headers: { 'content-type': HISTORY_TYPE },
-      text: file,
-      holdMs: IMPORT_HOLD_MS,
-      repeatable: true,
-      signal,
-    });
+  /** Adds the observations of such a file; refused as a whole when one line is invalid. A second import adds nothing. */
+  async importHistory(file: string, { tenant, signal }: HistoryOptions = {}): Promise<ImportReply> {
+    const headers = { 'content-type': HISTORY_TYPE };
+    const call = { method: 'POST', path: '/v1/history/import', query: { tenant }, headers, text: file } as const;
+    return this.http.json({ ...call, holdMs: IMPORT_HOLD_MS, repeatable: true, signal });
   }
 
-  /** Forgets what a class has taught. Not repeated by itself: the second answer would be that there is no such class. */
-  async resetClass(name: string, options: HistoryOptions = {}): Promise<ResetReply> {
-    const { tenant, signal } = options;
-    return this.#http.json({
-      method: 'DELETE',
-      path: `/v1/classes/${encodeURIComponent(name)}/history`,
-      query: { tenant },
-      repeatable: false,
-      signal,
-    });
+  /** Deletes the observations of a class. Not repeated by itself: a second reply would be that there is no such class. */
+  async resetClass(name: string, { tenant, signal }: HistoryOptions = {}): Promise<ResetReply> {
+    const path = `/v1/classes/${encodeURIComponent(name)}/history`;
+    return this.http.json({ method: 'DELETE', path, query: { tenant }, repeatable: false, signal });
   }
 
+  /** The workers that have been seen lately, with what they run. */
   async workers(options: CallOptions = {}): Promise<WorkerInfo[]> {
-    const reply = await this.#get<{ workers: WorkerInfo[] }>('/v1/workers', options);
-    return reply.workers;
+    return (await this.read<{ workers: WorkerInfo[] }>('/v1/workers', options)).workers;
   }
 
-  /** How the model providers stand. */
+  /** The model providers of the policy, and whether each takes calls. */
   async providers(options: CallOptions = {}): Promise<ProviderState[]> {
-    const reply = await this.#get<{ providers: ProviderState[] }>('/v1/providers', options);
-    return reply.providers;
+    return (await this.read<{ providers: ProviderState[] }>('/v1/providers', options)).providers;
   }
 
-  /** Lets the jobs of a provider go on at once; needs an admin key where there are keys. */
+  /** Resumes the jobs of a provider at once; needs an admin key where there are keys. */
   async resumeProvider(name: string, { signal }: CallOptions = {}): Promise<ResumedProvider> {
     const path = `/v1/providers/${encodeURIComponent(name)}/resume`;
-    return this.#http.json({ method: 'POST', path, repeatable: true, signal });
+    return this.http.json({ method: 'POST', path, repeatable: true, signal });
   }
 
-  /** The policy in force. */
+  /** The policy in force, without secrets. */
   async config(options: CallOptions = {}): Promise<Policy> {
-    return this.#get('/v1/config', options);
+    return this.read('/v1/config', options);
   }
 
+  /** The version of the server and of its policy. */
   async version(options: CallOptions = {}): Promise<Version> {
-    return this.#get('/version', options);
+    return this.read('/version', options);
   }
 
-  /** Never rejects for a server that is away: that is its answer. Asks once, without repetition. */
+  /** Whether the server lives and is ready. A server that is away is a reply, not an error; asked once, without repetition. */
   async health(options: CallOptions = {}): Promise<Health> {
-    const [live, ready] = await Promise.all([this.#answers('/healthz', options), this.#answers('/readyz', options)]);
+    const [live, ready] = await Promise.all([this.isOk('/healthz', options), this.isOk('/readyz', options)]);
     return { live, ready };
   }
 
-  #control(id: string, call: Pick<Call, 'body' | 'repeatable' | 'signal'> & { verb: string }): Promise<ControlReply> {
+  private control(
+    id: string,
+    call: Pick<Call, 'body' | 'repeatable' | 'signal'> & { verb: string },
+  ): Promise<ControlReply> {
     const { verb, ...rest } = call;
-    return this.#http.json({ method: 'POST', path: `${jobPath(id)}/${verb}`, holdMs: CONTROL_HOLD_MS, ...rest });
+    return this.http.json({ method: 'POST', path: `${jobPath(id)}/${verb}`, holdMs: CONTROL_HOLD_MS, ...rest });
   }
 
-  #get<T>(path: string, options: CallOptions): Promise<T> {
-    return this.#http.json<T>({ method: 'GET', path, repeatable: true, ...options });
+  private read<T>(path: string, options: CallOptions, query?: Call['query']): Promise<T> {
+    return this.http.json<T>({ method: 'GET', path, query, repeatable: true, ...options });
   }
 
-  async #answers(path: string, options: CallOptions): Promise<boolean> {
+  private async isOk(path: string, options: CallOptions): Promise<boolean> {
     try {
-      await this.#http.json({ method: 'GET', path, repeatable: false, ...options });
+      await this.http.json({ method: 'GET', path, repeatable: false, ...options });
       return true;
     } catch (error) {
       if (error instanceof ApiError) return false;
@@ -281,4 +228,12 @@ export class LeewayClient {
 
 function jobPath(id: string): string {
   return `/v1/jobs/${encodeURIComponent(id)}`;
+}
+
+function stillGoing(job: Job, timeoutMs: number): ApiError {
+  return new ApiError({
+    code: 'timed_out',
+    detail: `job ${job.id} is still ${job.state} after ${timeoutMs} ms`,
+    advice: 'The job continues; wait again, or cancel it.',
+  });
 }

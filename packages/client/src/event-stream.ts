@@ -1,7 +1,7 @@
 import type { JobEvent } from '@leeway/contract';
+import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import { ApiError } from './api-error.js';
 import { pause, pauseMs } from './back-off.js';
-import { SseParser, type ServerEvent } from './sse-parser.js';
 import { startTimeLimit } from './time-limit.js';
 import type { Call, Transport } from './transport.js';
 
@@ -9,7 +9,7 @@ export interface FollowOptions {
   /** Id of the last event already seen; absent: from the first one. */
   after?: string;
   signal?: AbortSignal;
-  /** Milliseconds without a byte, not even a keep-alive, until the connection is taken for dead. Default 60,000. */
+  /** Milliseconds without a byte, not even a keep-alive, until the connection is replaced. Default 60,000. */
   silenceMs?: number;
   /** Milliseconds without a connection until it gives up. Default 60,000: longer than a restart of the server. */
   reconnectForMs?: number;
@@ -17,16 +17,19 @@ export interface FollowOptions {
 
 const SILENCE_MS = 60_000;
 const RECONNECT_FOR_MS = 60_000;
+/** Longest unfinished event in UTF-16 units: far above the longest result that is stored, far below the memory of a process. */
+const MAX_EVENT_CHARS = 32 * 1024 * 1024;
 
 interface EventSource {
   path: string;
-  /** Asks whether the job has ended. */
+  /** Whether the job has ended, asked from the API. */
   isOver: () => Promise<boolean>;
 }
 
 /**
- * The events of a job from `after` on, each once and in order, across lost connections: it connects again with back-off and
- * the id of the last event it has. Ends after `finished`. Throws ApiError when the job is unknown or the server stays away.
+ * The events of a job from `after` on, each once and in order, across lost connections: every new connection, after a
+ * back-off, names the last event received. Ends after `finished`. Throws ApiError when the job is unknown or the server
+ * stays away.
  */
 export async function* followEvents(
   transport: Transport,
@@ -42,11 +45,10 @@ export async function* followEvents(
     const connection = new Connection(transport, source.path, { ...options, after: lastId });
     try {
       for await (const event of connection.events()) {
-        if (event.id !== '') lastId = event.id;
+        lastId = event.id || lastId;
         failures = 0;
-        const jobEvent = readEvent(event);
-        yield jobEvent;
-        if (jobEvent.type === 'finished') return;
+        yield event;
+        if (event.type === 'finished') return;
       }
       // Events are kept for less time than records: of an old job `finished` never comes. The state is asked before
       // the last connection, not after it, so that a job which ends in between still delivers its last events.
@@ -65,7 +67,8 @@ export async function* followEvents(
 /** One connection: from the request to the end of its body. */
 class Connection {
   opened = false;
-  readonly #parser = new SseParser();
+  /** Milliseconds that the server asks to wait before a reconnect; undefined: it named none. */
+  retryMs: number | undefined;
 
   constructor(
     private readonly transport: Transport,
@@ -73,11 +76,8 @@ class Connection {
     private readonly options: FollowOptions,
   ) {}
 
-  get retryMs(): number | undefined {
-    return this.#parser.retryMs;
-  }
-
-  async *events(): AsyncGenerator<ServerEvent> {
+  /** An event that is incomplete at the end of the connection is dropped; the next connection delivers it again. */
+  async *events(): AsyncGenerator<JobEvent> {
     const { after, signal, silenceMs = SILENCE_MS } = this.options;
     const headers = { accept: 'text/event-stream', ...(after === undefined ? {} : { 'last-event-id': after }) };
     const call: Call = { method: 'GET', path: this.path, headers, repeatable: true, signal };
@@ -87,15 +87,31 @@ class Connection {
       refuseOtherContent(response);
       this.opened = true;
       limit.restart(silenceMs);
+      const received: EventSourceMessage[] = [];
+      const parser = this.parser(received);
+      const decoder = new TextDecoder();
       for await (const chunk of response.body ?? []) {
         limit.restart(silenceMs);
-        yield* this.#parser.push(chunk);
+        parser.feed(decoder.decode(chunk, { stream: true }));
+        for (const message of received.splice(0)) yield readEvent(message);
       }
     } catch (error) {
       throw this.transport.translate(error, limit, call);
     } finally {
       limit.clear();
     }
+  }
+
+  private parser(received: EventSourceMessage[]): ReturnType<typeof createParser> {
+    return createParser({
+      onEvent: (message) => received.push(message),
+      onRetry: (ms) => (this.retryMs = ms),
+      // Unknown fields are errors to the parser, too, and harmless.
+      onError: ({ type }) => {
+        if (type === 'max-buffer-size-exceeded') throw tooLong();
+      },
+      maxBufferSize: MAX_EVENT_CHARS,
+    });
   }
 }
 
@@ -109,14 +125,14 @@ function refuseOtherContent(response: Response): void {
   });
 }
 
-function readEvent(event: ServerEvent): JobEvent {
+function tooLong(): ApiError {
+  return new ApiError({ code: 'unexpected_reply', detail: `an event is longer than ${MAX_EVENT_CHARS} characters` });
+}
+
+function readEvent({ id, data }: EventSourceMessage): JobEvent {
   try {
-    return JSON.parse(event.data) as JobEvent;
+    return JSON.parse(data) as JobEvent;
   } catch (cause) {
-    throw new ApiError({
-      code: 'unexpected_reply',
-      detail: `event ${event.id} of type ${event.type} is not JSON`,
-      cause,
-    });
+    throw new ApiError({ code: 'unexpected_reply', detail: `event ${id ?? 'without an id'} is not JSON`, cause });
   }
 }

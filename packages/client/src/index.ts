@@ -13,6 +13,4 @@ export type {
 export { LeewayClient } from './client.js';
 export type { FollowOptions } from './event-stream.js';
 export type { BatchItem, Estimate, Health, JobOutput, ResumedProvider, RetriedJobs, Version } from './replies.js';
-export { SseParser, type ServerEvent } from './sse-parser.js';
 export type { TransportOptions } from './transport.js';
-export { showDuration } from './cli/duration.js';

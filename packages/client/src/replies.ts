@@ -1,19 +1,19 @@
 import type { Decision, Job, Problem, ProviderState } from '@leeway/contract';
 
-/** One submission of a batch: accepted as a job, or refused on its own. */
+/** The reply to one submission of a batch: the accepted job, or the problem for which it was refused. */
 export type BatchItem = { status: 202; job: Job } | { status: number; error: Problem };
 
-/** What the deadline would be. Nothing is stored and the figure does not bind: the one at the start of the attempt does. */
+/** The deadline that a job would get now. Not binding: the deadline is decided when an attempt starts. */
 export interface Estimate {
   class: string;
   decision: Decision;
-  /** If a worker took it at once. */
+  /** Times if a worker took the job at once. */
   expected: { startAt: string | null; finishAt: string | null };
-  /** Of a workflow: each step, and its part of the time. */
+  /** Of a workflow: its steps; `share` is the part of the whole time that a step gets, 0 to 1. */
   steps?: { name: string; class: string; share: number; decision: Decision }[];
 }
 
-/** What was done with a provider, and how it stands now. */
+/** What was done with a provider, and its state afterwards. */
 export interface ResumedProvider {
   done: 'resumed' | 'already';
   provider: ProviderState;
@@ -22,14 +22,14 @@ export interface ResumedProvider {
 /** Stored output of a job. */
 export interface JobOutput {
   chunks: { attempt: number; stream: 'stdout' | 'stderr' | 'text'; text: string; at: string }[];
-  /** True: some of it was not stored, for its size. */
+  /** True: some output was not stored, because there was too much of it. */
   truncated: boolean;
 }
 
 export interface Health {
-  /** The process answers. */
+  /** The process replies. */
   live: boolean;
-  /** It can take work: Redis is reachable. */
+  /** It can accept work: Redis is reachable. */
   ready: boolean;
 }
 
@@ -41,11 +41,12 @@ export interface Version {
   policyVersion: string;
 }
 
-/** What became of the jobs that were to be tried again. */
+/** The result of a retry of many jobs. */
 export interface RetriedJobs {
+  /** Ids of the jobs that have new attempts. */
   retried: string[];
-  /** They fit, and were left as they are. */
+  /** Ids of matching jobs that were left as they are: steps of a workflow, or past their completeBy. */
   left: string[];
-  /** Where to go on; null: there are no more. */
+  /** The cursor of the next call; null: there are no more. */
   next: string | null;
 }

@@ -1,19 +1,19 @@
 import { setMaxListeners } from 'node:events';
 
-/** Aborts when its time is up or when the caller's signal fires, and can be re-armed. */
+/** A signal that aborts when a time is over or when the caller's signal fires. */
 export interface TimeLimit {
   readonly signal: AbortSignal;
-  /** True: the time was up; false: the caller aborted, or nothing has happened. */
+  /** True: aborted by the time; false: by the caller, or not at all. */
   readonly expired: boolean;
-  /** Starts the time again from now. */
+  /** Restarts the time from now. */
   restart(ms: number): void;
-  /** Forgets timer and listener. */
+  /** Removes timer and listener. */
   clear(): void;
 }
 
 /**
- * A limit for one call. Not AbortSignal.timeout inside AbortSignal.any: on Node 20 the garbage collector may take the
- * timeout before it fires, and the call waits for ever.
+ * The time limit of one call. Not AbortSignal.timeout inside AbortSignal.any: Node 20 may collect the timeout as garbage
+ * before it fires, and the call never ends.
  */
 export function startTimeLimit(ms: number, outer: AbortSignal | undefined): TimeLimit {
   const controller = new AbortController();
@@ -23,7 +23,7 @@ export function startTimeLimit(ms: number, outer: AbortSignal | undefined): Time
     controller.abort();
   };
   let timer = setTimeout(expire, ms);
-  // One signal for hundreds of calls at once is ordinary use; each takes its listener away when it ends.
+  // Hundreds of calls may share one signal; each removes its listener when it ends.
   if (outer !== undefined) setMaxListeners(0, outer);
   const onOuterAbort = () => controller.abort(outer?.reason);
   if (outer?.aborted === true) onOuterAbort();

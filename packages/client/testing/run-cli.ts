@@ -10,13 +10,13 @@ export interface CliOptions {
   url?: string;
   key?: string;
   stdin?: string;
-  /** A terminal that is watched, of this width. */
+  /** Standard error is a terminal of this width. */
   columns?: number;
-  /** Told about every write, e.g. to press Ctrl-C when something has been printed. */
+  /** Called with every write, e.g. to press Ctrl-C when something has been printed. */
   onWrite?: (text: string, pressCtrlC: () => void) => void;
 }
 
-/** Runs one command line in this process and keeps what it prints. */
+/** Runs one command line in this process and returns what it prints. */
 export async function runCli(args: string[], options: CliOptions = {}): Promise<CliRun> {
   const printed = { out: '', err: '' };
   let interrupt = () => {};

@@ -18,7 +18,7 @@ export interface ScriptedServer {
   close(): Promise<void>;
 }
 
-/** A real HTTP server that gives the answers in order, the last one again and again. */
+/** A real HTTP server that sends the answers in order, and the last one from then on. */
 export async function scriptedServer(...answers: [Answer, ...Answer[]]): Promise<ScriptedServer> {
   const seen: Seen[] = [];
   const server = createServer(async (request, response) => {
@@ -66,7 +66,7 @@ export function problem(code: ErrorCode, detail: string, headers: Record<string,
   };
 }
 
-/** Sends the text as an event stream; then ends it, cuts it, or leaves it open. */
+/** Sends the text as an event stream, and then ends it, cuts the connection, or leaves it open. */
 export function stream(text: string, then: 'end' | 'cut' | 'open' = 'end'): Answer {
   return (_request, response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' });
@@ -83,10 +83,10 @@ export function sse(id: string, type: string, data: unknown = null): string {
   return `id: ${id}\nevent: ${type}\ndata: ${JSON.stringify(event)}\n\n`;
 }
 
-/** Reads the request and never answers. */
+/** Reads the request and never replies. */
 export const silence: Answer = () => {};
 
-/** Closes the connection without an answer. */
+/** Closes the connection without a reply. */
 export const hangUp: Answer = (_request, response) => {
   response.destroy();
 };

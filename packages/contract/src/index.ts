@@ -3,6 +3,7 @@ export * from './job/controls.js';
 export * from './job/decision.js';
 export * from './errors.js';
 export * from './format/duration.js';
+export * from './format/number.js';
 export * from './submission/hints.js';
 export * from './history-file.js';
 export * from './job/ids.js';

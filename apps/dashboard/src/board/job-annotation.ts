@@ -1,8 +1,7 @@
-import type { Decision, Job } from '@leeway/contract';
+import { allowedText, durationText, type Decision, type Job } from '@leeway/contract';
 import { runningAttempt, type Lateness, type RunningAttempt } from '../data/running-attempt.js';
 import { workTitle } from '../data/work-title.js';
-import { allowedText } from '../html/allowed-text.js';
-import { agoText, durationText } from '../html/duration-text.js';
+import { agoText } from '../html/figures.js';
 
 const LATENESS: Record<Lateness, string> = {
   on_time: 'on time',

@@ -1,6 +1,4 @@
-import type { CircuitState, ProviderState } from '@leeway/contract';
-import { countText } from '../html/number-text.js';
-import { durationText } from '../html/duration-text.js';
+import { countText, durationText, type CircuitState, type ProviderState } from '@leeway/contract';
 import type { Overview } from './overview.js';
 
 /** What is going on, in a sentence or two for somebody who has never seen the page. */

@@ -14,7 +14,7 @@ describe('the bar of an attempt', () => {
 
   it('says the same to people who cannot see it', () => {
     expect(deadlineBar(BAR).text).toContain(
-      'aria-label="3.0 s elapsed, expected 4.0 s, late after 6.0 s, ended at 12 s"',
+      'aria-label="3 s elapsed, expected 4 s, late after 6 s, ended at 12 s"',
     );
   });
 
@@ -26,6 +26,6 @@ describe('the bar of an attempt', () => {
   });
 
   it('is a plain text where there is no deadline', () => {
-    expect(deadlineBar({ ...BAR, deadlineMs: null }).text).toBe('<span class="muted">3.0 s so far</span>');
+    expect(deadlineBar({ ...BAR, deadlineMs: null }).text).toBe('<span class="muted">3 s so far</span>');
   });
 });

@@ -1,5 +1,5 @@
+import { durationText } from '@leeway/contract';
 import type { Lateness } from '../data/running-attempt.js';
-import { durationText } from './duration-text.js';
 import { markup, type Markup } from './markup.js';
 
 /** What a bar draws, in milliseconds. The whole width stands for the deadline. */

@@ -1,5 +1,4 @@
-import { countText } from './number-text.js';
-import { durationText } from './duration-text.js';
+import { countText, durationText } from '@leeway/contract';
 import { markup, type Markup } from './markup.js';
 
 /** One ended attempt: what it took and what it was allowed, in milliseconds. */

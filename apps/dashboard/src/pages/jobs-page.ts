@@ -1,10 +1,10 @@
 import { controlsOf, JOB_STATES, type Job, type JobList, type JobState } from '@leeway/contract';
 import { stateBadge } from '../html/badge.js';
-import { agoText, durationOrDash } from '../html/duration-text.js';
 import { markup, type Markup } from '../html/markup.js';
 import { table, type Column } from '../html/table.js';
 import { jobLink } from '../sections/job-link.js';
 import { page } from './layout.js';
+import { agoText, durationOrDash } from '../html/figures.js';
 
 /** What the list is narrowed down to. */
 export interface JobsFilter {

@@ -1,12 +1,12 @@
-import { CAUSES, isWithoutTimeout, type Attempt, type Outcome } from '@leeway/contract';
+import { durationText, CAUSES, isWithoutTimeout, type Attempt, type Outcome } from '@leeway/contract';
 import type { RunningAttempt } from '../data/running-attempt.js';
 import { badge, type Tone } from '../html/badge.js';
 import { deadlineBar } from '../html/deadline-bar.js';
-import { agoText, durationText } from '../html/duration-text.js';
 import { markup, type Markup } from '../html/markup.js';
 import { table, type Column } from '../html/table.js';
 import { clockTime } from '../html/time-text.js';
 import { elapsedCell, latenessBadge } from './running-section.js';
+import { agoText } from '../html/figures.js';
 
 export interface AttemptsSection {
   attempts: readonly Attempt[];

@@ -1,10 +1,9 @@
-import type { ClassInfo } from '@leeway/contract';
+import { durationText, wholeText, type ClassInfo } from '@leeway/contract';
 import { badge } from '../html/badge.js';
 import { durationChart } from '../html/duration-chart.js';
-import { durationOrDash, durationText } from '../html/duration-text.js';
 import { markup, type Markup } from '../html/markup.js';
-import { percentOrDash, wholeText } from '../html/number-text.js';
 import { table, type Column } from '../html/table.js';
+import { durationOrDash, percentOrDash } from '../html/figures.js';
 
 export function classesSection(classes: readonly ClassInfo[]): Markup {
   const severalTenants = new Set(classes.map((info) => info.tenant)).size > 1;

@@ -1,8 +1,6 @@
-import { allowedText } from '../html/allowed-text.js';
-import type { Cap, Decision } from '@leeway/contract';
-import { durationOrDash, durationText } from '../html/duration-text.js';
+import { allowedText, durationText, percentText, wholeText, type Cap, type Decision } from '@leeway/contract';
 import { markup, type Markup, type MarkupValue } from '../html/markup.js';
-import { percentText, wholeText } from '../html/number-text.js';
+import { durationOrDash } from '../html/figures.js';
 
 interface Fact {
   name: string;

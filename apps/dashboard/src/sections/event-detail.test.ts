@@ -14,7 +14,7 @@ describe('what an event carried, in words', () => {
   it.each([
     [
       event('attempt_ended', { outcome: 'stopped', cause: 'deadline', durationMs: 4_012 }),
-      'outcome stopped, duration 4.0 s, because: The attempt reached its deadline and was stopped.',
+      'outcome stopped, duration 4 s, because: The attempt reached its deadline and was stopped.',
     ],
     [
       event('started', { worker: 'worker-1', deadlineAt: Date.parse('2026-11-21T10:00:09.000Z') }),
@@ -28,7 +28,7 @@ describe('what an event carried, in words', () => {
     [event('monitor', { intent: 'code', reason: 'it writes code', stuck: null }), 'intent code, reason it writes code'],
     [
       event('extended', { deadlineMs: 4_000, by: 'monitor', reason: 'news' }),
-      'by monitor, deadline 4.0 s, reason news',
+      'by monitor, deadline 4 s, reason news',
     ],
     [event('started', { deadlineAt: 9e15 }), 'deadline at 9000000000000000'],
   ])('of %j is "%s"', (given, words) => {

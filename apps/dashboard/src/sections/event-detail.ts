@@ -1,5 +1,4 @@
-import { CAUSES, type Cause, type JobEvent } from '@leeway/contract';
-import { durationText } from '../html/duration-text.js';
+import { durationText, CAUSES, type Cause, type JobEvent } from '@leeway/contract';
 
 /** Longest detail of one event; output and results have their own places. */
 const DETAIL_LENGTH = 300;

@@ -1,4 +1,6 @@
 import {
+  countText,
+  durationText,
   CAUSES,
   type Job,
   type Outcome,
@@ -7,9 +9,7 @@ import {
   type WebhookStatus,
 } from '@leeway/contract';
 import { stateBadge } from '../html/badge.js';
-import { durationText } from '../html/duration-text.js';
 import { markup, type Markup, type MarkupValue } from '../html/markup.js';
-import { countText } from '../html/number-text.js';
 import { dateTime } from '../html/time-text.js';
 
 /** State, cause in words, and how the job came to where it is. */

@@ -1,5 +1,4 @@
-import type { Attempt, Job, MonitorView, ProgressReport } from '@leeway/contract';
-import { durationText } from '../html/duration-text.js';
+import { durationText, type Attempt, type Job, type MonitorView, type ProgressReport } from '@leeway/contract';
 import { markup, type Markup } from '../html/markup.js';
 import { clockTime } from '../html/time-text.js';
 

@@ -1,6 +1,5 @@
-import type { CircuitState, ProviderState } from '@leeway/contract';
+import { durationText, type CircuitState, type ProviderState } from '@leeway/contract';
 import { badge, type Tone } from '../html/badge.js';
-import { durationText } from '../html/duration-text.js';
 import { markup, type Markup } from '../html/markup.js';
 import { table, type Column } from '../html/table.js';
 import { clockTime } from '../html/time-text.js';

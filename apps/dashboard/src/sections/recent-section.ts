@@ -1,10 +1,17 @@
-import { CAUSES, isWithoutTimeout, type Attempt, type Decision, type Job } from '@leeway/contract';
+import {
+  countText,
+  durationText,
+  CAUSES,
+  isWithoutTimeout,
+  type Attempt,
+  type Decision,
+  type Job,
+} from '@leeway/contract';
 import { stateBadge } from '../html/badge.js';
-import { agoText, durationOrDash, durationText } from '../html/duration-text.js';
 import { markup, type Markup } from '../html/markup.js';
-import { countText } from '../html/number-text.js';
 import { table, type Column } from '../html/table.js';
 import { jobLink } from './job-link.js';
+import { agoText, durationOrDash } from '../html/figures.js';
 
 export function recentSection(jobs: readonly Job[], nowMs: number): Markup {
   return table({

@@ -1,12 +1,12 @@
+import { countText, durationText } from '@leeway/contract';
 import { remaining } from '@leeway/estimator';
 import type { Lateness, RunningAttempt } from '../data/running-attempt.js';
 import { badge, type Tone } from '../html/badge.js';
 import { deadlineBar } from '../html/deadline-bar.js';
-import { ageText, durationText } from '../html/duration-text.js';
 import { markup, type Markup } from '../html/markup.js';
-import { countText } from '../html/number-text.js';
 import { table, type Column } from '../html/table.js';
 import { jobLink } from './job-link.js';
+import { ageText } from '../html/figures.js';
 
 export interface RunningSection {
   attempts: readonly RunningAttempt[];

@@ -1,6 +1,5 @@
-import { JOB_STATES, type JobState } from '@leeway/contract';
+import { wholeText, JOB_STATES, type JobState } from '@leeway/contract';
 import { markup, type Markup } from '../html/markup.js';
-import { wholeText } from '../html/number-text.js';
 
 /** How many jobs there are in each state, each a way to the list of them. States without jobs are left out. */
 export function stateCounts(counts: Record<JobState, number>): Markup {

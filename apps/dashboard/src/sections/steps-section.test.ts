@@ -17,7 +17,7 @@ it('shows what each step was allotted and what it used (F99)', () => {
     step('write', { needs: ['plan'], critical: true }),
   ]);
   expect(text).toContain('<a class="job" href="/jobs/flow-1-s1">plan</a>');
-  expect(text).toContain('9.0 s of 36 s');
+  expect(text).toContain('9 s of 36 s');
   expect(text).toContain('<strong>write</strong>');
   expect(text).toContain('· critical');
   expect(text).toContain('For the steps that it needs');

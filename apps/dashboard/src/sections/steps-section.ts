@@ -1,11 +1,18 @@
-import { CAUSES, type Budget, type Job, type StepInfo, type StepState } from '@leeway/contract';
+import {
+  durationText,
+  percentText,
+  CAUSES,
+  type Budget,
+  type Job,
+  type StepInfo,
+  type StepState,
+} from '@leeway/contract';
 import { badge, stateBadge } from '../html/badge.js';
 import { deadlineBar } from '../html/deadline-bar.js';
-import { durationOrDash, durationText } from '../html/duration-text.js';
 import { markup, type Markup } from '../html/markup.js';
-import { percentText } from '../html/number-text.js';
 import { table, type Column } from '../html/table.js';
 import { jobPath } from './job-link.js';
+import { durationOrDash } from '../html/figures.js';
 
 /** The steps of a workflow with what they were allotted and what they used, under the time of the whole. */
 export function stepsSection({ steps, budget }: Pick<Job, 'steps' | 'budget'>, nowMs: number): Markup {

@@ -1,5 +1,4 @@
-import type { JobEvent, JobEventType } from '@leeway/contract';
-import { durationText } from '../html/duration-text.js';
+import { durationText, type JobEvent, type JobEventType } from '@leeway/contract';
 import { markup, type Markup } from '../html/markup.js';
 import { clockTime } from '../html/time-text.js';
 import { eventDetail } from './event-detail.js';

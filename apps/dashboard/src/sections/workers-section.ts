@@ -1,8 +1,8 @@
-import type { WorkerInfo } from '@leeway/contract';
+import { durationText, type WorkerInfo } from '@leeway/contract';
 import { badge, type Tone } from '../html/badge.js';
-import { agoText, durationText } from '../html/duration-text.js';
 import { markup, type Markup } from '../html/markup.js';
 import { table, type Column } from '../html/table.js';
+import { agoText } from '../html/figures.js';
 
 const STATES: Record<WorkerInfo['state'], { tone: Tone; meaning: string }> = {
   active: { tone: 'good', meaning: 'Takes jobs' },

@@ -1,50 +1,50 @@
-import { CAUSES, type Cause, type JobEvent } from '@leeway/contract';
-import { showDuration } from './duration.js';
+import { CAUSES, durationText, type Cause, type JobEvent, type JobEventType } from '@leeway/contract';
 import { printable } from './printable.js';
 
-/** What an event means to somebody who waits for the job; undefined for what needs no words, and for types this version does not know. */
+type Data = Record<string, unknown>;
+
+/** An event in words, for somebody who waits for the job; undefined for events that need none or are unknown here. */
 export function eventNote(event: JobEvent): string | undefined {
-  const data = (event.data ?? {}) as Record<string, unknown>;
+  const data = (event.data ?? {}) as Data;
   if (event.type !== 'attempt_ended') return NOTES[event.type]?.(data);
-  return data['outcome'] === 'succeeded' ? undefined : `attempt ${event.attempt} ${ending(data)}`;
+  return data['outcome'] === 'succeeded' ? undefined : `attempt ${event.attempt} ${endText(data)}`;
 }
 
-const NOTES: Readonly<Record<string, (data: Record<string, unknown>) => string>> = {
-  retrying: () => 'trying again',
-  lost: (data) => `its worker ${printable(String(data['worker'] ?? ''))} is lost; the job goes to another one`,
-  released: () => 'its worker is shutting down; the job goes to another one',
-  deferred: (data) =>
-    `its provider takes no calls now (${printable(String(data['cause'] ?? ''))}); the job waits for it`,
-  late: () => 'late: 19 of 20 like it are done by now; it goes on until its deadline',
-  extended: ({ reason }) => `its deadline was moved${said(reason)}`,
-  waiting: ({ reason }) => `waits for a person${said(reason)}; its clocks stand`,
-  marker: () => 'it says that its work is done',
+const NOTES: Readonly<Partial<Record<JobEventType, (data: Data) => string>>> = {
+  retrying: () => 'retrying',
+  lost: ({ worker }) => `its worker ${textOf(worker ?? '')} was lost; requeued`,
+  released: () => 'its worker is shutting down; requeued',
+  deferred: ({ cause }) => `its provider takes no calls now (${textOf(cause ?? '')}); waiting for it`,
+  late: () => 'late: 19 of 20 runs like it take less time; it is ended only at its deadline',
+  extended: ({ reason }) => `its deadline was moved${reasonText(reason)}`,
+  waiting: ({ reason }) => `waiting for a person${reasonText(reason)}; its time limits are paused`,
+  marker: () => 'it reported that its work is done',
   cancel_requested: () => 'cancelling',
   paused: () => 'paused',
-  resumed: ({ why }) => (why === 'limit' ? 'has waited for as long as it may; its clocks run again' : 'goes on'),
+  resumed: ({ why }) => (why === 'limit' ? 'resumed: it has waited for as long as it may' : 'resumed'),
   limits_changed: () => 'its limits were changed',
-  retried: () => 'got new attempts',
+  retried: () => 'has new attempts',
   step_started: ({ step, allocationMs, leftMs }) =>
-    `step ${named(step)} began: ${spoken(allocationMs)} of the ${spoken(leftMs)} that are left`,
-  step_extended: ({ step, allocationMs }) => `step ${named(step)} goes on, up to ${spoken(allocationMs)}`,
+    `step ${textOf(step)} started: ${timeOf(allocationMs)} of the ${timeOf(leftMs)} that are left`,
+  step_extended: ({ step, allocationMs }) => `step ${textOf(step)} got more time, ${timeOf(allocationMs)} in all`,
   step_ended: ({ step, state, cause, usedMs }) =>
-    `step ${named(step)} ${named(state)}${typeof usedMs === 'number' ? ` after ${spoken(usedMs)}` : ''}${cause ? ` (${named(cause)})` : ''}`,
+    `step ${textOf(step)} ${textOf(state)}${typeof usedMs === 'number' ? ` after ${timeOf(usedMs)}` : ''}${cause ? ` (${textOf(cause)})` : ''}`,
 };
 
-function named(text: unknown): string {
-  return printable(String(text));
+function textOf(value: unknown): string {
+  return printable(String(value));
 }
 
-function spoken(ms: unknown): string {
-  return showDuration(Number(ms));
+function timeOf(ms: unknown): string {
+  return durationText(Number(ms));
 }
 
-function said(reason: unknown): string {
+function reasonText(reason: unknown): string {
   return typeof reason === 'string' && reason !== '' ? `: ${printable(reason)}` : '';
 }
 
-function ending(data: Record<string, unknown>): string {
-  const after = typeof data['durationMs'] === 'number' ? ` after ${showDuration(data['durationMs'])}` : '';
-  const cause = data['cause'] as Cause | '' | null | undefined;
-  return `${String(data['outcome'])}${after}${cause ? ` (${cause}): ${CAUSES[cause] ?? 'a cause that this version does not know.'}` : ''}`;
+function endText({ outcome, durationMs, cause }: Data): string {
+  const after = typeof durationMs === 'number' ? ` after ${durationText(durationMs)}` : '';
+  const why = typeof cause === 'string' && cause !== '' ? ` (${cause}): ${CAUSES[cause as Cause]}` : '';
+  return `${String(outcome)}${after}${why}`;
 }

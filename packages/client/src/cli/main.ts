@@ -1,10 +1,21 @@
 #!/usr/bin/env node
 import { text } from 'node:stream/consumers';
-import { onInterrupt } from './interrupts.js';
 import { runProgram } from './program.js';
 import { terminalOn } from './terminal.js';
 
-// `leeway list | head`: the reader has what it wanted, and that is no error. `run` takes it as Ctrl-C, once.
+/** SIGPIPE: the reader of standard output has closed it; raised below. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGPIPE'] as const;
+
+function onInterrupt(first: () => void, again: () => void): () => void {
+  let count = 0;
+  const listener = () => (count++ === 0 ? first() : again());
+  for (const signal of SIGNALS) process.on(signal, listener);
+  return () => {
+    for (const signal of SIGNALS) process.off(signal, listener);
+  };
+}
+
+// `leeway list | head`: a closed reader is no error. `run` treats it as one Ctrl-C.
 let readerIsGone = false;
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;

@@ -1,15 +1,24 @@
-import { NO_TIMEOUT, type Timeout } from '@leeway/contract';
+import { DAY_MS, HOUR_MS, MINUTE_MS, NO_TIMEOUT, SECOND_MS, type Timeout } from '@leeway/contract';
 import { InvalidArgumentError } from 'commander';
-import { parseDuration } from './duration.js';
 
 /** Readers of option values. They throw commander's InvalidArgumentError, which becomes one line with the option's name. */
 
+const UNITS_MS: Record<string, number> = { ms: 1, s: SECOND_MS, m: MINUTE_MS, h: HOUR_MS, d: DAY_MS };
+const PART = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)/;
+
+/** `250ms`, `30s`, `1m30s`, `1.5h`, `2d` as milliseconds. A figure without a unit is refused: seconds and milliseconds look alike. */
 export function durationMs(text: string): number {
-  try {
-    return parseDuration(text);
-  } catch (error) {
-    throw new InvalidArgumentError((error as Error).message);
-  }
+  let rest = text;
+  let totalMs = 0;
+  do {
+    const part = PART.exec(rest);
+    if (part === null)
+      throw new InvalidArgumentError(`expected a duration with a unit, such as 250ms, 30s, 1m30s or 2h; got "${text}"`);
+    const [whole, amount, unit] = part as unknown as [string, string, string];
+    totalMs += Number(amount) * (UNITS_MS[unit] as number);
+    rest = rest.slice(whole.length);
+  } while (rest !== '');
+  return Math.round(totalMs);
 }
 
 /** A duration, or `none`. */

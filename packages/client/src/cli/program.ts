@@ -1,24 +1,20 @@
 import { Command, CommanderError } from 'commander';
 import { ApiError } from '../api-error.js';
-import { cancelCommand } from './commands/cancel-command.js';
-import { classesCommand } from './commands/classes-command.js';
-import { estimateCommand } from './commands/estimate-command.js';
-import { getCommand } from './commands/get-command.js';
-import { limitsCommand } from './commands/limits-command.js';
-import { historyCommand } from './commands/history-command.js';
-import { listCommand } from './commands/list-command.js';
-import { pauseCommand } from './commands/pause-command.js';
-import { resumeCommand } from './commands/resume-command.js';
-import { retryCommand } from './commands/retry-command.js';
-import { runCommand } from './commands/run-command.js';
-import { submitCommand } from './commands/submit-command.js';
-import { watchCommand } from './commands/watch-command.js';
-import { providersCommand } from './commands/providers-command.js';
-import { workersCommand } from './commands/workers-command.js';
+import {
+  cancelCommand,
+  limitsCommand,
+  pauseCommand,
+  resumeCommand,
+  retryCommand,
+} from './commands/control-commands.js';
+import { classesCommand, estimateCommand } from './commands/estimate-commands.js';
+import { historyCommand } from './commands/history-commands.js';
+import { getCommand, listCommand } from './commands/job-commands.js';
+import { runCommand, submitCommand, watchCommand } from './commands/run-commands.js';
+import { providersCommand, workersCommand } from './commands/worker-commands.js';
 import { EXIT } from './exit-code.js';
 import { printable } from './printable.js';
-import { Session, withShared, type CliWorld } from './session.js';
-import { UsageError } from './usage-error.js';
+import { Session, UsageError, withShared, type CliWorld } from './session.js';
 
 const COMMANDS = [
   submitCommand,
@@ -38,7 +34,7 @@ const COMMANDS = [
   providersCommand,
 ];
 
-/** Runs one command line, without the program's name. Resolves with the exit code; never rejects for what a user can cause. */
+/** Runs one command line, without the program's name. Resolves with the exit code, also for every error that a user can cause. */
 export async function runProgram(args: readonly string[], world: CliWorld): Promise<number> {
   const session = new Session(world);
   const program = buildProgram(session);
@@ -51,7 +47,9 @@ export async function runProgram(args: readonly string[], world: CliWorld): Prom
 }
 
 function buildProgram(session: Session): Command {
-  const program = new Command('leeway').description('Submit work to Leeway, watch it, and see what has been learned.');
+  const program = new Command('leeway').description(
+    'Submit work to Leeway, watch it, and see what has been learned about it.',
+  );
   withShared(program).enablePositionalOptions().showHelpAfterError('(leeway --help lists the commands)');
   program.addHelpText(
     'after',
@@ -59,7 +57,7 @@ function buildProgram(session: Session): Command {
   );
   for (const make of COMMANDS) program.addCommand(make(session));
   for (const command of withSubcommands(program)) {
-    // The exit code is ours to choose, and nothing writes past the terminal that was handed in.
+    // commander would end the process itself, and would write to the terminal of the process.
     command.exitOverride().configureOutput({
       writeOut: session.terminal.out,
       writeErr: session.terminal.err,
@@ -80,9 +78,9 @@ function helpWidth(session: Session): number {
   return Math.min(session.terminal.columns, HELP_WIDTH);
 }
 
-/** One line on stderr that says what happened and what to do. */
+/** One line on stderr: what happened and what to do about it. */
 function report(error: unknown, session: Session): number {
-  // commander has written its own line already: help, or what it did not understand.
+  // commander has printed help or its own error line already.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   if (error instanceof UsageError) {
     session.terminal.err(`leeway: ${printable(error.message)}\n`);
@@ -97,7 +95,7 @@ function report(error: unknown, session: Session): number {
   return session.failureCode;
 }
 
-/** The details of the API are sentences, those of the client are not. */
+/** With a full stop: details of the API are sentences, those of the client are not. */
 function sentence(text: string): string {
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }

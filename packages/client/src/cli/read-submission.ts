@@ -3,10 +3,9 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Submission } from '@leeway/contract';
 import { readCommandInput, readLimits } from './submission-options.js';
-import { UsageError } from './usage-error.js';
-import type { CliWorld } from './session.js';
+import { UsageError, type CliWorld } from './session.js';
 
-/** The submission that options and arguments describe: a command after `--`, `--kind` with `--input`, or a whole one from a file. */
+/** The submission of a command line: a command after `--`, `--kind` with `--input`, or a whole one from `--file`. */
 export async function readSubmission(argv: string[], command: Command, world: CliWorld): Promise<Submission> {
   const { kind, input, file } = command.opts<{ kind?: string; input?: unknown; file?: string }>();
   const limits = readLimits(command);

@@ -2,9 +2,8 @@ import type { Command } from 'commander';
 import { LeewayClient } from '../client.js';
 import { EXIT } from './exit-code.js';
 import type { Terminal } from './terminal.js';
-import { UsageError } from './usage-error.js';
 
-/** What a run of the command line gets from outside. */
+/** What the command line gets from its process; a test hands in its own. */
 export interface CliWorld {
   terminal: Terminal;
   /** LEEWAY_URL and LEEWAY_KEY. */
@@ -12,20 +11,31 @@ export interface CliWorld {
   key?: string;
   /** All of standard input. */
   readStdin(): Promise<string>;
-  /** Where relative folders start. */
+  /** Base of relative folders. */
   folder: string;
-  /** See interrupts.ts; handed in so that a test can press Ctrl-C. */
+  /**
+   * Calls `first` at the first Ctrl-C (SIGTERM, SIGHUP, a closed reader) and `again` at every later one, until the
+   * returned function is called.
+   */
   onInterrupt(first: () => void, again: () => void): () => void;
   /** Ends the process at once. */
   exit(code: number): void;
 }
 
-/** One run of the command line: the world, and the exit code it will end with. */
+/** The command line is invalid; nothing was sent. */
+export class UsageError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'UsageError';
+  }
+}
+
+/** One run of the command line: its surroundings, and the exit code it will end with. */
 export class Session {
   exitCode: number = EXIT.ok;
-  /** What it ends with when the API refuses or is away. */
+  /** The exit code when the API refuses or is away. */
   failureCode: number = EXIT.failed;
-  /** Errors, too, are printed as JSON. */
+  /** Errors are printed as JSON as well. */
   json = false;
 
   constructor(readonly world: CliWorld) {}
@@ -34,11 +44,11 @@ export class Session {
     return this.world.terminal;
   }
 
-  /** The client for the options that every command has. Throws a UsageError when the address is none. */
+  /** The client for the options that every command has. Throws a UsageError when the address is invalid. */
   client(command: Command): LeewayClient {
     const { url, json } = shared(command);
     this.json = json === true;
-    // An empty variable is how shells and compose files say "not set".
+    // Shells and compose files set an empty variable for "not set".
     const address = url ?? (this.world.url || DEFAULT_URL);
     try {
       return new LeewayClient({ url: address, key: this.world.key || undefined, retryForMs: RETRY_FOR_MS });
@@ -53,14 +63,10 @@ export class Session {
     this.terminal.out(`${text}\n`);
   }
 
-  lines(texts: readonly string[]): void {
-    for (const text of texts) this.line(text);
-  }
-
-  /** The answer as JSON when that was asked for, else as `words` puts it. */
-  print(command: Command, answer: unknown, words: () => readonly string[]): void {
-    if (shared(command).json === true) this.line(JSON.stringify(answer, undefined, JSON_INDENT));
-    else this.lines(words());
+  /** The reply as JSON with `--json`, else the lines of `text`. */
+  print(command: Command, reply: unknown, text: () => readonly string[]): void {
+    if (shared(command).json === true) this.line(JSON.stringify(reply, undefined, JSON_INDENT));
+    else for (const line of text()) this.line(line);
   }
 }
 
@@ -69,7 +75,7 @@ const JSON_INDENT = 2;
 /** Long enough for a connection that was cut, short enough for somebody who forgot to start the server. */
 const RETRY_FOR_MS = 1_500;
 
-/** Adds the options that every command has; they may also stand before the command's name. */
+/** Adds the options that every command has; they may also come before the command's name. */
 export function withShared(command: Command): Command {
   return command
     .option('--url <address>', 'address of the API (default: LEEWAY_URL, else http://127.0.0.1:3000)')

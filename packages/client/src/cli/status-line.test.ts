@@ -12,7 +12,7 @@ function terminal(live = true) {
   return seen;
 }
 
-test('is rewritten in place and gives way to output', () => {
+test('the status line is rewritten in place and removed before output', () => {
   const screen = terminal();
   const line = new StatusLine(screen);
   line.show('one');
@@ -21,7 +21,7 @@ test('is rewritten in place and gives way to output', () => {
   expect(screen.text).toBe('\r\u001b[Kone\r\u001b[Ktwo\r\u001b[Koutput\n');
 });
 
-test('stays away while a line of output is unfinished', () => {
+test('the status line is not shown while a line of output is unfinished', () => {
   const screen = terminal();
   const line = new StatusLine(screen);
   line.around('name: ', screen.out);
@@ -31,13 +31,13 @@ test('stays away while a line of output is unfinished', () => {
   expect(screen.text).toBe('name: \nleeway: late\n');
 });
 
-test('never wraps', () => {
+test('the status line is cut to the width of the terminal', () => {
   const screen = terminal();
   new StatusLine(screen).show('x'.repeat(50));
   expect(screen.text).toBe(`\r\u001b[K${'x'.repeat(18)}…`);
 });
 
-test('is not written where nobody watches', () => {
+test('the status line is not written where standard error is no terminal', () => {
   const screen = terminal(false);
   const line = new StatusLine(screen);
   line.show('running');

@@ -3,7 +3,7 @@ import { Option, type Command } from 'commander';
 import { CATEGORIES, COMPLEXITIES, PROFILES, WORK_TYPES, type Submission, type Timeout } from '@leeway/contract';
 import { assignment, durationMs, jsonObject, jsonValue, timeoutMs, wholeNumber } from './option-values.js';
 
-/** The limits that may be changed after the submission, too. */
+/** Options for limits, which can also be changed after the submission. */
 export function withClocks(command: Command): Command {
   return command
     .option(
@@ -11,58 +11,59 @@ export function withClocks(command: Command): Command {
       'limit of one attempt, e.g. 90s; absent: Leeway decides; none: only silence ends it',
       timeoutMs,
     )
-    .option('--first-output <duration>', 'the first output has to come within this', durationMs)
-    .option('--idle <duration>', 'longest silence between two outputs', durationMs)
-    .option('--tool <duration>', 'longest silence while a tool runs', durationMs)
+    .option('--first-output <duration>', 'time to the first output', durationMs)
+    .option('--idle <duration>', 'longest pause between two outputs', durationMs)
+    .option('--tool <duration>', 'longest pause while a tool runs', durationMs)
     .option('--queue <duration>', 'longest wait for a worker', durationMs)
-    .option('--overall <duration>', 'limit over all attempts and the pauses between them', durationMs)
-    .option('--complete-by <time>', 'everything has to be over by then, ISO 8601 with time zone');
+    .option('--overall <duration>', 'limit of all attempts together with the pauses between them', durationMs)
+    .option('--complete-by <time>', 'time by which the job has to be complete, ISO 8601 with time zone');
 }
 
-/** The options that say how a job is to be run, whatever it is. */
+/** Options for a job of any kind. */
 export function withLimits(command: Command): Command {
-  return withClocks(command.option('--label <text>', 'groups jobs for the estimator'))
+  return withClocks(command.option('--label <text>', 'jobs with the same label are compared with each other'))
     .option('--mode <name>', 'a time budget of the policy, e.g. fast or deep3')
+    .addOption(new Option('--profile <name>', 'speed: shorter deadlines; quality: longer ones').choices(PROFILES))
+    .option('--task <name>', 'name of the task; used like a label where there is none')
     .addOption(
-      new Option('--profile <name>', 'speed: ends what may hang sooner; quality: more room for slow work').choices(
-        PROFILES,
+      new Option('--complexity <level>', 'changes the default deadline while nothing like it has run').choices(
+        COMPLEXITIES,
       ),
-    )
-    .option('--task <name>', 'name of the task; groups jobs where there is no label')
-    .addOption(
-      new Option('--complexity <level>', 'moves the default while nothing like it has run').choices(COMPLEXITIES),
     )
     .addOption(new Option('--category <name>', 'what it is about').choices(CATEGORIES))
     .addOption(new Option('--type <name>', 'what is done').choices(WORK_TYPES))
-    .option('--delay <duration>', 'start no earlier than this from now', durationMs)
-    .option('--attempts <count>', 'how often it may be tried', wholeNumber)
+    .option('--delay <duration>', 'time to wait before it may start', durationMs)
+    .option('--attempts <count>', 'most attempts', wholeNumber)
     .option('--priority <0-20>', 'higher first', wholeNumber)
-    .option('--stream', 'somebody watches it grow: the streaming limits of the tier hold')
-    .option('--no-stream', 'nobody does; without either, chat streams and all else does not')
-    .addOption(new Option('--on-worker-lost <what>', 'what happens when its worker dies').choices(['retry', 'fail']))
+    .option('--stream', 'somebody watches the output: use the streaming limits of the tier')
+    .option('--no-stream', 'use its other limits (default: chat streams, other kinds do not)')
+    .addOption(new Option('--on-worker-lost <what>', 'what to do when its worker dies').choices(['retry', 'fail']))
     .addOption(
-      new Option('--overlap <what>', 'forbid: a worker that is cut off stops the job').choices(['allow', 'forbid']),
+      new Option('--overlap <what>', 'forbid: a worker without a connection to Redis stops the job').choices([
+        'allow',
+        'forbid',
+      ]),
     )
-    .option('--no-monitor', 'its stream is not read')
-    .option('--webhook <url>', 'is told when the job has ended')
-    .option('--metadata <json>', 'JSON object that is returned as given', jsonObject);
+    .option('--no-monitor', 'do not read its output for signs of progress')
+    .option('--webhook <url>', 'address to notify when the job has ended')
+    .option('--metadata <json>', 'JSON object that is stored with the job', jsonObject);
 }
 
-/** The options of the kind `command`. */
+/** Options of the kind `command`. */
 export function withCommandInput(command: Command): Command {
   return command
     .option('--cwd <folder>', 'working directory on the worker')
     .option('--env <name=value>', 'environment variable; may be given more than once', assignment)
-    .option('--stream-json', 'it prints one JSON event a line, as agent command lines do')
-    .option('--done-marker <line>', 'a line of its output that says that its work is done')
-    .option('--stdin', 'pass what comes in on standard input to the job');
+    .option('--stream-json', 'it prints one JSON event per line, as agent command lines do')
+    .option('--done-marker <line>', 'a line of output that means: the work is done')
+    .option('--stdin', 'pass standard input to the job');
 }
 
 export function withAnyInput(command: Command): Command {
   return command
-    .option('--kind <kind>', 'which handler runs it; default: command')
-    .option('--input <json>', 'what that handler takes', jsonValue)
-    .option('--file <path>', 'take the whole submission from a JSON file, or from standard input with "-"');
+    .option('--kind <kind>', 'kind of the job; default: command')
+    .option('--input <json>', 'input of a job of that kind', jsonValue)
+    .option('--file <path>', 'read the whole submission from a JSON file, or from standard input with "-"');
 }
 
 interface LimitValues extends Pick<Submission, 'profile' | 'task' | 'complexity' | 'category' | 'type'> {
@@ -81,13 +82,13 @@ interface LimitValues extends Pick<Submission, 'profile' | 'task' | 'complexity'
   stream?: boolean;
   onWorkerLost?: 'retry' | 'fail';
   overlap?: 'allow' | 'forbid';
-  /** True by default: commander's way to have a "--no-". */
+  /** True by default, as commander has it for a "--no-" option. */
   monitor?: boolean;
   webhook?: string;
   metadata?: Record<string, unknown>;
 }
 
-/** The fields of a submission that were asked for, and no others: what is absent is for the server to decide. */
+/** The fields of a submission that were given, and no others: the server decides the rest. */
 export function readLimits(command: Command): Partial<Submission> {
   const o = command.opts<LimitValues>();
   const limits = given({
@@ -128,7 +129,7 @@ interface CommandValues {
   doneMarker?: string;
 }
 
-/** The input of a `command` job from argv and the options beside it. */
+/** The input of a `command` job from argv and options. */
 export async function readCommandInput(
   argv: string[],
   command: Command,

@@ -10,7 +10,7 @@ const columns = [
   { title: 'RUNS', cell: (row: (typeof rows)[0]) => row.count, align: 'right' as const },
 ];
 
-test('columns are as wide as what is in them', () => {
+test('the columns of a table are as wide as their longest cell', () => {
   expect(table(rows, columns, 80)).toEqual([
     'CLASS                         RUNS',
     'command/node/-e/a-long-label     3',
@@ -18,11 +18,11 @@ test('columns are as wide as what is in them', () => {
   ]);
 });
 
-test('an elastic column gives way to a narrow terminal', () => {
+test('the elastic column of a table is cut on a narrow terminal', () => {
   expect(table(rows, columns, 20)).toEqual(['CLASS           RUNS', 'command/node/…     3', 'chat            1200']);
 });
 
-test('a name cannot move the cursor or reverse the line (F190)', () => {
+test('a name in a table can neither move the cursor nor reverse the line (F190)', () => {
   const [, line] = table([{ name: '\u001b[2J\r\u202Eevil', count: '1' }], columns, 80);
   expect(line).toBe('·[2J··evil     1');
 });

@@ -4,14 +4,14 @@ export interface Column<Row> {
   title: string;
   cell: (row: Row) => string;
   align?: 'left' | 'right';
-  /** May be cut when the line gets too long; the others never are. */
+  /** Cut where the line is too long; other columns never are. */
   elastic?: boolean;
 }
 
 const GAP = '  ';
 const LEAST_ELASTIC = 8;
 
-/** Rows under a line of titles, no line longer than `width` where an elastic column can give way. */
+/** Rows under a line of titles. No line is longer than `width` where an elastic column can be cut. */
 export function table<Row>(rows: readonly Row[], columns: readonly Column<Row>[], width: number): string[] {
   const cells = rows.map((row) => columns.map((column) => printable(column.cell(row))));
   const titles = columns.map((column) => column.title);

@@ -1,14 +1,14 @@
 import type { Writable } from 'node:stream';
 
-/** Where the command line writes to, and what it knows of the place. */
+/** Where the command line writes to. */
 export interface Terminal {
-  /** Results: what a script reads. */
+  /** Standard output: results, for scripts to read. */
   out(text: string): void;
-  /** Everything about them: errors, notes, the status line. */
+  /** Standard error: errors, notes, the status line. */
   err(text: string): void;
-  /** True: somebody watches stderr, so a line may be rewritten. */
+  /** True: standard error is a terminal, so a line can be rewritten. */
   readonly live: boolean;
-  /** Characters in a line; unlimited where stdout is not a terminal. */
+  /** Characters in a line; infinite where standard output is not a terminal. */
   readonly columns: number;
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { durationText } from '../format/duration.js';
 import { PROFILES } from '../policy/profiles.js';
 
 /** A limit that shortened or lengthened the answer of the estimator. */
@@ -120,4 +121,9 @@ export type Decision = z.infer<typeof decisionSchema>;
 /** Whether only silence ends it, and else the backstop: no timeout was asked for, and no other limit comes before. */
 export function isWithoutTimeout({ caps }: Pick<Decision, 'caps'>): boolean {
   return caps.some(({ name, bit }) => name === 'backstop' && bit);
+}
+
+/** How long an attempt may take, in words. */
+export function allowedText(decision: Pick<Decision, 'caps' | 'deadlineMs'>): string {
+  return isWithoutTimeout(decision) ? 'no timeout' : durationText(decision.deadlineMs);
 }
