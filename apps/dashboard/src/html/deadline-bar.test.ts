@@ -13,9 +13,7 @@ describe('the bar of an attempt', () => {
   });
 
   it('says the same to people who cannot see it', () => {
-    expect(deadlineBar(BAR).text).toContain(
-      'aria-label="3 s elapsed, expected 4 s, late after 6 s, ended at 12 s"',
-    );
+    expect(deadlineBar(BAR).text).toContain('aria-label="3 s elapsed, expected 4 s, late after 6 s, ended at 12 s"');
   });
 
   it('draws no marks that nothing is known for, and never runs out of its frame', () => {

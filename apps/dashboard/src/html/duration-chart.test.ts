@@ -11,9 +11,7 @@ const run = (durationMs: number, deadlineMs: number, censored = false): ChartRun
 describe('the chart of recent runs', () => {
   it('tells in words what it draws (F60)', () => {
     const { text } = durationChart([run(200, 600_000), run(240, 600_000), run(2_000, 2_000, true)]);
-    expect(text).toContain(
-      'The last 3 runs took 200 ms to 2 s; deadline from 10 min to 2 s; 1 was ended by a limit.',
-    );
+    expect(text).toContain('The last 3 runs took 200 ms to 2 s; deadline from 10 min to 2 s; 1 was ended by a limit.');
     expect(text.match(/h0/g)).toHaveLength(2);
     expect(text.match(/m-3-3/g)).toHaveLength(1);
   });

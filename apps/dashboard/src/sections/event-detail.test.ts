@@ -26,10 +26,7 @@ describe('what an event carried, in words', () => {
     [event('progress', { percent: 40, note: null, step: '' }), 'percent 40'],
     [event('progress', { value: null, percent: 40, percentIs: 'estimated', phase: { name: 'x' } }), 'percent 40'],
     [event('monitor', { intent: 'code', reason: 'it writes code', stuck: null }), 'intent code, reason it writes code'],
-    [
-      event('extended', { deadlineMs: 4_000, by: 'monitor', reason: 'news' }),
-      'by monitor, deadline 4 s, reason news',
-    ],
+    [event('extended', { deadlineMs: 4_000, by: 'monitor', reason: 'news' }), 'by monitor, deadline 4 s, reason news'],
     [event('started', { deadlineAt: 9e15 }), 'deadline at 9000000000000000'],
   ])('of %j is "%s"', (given, words) => {
     expect(eventDetail(given)).toBe(words);
