@@ -14,7 +14,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const AGENT = fileURLToPath(new URL('stream/scripted-agent.mjs', import.meta.url));
-/** Beside it every silence of the agents is long; a busy machine starts a process within it. */
+/** Every silence of the agents is longer; a busy machine starts a process within it. */
 const IDLE_MS = 1_500;
 const SILENT_MS = 2 * IDLE_MS;
 
@@ -40,10 +40,10 @@ beforeAll(async () => {
       progress({ done: 1, of: 2 });
       return 'allowed';
     }
-    async function blocks(input, { signal }) {
+    async function waits(input, { signal }) {
       await sleep(86_400_000, undefined, { signal }).catch(() => {});
     }
-    export const handlers = { asks, 'asks-alone': { isolated: true, run: asks }, blocks };
+    export const handlers = { asks, 'asks-alone': { isolated: true, run: asks }, waits };
     `,
   );
   provider = await startFakeProvider();
@@ -82,8 +82,8 @@ const typesOf = async (job: Job) => (await eventsOf(job)).map(({ type }) => type
 const output = async ({ id }: Job) =>
   (await stack.request('GET', `/v1/jobs/${id}/output`)).body.chunks.map(({ text }: { text: string }) => text).join('');
 
-describe('an agent on the command line', () => {
-  it('gives its text as output, and what it said at its end as part of the result', async () => {
+describe.concurrent('an agent on the command line', () => {
+  it('has its text stored as output, and its final message in the result', async () => {
     const job = await run(['system', 'think=Where is it?', 'text=Here it is.', 'result']);
     expect(job).toMatchObject({
       state: 'succeeded',
@@ -92,12 +92,12 @@ describe('an agent on the command line', () => {
     expect(await output(job)).toBe('Here it is.\n');
   });
 
-  it('is ended by the first-output clock when it says nothing that means something (F78)', async () => {
+  it('is ended by the first-output limit while its events carry no text (F78)', async () => {
     const limits = { firstOutputMs: IDLE_MS };
     expect(await run(['system', 'text=', 'think=', 'linger'], { limits })).toMatchObject({ cause: 'first_output' });
   });
 
-  it('may run a silent tool for longer than it may be silent itself (F77)', async () => {
+  it('may run a silent tool for longer than its idle limit (F77)', async () => {
     const limits = { idleMs: IDLE_MS };
     const silent = `sleep=${SILENT_MS}`;
     const [tool, silence] = await Promise.all([
@@ -108,7 +108,7 @@ describe('an agent on the command line', () => {
     expect(silence).toMatchObject({ state: 'failed', cause: 'idle' });
   });
 
-  it('that reports an error has failed, whatever its exit code (F83)', async () => {
+  it('has failed when it reports an error, whatever its exit code (F83)', async () => {
     expect(await run(['text=I try.', 'error'])).toMatchObject({
       state: 'failed',
       cause: 'error',
@@ -117,7 +117,7 @@ describe('an agent on the command line', () => {
     });
   });
 
-  it('goes through phases that it names, and says so (F106)', async () => {
+  it('reports the phases that it names as events and on its attempt (F106)', async () => {
     const job = await run(['text=a', 'phase', 'text=b', 'phase=final synthesis', 'result']);
     const phases = (await eventsOf(job)).filter(({ type }) => type === 'phase').map(({ data }) => data);
     expect(phases).toMatchObject([
@@ -129,8 +129,8 @@ describe('an agent on the command line', () => {
   });
 });
 
-describe('an agent that has said that it is done', () => {
-  it('and lingers is ended with all its processes, and has succeeded (F88)', async () => {
+describe.concurrent('an agent that has reported its result', () => {
+  it('is ended when it lingers, with all its processes, and has succeeded (F88)', async () => {
     const job = await run(['text=Done.', 'result', 'linger']);
     expect(job).toMatchObject({ state: 'succeeded', cause: null, result: { lateExit: true, signal: 'SIGTERM' } });
     expect(await typesOf(job)).toContain('marker');
@@ -143,17 +143,17 @@ describe('an agent that has said that it is done', () => {
     expect(job.attempts[0]?.durationMs).toBeGreaterThanOrEqual(2_500);
   });
 
-  it('in plain text, with a line that its job names, as well (F88)', async () => {
+  it('may be a plain command that prints the line its job names (F88)', async () => {
     const argv = ['node', '-e', 'console.log("ALL DONE"); setInterval(() => {}, 1000)'];
     const job = await stack.submit({ kind: 'command', input: { argv, doneMarker: 'ALL DONE' }, attempts: 1 });
     expect(await stack.waitFinal(job.id)).toMatchObject({ state: 'succeeded', result: { lateExit: true } });
   });
 });
 
-describe('a job that waits for a person', () => {
+describe.concurrent('a job that waits for a person', () => {
   const limits = { idleMs: IDLE_MS };
 
-  it('stands with its clocks, is vouched for, and says for what it waits (F77, F97)', async () => {
+  it('has its clocks paused and its lease renewed, and shows what it waits for (F77, F97)', async () => {
     const steps = ['text=May I?', 'waiting=approval of the deploy', `sleep=${2 * SILENT_MS}`, 'text=Thanks.', 'result'];
     const { id } = await start(steps, { limits });
     const waits = await stack.waitJob(id, ({ attempts }) => attempts[0]?.waiting?.reason === 'approval of the deploy');
@@ -171,7 +171,7 @@ describe('a job that waits for a person', () => {
     );
   });
 
-  it.each(['asks', 'asks-alone'])('may be a handler of a user: %s (F77, F106)', async (kind) => {
+  it.each(['asks', 'asks-alone'])('may run a handler of the user: %s (F77, F106)', async (kind) => {
     const { id } = await stack.submit({ kind, input: {}, limits, attempts: 1 });
     const ended = await stack.waitFinal(id);
     expect(ended).toMatchObject({
@@ -183,8 +183,8 @@ describe('a job that waits for a person', () => {
   });
 });
 
-describe('an agent that goes in circles', () => {
-  it('is ended with the cause stuck, and the job shows what was read (F112, F115)', async () => {
+describe.concurrent('an agent that repeats itself', () => {
+  it('is ended with the cause stuck, and the job shows what was repeated (F112, F115)', async () => {
     const job = await run(['loop']);
     expect(job).toMatchObject({
       state: 'failed',
@@ -199,12 +199,12 @@ describe('an agent that goes in circles', () => {
     expect(aliveWithMarker(`LEEWAY_JOB=${job.id}`)).toEqual([]);
   });
 
-  it('goes on until its deadline where nobody reads its stream (F112)', async () => {
+  it('runs until its deadline where the monitor is switched off (F112)', async () => {
     const job = await run(['loop'], { monitor: false, timeoutMs: 6_000 });
     expect(job).toMatchObject({ cause: 'deadline', attempts: [{ monitor: null }] });
   });
 
-  it('goes on as a plain command: programs repeat themselves in good health (F115)', async () => {
+  it('runs until its deadline as a plain command, since healthy programs repeat themselves (F115)', async () => {
     const argv = ['node', AGENT, 'loop'];
     const job = await stack.submit({ kind: 'command', input: { argv }, timeoutMs: 6_000, attempts: 1 });
     expect(await stack.waitFinal(job.id)).toMatchObject({
@@ -214,14 +214,14 @@ describe('an agent that goes in circles', () => {
   });
 });
 
-describe('the answer of a model', () => {
+describe.concurrent('the answer of a model', () => {
   const ask = async (model: string, more: { fake?: object; [field: string]: unknown } = {}) => {
     const { fake = {}, ...fields } = more;
     const input = { model, messages: [{ role: 'user', content: 'Hello' }], params: { fake } };
     return stack.waitFinal((await stack.submit({ kind: 'chat', input, attempts: 1, ...fields })).id);
   };
 
-  it('that brings something new when its deadline comes gets more time, and the job says from whom (F97, F116)', async () => {
+  it('gets more time when it brings something new at its deadline, and an event says who gave it (F97, F116)', async () => {
     const job = await ask('steady', { fake: { tokens: 180, tokenMs: 25 } });
     expect(job).toMatchObject({ state: 'succeeded', attempts: [{ monitor: { extensions: expect.any(Number) } }] });
     expect(job.attempts[0]?.durationMs).toBeGreaterThan(CHAT_MS);
@@ -234,15 +234,15 @@ describe('the answer of a model', () => {
     });
   });
 
-  it('that goes in circles is ended with the cause stuck, and the text is kept (F89, F115)', async () => {
+  it('is ended with the cause stuck when it repeats itself, and its text is kept (F89, F115)', async () => {
     const job = await ask('endless', { timeoutMs: 30_000 });
     expect(job).toMatchObject({ state: 'failed', cause: 'stuck', result: { text: expect.stringMatching(/^A queue/) } });
   });
 });
 
-describe('progress', () => {
-  it('is told again and again while a handler does nothing but wait, and the job shows the newest (F156)', async () => {
-    const job = await stack.submit({ kind: 'blocks', input: {}, timeoutMs: 6_000, attempts: 1 });
+describe.concurrent('progress', () => {
+  it('is reported again and again while a handler only waits, and the job shows the newest report (F156)', async () => {
+    const job = await stack.submit({ kind: 'waits', input: {}, timeoutMs: 6_000, attempts: 1 });
     const running = await stack.waitJob(job.id, ({ progress }) => (progress?.elapsedMs ?? 0) > 2_000);
     expect(running.progress).toMatchObject({ value: null, deadlineMs: 6_000, notice: { what: 'silent' } });
     const ended = await stack.waitFinal(job.id);

@@ -7,6 +7,7 @@ export {
 } from './fake-provider/fake-provider.js';
 export { findProgram } from './find-program.js';
 export { freePorts } from './free-port.js';
+export { heldCommand, type HeldCommand } from './held-command.js';
 export { createJobClient, type JobClient, type Reply } from './job-client.js';
 export { longForm } from './long-form.js';
 export {
