@@ -104,7 +104,7 @@ describe('a handler that returns or throws something that cannot be stored', () 
     ['throwsAtOnce', 'handler_failed', 'at once'],
     ['throwsNull', 'handler_failed', 'the handler threw null'],
     ['throwsStrange', 'handler_failed', 'the handler threw'],
-    ['throwsHostile', 'handler_failed', 'something that cannot be read'],
+    ['throwsHostile', 'handler_failed', 'a value that cannot be read'],
     ['returnsBigint', 'result_not_json', 'BigInt'],
     ['returnsCircle', 'result_not_json', 'circular'],
     ['returnsFunction', 'result_not_json', 'a function'],

@@ -93,7 +93,7 @@ test('a module that does not fit stops the worker at its start, and says where (
     name: 'worker',
     env: { LEEWAY_HANDLERS: path, REDIS_URL: `unix://${folder}/none.sock` },
   });
-  expect(await worker.waitForLine('handlers["chat"]: this name belongs to Leeway')).toBeTruthy();
+  expect(await worker.waitForLine('handlers["chat"]: this name is reserved for Leeway')).toBeTruthy();
   expect(worker.lines.join('\n')).toContain(`LEEWAY_HANDLERS: ${path}:`);
   expect((await worker.ended).code).toBe(1);
 });

@@ -8,15 +8,14 @@ import {
   stopOnSignals,
 } from '@leeway/runtime';
 import { startLeash } from './handlers/command/leash-client/start-leash.js';
-import { loadHandlers } from './handlers/make-handlers.js';
-import { keepExit } from './handlers/user/keep-exit.js';
+import { loadHandlers } from './handlers/load-handlers.js';
 import { LeewayWorker } from './worker/worker.js';
 
-/** The process is replaced by whoever runs it. */
+/** The exit code of a worker that wants to be replaced; the process that started it starts another one. */
 const EXIT_WORN_OUT = 75;
-const exit = keepExit(process);
-/** Beyond draining and grace, for letting go of everything. */
+/** Beyond drain and grace, for closing connections and ending the leash. */
 const STOP_MARGIN_MS = 5_000;
+const exit = forbidExit(process);
 
 async function main(): Promise<void> {
   const config = readConfig(process.env);
@@ -32,7 +31,7 @@ async function main(): Promise<void> {
   });
   const handlers = await loadHandlers({
     ...{ config, env: process.env, leash, log },
-    // A handler runs only after the worker was made.
+    // Called when a job runs, so after the worker exists.
     providers: () => worker.providers,
   });
   const worker: LeewayWorker = new LeewayWorker({
@@ -44,7 +43,7 @@ async function main(): Promise<void> {
     leashSocket: leash.socketPath,
     leashReady: () => leash.ready(),
     onFatal: (error) => {
-      log.error({ event: 'fatal', error }, `cannot go on: ${error.message}`);
+      log.error({ event: 'fatal', error }, `the worker cannot continue: ${error.message}`);
       exit(1);
     },
     onWornOut: (why) => {
@@ -60,6 +59,20 @@ async function main(): Promise<void> {
   process.on('uncaughtException', (error) => void worker.crashWith(error).finally(() => exit(1)));
   stopOnSignals(lifecycle, exit);
   await lifecycle.start();
+}
+
+/**
+ * Makes `process.exit` throw, so that a user's handler that calls it fails its own attempt and does not end the other jobs of
+ * this process. Returns the real one.
+ */
+function forbidExit(target: Pick<NodeJS.Process, 'exit'>): NodeJS.Process['exit'] {
+  const realExit = target.exit.bind(target);
+  target.exit = (code) => {
+    throw new Error(
+      `process.exit(${code ?? ''}) was called in a worker, which other jobs share. Return or throw instead, or run the handler in a process of its own (isolated: true).`,
+    );
+  };
+  return realExit;
 }
 
 main().catch((error: unknown) => {

@@ -10,7 +10,7 @@ export interface RecordedCall {
     | 'log'
     | 'waiting'
     | 'phase'
-    | 'heard'
+    | 'streamPart'
     | 'complete';
   readonly value: unknown;
   /** Milliseconds of `performance.now()`. */
@@ -67,7 +67,7 @@ export function recordingContext({ attempt = 1, lastCheckpoint, deadlineInMs = M
       note('phase', name);
       return true;
     },
-    heard: (part: object) => note('heard', part),
+    streamPart: (part: object) => note('streamPart', part),
     complete: () => note('complete', undefined),
   };
   return {

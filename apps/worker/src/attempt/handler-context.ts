@@ -68,7 +68,7 @@ export function handlerContext({
       return true;
     },
     phase: (name) => follower.phase(name),
-    heard: (part) => follower.heard(part),
+    streamPart: (part) => follower.heard(part),
     complete: () => {
       follower.completed();
       clocks.complete();

@@ -14,7 +14,7 @@ export function selectHandler(
   const handler = handlers.get(kind) ?? unknown(kind);
   const { isolateAfterLosses } = policy.limits;
   const losses = record.number('losses') ?? 0;
-  return isolateAfterLosses > 0 && losses >= isolateAfterLosses ? (handler.apart ?? handler) : handler;
+  return isolateAfterLosses > 0 && losses >= isolateAfterLosses ? (handler.isolated ?? handler) : handler;
 }
 
 function unknown(kind: string): Handler {

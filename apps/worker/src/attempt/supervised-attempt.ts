@@ -134,7 +134,7 @@ export class SupervisedAttempt {
         const other = { ...work, input, jobClass: classOf(opened, work.kind, input) };
         return (await shop.forecaster.decide(other, facts)).expectedMs;
       },
-      between: (calls) => supervisor.betweenCalls(calls),
+      betweenCalls: (is) => supervisor.betweenCalls(is),
       layers: () => callLayers(work, shop.policy),
     };
   }

@@ -1,16 +1,16 @@
 import type { CallLayers } from '../decision/call-layers.js';
 
-/** What a handler that calls others gets to know of the time it has, and tells of the time it waits. */
+/** The time that a handler which calls other services has for its calls. */
 export interface CallBudget {
-  /** Until the deadline, in ms, by the worker's own clock. */
+  /** Until the deadline, by the worker's monotonic clock. */
   remainingMs(): number;
-  /** What work like this job usually takes with another input (p50), in ms; null: nothing is known of it. */
+  /** Usual duration (p50) of work like this job with another input; null: unknown. */
   usualMs(input: unknown): Promise<number | null>;
   /**
-   * True: it waits before it calls again, which is no silence of the work: the clocks for first output and silence stand, the
-   * deadline does not. False: it calls again, and these clocks start anew.
+   * True: a deliberate pause before the next call begins. It is no silence of the work: the first-output and idle clocks are
+   * paused, the deadline is not. False: the next call begins, and both clocks start anew.
    */
-  between(calls: boolean): void;
-  /** What the tier of the job allows its calls. Absent: whatever the attempt does. */
+  betweenCalls(is: boolean): void;
+  /** The limits that the tier of the job sets for its calls. Absent: only those of the attempt. */
   layers?(): CallLayers;
 }

@@ -1,7 +1,7 @@
-import type { CallBudget } from './call-budget.js';
 import type { OutputStream, StreamPart } from '@leeway/supervision';
+import type { CallBudget } from './call-budget.js';
 
-/** The part of a pino logger that handlers use. */
+/** The methods of a pino logger that handlers use. */
 export interface HandlerLog {
   debug(fields: object, message: string): void;
   info(fields: object, message: string): void;
@@ -9,7 +9,7 @@ export interface HandlerLog {
   error(fields: object, message: string): void;
 }
 
-/** What the supervisor gives a handler for one attempt. Calls after the attempt has ended do nothing. */
+/** The supervisor's side of one attempt, as its handler sees it. Calls after the end of the attempt have no effect. */
 export interface HandlerContext {
   /**
    * Aborted when a clock, a cancel or a shutdown ends the attempt; `signal.reason` is a StopReason. The handler then
@@ -19,67 +19,67 @@ export interface HandlerContext {
   readonly jobId: string;
   /** `<job id>.<attempt>`. */
   readonly attemptId: string;
-  /** Counted from 1. */
+  /** From 1. */
   readonly attempt: number;
-  /** Milliseconds between the abort and being abandoned; 0 after an abort because the attempt was lost. */
+  /** Milliseconds from the abort until the handler is abandoned; 0 where the abort says that the attempt was lost. */
   readonly graceMs: number;
-  /** What the latest attempt that called `checkpoint` left; undefined on a fresh start. */
+  /** The value of the latest `checkpoint` of an earlier attempt; undefined: there is none. */
   readonly lastCheckpoint: unknown;
   readonly log: HandlerLog;
-  /** Epoch milliseconds; moves when the attempt is extended. */
+  /** Epoch milliseconds; changes when the attempt is extended. */
   deadline(): number;
-  /** Epoch milliseconds that no extension goes beyond. */
+  /** Epoch milliseconds; no extension goes beyond. */
   latestDeadline(): number;
   /** Evidence of progress: resets the idle clock. */
   activity(): void;
-  /** Output as it comes. Counts as activity; the first call stops the first-output clock. */
+  /** A chunk of output. Counts as activity; the first call stops the first-output clock. Default stream: `text`. */
   output(chunk: Uint8Array | string, stream?: OutputStream): void;
-  /** Any JSON value that tells how far the work is. Counts as activity. */
+  /** The state of the work, any JSON value. Counts as activity. */
   progress(value: unknown): void;
-  /** Asks for more time, in milliseconds from now on the deadline. False: the hard cap does not allow it. */
+  /** Asks for `ms` milliseconds beyond the present deadline. False: the hard cap allows none. */
   extend(ms: number): boolean;
-  /** A tool runs from now on (true), or no more (false): meanwhile the idle clock stands and the tool clock runs. */
+  /** True: a tool runs from now on, so the idle clock is paused and the tool clock runs. False: it has ended. */
   tool(running: boolean): void;
-  /** Any JSON value that the next attempt can go on from. */
+  /** Any JSON value from which the next attempt can continue. Counts as activity. */
   checkpoint(value: unknown): void;
   /**
-   * Waits for a person from now on (true), or no more (false): meanwhile the clocks stand, all but completeBy, for
-   * `limits.maxPauseMs` in all. False: that is used up, and the clocks run.
+   * True: the attempt waits for a person from now on, so all clocks but `completeBy` are paused, for `limits.maxPauseMs` over the
+   * whole attempt. False: it works again. Returns false when that time is used up and the clocks run.
    */
   waiting(waits: boolean, reason?: string): boolean;
   /**
-   * The next phase begins, or a later one by name; what is left of the windows before it goes to those to come. False:
-   * there is no such phase ahead, which is no error: not every job has phases.
+   * Begins the next phase, or a later one by name; the unused part of earlier windows goes to the later ones. False: there is
+   * no such phase ahead, which is no error, since not every job has phases.
    */
   phase(name?: string): boolean;
-  /** What the stream says besides output, for whoever reads it. No activity by itself. */
-  heard(part: StreamPart): void;
+  /** A part of the stream that is no output, for the monitor. No activity by itself. */
+  streamPart(part: StreamPart): void;
   /**
-   * The work is done; only the end of a process is missing. A stop from here on takes nothing back, unless it is a cancel
-   * or the attempt was lost. Calls after the stop have no effect.
+   * The work is done and only its process has not exited yet. A later stop leaves the result valid, unless it is a cancel or the
+   * attempt was lost. No effect after a stop.
    */
   complete(): void;
   /**
-   * The work had ended by itself before a stop could reach it: what the handler returns or throws is what the work came to,
-   * unless it was cancelled or the attempt was lost. Absent where the handler has a process of its own.
+   * The work had ended by itself before a stop reached it: the handler's return value or error is the outcome of the attempt,
+   * unless it was cancelled or lost. Absent in a child process.
    */
   alreadyEnded?(): void;
-  /** For handlers that call others; absent where the handler has a process of its own. */
+  /** For handlers that call other services. Absent in a child process. */
   readonly callBudget?: CallBudget;
 }
 
 /** Runs the jobs of one kind. */
 export interface Handler {
   readonly kind: string;
-  /** Its code runs on the worker's main loop, and can hold it up or break it. Absent: it runs elsewhere. */
+  /** Its code runs on the worker's main loop, and can block or crash it. Absent: it runs elsewhere. */
   readonly inProcess?: true;
-  /** The same work in a process of its own, for a job that may be what ends its workers. */
-  readonly apart?: Handler;
-  /** The leash runs its work and ends it for real, however long that takes: it holds nothing of the worker's. */
+  /** The same work in a child process, for a job that may be crashing its workers. */
+  readonly isolated?: Handler;
+  /** Its work runs under the leash, which ends it reliably, however long that takes: an abandoned attempt holds no resources of the worker. */
   readonly leashed?: true;
-  /** Returns the result of the job, a JSON value. Throws HandlerError, DoNotRetryError or any other error to fail. */
+  /** Returns the result of the job, a JSON value. Fails by throwing HandlerError, DoNotRetryError or any other error. */
   run(input: unknown, context: HandlerContext): Promise<unknown>;
-  /** Stops the work of an attempt where it stands; false: it cannot be. Absent: this kind cannot be paused while it runs. */
+  /** Suspends the work of an attempt; false: it cannot be suspended now. Absent: running jobs of this kind cannot be paused. */
   pause?(attemptId: string): Promise<boolean>;
   resume?(attemptId: string): Promise<boolean>;
   /** Called once when the worker stops, after the last `run` has ended or was abandoned. */

@@ -189,7 +189,7 @@ export class LeewayWorker implements Part {
       { name: 'sweep', everyMs: sweepEveryMs, run: () => this.sweep() },
       { name: 'sweep connections', everyMs: () => watchdog.nextLookMs, run: () => watchdog.sweepConnections() },
       { name: 'prune', everyMs: PRUNE_EVERY_MS, run: async () => (await this.store.prune()).records },
-      { name: 'end orphans', everyMs: () => this.orphans.nextLookMs, run: () => this.orphans.look() },
+      { name: 'end orphans', everyMs: () => this.orphans.nextScanMs, run: () => this.orphans.scan() },
       // Again and again: a Redis that came back empty knows of no kind, and submissions of it would be refused.
       { name: 'register', everyMs: REGISTER_EVERY_MS, run: () => this.register() },
       { name: 'describe', everyMs: DESCRIBE_EVERY_MS, run: () => Promise.resolve(this.describe()) },

@@ -83,7 +83,7 @@ export function testContext({ attempt = 1, graceMs = 2_000 } = {}): TestContext 
     checkpoint: () => {},
     waiting: () => true,
     phase: () => true,
-    heard: () => {},
+    streamPart: () => {},
     complete: () => {},
     alreadyEnded: () => void ended.push(true),
     ended,

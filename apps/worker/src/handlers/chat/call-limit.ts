@@ -1,37 +1,36 @@
-/** How long a call may take, in ms; null: as long as the attempt. */
+/** Longest durations of one call, in ms; null: limited by the attempt only. */
 export interface CallLimits {
-  /** Until the model has said something. */
-  readonly silentMs: number | null;
-  /** The step it belongs to, from now on. */
+  /** Until the first token, by the tier of the job. */
+  readonly firstTokenMs: number | null;
+  /** The rest of the step that the call belongs to. */
   readonly stepMs: number | null;
-  /** All of it, by the policy of its provider. */
-  readonly mostMs: number | null;
+  /** The whole call, by the policy of its provider. */
+  readonly callMs: number | null;
 }
 
-/** The limit that ended a call. */
 export interface ReachedLimit {
-  readonly which: 'silent' | 'step' | 'most';
+  readonly which: keyof CallLimits;
   readonly ms: number;
 }
 
-/** The signal of one call: fires when the attempt is aborted, or when the call has lasted for too long. */
+/** The abort signal of one call: fires with that of the attempt, or at the first limit reached. */
 export interface CallLimit {
   readonly signal: AbortSignal;
-  /** The limit that ended the call; undefined: the attempt did, or nothing. */
+  /** The limit that ended the call; undefined: none did. */
   readonly reached: ReachedLimit | undefined;
-  /** The model has said something. */
-  heard(): void;
+  /** The model has sent something: `firstTokenMs` no longer applies. */
+  receivedToken(): void;
   /** To be called when the call is over. */
   clear(): void;
 }
 
-export function limitCall(attempt: AbortSignal, { silentMs, stepMs, mostMs }: CallLimits): CallLimit {
+export function limitCall(attempt: AbortSignal, { firstTokenMs, stepMs, callMs }: CallLimits): CallLimit {
   const own = new AbortController();
   const onAbort = () => own.abort(attempt.reason);
   if (attempt.aborted) onAbort();
   else attempt.addEventListener('abort', onAbort, { once: true });
   let reached: ReachedLimit | undefined;
-  const after = (which: ReachedLimit['which'], ms: number | null) => {
+  const after = (which: keyof CallLimits, ms: number | null) => {
     if (ms === null) return undefined;
     const end = () => {
       if (own.signal.aborted) return;
@@ -40,20 +39,20 @@ export function limitCall(attempt: AbortSignal, { silentMs, stepMs, mostMs }: Ca
     };
     return setTimeout(end, Math.min(Math.max(0, ms), LONGEST_TIMER_MS));
   };
-  const silent = after('silent', silentMs);
-  const others = [after('step', stepMs), after('most', mostMs)];
+  const firstToken = after('firstTokenMs', firstTokenMs);
+  const others = [after('stepMs', stepMs), after('callMs', callMs)];
   return {
     signal: own.signal,
     get reached() {
       return reached;
     },
-    heard: () => clearTimeout(silent),
+    receivedToken: () => clearTimeout(firstToken),
     clear() {
-      for (const timer of [silent, ...others]) clearTimeout(timer);
+      for (const timer of [firstToken, ...others]) clearTimeout(timer);
       attempt.removeEventListener('abort', onAbort);
     },
   };
 }
 
-/** The longest delay that setTimeout can take. */
+/** The longest delay that setTimeout accepts. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;

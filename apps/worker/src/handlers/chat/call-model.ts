@@ -1,25 +1,25 @@
 import type { IncomingMessage } from 'node:http';
 import type { Clock } from '@leeway/runtime';
-import type { Answer } from './answer.js';
 import { limitCall, type CallLimits, type ReachedLimit } from './call-limit.js';
 import { ChatFailure } from './chat-errors.js';
 import { readChunk, type ChatPart } from './completion-chunk.js';
 import { readEvents } from './event-stream.js';
+import type { ModelAnswer } from './model-answer.js';
 import { openConnection } from './provider-connection.js';
-import { readErrorBody, refusalFailure, streamFailure } from './provider-error.js';
+import { readErrorBody, responseFailure, streamFailure } from './provider-error.js';
 import type { Provider } from './provider.js';
 import { redactSecret } from './redact-secret.js';
 import { readBody } from './response-body.js';
 
 export interface ModelCall {
   provider: Provider;
-  /** The whole request, as the provider gets it. */
+  /** The whole request. */
   body: object;
-  /** Filled as the answer comes, so that it holds what there is when the call ends early. */
-  answer: Answer;
-  /** Called for everything the model says, after it was added to the answer. */
+  /** Filled as the answer arrives, so that it holds the partial answer when the call ends early. */
+  answer: ModelAnswer;
+  /** Called for each part, after it was added to the answer. */
   onPart(part: ChatPart): void;
-  /** Bytes of an answer at most; single events may be somewhat larger. */
+  /** Most bytes of an answer; a single event may be somewhat larger. */
   maxBytes: number;
   signal: AbortSignal;
   limits: CallLimits;
@@ -27,14 +27,14 @@ export interface ModelCall {
 }
 
 /**
- * One call to one model, until its answer is complete. Throws ChatFailure; when the signal fired, whatever the
- * connection died of. Either way the connection is closed.
+ * One call to one model, until its answer is complete. Throws ChatFailure; after an abort, any error. The connection is closed
+ * in every case.
  */
 export async function callModel(call: ModelCall): Promise<void> {
   const { provider, body } = call;
   const limit = limitCall(call.signal, call.limits);
   const onPart: ModelCall['onPart'] = (part) => {
-    limit.heard();
+    limit.receivedToken();
     call.onPart(part);
   };
   try {
@@ -50,47 +50,46 @@ export async function callModel(call: ModelCall): Promise<void> {
       close();
     }
   } catch (error) {
-    throw withoutSecrets(limit.reached === undefined ? toFailure(error) : tooLong(limit.reached, provider), provider);
+    throw withoutSecrets(limit.reached === undefined ? toFailure(error) : overLimit(limit.reached, provider), provider);
   } finally {
     limit.clear();
   }
 }
 
-function tooLong({ which, ms }: ReachedLimit, { patienceMs }: Provider): ChatFailure {
+function overLimit({ which, ms }: ReachedLimit, { firstOutputMs }: Provider): ChatFailure {
   const limit = `${Math.round(ms)} ms`;
   switch (which) {
-    case 'most':
+    case 'callMs':
       return new ChatFailure('call_timeout', `the call took longer than its limit of ${limit} (callMs)`, {
-        brief: `no answer within ${limit}`,
+        publicReason: `no answer within ${limit}`,
       });
-    case 'silent':
-      return new ChatFailure('call_timeout', `the model said nothing within ${limit}, which the tier leaves a call`, {
-        brief: `no word within ${limit}`,
-        // A plan with little patience says nothing of the provider with it.
-        blameless: ms < patienceMs,
+    case 'firstTokenMs':
+      return new ChatFailure('call_timeout', `no token within ${limit}, the limit of the tier for a call`, {
+        publicReason: `no token within ${limit}`,
+        affectsHealth: ms >= firstOutputMs,
       });
-    case 'step':
-      return new ChatFailure('step_timeout', `the answer took longer than the ${limit} that the tier left its step`);
+    case 'stepMs':
+      return new ChatFailure('step_timeout', `the answer took longer than ${limit}, the limit of the tier for its step`);
   }
 }
 
 async function readAnswer(response: IncomingMessage, call: ModelCall): Promise<void> {
   const type = response.headers['content-type'] ?? '';
-  if (response.statusCode !== 200) return refuse(response, call);
+  if (response.statusCode !== 200) return failWithResponse(response, call);
   const encoding = response.headers['content-encoding'] ?? 'identity';
   if (encoding !== 'identity')
-    throw new ChatFailure('malformed_stream', `expected an answer as it is; got one encoded as ${encoding}`);
+    throw new ChatFailure('malformed_stream', `expected an answer without content encoding; got ${encoding}`);
   if (/\bjson\b/i.test(type)) return readWhole(response, call);
   if (STREAM_TYPES.test(type)) return readStream(response, call);
   throw new ChatFailure('malformed_stream', `expected an event stream from the provider; got the content type ${type}`);
 }
 
-/** Some servers forget to name their stream, or name it wrongly. */
+/** Some servers give their stream no content type, or a wrong one. */
 const STREAM_TYPES = /^$|^text\/event-stream\b|^text\/plain\b|^application\/octet-stream\b/i;
 
-async function refuse(response: IncomingMessage, { provider, clock }: ModelCall): Promise<never> {
+async function failWithResponse(response: IncomingMessage, { provider, clock }: ModelCall): Promise<never> {
   const { text } = await readBody(response, { maxBytes: ERROR_BODY_BYTES, maxMs: provider.closingMs });
-  throw refusalFailure({
+  throw responseFailure({
     status: response.statusCode ?? 0,
     error: readErrorBody(text),
     headers: response.headers,
@@ -98,16 +97,16 @@ async function refuse(response: IncomingMessage, { provider, clock }: ModelCall)
   });
 }
 
-/** Far more than any provider's sentence, and little beside an answer. */
+/** Far more than any provider's message, and little beside an answer. */
 const ERROR_BODY_BYTES = 65_536;
 
-/** Some servers answer with one body although a stream was asked for. */
+/** Some servers answer with one body although a stream was requested. */
 async function readWhole(response: IncomingMessage, call: ModelCall): Promise<void> {
-  const { text, end } = await readBody(response, { maxBytes: eventLimit(call) });
+  const { text, end } = await readBody(response, { maxBytes: maxEventBytes(call) });
   if (end === 'too_large')
     throw new ChatFailure('answer_too_large', `the answer is larger than ${call.maxBytes} bytes`);
   if (end !== 'whole') throw new ChatFailure('stream_cut', 'the connection broke before the answer was complete');
-  take(text, call);
+  addChunk(text, call);
   if (!call.answer.finished && call.answer.empty)
     throw new ChatFailure('malformed_stream', 'the answer of the provider holds no choice');
 }
@@ -116,14 +115,14 @@ async function readStream(response: IncomingMessage, call: ModelCall): Promise<v
   const { answer, provider } = call;
   let closing: NodeJS.Timeout | undefined;
   try {
-    for await (const data of readEvents(response, { maxChars: eventLimit(call) })) {
-      if (data === '[DONE]') return ended(answer);
-      take(data, call);
+    for await (const data of readEvents(response, { maxChars: maxEventBytes(call) })) {
+      if (data === '[DONE]') return checkDone(answer);
+      addChunk(data, call);
       // The answer is complete; only the token counts are missing, and they are not worth an attempt.
       if (answer.finished) closing ??= setTimeout(() => response.destroy(), provider.closingMs);
     }
   } catch (error) {
-    // Whatever happens after the finish reason takes nothing back.
+    // An error after the finish reason does not undo the answer.
     if (!answer.finished) throw error;
   } finally {
     clearTimeout(closing);
@@ -131,20 +130,20 @@ async function readStream(response: IncomingMessage, call: ModelCall): Promise<v
   if (!answer.finished) throw new ChatFailure('stream_cut', 'the stream ended before the answer was complete');
 }
 
-function ended(answer: Answer): void {
+function checkDone(answer: ModelAnswer): void {
   if (answer.empty && !answer.finished)
-    throw new ChatFailure('stream_cut', 'the stream ended before anything was said');
+    throw new ChatFailure('stream_cut', 'the stream ended before its first token');
 }
 
-function take(json: string, { answer, onPart, clock }: ModelCall): void {
+function addChunk(json: string, { answer, onPart, clock }: ModelCall): void {
   const chunk = readChunk(json);
   if (chunk.error !== null) throw streamFailure(chunk.error, clock.wallMs());
   answer.add(chunk);
   for (const part of chunk.parts) onPart(part);
 }
 
-/** In JSON a text can be twice as long as it is, and there are names and ids around it. */
-function eventLimit({ maxBytes }: ModelCall): number {
+/** JSON escapes can double the length of a text, and there are names and ids around it. */
+function maxEventBytes({ maxBytes }: ModelCall): number {
   return 2 * maxBytes + EVENT_FRAME_BYTES;
 }
 const EVENT_FRAME_BYTES = 16_384;

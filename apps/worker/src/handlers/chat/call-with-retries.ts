@@ -2,129 +2,129 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Circuit } from '@leeway/queue';
 import type { Clock } from '@leeway/runtime';
 import type { HandlerContext } from '../handler.js';
-import type { Answer } from './answer.js';
-import type { AttemptTime } from './attempt-time.js';
-import { ChatFailure, type ChatErrorCode } from './chat-errors.js';
 import type { CallLimits } from './call-limit.js';
-import type { CallReports } from './publish-call-outcomes.js';
+import { ChatFailure, type ChatErrorCode } from './chat-errors.js';
+import type { ModelAnswer } from './model-answer.js';
 import type { Provider } from './provider.js';
-import { Step } from './step.js';
+import type { OutcomePublisher } from './publish-call-outcomes.js';
+import { ModelStep, type AttemptTime } from './remaining-time.js';
 
-/** A call that failed before anything was said, and was made again. */
-export interface Repeated {
+/** A failed call that was made again. */
+export interface Retry {
   readonly model: string;
   readonly code: ChatErrorCode;
-  /** What was waited before the next call, in ms. */
+  /** The pause before the next call. */
   readonly waitMs: number;
 }
 
-/** The calls of one chat job on one worker, and what they have come to. */
+/** All calls of one chat job on one worker. */
 export interface ChatSession {
   readonly provider: Provider;
   readonly context: HandlerContext;
   readonly clock: Clock;
-  readonly reports: CallReports;
+  readonly publisher: OutcomePublisher;
   readonly time: AttemptTime;
   /** 0 to 1, for the jitter. */
   readonly random: () => number;
-  newAnswer(model: string): Answer;
-  /** One call. Throws ChatFailure; what had come by then is in the answer. */
-  call(model: string, answer: Answer, limits: CallLimits): Promise<void>;
-  readonly repeated: Repeated[];
-  /** A connection to the provider came about at least once. */
+  newAnswer(model: string): ModelAnswer;
+  /** One call. Throws ChatFailure; the part that arrived before it is in the answer. */
+  call(model: string, answer: ModelAnswer, limits: CallLimits): Promise<void>;
+  readonly retries: Retry[];
+  /** At least one call reached the provider. */
   reached: boolean;
 }
 
-/** What became of one model. Without a failure: it answered, or the attempt was aborted. */
-export interface Asked {
-  readonly answer: Answer;
+/** The outcome of the calls to one model. Without a failure: it answered, or the attempt was aborted. */
+export interface CallOutcome {
+  readonly answer: ModelAnswer;
   readonly failure?: ChatFailure;
   readonly circuit?: Circuit | undefined;
 }
 
-interface Failed {
+interface FailedCall {
   readonly model: string;
   readonly failure: ChatFailure;
-  readonly answer: Answer;
+  readonly answer: ModelAnswer;
   readonly circuit: Circuit | undefined;
-  /** Repetitions before this one. */
-  readonly repetitions: number;
-  /** Another model could be asked instead. */
+  /** Retries before this call. */
+  readonly retries: number;
+  /** Another model could be called instead. */
   readonly hasNext: boolean;
-  readonly step: Step;
+  readonly step: ModelStep;
 }
 
 /**
- * Asks one model, and again while that makes sense: the failure may pass, nothing was said, the provider takes calls, and the
- * wait fits into what remains of the attempt. What was said has been shown already; a second answer would be mixed with it, so
- * then only another attempt begins anew.
+ * Calls one model, and again while all of this holds: the failure may pass, no token has arrived, the circuit is closed, and the
+ * pause fits into the remaining time. Tokens are shown as they arrive, and a second answer would be mixed with them: after a
+ * token only another attempt can start over.
  */
-export async function callWithRetries(talk: ChatSession, model: string, hasNext: boolean): Promise<Asked> {
-  const { context, reports } = talk;
-  const step = new Step(talk);
-  for (let repetitions = 0; ; repetitions += 1) {
-    const answer = talk.newAnswer(model);
-    const sentAtMs = talk.clock.monotonicMs();
+export async function callWithRetries(session: ChatSession, model: string, hasNext: boolean): Promise<CallOutcome> {
+  const { context, publisher, clock } = session;
+  const step = new ModelStep(session);
+  for (let retries = 0; ; retries += 1) {
+    const answer = session.newAnswer(model);
+    const sentAtMs = clock.monotonicMs();
     try {
-      await talk.call(model, answer, step.limits());
-      reports.answered();
+      await session.call(model, answer, step.limits());
+      publisher.answered();
       return { answer };
     } catch (error) {
-      // The abort closed the connection, and that is what the call died of.
+      // The abort closed the connection, which ended the call.
       if (context.signal.aborted) {
-        tellOfSilence(talk, answer, talk.clock.monotonicMs() - sentAtMs);
+        publishTimeout(session, answer, clock.monotonicMs() - sentAtMs);
         return { answer };
       }
       if (!(error instanceof ChatFailure)) throw error;
-      talk.reached ||= error.reached;
-      const circuit = await reports.failed(error);
-      const failed = { model, failure: error, answer, circuit, repetitions, hasNext, step };
-      const waitMs = await waitBeforeNext(talk, failed);
+      session.reached ||= error.reached;
+      const circuit = await publisher.failed(error);
+      const failed = { model, failure: error, answer, circuit, retries, hasNext, step };
+      const waitMs = await retryWaitMs(session, failed);
       if (waitMs === null || context.signal.aborted) return { answer, failure: error, circuit };
-      if (!(await waitToRepeat(talk, failed, waitMs))) return { answer: talk.newAnswer(model) };
+      if (!(await pauseBeforeRetry(session, failed, waitMs))) return { answer: session.newAnswer(model) };
     }
   }
 }
 
-/** In ms; null: the call is not repeated. */
-async function waitBeforeNext(talk: ChatSession, failed: Failed): Promise<number | null> {
-  const { failure, answer, circuit, repetitions, hasNext, model, step } = failed;
-  const { retryBackoffMs, maxRetryBackoffMs } = talk.provider;
-  if (!failure.repeats || repetitions >= step.retries || !answer.empty || isOpen(circuit)) return null;
-  const askedMs = Math.max(failure.retryAfterMs ?? 0, circuit?.waitMs ?? 0);
-  // Somebody who waits would rather have the other model now.
-  if (hasNext && askedMs > maxRetryBackoffMs) return null;
-  const longestMs = Math.min(2 * retryBackoffMs * 2 ** repetitions, maxRetryBackoffMs);
-  // After the time that was asked for, so that not everybody comes back in the same moment.
-  const waitMs = Math.round(askedMs + longestMs * talk.random());
-  return step.hasRoomAfter(waitMs) && (await talk.time.hasRoomFor(model, waitMs)) ? waitMs : null;
+/** The pause before the next call; null: there is none. */
+async function retryWaitMs(session: ChatSession, failed: FailedCall): Promise<number | null> {
+  const { failure, answer, circuit, retries, hasNext, model, step } = failed;
+  const { retryBackoffMs, maxRetryBackoffMs } = session.provider;
+  if (!failure.retryable || retries >= step.retries || !answer.empty || isOpen(circuit)) return null;
+  const requestedMs = Math.max(failure.retryAfterMs ?? 0, circuit?.waitMs ?? 0);
+  // An answer of another model now is worth more than one of this model after a long wait.
+  if (hasNext && requestedMs > maxRetryBackoffMs) return null;
+  const backoffMs = Math.min(2 * retryBackoffMs * 2 ** retries, maxRetryBackoffMs);
+  // The jitter comes on top of the requested wait, so that callers do not return all in the same moment.
+  const waitMs = Math.round(requestedMs + backoffMs * session.random());
+  return step.hasRoomAfter(waitMs) && (await session.time.hasRoomFor(model, waitMs)) ? waitMs : null;
 }
 
-/** No call is to be made now. */
+/** No call is admitted now. */
 export function isOpen(circuit: Circuit | undefined): boolean {
   return circuit !== undefined && circuit.state !== 'closed' && circuit.state !== 'held';
 }
 
 /** False: the attempt was aborted meanwhile. */
-async function waitToRepeat(
-  talk: ChatSession,
-  { model, failure, repetitions, step }: Failed,
+async function pauseBeforeRetry(
+  session: ChatSession,
+  { model, failure, retries, step }: FailedCall,
   waitMs: number,
 ): Promise<boolean> {
-  const { context } = talk;
+  const { context } = session;
   const { code, message } = failure;
-  context.log.warn({ model, code, waitMs, reason: message }, 'call failed, repeating it after a pause');
-  context.progress({ model, repeat: repetitions + 1, of: step.retries, code, waitMs });
-  context.callBudget?.between(true);
+  context.log.warn({ model, code, waitMs, reason: message }, `call failed, next one in ${waitMs} ms`);
+  context.progress({ model, retry: retries + 1, of: step.retries, code, waitMs });
+  context.callBudget?.betweenCalls(true);
   await sleep(waitMs, undefined, { signal: context.signal }).catch(() => undefined);
-  context.callBudget?.between(false);
+  context.callBudget?.betweenCalls(false);
   if (context.signal.aborted) return false;
-  talk.repeated.push({ model, code, waitMs });
+  session.retries.push({ model, code, waitMs });
   return true;
 }
 
-function tellOfSilence(talk: ChatSession, answer: Answer, silentMs: number): void {
-  const { cause } = talk.context.signal.reason as { cause?: unknown };
-  if (cause !== 'first_output' || !answer.empty || silentMs < talk.provider.patienceMs) return;
-  talk.reports.silent(`no word of the model for ${Math.round(silentMs)} ms`);
+/** A first-output clock shorter than the policy's own does not count against the provider. */
+function publishTimeout({ context, provider, publisher }: ChatSession, answer: ModelAnswer, waitedMs: number): void {
+  const { cause } = context.signal.reason as { cause?: unknown };
+  if (cause !== 'first_output' || !answer.empty || waitedMs < provider.firstOutputMs) return;
+  publisher.timedOut(`no token within ${Math.round(waitedMs)} ms`);
 }

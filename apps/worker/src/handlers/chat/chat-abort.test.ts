@@ -1,7 +1,7 @@
 import { parsePolicy } from '@leeway/contract';
 import { recordingContext, startFakeProvider, waitUntil, type FakeProvider } from '@leeway/testkit';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { ChatResult } from './answer.js';
+import type { ChatResult } from './model-answer.js';
 import { createChatHandler } from './chat-handler.js';
 
 let provider: FakeProvider;
@@ -23,7 +23,7 @@ function begin(model: string, fallback: string[] = []) {
 
 const closed = () => waitUntil(() => provider.connections.open() === 0, { what: 'the connection to close' });
 
-test('an abort in mid-stream closes the connection and keeps what has come (F87, F89)', async () => {
+test('an abort in the middle of an answer closes the connection and keeps the partial answer (F87, F89)', async () => {
   const { recording, ended } = begin('stall');
   await waitUntil(() => recording.output() === 'A queue that', { what: 'the stall' });
   recording.abort();
@@ -43,7 +43,7 @@ test.each(['never-answers', 'keep-alive-only', 'empty-deltas'])(
   },
 );
 
-test('an abort while the body of an error hangs closes the connection', async () => {
+test('an abort while the body of an error response hangs closes the connection', async () => {
   const { recording, ended } = begin('error-never-ends');
   await waitUntil(() => provider.requests.length === 1, { what: 'the request' });
   recording.abort();
@@ -51,7 +51,7 @@ test('an abort while the body of an error hangs closes the connection', async ()
   await closed();
 });
 
-test('an attempt that was aborted before it began sends nothing', async () => {
+test('an attempt that was aborted before its start sends no request', async () => {
   const recording = recordingContext();
   recording.abort();
   const handler = createChatHandler({
@@ -66,7 +66,7 @@ test('an attempt that was aborted before it began sends nothing', async () => {
   expect(provider.connections.all).toHaveLength(0);
 });
 
-test('an abort starts no other model (F87)', async () => {
+test('after an abort no other model is called (F87)', async () => {
   const { recording, ended } = begin('stall', ['steady']);
   await waitUntil(() => recording.output() !== '', { what: 'the first token' });
   recording.abort();

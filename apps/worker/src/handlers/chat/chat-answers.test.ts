@@ -1,7 +1,7 @@
 import { parsePolicy } from '@leeway/contract';
 import { recordingContext, startFakeProvider, type FakeProvider } from '@leeway/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { ChatResult } from './answer.js';
+import type { ChatResult } from './model-answer.js';
 import { createChatHandler } from './chat-handler.js';
 
 const TEXT = 'A queue that learns';
@@ -12,13 +12,13 @@ beforeAll(async () => {
 });
 afterAll(() => provider.stop());
 
-interface Asked {
+interface Setup {
   model: string;
   settings?: object;
   params?: object;
 }
 
-async function ask({ model, settings, params }: Asked) {
+async function ask({ model, settings, params }: Setup) {
   const policy = parsePolicy({ providers: { local: { baseUrl: provider.baseUrl, ...settings } } });
   const recording = recordingContext();
   const input = { model, messages: [{ role: 'user', content: 'Hello' }], params: { fake: PACE, ...params } };
@@ -26,7 +26,7 @@ async function ask({ model, settings, params }: Asked) {
   return { result, recording };
 }
 
-test('returns text, model, finish reason, token counts and time to the first token (F78)', async () => {
+test('the result has text, model, finish reason, token counts and time to the first token (F78)', async () => {
   const { result, recording } = await ask({ model: 'steady' });
   expect(result).toEqual({
     text: TEXT,
@@ -38,23 +38,23 @@ test('returns text, model, finish reason, token counts and time to the first tok
   expect(recording.values('output')).toEqual(['A', ' queue', ' that', ' learns']);
 });
 
-test.each(['whole', 'crlf', 'without-done'])('reads the answer of a server of the sort "%s"', async (model) => {
+test.each(['whole', 'crlf', 'without-done'])('the answer of a server of the sort "%s" is read', async (model) => {
   const { result, recording } = await ask({ model });
   expect(result).toMatchObject({ text: TEXT, finishReason: 'stop' });
   expect(recording.output()).toBe(TEXT);
 });
 
-test('characters that are cut in the middle come whole', async () => {
+test('characters that are split between two chunks are joined', async () => {
   const { result } = await ask({ model: 'split-utf8' });
   expect(result.text).toBe('Blåbærsyltetøy 🫐 日本');
 });
 
-test('the role and empty deltas are no evidence of progress (F77)', async () => {
+test('a delta with the role only, or an empty one, is no evidence of progress (F77)', async () => {
   const { recording } = await ask({ model: 'steady', params: { fake: { ...PACE, tokens: 1 } } });
   expect(recording.calls.map(({ call, value }) => [call, value])).toEqual([['output', 'A']]);
 });
 
-test('comments, keep-alives and empty deltas are no evidence, however many come (F77)', async () => {
+test('comments, keep-alives and empty deltas are no evidence of progress, however many arrive (F77)', async () => {
   provider.next(async (exchange) => {
     for (let round = 0; round < 20; round += 1) {
       await exchange.raw(': keep-alive\n\n');
@@ -71,7 +71,7 @@ test('comments, keep-alives and empty deltas are no evidence, however many come 
 test('thinking counts as first output and as activity, and is not part of the text (F77)', async () => {
   const { result, recording } = await ask({ model: 'thinking' });
   expect(result).toMatchObject({ text: TEXT, reasoning: TEXT });
-  const evidence = recording.calls.filter(({ call }) => call !== 'heard');
+  const evidence = recording.calls.filter(({ call }) => call !== 'streamPart');
   const before = evidence.findIndex(({ value }) => value === 'A');
   // The empty output stops the first-output clock and stores nothing.
   expect(evidence.slice(0, before)).toMatchObject([
@@ -81,13 +81,13 @@ test('thinking counts as first output and as activity, and is not part of the te
   expect(recording.output()).toBe(TEXT);
 });
 
-test('thinking counts for nothing where the policy says so (F77)', async () => {
+test('thinking is no evidence of progress where the policy sets countThinking to false (F77)', async () => {
   const { result, recording } = await ask({ model: 'thinking', settings: { countThinking: false } });
   expect(result.reasoning).toBe(TEXT);
-  expect(recording.calls.find(({ call }) => call !== 'heard')).toMatchObject({ call: 'output', value: 'A' });
+  expect(recording.calls.find(({ call }) => call !== 'streamPart')).toMatchObject({ call: 'output', value: 'A' });
 });
 
-test('calls of tools are put together, and their pieces are evidence of progress (F77)', async () => {
+test('tool calls are joined from their pieces, which are evidence of progress (F77)', async () => {
   const { result, recording } = await ask({ model: 'tool-calls' });
   const call = (id: string, name: string) => ({
     id,
@@ -103,17 +103,17 @@ test('calls of tools are put together, and their pieces are evidence of progress
   expect(recording.values('output')).toEqual(['']);
 });
 
-test('an answer that ended at the token limit succeeds and says so', async () => {
+test('an answer that ended at the token limit succeeds with the finish reason "length"', async () => {
   const { result } = await ask({ model: 'token-limit' });
   expect(result).toMatchObject({ text: TEXT, finishReason: 'length' });
 });
 
-test('a server that never closes after its finish reason does not hold the answer back (F88)', async () => {
+test('a server that keeps the connection open after its finish reason does not delay the answer (F88)', async () => {
   const { result } = await ask({ model: 'never-closes', settings: { closingMs: 10 } });
   expect(result).toMatchObject({ text: TEXT, finishReason: 'stop', usage: null });
 });
 
-test('what goes wrong after the finish reason takes nothing back (F88)', async () => {
+test('an error after the finish reason does not undo the answer (F88)', async () => {
   provider.next(async (exchange) => {
     await exchange.delta({ content: 'complete' }, 'stop');
     await exchange.raw('data: {\n\n');
@@ -123,7 +123,7 @@ test('what goes wrong after the finish reason takes nothing back (F88)', async (
   expect(result).toMatchObject({ text: 'complete', finishReason: 'stop' });
 });
 
-test('params go to the provider as they are, beside what is set for them', async () => {
+test('params go to the provider unchanged, beside the fields that are set for every request', async () => {
   await ask({ model: 'steady', params: { temperature: 0.5, tools: [{ type: 'function' }] } });
   expect(provider.requests.at(-1)?.body).toEqual({
     model: 'steady',
@@ -136,13 +136,13 @@ test('params go to the provider as they are, beside what is set for them', async
   });
 });
 
-test('token counts are not asked for where the policy says so', async () => {
+test('token counts are not requested where the policy sets streamUsage to false', async () => {
   const { result } = await ask({ model: 'steady', settings: { streamUsage: false } });
   expect(provider.requests.at(-1)?.body).not.toHaveProperty('stream_options');
   expect(result.usage).toBeNull();
 });
 
-test('the connection is closed when the answer is there', async () => {
+test('the connection is closed after the answer', async () => {
   await ask({ model: 'steady' });
   await expect.poll(() => provider.connections.open()).toBe(0);
 });

@@ -2,78 +2,78 @@ import { type Deferral, DoNotRetryError, HandlerError } from '@leeway/supervisio
 import type { Cause } from '@leeway/contract';
 
 interface ChatErrorEntry {
-  /** `fallback`: the next model of the list is tried, and when there is none the attempt fails and may be tried again. `give_up`: the job fails for good. */
+  /** `fallback`: the next model is called; after the last one the attempt fails and may be retried. `give_up`: the job fails for good. */
   readonly next: 'fallback' | 'give_up';
-  /** The same call may succeed a moment later: it is repeated within the attempt, as long as nothing was said. */
-  readonly repeats?: true;
-  /** What it says of the provider's health; absent: nothing. */
-  readonly health?: 'failed' | 'rate_limited' | 'used_up' | 'answered';
+  /** The same call may succeed a moment later: it is retried within the attempt, as long as no token has arrived. */
+  readonly retryable?: true;
+  /** Its meaning for the circuit of the provider; absent: none. */
+  readonly health?: 'failed' | 'rate_limited' | 'quota_exhausted' | 'answered';
   readonly cause: Cause;
   readonly meaning: string;
 }
 
-/** Everything that can go wrong in a chat job. The table in docs/chat.md is this one, and a test compares them. */
+/** All errors of chat jobs. docs/chat.md has the same table, and a test compares the two. */
 export const CHAT_ERRORS = {
   provider_unreachable: {
-    repeats: true,
+    retryable: true,
     health: 'failed',
     next: 'fallback',
     cause: 'provider',
     meaning:
-      'No answer: connection refused, name not found, TLS not agreed, or closed before the first byte of an answer.',
+      'No answer: connection refused, name not found, TLS failed, or closed before the first byte of an answer.',
   },
   provider_error: {
-    repeats: true,
+    retryable: true,
     health: 'failed',
     next: 'fallback',
     cause: 'provider',
     meaning: 'The provider answered 408, 409, 425 or 5xx, or reported an error in the stream.',
   },
   stream_cut: {
-    repeats: true,
+    retryable: true,
     health: 'failed',
     next: 'fallback',
     cause: 'provider',
     meaning: 'The answer ended or the connection broke before its finish reason and before `[DONE]`.',
   },
   call_timeout: {
-    repeats: true,
+    retryable: true,
     health: 'failed',
     next: 'fallback',
     cause: 'provider',
     meaning:
-      'The call took longer than `callMs` of the provider allows, or was silent for longer than the tier leaves it.',
+      'The call took longer than `callMs` of the provider, or its first token longer than the limit of the tier.',
   },
   step_timeout: {
     next: 'fallback',
     cause: 'deadline',
-    meaning: 'The calls to one model took longer than the tier leaves a step of the attempt.',
+    meaning: 'The calls to one model took longer than the limit of the tier for a step of the attempt.',
   },
   malformed_stream: {
     health: 'failed',
     next: 'fallback',
     cause: 'provider',
-    meaning: 'What came is not an answer in the form of chat completions.',
+    meaning: 'The answer does not have the form of chat completions.',
   },
   rate_limited: {
-    repeats: true,
+    retryable: true,
     health: 'rate_limited',
     next: 'fallback',
     cause: 'provider',
-    meaning: 'The provider answered 429. Whoever calls it next waits for its `Retry-After`.',
+    meaning: 'The provider answered 429. The next call waits for its `Retry-After`.',
   },
   usage_limit: {
-    health: 'used_up',
+    health: 'quota_exhausted',
     next: 'fallback',
     cause: 'usage_limit',
     meaning:
-      'The quota or the credit at the provider is used up (429 `insufficient_quota`, 402). The job waits for the reset.',
+      'The quota or the credit at the provider is exhausted (429 `insufficient_quota`, 402). The job waits for the reset.',
   },
   provider_auth: {
     health: 'answered',
     next: 'give_up',
     cause: 'provider',
-    meaning: 'The provider answered 401 or 403: the key is wrong or may not do that.',
+    meaning: 'The provider answered 401 or 403: the key is wrong or has no access.',
   },
   provider_not_found: {
     health: 'answered',
@@ -97,7 +97,7 @@ export const CHAT_ERRORS = {
     next: 'give_up',
     cause: 'provider',
     meaning:
-      'The environment variable named in `apiKeyEnv` is not set on this worker, or holds something that is no key.',
+      'The environment variable named in `apiKeyEnv` is not set on this worker, or does not hold a key.',
   },
   unknown_provider: {
     next: 'give_up',
@@ -113,52 +113,52 @@ export const CHAT_ERRORS = {
 export type ChatErrorCode = keyof typeof CHAT_ERRORS;
 
 export interface ChatFailureDetails {
-  /** Milliseconds that the provider asked to wait, or until its usage limit is reset. */
+  /** The wait that the provider asks for, or the time until its usage limit is reset, in ms. */
   readonly retryAfterMs?: number | undefined;
-  /** False: no connection came about, so the provider knows nothing of the call. Default true. */
+  /** False: there was no connection, so the provider has not received the call. Default true. */
   readonly reached?: boolean;
-  /** What happened, in words that anybody may see: nothing of what a job asked or a provider wrote. Default: the code. */
-  readonly brief?: string | undefined;
-  /** True: it says nothing of the provider's health after all. */
-  readonly blameless?: boolean;
+  /** The reason without any text of a job or a provider, so that all tenants may see it. Default: the code. */
+  readonly publicReason?: string | undefined;
+  /** False: it does not count for the circuit of the provider, whatever its code. Default true. */
+  readonly affectsHealth?: boolean;
 }
 
-/** One call to one model went wrong. The message holds no secrets. */
+/** One call to one model failed. The message holds no secrets. */
 export class ChatFailure extends Error {
   readonly retryAfterMs: number | undefined;
   readonly reached: boolean;
-  readonly brief: string;
-  private readonly blameless: boolean;
+  readonly publicReason: string;
+  private readonly affectsHealth: boolean;
 
   constructor(
     readonly code: ChatErrorCode,
     message: string,
-    { retryAfterMs, reached = true, brief = code, blameless = false }: ChatFailureDetails = {},
+    { retryAfterMs, reached = true, publicReason = code, affectsHealth = true }: ChatFailureDetails = {},
   ) {
     super(message);
     this.name = 'ChatFailure';
     this.retryAfterMs = retryAfterMs;
     this.reached = reached;
-    this.brief = brief;
-    this.blameless = blameless;
+    this.publicReason = publicReason;
+    this.affectsHealth = affectsHealth;
   }
 
   get fallsBack(): boolean {
     return CHAT_ERRORS[this.code].next === 'fallback';
   }
 
-  get repeats(): boolean {
-    return entryOf(this.code).repeats === true;
+  get retryable(): boolean {
+    return entryOf(this.code).retryable === true;
   }
 
   get health(): ChatErrorEntry['health'] {
-    return this.blameless ? undefined : entryOf(this.code).health;
+    return this.affectsHealth ? entryOf(this.code).health : undefined;
   }
 
-  /** The same failure in other words. */
+  /** The same failure with another message. */
   reworded(message: string, retryAfterMs = this.retryAfterMs): ChatFailure {
-    const { code, reached, brief, blameless } = this;
-    return new ChatFailure(code, message, { retryAfterMs, reached, brief, blameless });
+    const { code, reached, publicReason, affectsHealth } = this;
+    return new ChatFailure(code, message, { retryAfterMs, reached, publicReason, affectsHealth });
   }
 }
 
@@ -166,7 +166,7 @@ function entryOf(code: ChatErrorCode): ChatErrorEntry {
   return CHAT_ERRORS[code];
 }
 
-/** The failure as the attempt's error; `result` is what had come until then. */
+/** The failure as the error of the attempt; `result`: the partial answer. */
 export function toHandlerError(
   failure: ChatFailure,
   { result, deferral }: { result?: unknown; deferral?: Deferral | undefined } = {},

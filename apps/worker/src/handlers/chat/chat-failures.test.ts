@@ -11,13 +11,13 @@ beforeAll(async () => {
 });
 afterAll(() => provider.stop());
 
-interface Asked {
+interface Setup {
   policy?: object;
   env?: Record<string, string>;
   input?: object;
 }
 
-async function fail(model: string, { policy, env = { MODEL_KEY: KEY }, input }: Asked = {}) {
+async function fail(model: string, { policy, env = { MODEL_KEY: KEY }, input }: Setup = {}) {
   const settings = { baseUrl: provider.baseUrl, apiKeyEnv: 'MODEL_KEY', closingMs: 50, retries: 0 };
   const recording = recordingContext();
   const handler = createChatHandler({ policy: parsePolicy({ providers: { local: settings }, ...policy }), env });
@@ -41,7 +41,7 @@ test.each([
   ['error-never-ends', 'provider_error', 'provider', 'answered 500'],
   ['error-in-stream', 'provider_error', 'provider', 'The engine ran out of memory.'],
   ['cut', 'stream_cut', 'provider', 'the stream ended before the answer was complete'],
-  ['nothing-said', 'stream_cut', 'provider', 'the stream ended before anything was said'],
+  ['nothing-said', 'stream_cut', 'provider', 'the stream ended before its first token'],
   ['reset', 'stream_cut', 'provider', 'the connection broke before the answer was complete (ECONNRESET)'],
   ['malformed', 'malformed_stream', 'provider', 'expected a JSON object in the stream; got "{\\"choices\\"'],
   [
@@ -53,7 +53,7 @@ test.each([
   ['endless-line', 'malformed_stream', 'provider', 'longer than'],
   ['rate-limit-silent', 'rate_limited', 'provider', 'answered 429: Rate limit reached'],
   ['usage-limit', 'usage_limit', 'usage_limit', 'You exceeded your current quota'],
-])('a passing trouble may be tried again: %s (F91)', async (model, code, cause, message) => {
+])('a failure that may pass leaves the job another attempt: %s (F91)', async (model, code, cause, message) => {
   const { error } = await fail(model);
   expect({ code: error.code, cause: error.cause, again: !forbidsRetry(error) }).toEqual({ code, cause, again: true });
   expect(error.message).toContain(message);
@@ -64,8 +64,8 @@ test.each([
   ['wrong-key', 'provider_auth', 'answered 401: Incorrect API key provided'],
   ['forbidden', 'provider_auth', 'answered 403: Your country is not supported.'],
   ['no-such-model', 'provider_not_found', "answered 404: The model 'no-such-model' does not exist"],
-  ['redirect', 'provider_rejected', 'answered 307 and wants to send the request elsewhere'],
-])('what cannot succeed is not tried again: %s (F91)', async (model, code, message) => {
+  ['redirect', 'provider_rejected', 'answered 307 with a redirect, which is not followed'],
+])('a failure that cannot pass fails the job for good: %s (F91)', async (model, code, message) => {
   const { error } = await fail(model);
   expect({ code: error.code, again: !forbidsRetry(error) }).toEqual({ code, again: false });
   expect(error.message).toContain(message);
@@ -76,17 +76,17 @@ test.each([
   ['rate-limit-dated', 30_000],
   ['overloaded', 2_000],
   ['rate-limit-silent', undefined],
-])('says when to come back, as the provider said: %s (F138)', async (model, retryAfterMs) => {
+])('the error has the wait that the provider asked for: %s (F138)', async (model, retryAfterMs) => {
   const { error } = await fail(model);
   expect(error.retryAfterMs).toBe(retryAfterMs);
 });
 
-test('what had come before the failure is kept (F89)', async () => {
+test('the part of the answer that arrived before the failure is kept (F89)', async () => {
   const { error } = await fail('cut');
   expect(error.result).toMatchObject({ text: 'A queue that', finishReason: null, model: 'cut' });
 });
 
-test('nobody listening: the error names the reason, not the address', async () => {
+test('an address where no server listens: the error names the reason, not the address', async () => {
   const gone = await startFakeProvider();
   await gone.stop();
   const { error } = await fail('steady', { policy: { providers: { local: { baseUrl: gone.baseUrl, retries: 0 } } } });
@@ -97,7 +97,7 @@ test('nobody listening: the error names the reason, not the address', async () =
   });
 });
 
-test('a server that does not speak TLS: the error says so', async () => {
+test('a server without TLS at an https address: the error names the TLS failure', async () => {
   const { error } = await fail('steady', {
     policy: { providers: { local: { baseUrl: provider.baseUrl.replace('http:', 'https:'), retries: 0 } } },
   });
@@ -116,7 +116,7 @@ test('an answer that never stops growing is cut off at the limit (F85)', async (
 });
 
 test.each([
-  ['a page for people', 'text/html', 'malformed_stream'],
+  ['an HTML page', 'text/html', 'malformed_stream'],
   ['a body without end', 'application/json', 'answer_too_large'],
 ])('%s is not read to its end, and its connection is closed (F85)', async (_, type, code) => {
   provider.next((exchange) =>
@@ -148,19 +148,19 @@ test.each([
 
 test.each([
   [
-    'a provider that the policy has not',
+    'a provider that is not in the policy',
     { provider: 'constructor' },
     'unknown_provider',
-    'no provider "constructor" in the policy; known are: local',
+    'no provider "constructor" in the policy; it has: local',
   ],
-  ['no messages', { messages: [] }, 'invalid_input', '/messages: '],
+  ['an empty list of messages', { messages: [] }, 'invalid_input', '/messages: '],
   [
     'params that are set for you',
     { params: { stream: false, n: 2 } },
     'invalid_input',
     '/params/stream: is set for you; leave it out; got false; /params/n: is set for you',
   ],
-])('refuses %s (F93)', async (_, input, code, message) => {
+])('an input with %s is refused (F93)', async (_, input, code, message) => {
   const { error } = await fail('steady', { input });
   expect(error.code).toBe(code);
   expect(error.message).toContain(message);

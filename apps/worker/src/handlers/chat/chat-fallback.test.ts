@@ -23,7 +23,7 @@ function ask(models: string[], recording = recordingContext()) {
   );
 }
 
-test('the next model answers, and the result says which one and why (F141)', async () => {
+test('the next model answers, and the result lists the models that failed before it (F141)', async () => {
   const recording = recordingContext();
   expect(await ask(['server-error', 'rate-limit', 'steady'], recording)).toMatchObject({
     text: 'A queue',
@@ -39,7 +39,7 @@ test('the next model answers, and the result says which one and why (F141)', asy
   ]);
 });
 
-test('once a word was shown no other model follows in this attempt: its answer would be mixed with that word (F89, F141)', async () => {
+test('after a token no other model is called in this attempt: its answer would be mixed with that token (F89, F141)', async () => {
   const recording = recordingContext();
   const error = (await ask(['cut', 'steady'], recording).catch((reason: unknown) => reason)) as HandlerError;
   expect(error).toMatchObject({ code: 'stream_cut', result: { text: 'A queue that', model: 'cut' } });
@@ -47,19 +47,19 @@ test('once a word was shown no other model follows in this attempt: its answer w
   expect(provider.requests.at(-1)?.model).toBe('cut');
 });
 
-test('no other model is asked when the request itself is wrong (F141)', async () => {
+test('no other model is called when the request itself is wrong (F141)', async () => {
   await expect(ask(['wrong-request', 'steady'])).rejects.toMatchObject({ code: 'provider_rejected' });
   expect(provider.requests.at(-1)?.model).toBe('wrong-request');
 });
 
-test('no other model is started when no time remains (F111)', async () => {
+test('no other model is called when no time remains (F111)', async () => {
   await expect(ask(['server-error', 'steady'], recordingContext({ deadlineInMs: -1 }))).rejects.toMatchObject({
     code: 'provider_error',
   });
   expect(provider.requests.at(-1)?.model).toBe('server-error');
 });
 
-test('when all have failed the last error counts, the others are listed, and the shortest wait is kept (F138, F141)', async () => {
+test('when all models have failed the error is the last one, lists the others, and has the shortest wait (F138, F141)', async () => {
   const error = (await ask(['rate-limit', 'overloaded', 'rate-limit-silent']).catch(
     (reason: unknown) => reason,
   )) as HandlerError;

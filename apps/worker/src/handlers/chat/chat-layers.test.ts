@@ -23,7 +23,7 @@ function ask(model: string, layers: Partial<CallLayers>, { fake = QUICK, retryBa
   const callBudget: CallBudget = {
     remainingMs: () => recording.context.deadline() - Date.now(),
     usualMs: () => Promise.resolve(null),
-    between: () => undefined,
+    betweenCalls: () => undefined,
     layers: () => ({ tier: 'mid', callMs: null, retries: 5, stepMs: null, ...layers }),
   };
   const local = { baseUrl: provider.baseUrl, retryBackoffMs, retries: 2 };
@@ -41,29 +41,28 @@ async function failure({ ended }: { ended: Promise<unknown> }): Promise<HandlerE
   );
 }
 
-test('a call that says nothing ends at its layer, and is repeated within the step (F124)', async () => {
+test('a call without a token ends at the limit of its tier, and is retried within the step (F124)', async () => {
   provider.next(scenario('never-answers'));
-  const asked = ask('steady', { callMs: 150 });
-  expect(await asked.ended).toMatchObject({ retries: [{ code: 'call_timeout' }] });
+  expect(await ask('steady', { callMs: 150 }).ended).toMatchObject({ retries: [{ code: 'call_timeout' }] });
   provider.next(scenario('never-answers'), scenario('never-answers'), scenario('never-answers'));
   const silent = ask('steady', { callMs: 150 });
-  expect((await failure(silent)).message).toContain('said nothing within 150 ms, which the tier leaves a call');
+  expect((await failure(silent)).message).toContain('no token within 150 ms, the limit of the tier for a call');
   expect(silent.calls()).toBe(3);
   await waitUntil(() => provider.connections.open() === 0, { what: 'the connections to close' });
 });
 
-test('a call that talks is not held to the limit of a silent one', async () => {
+test('the limit for the first token does not apply to the rest of the answer', async () => {
   const fake = { tokens: 40, firstTokenMs: 1, tokenMs: 10 };
   expect(await ask('steady', { callMs: 250, stepMs: 30_000 }, { fake }).ended).toMatchObject({ finishReason: 'stop' });
 });
 
-test('no call outlives its step: one that talks is ended there and keeps what came (F89, F124)', async () => {
+test('a call is ended with its step, and the part of the answer that arrived is kept (F89, F124)', async () => {
   const error = await failure(ask('stall', { stepMs: 300 }));
   expect(error).toMatchObject({ code: 'step_timeout', cause: 'deadline', result: { text: 'A queue that' } });
   await waitUntil(() => provider.connections.open() === 0, { what: 'the connections to close' });
 });
 
-test('a call is repeated as often as tier and provider allow, and only while its step lasts (F124)', async () => {
+test('a call is retried as often as tier and provider allow, and only within its step (F124)', async () => {
   const once = ask('server-error', { retries: 1 });
   await failure(once);
   expect(once.calls()).toBe(2);
@@ -72,7 +71,7 @@ test('a call is repeated as often as tier and provider allow, and only while its
   expect(never.calls()).toBe(1);
 });
 
-test('the layers are those of the tier of the job and of its provider (F124)', () => {
+test('the limits of a call come from the tier of the job and from its provider (F124)', () => {
   const policy = parsePolicy({
     environment: 'production',
     providers: {
@@ -86,7 +85,7 @@ test('the layers are those of the tier of the job and of its provider (F124)', (
   expect(of('mid', 'house')).toEqual({ tier: 'mid', callMs: 20_000, retries: 0, stepMs: 54_000 });
   expect(of('free')).toEqual({ tier: 'free', callMs: 4_752, retries: 0, stepMs: 7_200 });
   expect(of('default')).toEqual({ tier: 'default', callMs: null, retries: 2, stepMs: null });
-  // No clock over all of a model's calls, but the provider's own limit of a call that says nothing (F23).
+  // No limit for all calls of a model, but the provider's own limit of a call still applies (F23).
   expect(of('mid', 'house', { timeoutMs: 'none' })).toEqual({
     tier: 'mid',
     callMs: 20_000,

@@ -2,7 +2,7 @@ import { chatInputSchema, describeIssues, type ChatInput } from '@leeway/contrac
 import { ChatFailure } from './chat-errors.js';
 import type { Provider } from './provider.js';
 
-/** Throws ChatFailure `invalid_input` that lists every problem. */
+/** Throws ChatFailure `invalid_input`, with every problem in its message. */
 export function readChatInput(input: unknown): ChatInput {
   const parsed = chatInputSchema.safeParse(input);
   if (!parsed.success) {

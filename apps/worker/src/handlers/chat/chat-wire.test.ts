@@ -2,10 +2,10 @@ import type { HandlerError } from '@leeway/supervision';
 import { parsePolicy } from '@leeway/contract';
 import { recordingContext, startFakeProvider, waitUntil, type FakeProvider } from '@leeway/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { ChatResult } from './answer.js';
+import type { ChatResult } from './model-answer.js';
 import { createChatHandler } from './chat-handler.js';
 
-/** What servers, and the proxies before them, do to the bytes of an answer. */
+/** Faults of servers, and of the proxies before them, in the bytes of an answer. */
 
 let provider: FakeProvider;
 beforeAll(async () => {
@@ -30,11 +30,11 @@ test.each([
   ['closes its side in the middle of a chunk', 'half-closed', 'stream_cut', 'the connection broke'],
   ['announces more than it sends', 'short-body', 'stream_cut', 'the connection broke before the answer was complete'],
   ['does not speak HTTP', 'not-http', 'provider_unreachable', 'HPE_'],
-  ['compresses although it was asked not to', 'gzip', 'malformed_stream', 'encoded as gzip'],
+  ['compresses although the request forbids it', 'gzip', 'malformed_stream', 'without content encoding; got gzip'],
   ['sends one event that is larger than any answer may be', 'huge-event', 'malformed_stream', 'longer than'],
   ['answers 204', 'no-content', 'malformed_stream', 'answered 204'],
 ])(
-  'a server that %s: the call fails for that reason, and its connection is closed (F91)',
+  'when a server %s the call fails with that reason and its connection is closed (F91)',
   async (_, model, code, text) => {
     const error = (await ask(model).ended.catch((reason: unknown) => reason)) as HandlerError;
     expect([error.code, error.message]).toEqual([code, expect.stringContaining(text)]);
@@ -43,17 +43,17 @@ test.each([
 );
 
 test.each([
-  ['says [DONE] twice', 'done-twice', 'A queue'],
-  ['goes on after [DONE]', 'trailing-data', 'A queue'],
-  ['sends bytes that are no UTF-8', 'invalid-utf8', 'A\uFFFDqueue'],
+  ['sends [DONE] twice', 'done-twice', 'A queue'],
+  ['sends more after [DONE]', 'trailing-data', 'A queue'],
+  ['sends bytes that are not UTF-8', 'invalid-utf8', 'A\uFFFDqueue'],
   ['begins with 103 Early Hints', 'early-hints', 'A queue'],
-])('a server that %s: the answer counts, and its connection is closed', async (_, model, text) => {
+])('when a server %s the answer counts and its connection is closed', async (_, model, text) => {
   expect(await ask(model).ended).toMatchObject({ text, finishReason: 'stop' });
   await closed();
 });
 
 test.each(['slow-headers', 'drip'])(
-  'one that answers a byte at a time can be left at any byte: %s (F87)',
+  'the connection to a server that answers byte by byte can be closed at any byte: %s (F87)',
   async (model) => {
     const { recording, ended } = ask(model);
     const before = provider.requests.length;

@@ -24,11 +24,11 @@ test.each([
   ],
   ['nothing: other types', { content: 7, refusal: {}, tool_calls: [null, 3, []] }, []],
   ['nothing: no delta', undefined, []],
-])('reads %s', (_, delta, expected) => {
+])('readChunk reads %s', (_, delta, expected) => {
   expect(partsOf(delta)).toEqual(expected);
 });
 
-test('reads a whole answer, whose tool calls have no index', () => {
+test('readChunk reads a whole answer, whose tool calls have no index', () => {
   const message = {
     content: 'a',
     tool_calls: [
@@ -43,7 +43,7 @@ test('reads a whole answer, whose tool calls have no index', () => {
   expect(chunk.parts).toMatchObject([{ kind: 'text' }, { index: 0, name: 'f' }, { index: 1, name: 'g' }]);
 });
 
-test('only the first choice counts', () => {
+test('readChunk reads only the first choice', () => {
   const choice = (index: number) => ({ index, delta: { content: String(index) }, finish_reason: `end ${index}` });
   expect(readChunk(JSON.stringify({ choices: [choice(1), choice(0)] }))).toMatchObject({
     parts: [{ text: '0' }],
@@ -58,12 +58,12 @@ test.each([
   ['{"error":"m"}', { message: 'm', code: '' }],
   ['{"error":{}}', { message: '', code: '' }],
   ['{"error":null}', null],
-])('reads the error in %s', (json, expected) => {
+])('readChunk reads the error in %s', (json, expected) => {
   const { error } = readChunk(json);
   if (expected === null) expect(error).toBeNull();
   else expect(error).toMatchObject(expected);
 });
 
-test.each(['', '{', 'null', '[]', '"text"', '7'])('refuses what is no JSON object: %s', (json) => {
+test.each(['', '{', 'null', '[]', '"text"', '7'])('readChunk refuses a text that is no JSON object: %s', (json) => {
   expect(() => readChunk(json)).toThrow(expect.objectContaining({ code: 'malformed_stream' }));
 });

@@ -10,19 +10,19 @@ export interface ToolCallPart {
   readonly arguments: string;
 }
 
-/** Something the model said. Empty deltas and deltas that only name the role are not parts. */
+/** A piece of an answer. Empty deltas and deltas that only name the role are not parts. */
 export type ChatPart =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'thinking'; readonly text: string }
   | { readonly kind: 'refusal'; readonly text: string }
   | ToolCallPart;
 
-/** What one event of the stream, or one whole answer, says. */
+/** The content of one event of the stream, or of one whole answer. */
 export interface CompletionChunk {
   readonly parts: readonly ChatPart[];
   readonly finishReason: string | null;
   readonly usage: Record<string, unknown> | null;
-  /** The name the provider gives its model, which may be more exact than the one asked for. */
+  /** The provider's own name for its model, which may be more exact than the one in the request. */
   readonly model: string | null;
   readonly error: ProviderError | null;
 }
@@ -34,9 +34,9 @@ export interface CompletionChunk {
 export function readChunk(json: string): CompletionChunk {
   const chunk = parseObject(json);
   const choice = choices(chunk).find((entry) => (entry['index'] ?? 0) === 0);
-  const said = objectOf(choice?.['delta']) ?? objectOf(choice?.['message']) ?? {};
+  const message = objectOf(choice?.['delta']) ?? objectOf(choice?.['message']) ?? {};
   return {
-    parts: partsOf(said),
+    parts: partsOf(message),
     finishReason: textOf(choice?.['finish_reason']) || null,
     usage: objectOf(chunk['usage']),
     model: textOf(chunk['model']) || null,
@@ -49,12 +49,12 @@ function parseObject(json: string): Record<string, unknown> {
   try {
     value = JSON.parse(json);
   } catch {
-    // The parser's own message quotes the text; this one is short and the same in every version of Node.
+    // The parser's own message quotes the whole text and differs between versions of Node.
     value = undefined;
   }
   const object = objectOf(value);
   if (object === null)
-    throw new ChatFailure('malformed_stream', `expected a JSON object in the stream; got ${shown(json)}`);
+    throw new ChatFailure('malformed_stream', `expected a JSON object in the stream; got ${quoted(json)}`);
   return object;
 }
 
@@ -63,16 +63,16 @@ function choices(chunk: Record<string, unknown>): Record<string, unknown>[] {
   return Array.isArray(list) ? list.filter((entry) => objectOf(entry) !== null) : [];
 }
 
-function partsOf(said: Record<string, unknown>): ChatPart[] {
+function partsOf(message: Record<string, unknown>): ChatPart[] {
   const parts: ChatPart[] = [];
   const add = (kind: 'text' | 'thinking' | 'refusal', text: string) => {
     if (text !== '') parts.push({ kind, text });
   };
-  // Two names for the same thing, and some servers send both.
-  add('thinking', textOf(said['reasoning_content']) || textOf(said['reasoning']));
-  add('text', textOf(said['content']));
-  add('refusal', textOf(said['refusal']));
-  const calls = Array.isArray(said['tool_calls']) ? said['tool_calls'] : [];
+  // Two names of the same text; some servers send both.
+  add('thinking', textOf(message['reasoning_content']) || textOf(message['reasoning']));
+  add('text', textOf(message['content']));
+  add('refusal', textOf(message['refusal']));
+  const calls = Array.isArray(message['tool_calls']) ? message['tool_calls'] : [];
   for (const [position, call] of calls.entries()) {
     const part = toolPart(objectOf(call), position);
     if (part !== undefined) parts.push(part);
@@ -80,16 +80,16 @@ function partsOf(said: Record<string, unknown>): ChatPart[] {
   return parts;
 }
 
-/** A whole answer gives no index: there the position counts. */
+/** The index of a call in a whole answer is its position. */
 function toolPart(call: Record<string, unknown> | null, position: number): ToolCallPart | undefined {
-  const called = objectOf(call?.['function']) ?? {};
+  const definition = objectOf(call?.['function']) ?? {};
   const index = Number.isInteger(call?.['index']) ? (call?.['index'] as number) : position;
   const part: ToolCallPart = {
     kind: 'tool',
     index,
     id: textOf(call?.['id']),
-    name: textOf(called['name']),
-    arguments: textOf(called['arguments']),
+    name: textOf(definition['name']),
+    arguments: textOf(definition['arguments']),
   };
   return part.id === '' && part.name === '' && part.arguments === '' ? undefined : part;
 }
@@ -104,8 +104,8 @@ function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 
-const SHOWN_CHARS = 80;
+const QUOTED_CHARS = 80;
 
-function shown(text: string): string {
-  return JSON.stringify(text.length > SHOWN_CHARS ? `${text.slice(0, SHOWN_CHARS)}…` : text);
+function quoted(text: string): string {
+  return JSON.stringify(text.length > QUOTED_CHARS ? `${text.slice(0, QUOTED_CHARS)}…` : text);
 }

@@ -16,7 +16,7 @@ afterAll(() => provider.stop());
 const policy = () => parsePolicy({ providers: { local: { baseUrl: provider.baseUrl } } });
 const defaults = () => policy().providers['local'] as ProviderPolicy;
 
-test('the example of docs/fallbacks.md runs as it says (F138, F141)', async () => {
+test('the example of docs/fallbacks.md gives the result on the page (F138, F141)', async () => {
   const busy = (exchange: Parameters<(typeof SCENARIOS)[string]>[0]) =>
     exchange.refuse({ status: 429, error: { message: 'slow down' }, headers: { 'retry-after': '1' } });
   const broken = SCENARIOS['server-error'] as (typeof SCENARIOS)[string];
@@ -25,8 +25,8 @@ test('the example of docs/fallbacks.md runs as it says (F138, F141)', async () =
   const messages = [{ role: 'user', content: 'Hello' }];
   const input = { model: 'large-model', fallback: ['small-model'], messages };
   const result = await handler.run(input, recordingContext().context);
-  const told = /```json\n(.*?)```/s.exec(page)?.[1] ?? '';
-  expect(result).toMatchObject(JSON.parse(told) as object);
+  const documented = /```json\n(.*?)```/s.exec(page)?.[1] ?? '';
+  expect(result).toMatchObject(JSON.parse(documented) as object);
 });
 
 test('the sums of docs/fallbacks.md are those of the default settings (F138)', () => {
@@ -39,7 +39,7 @@ test('the sums of docs/fallbacks.md are those of the default settings (F138)', (
   );
 });
 
-test('docs/fallbacks.md draws every state of a circuit', () => {
+test('the diagram in docs/fallbacks.md has every state of a circuit', () => {
   const drawn = /stateDiagram-v2\n(.*?)```/s.exec(page)?.[1] ?? '';
   const names = new Set([...drawn.matchAll(/(\w+) -->|--> (\w+)/g)].map((arrow) => arrow[1] ?? arrow[2]));
   expect(names).toEqual(new Set(CIRCUIT_STATES));

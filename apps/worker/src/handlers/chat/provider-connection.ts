@@ -12,20 +12,20 @@ export interface ConnectionOptions {
   signal: AbortSignal;
 }
 
-/** An answer that has begun. */
+/** A response whose headers have arrived. */
 export interface ProviderConnection {
   readonly response: IncomingMessage;
-  /** Closes the connection; what has not come by then never comes. */
+  /** Closes the connection; the rest of the response is dropped. */
   close(): void;
 }
 
 /**
- * Sends a request over a connection of its own and returns when the headers of the answer are there. There are no
- * clocks in here, those are the supervisor's; which is why this is not `fetch`: that one gives up by itself after 300 s
- * without a byte. A call to a model takes seconds, so a new connection for each costs little, and none can turn out to
- * have been closed while it was idle. Redirects are not followed: they would take the key elsewhere.
+ * Sends a request over a new connection and returns when the headers of the response are there. It has no timeout, since the
+ * supervisor has the clocks; for that reason it is not `fetch`, which gives up after 300 s without a byte. A call takes seconds,
+ * so a new connection for each costs little, and an idle one that the server has closed meanwhile cannot be hit. Redirects are
+ * not followed: they would send the key elsewhere.
  *
- * Throws ChatFailure `provider_unreachable`, or whatever when the signal fired.
+ * Throws ChatFailure `provider_unreachable`; after an abort, any error.
  */
 export function openConnection({ url, key, body, signal }: ConnectionOptions): Promise<ProviderConnection> {
   const payload = Buffer.from(JSON.stringify(body));
@@ -40,12 +40,12 @@ export function openConnection({ url, key, body, signal }: ConnectionOptions): P
   };
   return new Promise((resolve, reject) => {
     const request = send(url, { method: 'POST', headers, agent: false, signal });
-    // Stays for the whole life of the request: errors after the headers come here too, and are seen by the reader.
     let reached = false;
+    // Errors after the headers arrive here as well, where they have no effect; the reader of the response handles them.
     request.on('error', (error) => reject(unreachable(error, reached)));
-    // Once the connection stands the provider may have seen the request, whatever becomes of it.
-    const standing = url.protocol === 'https:' ? 'secureConnect' : 'connect';
-    request.once('socket', (socket) => socket.once(standing, () => (reached = true)));
+    // From here on the provider may have received the request.
+    const connected = url.protocol === 'https:' ? 'secureConnect' : 'connect';
+    request.once('socket', (socket) => socket.once(connected, () => (reached = true)));
     request.once('response', (response) => {
       response.on('error', () => {});
       resolve({ response, close: () => void request.destroy() });
@@ -56,5 +56,6 @@ export function openConnection({ url, key, body, signal }: ConnectionOptions): P
 
 function unreachable(error: NodeJS.ErrnoException, reached: boolean): ChatFailure {
   const message = `no answer from the provider (${error.code ?? error.message})`;
-  return new ChatFailure('provider_unreachable', message, { reached, brief: `no answer (${error.code ?? 'no code'})` });
+  const publicReason = `no answer (${error.code ?? 'no code'})`;
+  return new ChatFailure('provider_unreachable', message, { reached, publicReason });
 }

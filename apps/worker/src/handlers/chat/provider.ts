@@ -12,23 +12,23 @@ type Settings =
   | 'minRemainingShare'
   | 'maxPutBacks';
 
-/** A provider of the policy, ready to be called. Holds its secret: never log one. */
+/** A provider of the policy, ready to be called. Holds the secret: not to be logged. */
 export interface Provider extends Readonly<Pick<ProviderPolicy, Settings>> {
   readonly name: string;
-  /** Of chat completions. */
+  /** Of its chat completions. */
   readonly url: URL;
   readonly key: string | undefined;
-  /** A silence that is shorter, in ms, says nothing of the provider: only the job, or its tier, had no more patience. */
-  readonly patienceMs: number;
+  /** `kinds.chat.firstOutputMs`: a shorter wait for the first token, ended by a job or a tier, does not count against it. */
+  readonly firstOutputMs: number;
 }
 
 export interface ProviderSource {
   policy: Policy;
-  /** The worker's environment, where the secrets are. */
+  /** The worker's environment, which holds the secrets. */
   env: Readonly<Record<string, string | undefined>>;
 }
 
-/** The provider of that name, else the first one of the policy. Throws ChatFailure `unknown_provider` or `api_key_missing`. */
+/** The provider of that name; without a name the first one of the policy. Throws ChatFailure `unknown_provider` or `api_key_missing`. */
 export function findProvider(name: string | undefined, { policy, env }: ProviderSource): Provider {
   const known = Object.keys(policy.providers);
   const chosen = name ?? known[0];
@@ -37,19 +37,19 @@ export function findProvider(name: string | undefined, { policy, env }: Provider
   if (chosen === undefined || settings === undefined) {
     throw new ChatFailure(
       'unknown_provider',
-      `no provider ${name === undefined ? '' : `"${name}" `}in the policy; known are: ${known.join(', ') || 'none'}`,
+      `no provider ${name === undefined ? '' : `"${name}" `}in the policy; it has: ${known.join(', ') || 'none'}`,
     );
   }
   return {
     ...settings,
     name: chosen,
-    patienceMs: kindPolicy(policy, 'chat').firstOutputMs ?? Infinity,
+    firstOutputMs: kindPolicy(policy, 'chat').firstOutputMs ?? Infinity,
     url: new URL(`${settings.baseUrl.replace(/\/+$/, '')}/chat/completions`),
     key: settings.apiKeyEnv === undefined ? undefined : readKey(settings.apiKeyEnv, env),
   };
 }
 
-/** What can stand in a header. */
+/** The characters that a header can hold. */
 const KEY = /^[\x21-\x7e]+$/;
 
 function readKey(variable: string, env: ProviderSource['env']): string {
@@ -59,7 +59,7 @@ function readKey(variable: string, env: ProviderSource['env']): string {
   if (!KEY.test(key))
     throw new ChatFailure(
       'api_key_missing',
-      `the environment variable ${variable} holds spaces, line breaks or characters that no key has`,
+      `the environment variable ${variable} holds spaces, line breaks or other characters that a key cannot have`,
     );
   return key;
 }

@@ -4,47 +4,47 @@ import { withTimeout } from '@leeway/runtime';
 import type { HandlerLog } from '../handler.js';
 import type { ChatFailure } from './chat-errors.js';
 
-/** What the calls of one job met with, told to all workers. */
-export interface CallReports {
-  /** The first word of an answer. */
-  spoke(): void;
-  /** The whole answer. */
+/** Publishes the outcomes of one job's calls to the circuit breaker that all workers share. */
+export interface OutcomePublisher {
+  /** The first token of an answer has arrived. */
+  firstToken(): void;
+  /** The whole answer has arrived. */
   answered(): void;
-  /** A call failed. Undefined: it says nothing of the provider's health, or the store does not answer in time. */
+  /** Undefined: the failure does not concern the provider's health, or the store did not reply in time. */
   failed(failure: ChatFailure): Promise<Circuit | undefined>;
-  /** The usage limit is reached, and reset in so many ms, if that is known. */
+  /** `waitMs`: until the usage limit is reset; undefined: unknown. */
   quotaExhausted(waitMs: number | undefined, reason: string): Promise<Circuit | undefined>;
-  /** It said nothing for as long as the policy allows. */
-  silent(reason: string): void;
-  /** The job was let through to try whether the provider is back. */
+  /** No token arrived for as long as the policy allows. */
+  timedOut(reason: string): void;
+  /** The job was admitted to test whether the provider is back. */
   readonly isProbe: boolean;
 }
 
-/** For one provider on its own: nobody is told. */
-export const NO_REPORTS: CallReports = {
-  spoke: () => {},
+/** For a worker without a shared circuit breaker. */
+export const NO_PUBLISHER: OutcomePublisher = {
+  firstToken: () => {},
   answered: () => {},
   failed: () => Promise.resolve(undefined),
   quotaExhausted: () => Promise.resolve(undefined),
-  silent: () => {},
+  timedOut: () => {},
   isProbe: false,
 };
 
-export interface ReportOptions {
+export interface PublisherOptions {
   providers: Providers;
   /** Name of the provider. */
   provider: string;
   job: JobId;
   log: HandlerLog;
-  /** The store has so long to answer, in ms: a call is not to wait for it. */
+  /** Longest wait for the store, in ms: calls do not depend on it. */
   timeoutMs: number;
 }
 
-/** Reports to the store that all workers share. What is lost while it is away is lost: calls go on. */
-export function sharedReports({ providers, provider, job, log, timeoutMs }: ReportOptions): CallReports {
-  const told = async (report: Promise<Circuit>): Promise<Circuit | undefined> => {
+/** Outcomes are dropped while the store is away: calls continue. */
+export function outcomePublisher({ providers, provider, job, log, timeoutMs }: PublisherOptions): OutcomePublisher {
+  const publish = async (update: Promise<Circuit>): Promise<Circuit | undefined> => {
     try {
-      const circuit = await withTimeout(report, timeoutMs, undefined);
+      const circuit = await withTimeout(update, timeoutMs, undefined);
       if (circuit?.changed === true) logChange(circuit);
       return circuit;
     } catch (error) {
@@ -54,25 +54,25 @@ export function sharedReports({ providers, provider, job, log, timeoutMs }: Repo
   };
   const logChange = ({ state, untilMs, reason }: Circuit) => {
     const until = untilMs === null ? null : new Date(untilMs).toISOString();
-    log.warn({ provider, state, until, reason }, `provider "${provider}" is ${state} now`);
+    log.warn({ provider, state, until, reason }, `provider "${provider}" is now ${state}`);
   };
   const isProbe = providers.isProbe(provider, job);
   return {
     isProbe,
-    spoke: () => void (isProbe && told(providers.answered(provider, job, { complete: false }))),
-    answered: () => void told(providers.answered(provider, job, { complete: true })),
-    silent: (reason) => void told(providers.failed(provider, job, reason)),
-    quotaExhausted: (waitMs, reason) => told(providers.quotaExhausted(provider, job, { waitMs, reason })),
-    async failed({ health, brief: reason, retryAfterMs: waitMs }) {
+    firstToken: () => void (isProbe && publish(providers.answered(provider, job, { complete: false }))),
+    answered: () => void publish(providers.answered(provider, job, { complete: true })),
+    timedOut: (reason) => void publish(providers.failed(provider, job, reason)),
+    quotaExhausted: (waitMs, reason) => publish(providers.quotaExhausted(provider, job, { waitMs, reason })),
+    async failed({ health, publicReason: reason, retryAfterMs: waitMs }) {
       switch (health) {
         case 'failed':
-          return told(providers.failed(provider, job, reason));
+          return publish(providers.failed(provider, job, reason));
         case 'rate_limited':
-          return told(providers.rateLimited(provider, job, { waitMs, reason }));
+          return publish(providers.rateLimited(provider, job, { waitMs, reason }));
         case 'answered':
-          return told(providers.answered(provider, job, { complete: true }));
-        // One model may be used up and another not: told when all that may be asked are.
-        case 'used_up':
+          return publish(providers.answered(provider, job, { complete: true }));
+        // One model may be exhausted and another not: published once all models of the job are.
+        case 'quota_exhausted':
         case undefined:
           return undefined;
       }

@@ -2,17 +2,17 @@ import type { IncomingMessage } from 'node:http';
 
 export interface BodyLimits {
   maxBytes: number;
-  /** Milliseconds it may take. Absent: as long as it takes. */
+  /** Longest time for reading it. Absent: unlimited. */
   maxMs?: number;
 }
 
 export interface ResponseBody {
   readonly text: string;
-  /** `whole`: all of it. `too_large`, `too_slow`: the beginning, up to that limit. `cut`: the connection broke. */
+  /** `whole`: complete. `too_large`, `too_slow`: the beginning, up to that limit. `cut`: the connection broke. */
   readonly end: 'whole' | 'too_large' | 'too_slow' | 'cut';
 }
 
-/** The text of a body, as much of it as the limits allow. Never throws. */
+/** The text of a body, within the limits. Never throws. */
 export async function readBody(response: IncomingMessage, { maxBytes, maxMs }: BodyLimits): Promise<ResponseBody> {
   const chunks: Buffer[] = [];
   let bytes = 0;

@@ -4,17 +4,17 @@ import { ATTEMPT_MARKER, JOB_MARKER } from './process-tree/marker.js';
 
 export interface CommandEnvSources {
   readonly policy: CommandsPolicy;
-  /** The worker's environment: only what the policy passes on is taken. */
+  /** The worker's environment, of which the command gets the variables in `passEnv` of the policy. */
   readonly worker: NodeJS.ProcessEnv;
-  /** What the job asks for. */
+  /** The variables in the input of the job. */
   readonly job: Readonly<Record<string, string>>;
   readonly jobId: string;
   readonly attemptId: string;
 }
 
 /**
- * The whole environment of a command. The job's names are checked again here, because what is in the queue may be
- * older than the policy. Throws DoNotRetryError `env_not_allowed`.
+ * The whole environment of a command. The job's names are checked again, because a queued job may be older than the policy.
+ * Throws DoNotRetryError `env_not_allowed`.
  */
 export function commandEnv({ policy, worker, job, jobId, attemptId }: CommandEnvSources): Record<string, string> {
   const env = new Map<string, string>();
@@ -24,13 +24,13 @@ export function commandEnv({ policy, worker, job, jobId, attemptId }: CommandEnv
   }
   for (const [name, value] of Object.entries(job)) {
     if (!mayBeSet(name, policy)) {
-      throw new DoNotRetryError(`A job may not set ${name}. Allowed: ${policy.allowEnv.join(', ') || 'none'}.`, {
+      throw new DoNotRetryError(`A job may not set the variable ${name}. The policy allows (commands.allowEnv): ${policy.allowEnv.join(', ') || 'none'}.`, {
         code: 'env_not_allowed',
       });
     }
     env.set(name, value);
   }
-  // Last, so that nothing can stand in for the markers that a command is found by.
+  // The markers come last, so that no variable can replace them: processes of a command are found by them.
   env.set(ATTEMPT_MARKER, attemptId);
   env.set(JOB_MARKER, jobId);
   return Object.fromEntries(env);

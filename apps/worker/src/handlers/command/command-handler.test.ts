@@ -15,7 +15,8 @@ import {
   uniqueSleep,
 } from '../../../testing/command/mortals.js';
 import { startTestLeash, testContext, type TestLeash } from '../../../testing/command/test-leash.js';
-import { type CommandResult, createCommandHandler } from './command-handler.js';
+import { createCommandHandler } from './command-handler.js';
+import type { CommandResult } from './command-result.js';
 
 vi.setConfig({ testTimeout: 20_000 });
 
@@ -49,35 +50,35 @@ function failure(input: unknown, setup?: HandlerSetup): Promise<unknown> {
   return run(input, setup).catch((error: unknown) => error);
 }
 
-describe('what a command gets', () => {
-  it('is its argv as it is, with no shell in between (F190)', async () => {
+describe('a command', () => {
+  it('gets its argv unchanged, without a shell (F190)', async () => {
     const { stdout } = await run({ argv: ['printf', '%s|', '$HOME', '`id`', '; rm -rf /', '*', ''] });
     expect(stdout).toBe('$HOME|`id`|; rm -rf /|*||');
   });
 
-  it('is its standard input, which then ends (F84)', async () => {
+  it('gets its standard input, which then ends (F84)', async () => {
     expect((await run({ argv: ['cat'], stdin: 'first\nläst' })).stdout).toBe('first\nläst');
   });
 
-  it('is an empty standard input when the job gives none (F84)', async () => {
+  it('gets an empty standard input when the job has none (F84)', async () => {
     expect(await run({ argv: ['cat'] })).toMatchObject({ exitCode: 0, stdout: '' });
   });
 
-  it('is no harm when it does not read its input (F84)', async () => {
+  it('may leave its standard input unread (F84)', async () => {
     expect(await run({ argv: ['true'], stdin: 'x'.repeat(1_000_000) })).toMatchObject({ exitCode: 0 });
   });
 
-  it('is a session and a process group of its own (F84)', async () => {
+  it('has a session and a process group of its own (F84)', async () => {
     const { stdout } = await run({ argv: ['sh', '-c', 'ps -o pid=,pgid=,sid=,tty= -p $$'] });
     const [pid, group, session, terminal] = stdout.trim().split(/\s+/);
     expect([group, session, terminal]).toEqual([pid, pid, '?']);
   });
 
-  it('is the working directory that the job names', async () => {
+  it('runs in the working directory of the input', async () => {
     expect((await run({ argv: ['pwd'], cwd: folder })).stdout).toBe(`${folder}\n`);
   });
 
-  it('is none of the secrets of the worker: only what policy and job name, and the markers (F190)', async () => {
+  it('gets no secrets of the worker: only variables that policy and job name, and the markers (F190)', async () => {
     const context = testContext();
     const env = {
       PATH: process.env.PATH,
@@ -98,19 +99,19 @@ describe('what a command gets', () => {
     expect(stdout).not.toContain('secret');
   });
 
-  it('is no way to the secrets in the environment of the leash (F190)', async () => {
+  it('finds no secrets in the environment of the leash (F190)', async () => {
     const environ = await readFile(`/proc/${leashPidOf(leash.socketPath)}/environ`, 'utf8');
     expect(
       environ.split('\0').filter((line) => line !== '' && !/^(?:TMPDIR|LEEWAY_ATTEMPT|LEEWAY_JOB)=/.test(line)),
     ).toEqual([]);
   });
 
-  it('is pipes that can be opened again by name (F84)', async () => {
+  it('can open its three streams by name (F84)', async () => {
     const argv = ['sh', '-c', 'cat /dev/stdin > /dev/stdout; echo problem > /dev/stderr'];
     expect(await run({ argv, stdin: 'text' })).toMatchObject({ stdout: 'text', stderr: 'problem\n' });
   });
 
-  it('is no open file of the worker or the leash besides its three streams (F190)', async () => {
+  it('inherits no open file of the worker or the leash besides its three streams (F190)', async () => {
     const open = (await run({ argv: LIST_OPEN })).stdout.trim().split('\n');
     const inherited = execFileSync(LIST_OPEN[0], LIST_OPEN.slice(1), { encoding: 'utf8' }).trim().split('\n').slice(3);
     expect(open.filter((target) => !inherited.includes(target))).toEqual([
@@ -121,15 +122,15 @@ describe('what a command gets', () => {
   });
 });
 
-/** What this test process was itself started with may be open too: it is inherited by everybody. */
+/** Prints the targets of all open descriptors. Those of this test process itself are open as well. */
 const LIST_OPEN: [string, ...string[]] = [
   'sh',
   '-c',
   'for n in 0 1 2 3 4 5 6 7 8 9 $(seq 10 255); do readlink /proc/$$/fd/$n; done; true',
 ];
 
-describe('what a command returns', () => {
-  it('is exit code 0 with both outputs, which also came as they were printed', async () => {
+describe('the result of a command', () => {
+  it('has exit code 0 and both outputs, which were also streamed', async () => {
     const context = testContext();
     const result = await run({ argv: ['sh', '-c', 'echo out; echo err >&2'] }, { context });
     expect(result).toEqual({ exitCode: 0, signal: null, stdout: 'out\n', stderr: 'err\n', truncated: false });
@@ -138,7 +139,7 @@ describe('what a command returns', () => {
     expect(context.outputs).toContainEqual({ text: 'err\n', stream: 'stderr' });
   });
 
-  it('comes while it still runs (F78)', async () => {
+  it('is preceded by its output while it still runs (F78)', async () => {
     const context = testContext();
     const ended = run({ argv: ['sh', '-c', `echo first; exec sleep ${uniqueSleep()}`] }, { context });
     await waitUntil(() => context.outputs.length === 1, { what: 'the first output' });
@@ -146,7 +147,7 @@ describe('what a command returns', () => {
     await ended;
   });
 
-  it('is a failure that keeps the result when it exits with another code (F83)', async () => {
+  it('is part of the failure when it exits with another code (F83)', async () => {
     const error = await failure({ argv: ['sh', '-c', 'echo part; echo "no such table" >&2; exit 3'] });
     expect(error).toMatchObject({
       code: 'exit_nonzero',
@@ -156,12 +157,12 @@ describe('what a command returns', () => {
     expect(error).toMatchObject({ result: { exitCode: 3, signal: null, stdout: 'part\n', stderr: 'no such table\n' } });
   });
 
-  it('is a failure when a signal ended it (F83)', async () => {
+  it('is part of the failure when a signal ended it (F83)', async () => {
     const error = await failure({ argv: ['sh', '-c', 'kill -9 $$'] });
     expect(error).toMatchObject({ code: 'killed_by_signal', result: { exitCode: null, signal: 'SIGKILL' } });
   });
 
-  it('is the head and the tail of a large output, in bounded memory (F85)', async () => {
+  it('has the head and the tail of a large output, in bounded memory (F85)', async () => {
     const printed = 200_000_000;
     const script = `echo START; head -c ${printed} /dev/zero | tr '\\0' x; echo END`;
     const before = residentBytesOf(process.pid);
@@ -174,14 +175,14 @@ describe('what a command returns', () => {
     expect(result.stdout).toMatch(/^START\nx+\n\[\.\.\. \d+ bytes left out \.\.\.\]\nx+END\n$/);
     const leftOut = Number(/ (\d+) bytes left out/.exec(result.stdout)?.[1]);
     expect(leftOut + result.stdout.replace(/\n\[.*\]\n/, '').length).toBe(printed + 'START\nEND\n'.length);
-    // Far below what was printed: neither process keeps what passes through.
+    // Far below the size of the output: neither process stores it.
     expect(residentBytesOf(process.pid) - before).toBeLessThan(printed / 2);
     expect(peakBytesOf(leashPidOf(leash.socketPath))).toBeLessThan(150 * 1024 * 1024);
   });
 });
 
 describe('a command that is stopped', () => {
-  it('returns what it printed until then (F89)', async () => {
+  it('has its partial output as result (F89)', async () => {
     const context = testContext();
     const seconds = uniqueSleep();
     const ended = run({ argv: ['sh', '-c', `echo so far; exec sleep ${seconds}`] }, { context });
@@ -193,13 +194,13 @@ describe('a command that is stopped', () => {
     expect(sleepersOf(seconds)).toEqual([]);
   });
 
-  it('has the end that it had come to before the stop reached it (F83)', async () => {
+  it('has the outcome of its exit when it had exited before the stop reached it (F83)', async () => {
     const context = testContext();
     const file = join(folder, 'may-end');
     const waits = `echo $$; until test -e ${file}; do sleep 0.02; done; exit 3`;
     const failing = run({ argv: ['sh', '-c', waits] }, { context });
     const leashPid = leashPidOf(leash.socketPath);
-    await waitUntil(() => context.outputs.length > 0, { what: 'its number' });
+    await waitUntil(() => context.outputs.length > 0, { what: 'its pid' });
     process.kill(leashPid, 'SIGSTOP');
     try {
       await writeFile(file, '');
@@ -212,7 +213,7 @@ describe('a command that is stopped', () => {
     expect(context.ended).toEqual([true]);
   });
 
-  it('never runs when it was stopped before it started', async () => {
+  it('never runs when it was stopped before its start', async () => {
     const context = testContext();
     const file = join(folder, 'never');
     const ended = run({ argv: ['touch', file] }, { context });
@@ -223,13 +224,13 @@ describe('a command that is stopped', () => {
 });
 
 describe('a command that cannot run', () => {
-  const hopeless = [
-    { why: 'a program that is not there', input: { argv: ['no-such-program-anywhere'] }, code: 'command_not_found' },
-    { why: 'a path that is not there', input: { argv: ['/no/such/program'] }, code: 'command_not_found' },
+  const inputs = [
+    { why: 'a program that does not exist', input: { argv: ['no-such-program-anywhere'] }, code: 'command_not_found' },
+    { why: 'a path that does not exist', input: { argv: ['/no/such/program'] }, code: 'command_not_found' },
     { why: 'a folder', input: { argv: ['/usr'] }, code: 'command_not_executable' },
     { why: 'a file that is not executable', input: { argv: ['/etc/passwd'] }, code: 'command_not_executable' },
     {
-      why: 'a working directory that is not there',
+      why: 'a working directory that does not exist',
       input: { argv: ['true'], cwd: '/no/such/folder' },
       code: 'cwd_not_found',
     },
@@ -241,7 +242,7 @@ describe('a command that cannot run', () => {
     },
     { why: 'an input of another form', input: { argv: 'true' }, code: 'invalid_input' },
   ];
-  it.each(hopeless)('fails for good: $why', async ({ input, code }) => {
+  it.each(inputs)('fails for good: $why', async ({ input, code }) => {
     expect(await failure(input)).toMatchObject({ name: 'DoNotRetryError', code });
   });
 
@@ -257,33 +258,33 @@ describe('a command that cannot run', () => {
 });
 
 describe('the policy', () => {
-  const refused = (allow: string[]): HandlerSetup => ({ policy: { commands: { allow } } });
+  const allowing = (allow: string[]): HandlerSetup => ({ policy: { commands: { allow } } });
 
-  it('refuses what it does not list, although the job was accepted under an older one (F191)', async () => {
-    expect(await failure({ argv: ['sh', '-c', 'echo no'] }, refused(['git', '/usr/bin/env']))).toMatchObject({
+  it('refuses a command that it does not list, also when the job was accepted under an older policy (F191)', async () => {
+    expect(await failure({ argv: ['sh', '-c', 'echo no'] }, allowing(['git', '/usr/bin/env']))).toMatchObject({
       name: 'DoNotRetryError',
       code: 'command_not_allowed',
     });
   });
 
-  it('allows by the name given, and by the file behind all links (F191)', async () => {
+  it('allows a command by its name in the job, and by its file behind all links (F191)', async () => {
     const link = join(folder, 'linked');
     const real = await realpath('/usr/bin/env');
     await symlink(real, link);
-    expect(await run({ argv: ['true'] }, refused(['true']))).toMatchObject({ exitCode: 0 });
-    expect(await run({ argv: [link, 'true'] }, refused([real]))).toMatchObject({ exitCode: 0 });
+    expect(await run({ argv: ['true'] }, allowing(['true']))).toMatchObject({ exitCode: 0 });
+    expect(await run({ argv: [link, 'true'] }, allowing([real]))).toMatchObject({ exitCode: 0 });
   });
 
-  it('does not take a file of the same name for the one it lists (F191)', async () => {
+  it('does not allow another file with the name that it lists (F191)', async () => {
     const impostor = join(folder, 'true');
     await writeFile(impostor, '#!/bin/sh\necho impostor\n');
     await chmod(impostor, 0o755);
-    expect(await failure({ argv: [impostor] }, refused(['true']))).toMatchObject({ code: 'command_not_allowed' });
-    expect(await failure({ argv: ['./true'], cwd: folder }, refused(['true']))).toMatchObject({
+    expect(await failure({ argv: [impostor] }, allowing(['true']))).toMatchObject({ code: 'command_not_allowed' });
+    expect(await failure({ argv: ['./true'], cwd: folder }, allowing(['true']))).toMatchObject({
       code: 'command_not_allowed',
     });
     const env = { PATH: `.:${process.env.PATH}` };
-    expect(await run({ argv: ['true'], cwd: folder }, { ...refused(['true']), env })).toMatchObject({ stdout: '' });
+    expect(await run({ argv: ['true'], cwd: folder }, { ...allowing(['true']), env })).toMatchObject({ stdout: '' });
   });
 
   it.each(['LD_PRELOAD', 'NODE_OPTIONS', 'PATH', 'LEEWAY_ATTEMPT', 'NOT_LISTED'])(
@@ -299,14 +300,14 @@ describe('the policy', () => {
     },
   );
 
-  it('puts its wrapper in front (F191)', async () => {
+  it('runs every command through its wrapper (F191)', async () => {
     const policy: HandlerSetup['policy'] = { commands: { wrapper: ['env', 'WRAPPED=yes'] } };
     expect((await run({ argv: ['sh', '-c', 'echo $WRAPPED'] }, { policy })).stdout).toBe('yes\n');
   });
 });
 
 describe('the leash', () => {
-  it('holds no descriptor of a command that has ended, or could not be started', async () => {
+  it('closes all descriptors of a command that has ended, or could not be started', async () => {
     const openFiles = (): number => readdirSync(`/proc/${leashPidOf(leash.socketPath)}/fd`).length;
     await run({ argv: ['true'], stdin: 'x' });
     const before = openFiles();
@@ -319,16 +320,16 @@ describe('the leash', () => {
 });
 
 describe('a silent command', () => {
-  it('is left alone, however long the silence is compared with that of the leash (F95)', async () => {
-    const patient = startTestLeash({ silenceMs: 300 });
-    await patient.ready();
-    const handler = createCommandHandler({ leash: patient, policy: parsePolicy({}) as Policy, env: process.env });
+  it('may be silent for longer than the silence that the leash allows its worker (F95)', async () => {
+    const shortLeash = startTestLeash({ silenceMs: 300 });
+    await shortLeash.ready();
+    const handler = createCommandHandler({ leash: shortLeash, policy: parsePolicy({}) as Policy, env: process.env });
     const context = testContext();
     expect(await handler.run({ argv: ['sh', '-c', 'sleep 1; echo well'] }, context)).toMatchObject({
       exitCode: 0,
       stdout: 'well\n',
     });
-    patient.stopPing();
-    await patient.close();
+    shortLeash.stopPing();
+    await shortLeash.close();
   });
 });

@@ -14,7 +14,7 @@ function readBack(bytes: Uint8Array, chunkSize: number): { text: string; truncat
 const chunkSizes = fc.integer({ min: 1, max: 3_000 });
 
 describe('HeadTail', () => {
-  it('keeps everything up to the limit as it is', () => {
+  it('keeps a text up to the limit unchanged', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', maxLength: 90 }), chunkSizes, (text, size) => {
         fc.pre(Buffer.byteLength(text) <= LIMIT);
@@ -23,7 +23,7 @@ describe('HeadTail', () => {
     );
   });
 
-  it('keeps head and tail of a longer text, whole characters, and says exactly what is left out', () => {
+  it('keeps head and tail of a longer text in whole characters, and has the exact number of bytes left out', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', minLength: LIMIT, maxLength: 3 * LIMIT }), chunkSizes, (text, size) => {
         fc.pre(!text.includes('bytes left out') && !text.includes('\uFFFD'));
@@ -49,7 +49,7 @@ describe('HeadTail', () => {
     );
   });
 
-  it('does not hold on to the chunks it was given', () => {
+  it('copies the chunks it is given', () => {
     const kept = new HeadTail(LIMIT);
     const chunk = Buffer.from('as it was');
     kept.push(chunk);

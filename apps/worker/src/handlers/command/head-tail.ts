@@ -1,4 +1,4 @@
-/** Room for the line that says how much is left out. */
+/** Room for the line with the number of bytes left out. */
 const NOTICE_BYTES = 64;
 const FIRST_SIZE = 4_096;
 /** A UTF-8 character has at most this many bytes after its first one, all of the form 10xxxxxx. */
@@ -13,84 +13,84 @@ export interface BoundedText {
 }
 
 /**
- * Keeps the head and the tail of a stream of bytes in bounded memory. What is in between is counted and left out,
- * never cutting inside a UTF-8 character; bytes that are not UTF-8 become U+FFFD.
+ * Keeps the head and the tail of a stream of bytes in bounded memory. The middle is counted and left out, with no cut inside
+ * a UTF-8 character; bytes that are not UTF-8 become U+FFFD.
  */
 export class HeadTail {
-  readonly #headLimit: number;
-  readonly #tailLimit: number;
-  #head: Buffer = Buffer.alloc(0);
-  #headBytes = 0;
-  readonly #tail: Ring;
-  #total = 0;
+  private readonly headLimit: number;
+  private readonly tailLimit: number;
+  private head: Buffer = Buffer.alloc(0);
+  private headBytes = 0;
+  private readonly tail: Ring;
+  private total = 0;
 
-  /** `limitBytes`: of the text that `read` returns; at least a few hundred. */
+  /** `limitBytes`: the longest text that `read` returns; at least a few hundred. */
   constructor(limitBytes: number) {
-    this.#headLimit = Math.ceil(limitBytes / 2);
-    this.#tailLimit = limitBytes - this.#headLimit;
-    this.#tail = new Ring(this.#tailLimit);
+    this.headLimit = Math.ceil(limitBytes / 2);
+    this.tailLimit = limitBytes - this.headLimit;
+    this.tail = new Ring(this.tailLimit);
   }
 
-  /** Copies what it keeps. */
+  /** Copies the bytes that it keeps. */
   push(chunk: Uint8Array): void {
-    this.#total += chunk.length;
-    const forHead = chunk.subarray(0, this.#headLimit - this.#headBytes);
-    if (forHead.length > 0) this.#growHead(forHead);
-    if (forHead.length < chunk.length) this.#tail.push(chunk.subarray(forHead.length));
+    this.total += chunk.length;
+    const forHead = chunk.subarray(0, this.headLimit - this.headBytes);
+    if (forHead.length > 0) this.growHead(forHead);
+    if (forHead.length < chunk.length) this.tail.push(chunk.subarray(forHead.length));
   }
 
   read(): BoundedText {
-    const head = this.#head.subarray(0, this.#headBytes);
-    const tail = this.#tail.read();
-    const limit = this.#headLimit + this.#tailLimit;
-    if (this.#total <= limit) {
+    const head = this.head.subarray(0, this.headBytes);
+    const tail = this.tail.read();
+    const limit = this.headLimit + this.tailLimit;
+    if (this.total <= limit) {
       const text = Buffer.concat([head, tail]).toString('utf8');
       if (Buffer.byteLength(text) <= limit) return { text, truncated: false };
     }
-    const firstPart = cleanHead(head, this.#headLimit - NOTICE_BYTES);
-    const lastPart = cleanTail(tail, this.#tailLimit);
-    const leftOut = Math.max(this.#total - firstPart.length - lastPart.length, 0);
+    const firstPart = cleanHead(head, this.headLimit - NOTICE_BYTES);
+    const lastPart = cleanTail(tail, this.tailLimit);
+    const leftOut = Math.max(this.total - firstPart.length - lastPart.length, 0);
     return {
       text: `${firstPart.toString('utf8')}\n[... ${leftOut} bytes left out ...]\n${lastPart.toString('utf8')}`,
       truncated: true,
     };
   }
 
-  #growHead(bytes: Uint8Array): void {
-    const needed = this.#headBytes + bytes.length;
-    if (needed > this.#head.length) {
-      const grown = Buffer.allocUnsafe(Math.min(this.#headLimit, Math.max(FIRST_SIZE, needed * 2)));
-      this.#head.copy(grown, 0, 0, this.#headBytes);
-      this.#head = grown;
+  private growHead(bytes: Uint8Array): void {
+    const needed = this.headBytes + bytes.length;
+    if (needed > this.head.length) {
+      const grown = Buffer.allocUnsafe(Math.min(this.headLimit, Math.max(FIRST_SIZE, needed * 2)));
+      this.head.copy(grown, 0, 0, this.headBytes);
+      this.head = grown;
     }
-    this.#head.set(bytes, this.#headBytes);
-    this.#headBytes = needed;
+    this.head.set(bytes, this.headBytes);
+    this.headBytes = needed;
   }
 }
 
-/** The newest `size` bytes of a stream. Takes its memory when the first byte comes. */
+/** The newest `size` bytes of a stream. Allocates its memory with the first byte. */
 class Ring {
-  #bytes: Buffer | null = null;
-  #end = 0;
-  #held = 0;
+  private bytes: Buffer | null = null;
+  private end = 0;
+  private held = 0;
 
   constructor(private readonly size: number) {}
 
   push(chunk: Uint8Array): void {
-    this.#bytes ??= Buffer.allocUnsafe(this.size);
+    this.bytes ??= Buffer.allocUnsafe(this.size);
     const newest = chunk.subarray(Math.max(0, chunk.length - this.size));
-    const untilWrap = newest.subarray(0, this.size - this.#end);
-    this.#bytes.set(untilWrap, this.#end);
-    this.#bytes.set(newest.subarray(untilWrap.length), 0);
-    this.#end = (this.#end + newest.length) % this.size;
-    this.#held = Math.min(this.size, this.#held + newest.length);
+    const untilWrap = newest.subarray(0, this.size - this.end);
+    this.bytes.set(untilWrap, this.end);
+    this.bytes.set(newest.subarray(untilWrap.length), 0);
+    this.end = (this.end + newest.length) % this.size;
+    this.held = Math.min(this.size, this.held + newest.length);
   }
 
   /** Oldest byte first. */
   read(): Buffer {
-    if (this.#bytes === null) return Buffer.alloc(0);
-    if (this.#held < this.size) return this.#bytes.subarray(0, this.#held);
-    return Buffer.concat([this.#bytes.subarray(this.#end), this.#bytes.subarray(0, this.#end)]);
+    if (this.bytes === null) return Buffer.alloc(0);
+    if (this.held < this.size) return this.bytes.subarray(0, this.held);
+    return Buffer.concat([this.bytes.subarray(this.end), this.bytes.subarray(0, this.end)]);
   }
 }
 
@@ -106,21 +106,21 @@ function cleanTail(bytes: Buffer, limit: number): Buffer {
   return valid.subarray(nextCharacter(valid, Math.max(0, valid.length - limit)));
 }
 
-/** The bytes themselves when they are UTF-8; otherwise longer ones, with U+FFFD for what is not. */
+/** The bytes, with U+FFFD in place of those that are not UTF-8; it may be longer. */
 function asUtf8(bytes: Buffer): Buffer {
   return Buffer.from(bytes.toString('utf8'));
 }
 
-/** `at`, moved back to where its character starts. */
+/** `at`, moved back to the start of its character. */
 function characterStart(bytes: Buffer, at: number): number {
   if (at >= bytes.length) return bytes.length;
   for (let back = 0; back <= MOST_CONTINUATIONS; back += 1) if (!isContinuation(bytes[at - back])) return at - back;
   return at; // not UTF-8
 }
 
-/** `at`, moved on to where a character starts. */
+/** `at`, moved forward to the start of a character. */
 function nextCharacter(bytes: Buffer, at: number): number {
-  for (let on = 0; on <= MOST_CONTINUATIONS; on += 1) if (!isContinuation(bytes[at + on])) return at + on;
+  for (let skip = 0; skip <= MOST_CONTINUATIONS; skip += 1) if (!isContinuation(bytes[at + skip])) return at + skip;
   return at; // not UTF-8
 }
 

@@ -4,7 +4,7 @@ import { Lines } from './lines.js';
 
 const bytes = (text: string) => Buffer.from(text);
 
-test('lines come whole, however they are cut, also within a character', () => {
+test('lines are the same wherever the bytes are cut, also inside a character', () => {
   const text = 'first\r\nzweite Zeile: ä€😀\n\nlast';
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 0, max: Buffer.byteLength(text) })), (cuts) => {
@@ -21,7 +21,7 @@ test('lines come whole, however they are cut, also within a character', () => {
   );
 });
 
-test('a line that is too long is left out, in bounded memory, and the next one comes', () => {
+test('a line that is too long is left out, in bounded memory, and the next one is read', () => {
   const lines = new Lines(5);
   expect(lines.push(bytes('12345\n123456\nok\n'))).toEqual(['12345', 'ok']);
   for (let i = 0; i < 1_000; i += 1) expect(lines.push(bytes('x'.repeat(1_000)))).toEqual([]);

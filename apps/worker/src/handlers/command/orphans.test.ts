@@ -11,13 +11,13 @@ afterEach(() => {
   for (const child of children.splice(0)) child.kill('SIGKILL');
 });
 
-/** A process that carries an attempt and has neither worker nor leash. */
+/** A process with the marker of an attempt, and without worker and leash. */
 async function orphan(): Promise<{ attempt: AttemptId; pid: number }> {
   const attempt = `test-${randomUUID()}.1` as AttemptId;
   const child = spawn('sleep', ['1000'], {
     env: { PATH: process.env['PATH'], LEEWAY_ATTEMPT: attempt },
     stdio: 'ignore',
-    // As a leash starts commands: in a session of their own.
+    // In a session of its own, as a leash starts commands.
     detached: true,
   });
   children.push(child);
@@ -26,31 +26,31 @@ async function orphan(): Promise<{ attempt: AttemptId; pid: number }> {
   return { attempt, pid };
 }
 
-it('ends what is left of an attempt that is over at two looks in a row (F82)', async () => {
+it('processes of an attempt that has ended at two scans in a row are killed (F82)', async () => {
   const { attempt, pid } = await orphan();
   const watch = new OrphanWatch((attempts) => Promise.resolve(attempts.filter((id) => id === attempt)));
-  const usualMs = watch.nextLookMs;
-  expect(await watch.look()).toBe(0);
+  const usualMs = watch.nextScanMs;
+  expect(await watch.scan()).toBe(0);
   expect(isAlive(pid)).toBe(true);
-  expect(watch.nextLookMs, 'the second look comes sooner').toBeLessThan(usualMs);
-  expect(await watch.look()).toBe(1);
+  expect(watch.nextScanMs, 'the second scan comes sooner').toBeLessThan(usualMs);
+  expect(await watch.scan()).toBe(1);
   expect(isAlive(pid)).toBe(false);
-  await watch.look();
-  expect(watch.nextLookMs).toBe(usualMs);
+  await watch.scan();
+  expect(watch.nextScanMs).toBe(usualMs);
 });
 
-it('leaves alone what is open, or unknown to this Redis', async () => {
+it('processes of an attempt that is open, or unknown to this Redis, are left alone', async () => {
   const { pid } = await orphan();
   const watch = new OrphanWatch(() => Promise.resolve([]));
-  await watch.look();
-  expect(await watch.look()).toBe(0);
+  await watch.scan();
+  expect(await watch.scan()).toBe(0);
   expect(isAlive(pid)).toBe(true);
 });
 
-it('waits for a second look also when an attempt was not over in between', async () => {
+it('processes of an attempt that was open in between are left alone', async () => {
   const { attempt, pid } = await orphan();
-  const answers = [[attempt], [], [attempt]];
-  const watch = new OrphanWatch(() => Promise.resolve(answers.shift() ?? []));
-  for (let looks = 0; looks < 3; looks += 1) expect(await watch.look()).toBe(0);
+  const endedAtScans = [[attempt], [], [attempt]];
+  const watch = new OrphanWatch(() => Promise.resolve(endedAtScans.shift() ?? []));
+  for (let scans = 0; scans < 3; scans += 1) expect(await watch.scan()).toBe(0);
   expect(isAlive(pid)).toBe(true);
 });

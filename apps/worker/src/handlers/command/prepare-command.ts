@@ -7,9 +7,9 @@ import { commandEnv } from './command-env.js';
 import type { LeashedRun } from './leash-client/leash.js';
 import { type Program, resolveProgram } from './resolve-program.js';
 
-/** A command with all names resolved and every rule of the policy checked. */
+/** A command with all names resolved and all rules of the policy checked. */
 export interface PreparedCommand extends Pick<LeashedRun, 'attemptId' | 'file' | 'args' | 'cwd' | 'env' | 'stdin'> {
-  /** argv[0] as the job gave it. */
+  /** argv[0] of the input. */
   readonly name: string;
   readonly format: CommandInput['format'];
   readonly doneMarker: CommandInput['doneMarker'];
@@ -22,9 +22,9 @@ export interface PrepareOptions {
 }
 
 /**
- * Turns the input of a job into what is run, checked again: what waits in the queue may be older than the policy.
- * Throws DoNotRetryError `invalid_input`, `env_not_allowed`, `cwd_not_found`, `command_not_found`,
- * `command_not_executable` or `command_not_allowed`: none of it comes right by trying again.
+ * Checks the input of a job again, because a queued job may be older than the policy, and resolves its names. Throws
+ * DoNotRetryError `invalid_input`, `env_not_allowed`, `cwd_not_found`, `command_not_found`, `command_not_executable` or
+ * `command_not_allowed`.
  */
 export async function prepareCommand(
   input: unknown,
@@ -53,7 +53,7 @@ function readInput(input: unknown): CommandInput {
   const parsed = commandInputSchema.safeParse(input);
   if (parsed.success) return parsed.data;
   const problems = describeIssues(parsed.error, input).map((issue) => `${issue.path || '/'}: ${issue.message}`);
-  throw new DoNotRetryError(`This is not the input of a command: ${problems.join('; ')}`, { code: 'invalid_input' });
+  throw new DoNotRetryError(`The input of the command is not valid: ${problems.join('; ')}`, { code: 'invalid_input' });
 }
 
 async function checkFolder(cwd: string): Promise<void> {
@@ -69,17 +69,17 @@ async function checkFolder(cwd: string): Promise<void> {
     ));
   if (mayEnter) return;
   throw new DoNotRetryError(
-    `The working directory "${cwd}" ${isFolder ? 'may not be entered by' : 'does not exist for'} this worker.`,
+    `The working directory "${cwd}" ${isFolder ? 'cannot be entered by' : 'does not exist for'} this worker.`,
     { code: 'cwd_not_found' },
   );
 }
 
-/** Allowed is what the policy lists as the job names it, or as the file that it really is. */
+/** The policy may list a command by the name that the job uses, or by its file behind all links. */
 function checkAllowed(name: string, program: Program, { allow }: CommandsPolicy): void {
   if (allow.includes('*') || allow.includes(name) || allow.includes(program.realPath)) return;
   const listed = allow.join(', ') || 'none';
   throw new DoNotRetryError(
-    `"${name}" (${program.realPath}) is not among the commands that the policy allows: ${listed}.`,
+    `"${name}" (${program.realPath}) is not among the commands that the policy allows (commands.allow): ${listed}.`,
     { code: 'command_not_allowed' },
   );
 }

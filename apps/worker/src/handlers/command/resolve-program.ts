@@ -2,23 +2,22 @@ import { DoNotRetryError } from '@leeway/supervision';
 import { access, constants, realpath, stat } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
 
-/** Where a program was found. */
 export interface Program {
-  /** Absolute. Symbolic links are left as they are: programs look at the path they were called by. */
+  /** Absolute, with symbolic links: some programs depend on the name that they were called by. */
   readonly path: string;
   /** The file behind all links. */
   readonly realPath: string;
 }
 
 export interface ProgramSearch {
-  /** The worker's PATH. Only absolute folders count: others would let the working directory decide what runs. */
+  /** The worker's PATH. Only its absolute folders count: with others the working directory would decide which program runs. */
   readonly path: string;
-  /** For names with a slash. */
+  /** The base of names with a slash. */
   readonly cwd: string;
 }
 
 /**
- * Finds the program that a name stands for, the way a shell would. Throws DoNotRetryError `command_not_found` or
+ * Finds the program of a name as a shell does. Throws DoNotRetryError `command_not_found` or
  * `command_not_executable`.
  */
 export async function resolveProgram(name: string, search: ProgramSearch): Promise<Program> {
@@ -27,7 +26,7 @@ export async function resolveProgram(name: string, search: ProgramSearch): Promi
   if (program !== undefined) return { path: program.path, realPath: await realpath(program.path) };
   const notExecutable = found.find(({ state }) => state === 'not_executable');
   if (notExecutable !== undefined) {
-    throw new DoNotRetryError(`"${notExecutable.path}" is there, but is not a file that this worker may execute.`, {
+    throw new DoNotRetryError(`"${notExecutable.path}" exists, but is not a file that this worker may execute.`, {
       code: 'command_not_executable',
     });
   }

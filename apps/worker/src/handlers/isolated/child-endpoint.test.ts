@@ -11,75 +11,75 @@ import type { FromChild, ToChild } from './messages.js';
 const MAX_LINE_BYTES = 200;
 
 let folder: string;
-let place: ChildEndpoint;
-let arrivals: LineChannel<FromChild, ToChild>[];
+let endpoint: ChildEndpoint;
+let connected: LineChannel<FromChild, ToChild>[];
 let messages: unknown[];
-let broken: string[];
+let protocolErrors: string[];
 beforeEach(async () => {
-  [arrivals, messages, broken] = [[], [], []];
-  folder = mkdtempSync(join(tmpdir(), 'leeway-meeting-'));
-  place = await ChildEndpoint.open({
+  [connected, messages, protocolErrors] = [[], [], []];
+  folder = mkdtempSync(join(tmpdir(), 'leeway-endpoint-'));
+  endpoint = await ChildEndpoint.open({
     folder,
     maxLineBytes: MAX_LINE_BYTES,
-    onArrival: (channel) => arrivals.push(channel),
+    onConnected: (channel) => connected.push(channel),
     onMessage: (message) => messages.push(message),
-    onBroken: (why) => broken.push(why),
+    onProtocolError: (reason) => protocolErrors.push(reason),
   });
 });
 afterEach(() => {
-  place.close();
+  endpoint.close();
   rmSync(folder, { recursive: true });
 });
 
 const line = (message: unknown) => `${JSON.stringify(message)}\n`;
-const hello = (token = place.ticket.token) => line({ type: 'hello', token });
+const hello = (token = endpoint.ticket.token) => line({ type: 'hello', token });
 
-/** Somebody who connects and says this. */
-function principal(...words: string[]): Socket & { heard: string } {
-  const socket = Object.assign(createConnection(place.ticket.socketPath), { heard: '' });
-  socket.on('data', (chunk: Buffer) => (socket.heard += chunk.toString()));
+/** A process that connects and sends these texts. */
+function connectAndSend(...texts: string[]): Socket & { received: string } {
+  const socket = Object.assign(createConnection(endpoint.ticket.socketPath), { received: '' });
+  socket.on('data', (chunk: Buffer) => (socket.received += chunk.toString()));
   socket.on('error', () => {});
-  for (const text of words) socket.write(text);
+  for (const text of texts) socket.write(text);
   return socket;
 }
 
-const isShutOut = (socket: Socket) => waitUntil(() => socket.destroyed, { what: 'the stranger to be shut out' });
+const disconnected = (socket: Socket) => waitUntil(() => socket.destroyed, { what: 'the connection to be closed' });
 
-test('who knows the token is let in and heard, in both directions', async () => {
-  const guest = principal(hello(), line({ type: 'extend', ms: 5 }));
+test('a process with the token is admitted, and messages pass in both directions', async () => {
+  const child = connectAndSend(hello(), line({ type: 'extend', ms: 5 }));
   await waitUntil(() => messages.length === 1, { what: 'its message' });
   expect(messages).toEqual([{ type: 'extend', ms: 5 }]);
-  arrivals[0]?.send({ type: 'abort', reason: { cause: 'cancelled', message: 'enough' } });
-  await waitUntil(() => guest.heard.endsWith('\n'), { what: 'the answer' });
-  expect(JSON.parse(guest.heard)).toMatchObject({ type: 'abort' });
+  connected[0]?.send({ type: 'abort', reason: { cause: 'cancelled', message: 'enough' } });
+  await waitUntil(() => child.received.endsWith('\n'), { what: 'the reply' });
+  expect(JSON.parse(child.received)).toMatchObject({ type: 'abort' });
 });
 
 test.each([
   ['a wrong token', () => hello('0'.repeat(64))],
   ['a token of another length', () => hello('0')],
   ['another message', () => line({ type: 'result', value: 'mine' })],
-  ['null', () => line(null)],
-  ['no JSON', () => 'hello?\n'],
-  ['more than a message may have', () => 'x'.repeat(MAX_LINE_BYTES + 1)],
-])('who begins with %s is shut out, and the invitation stands', async (_, words) => {
-  await isShutOut(principal(words(), line({ type: 'result', value: 'mine' })));
-  expect(broken).toEqual([]);
-  principal(hello());
-  await waitUntil(() => arrivals.length === 1, { what: 'the guest' });
+  ['the value null', () => line(null)],
+  ['a text that is not JSON', () => 'hello?\n'],
+  ['more bytes than the limit', () => 'x'.repeat(MAX_LINE_BYTES + 1)],
+])('a process that begins with %s is disconnected, and the ticket stays valid', async (_, message) => {
+  await disconnected(connectAndSend(message(), line({ type: 'result', value: 'mine' })));
+  expect(protocolErrors).toEqual([]);
+  connectAndSend(hello());
+  await waitUntil(() => connected.length === 1, { what: 'the child' });
   expect(messages).toEqual([]);
 });
 
-test('the invitation is good once', async () => {
-  principal(hello());
-  await waitUntil(() => arrivals.length === 1, { what: 'the guest' });
-  await isShutOut(principal(hello()));
-  expect(arrivals).toHaveLength(1);
+test('the ticket admits one connection only', async () => {
+  connectAndSend(hello());
+  await waitUntil(() => connected.length === 1, { what: 'the child' });
+  await disconnected(connectAndSend(hello()));
+  expect(connected).toHaveLength(1);
 });
 
-test('messages may come in any pieces', async () => {
+test('messages are read in whatever pieces their bytes arrive', async () => {
   const text = hello() + line({ type: 'output', text: 'zwölf €', stream: 'text' });
-  const guest = principal();
-  for (const byte of Buffer.from(text)) guest.write(Buffer.from([byte]));
+  const child = connectAndSend();
+  for (const byte of Buffer.from(text)) child.write(Buffer.from([byte]));
   await waitUntil(() => messages.length === 1, { what: 'the message' });
   expect(messages).toEqual([{ type: 'output', text: 'zwölf €', stream: 'text' }]);
 });
@@ -87,18 +87,18 @@ test('messages may come in any pieces', async () => {
 test.each([
   ['a message of more than 200 bytes', 'x'.repeat(MAX_LINE_BYTES + 1)],
   ['a message that is not JSON', 'nonsense\n'],
-])('a guest who sends %s is not heard any more', async (why, words) => {
-  const guest = principal(hello(), words, line({ type: 'extend', ms: 5 }));
-  await isShutOut(guest);
-  await place.drained();
-  expect(broken).toEqual([why]);
+])('after %s from the child nothing more is read', async (reason, text) => {
+  const child = connectAndSend(hello(), text, line({ type: 'extend', ms: 5 }));
+  await disconnected(child);
+  await endpoint.drained();
+  expect(protocolErrors).toEqual([reason]);
   expect(messages).toEqual([]);
 });
 
-test('nothing is left when it is closed', async () => {
-  const guest = principal(hello());
-  await waitUntil(() => arrivals.length === 1, { what: 'the guest' });
-  place.close();
-  await isShutOut(guest);
-  expect(existsSync(place.ticket.socketPath)).toBe(false);
+test('closing the endpoint closes the connection and removes the socket', async () => {
+  const child = connectAndSend(hello());
+  await waitUntil(() => connected.length === 1, { what: 'the child' });
+  endpoint.close();
+  await disconnected(child);
+  expect(existsSync(endpoint.ticket.socketPath)).toBe(false);
 });

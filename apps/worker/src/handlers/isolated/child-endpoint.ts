@@ -4,74 +4,74 @@ import { rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { LineChannel } from './line-channel.js';
-import type { FromChild, Invitation, ToChild } from './messages.js';
+import type { FromChild, Ticket, ToChild } from './messages.js';
 
 const TOKEN_BYTES = 32;
 const NAME_BYTES = 6;
 
-export interface MeetingOptions {
+export interface ChildEndpointOptions {
   /** A folder that only this user can enter. */
   folder: string;
-  /** Longest message of the process, in bytes. */
+  /** Longest message of the child, in bytes. */
   maxLineBytes: number;
-  /** The process is there. */
-  onArrival(channel: LineChannel<FromChild, ToChild>): void;
+  onConnected(channel: LineChannel<FromChild, ToChild>): void;
   onMessage(message: FromChild): void;
-  onBroken(why: string): void;
+  /** The child sent something else than messages; the connection is closed. */
+  onProtocolError(reason: string): void;
 }
 
-/** A socket on which one process, the one that knows the token, is let in; once. */
+/** The worker's end of the connection to a child process: a unix socket that accepts one connection, by its token. */
 export class ChildEndpoint {
-  readonly ticket: Invitation;
-  readonly #server: Server;
-  readonly #token: Buffer;
-  #channel: LineChannel<FromChild, ToChild> | undefined;
+  readonly ticket: Ticket;
+  private readonly server: Server;
+  private readonly token: Buffer;
+  private channel: LineChannel<FromChild, ToChild> | undefined;
 
-  private constructor(private readonly options: MeetingOptions) {
+  private constructor(private readonly options: ChildEndpointOptions) {
     const token = randomBytes(TOKEN_BYTES).toString('hex');
-    this.#token = Buffer.from(token);
+    this.token = Buffer.from(token);
     this.ticket = { socketPath: join(options.folder, `h-${randomBytes(NAME_BYTES).toString('hex')}`), token };
-    this.#server = createServer((socket) => this.#meet(socket));
+    this.server = createServer((socket) => this.accept(socket));
   }
 
-  /** Throws the system's error when there can be no socket. */
-  static async open(options: MeetingOptions): Promise<ChildEndpoint> {
-    const place = new ChildEndpoint(options);
-    place.#server.listen(place.ticket.socketPath);
-    await once(place.#server, 'listening');
-    return place;
+  /** Throws the system's error when the socket cannot be created. */
+  static async open(options: ChildEndpointOptions): Promise<ChildEndpoint> {
+    const endpoint = new ChildEndpoint(options);
+    endpoint.server.listen(endpoint.ticket.socketPath);
+    await once(endpoint.server, 'listening');
+    return endpoint;
   }
 
-  /** Resolves when everything the process said has been heard; at once when it never came. */
+  /** Resolves when the connection is closed and all its messages were delivered; at once when there was none. */
   async drained(): Promise<void> {
-    await this.#channel?.closed;
+    await this.channel?.closed;
   }
 
   close(): void {
-    this.#channel?.destroy();
-    this.#server.close();
+    this.channel?.destroy();
+    this.server.close();
     rmSync(this.ticket.socketPath, { force: true });
   }
 
-  #meet(socket: Socket): void {
-    const { maxLineBytes, onMessage, onBroken } = this.options;
-    let known = false;
+  private accept(socket: Socket): void {
+    const { maxLineBytes, onMessage, onProtocolError } = this.options;
+    let admitted = false;
     const channel: LineChannel<FromChild, ToChild> = new LineChannel(socket, {
       maxLineBytes,
-      onBroken: (why) => known && onBroken(why),
+      onProtocolError: (reason) => admitted && onProtocolError(reason),
       onMessage: (message) => {
-        if (known) return onMessage(message);
-        if (this.#channel !== undefined || !this.#isInvited(message)) return socket.destroy();
-        known = true;
-        this.#channel = channel;
-        this.options.onArrival(channel);
+        if (admitted) return onMessage(message);
+        if (this.channel !== undefined || !this.hasTicket(message)) return socket.destroy();
+        admitted = true;
+        this.channel = channel;
+        this.options.onConnected(channel);
       },
     });
   }
 
-  #isInvited(message: FromChild): boolean {
+  private hasTicket(message: FromChild): boolean {
     if (message?.type !== 'hello' || typeof message.token !== 'string') return false;
     const given = Buffer.from(message.token);
-    return given.length === this.#token.length && timingSafeEqual(given, this.#token);
+    return given.length === this.token.length && timingSafeEqual(given, this.token);
   }
 }

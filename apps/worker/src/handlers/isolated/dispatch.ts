@@ -1,8 +1,8 @@
 import type { HandlerContext } from '../handler.js';
 import type { FromChild } from './messages.js';
 
-/** Does in the worker what the handler called in its process. Values were checked there. */
-export function relay(message: Exclude<FromChild, { type: 'result' | 'failure' }>, context: HandlerContext): void {
+/** Applies a call that the handler made in its process to the context in the worker. The child has checked the values. */
+export function dispatch(message: Exclude<FromChild, { type: 'result' | 'failure' }>, context: HandlerContext): void {
   switch (message.type) {
     case 'activity':
       return context.activity();
@@ -26,6 +26,6 @@ export function relay(message: Exclude<FromChild, { type: 'result' | 'failure' }
     case 'log':
       return context.log[message.level](message.fields, message.message);
     case 'hello':
-      return; // said once already
+      return; // a repeated one has no meaning
   }
 }

@@ -1,4 +1,4 @@
-import { type HandlerError, forbidsRetry } from '@leeway/supervision';
+import { type HandlerError, type OutputStream, forbidsRetry } from '@leeway/supervision';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { isAlive, leashPidOf } from '../../../testing/command/mortals.js';
 import { startTestLeash, testContext, type TestContext, type TestLeash } from '../../../testing/command/test-leash.js';
 import { createIsolatedHandler } from './isolated-handler.js';
-import { ISOLATION_CODES } from './isolation-error.js';
+import { ISOLATION_CODES } from './outcome.js';
 
 vi.setConfig({ testTimeout: 20_000 });
 
@@ -102,10 +102,14 @@ async function failure(kind: string, file?: string): Promise<HandlerError> {
 }
 
 const alive = ({ attemptId }: TestContext) => aliveWithMarker(`LEEWAY_ATTEMPT=${attemptId}`);
-const printed = (context: TestContext) => context.outputs.map(({ text }) => text).join('');
+const printed = (context: TestContext, stream?: OutputStream) =>
+  context.outputs
+    .filter((output) => stream === undefined || output.stream === stream)
+    .map(({ text }) => text)
+    .join('');
 
 describe('an isolated handler', () => {
-  test('runs in a process of its own, and gets what it needs to know', async () => {
+  test('runs in a child process, and gets the facts of its attempt', async () => {
     const context = Object.assign(testContext({ attempt: 2 }), { lastCheckpoint: { at: 3 } });
     const result = (await start('echo', { context, input: { n: [1] } }).ended) as { pid: number };
     expect(result).toMatchObject({
@@ -115,7 +119,7 @@ describe('an isolated handler', () => {
     expect(existsSync(`/proc/${result.pid}`)).toBe(false);
   });
 
-  test('reports as any other; what it prints is output of the job', async () => {
+  test('reports to the context of the worker, and its stdout is output of the job', async () => {
     const calls: unknown[] = [];
     const note = (name: string) => (value: unknown) => void calls.push([name, value]);
     const context = Object.assign(testContext(), {
@@ -135,30 +139,31 @@ describe('an isolated handler', () => {
       ['tool', false],
       ['a line', { error: expect.objectContaining({ message: 'logged', stack: expect.any(String) }) }],
     ]);
-    expect(printed(context)).toContain('writtenbytes');
-    expect(context.outputs).toContainEqual({ text: 'printed\n', stream: 'stdout' });
+    // Two ways lead to the worker, so only the order within each stream is promised.
+    expect(printed(context, 'text')).toBe('writtenbytes');
+    expect(printed(context, 'stdout')).toBe('printed\n');
   });
 
-  test('extends its deadline up to the hard cap and is told at once what it got', async () => {
-    const asked: number[] = [];
+  test('can extend its deadline up to the hard cap, and sees the new deadline at once', async () => {
+    const requested: number[] = [];
     const context = Object.assign(testContext(), {
       ...{ deadline: () => 1_000, latestDeadline: () => 1_300 },
-      extend: (ms: number) => asked.push(ms) > 0,
+      extend: (ms: number) => requested.push(ms) > 0,
     });
     expect(await start('extends', { context }).ended).toEqual({ granted: true, moved: 300 });
-    expect(asked).toEqual([500]);
+    expect(requested).toEqual([500]);
     const atCap = Object.assign(testContext(), { deadline: () => 1_000, latestDeadline: () => 1_000 });
     expect(await start('extends', { context: atCap }).ended).toEqual({ granted: false, moved: 0 });
   });
 
-  test('is told to stop and may end with what it has (F89)', async () => {
+  test('gets the abort and can return its partial result (F89)', async () => {
     const { context, ended } = start('polite');
-    await waitUntil(() => printed(context) === 'started', { what: 'the handler to have begun' });
+    await waitUntil(() => printed(context) === 'started', { what: 'the handler to begin' });
     context.stop({ cause: 'deadline', message: 'over' });
     expect(await ended).toEqual({ because: 'deadline' });
   });
 
-  test('is ended with everything it started when it does not stop (F82, F96)', async () => {
+  test('is killed with all its child processes when it ignores the abort (F82, F96)', async () => {
     const { context, ended } = start('family', { context: testContext({ graceMs: 200 }) });
     await waitUntil(() => alive(context).length === 2, { what: 'the handler and its child' });
     context.stop();
@@ -166,13 +171,13 @@ describe('an isolated handler', () => {
     expect(alive(context)).toEqual([]);
   });
 
-  test('leaves nothing behind when it has returned', async () => {
+  test('leaves no process behind after it has returned', async () => {
     const { context, ended } = start('leaves');
     expect(await ended).toBe('done');
     expect(alive(context)).toEqual([]);
   });
 
-  test('can be ended in a busy loop, which is activity as of any process (F96)', async () => {
+  test('can be killed in a busy loop, and its processor time counts as activity (F96)', async () => {
     const { context, ended } = start('busy', { context: testContext({ graceMs: 100 }) });
     await waitUntil(() => context.activities > 0, { what: 'its processor time to be seen' });
     context.stop({ cause: 'deadline', message: 'over' });
@@ -180,22 +185,22 @@ describe('an isolated handler', () => {
     expect(alive(context)).toEqual([]);
   });
 
-  test('stands still while it is paused, and goes on (F86)', async () => {
+  test('makes no progress while it is paused, and continues when it is resumed (F86)', async () => {
     const { handler, context, ended } = start('counts', { context: testContext({ graceMs: 100 }) });
     await waitUntil(() => printed(context).length > 2, { what: 'it to count' });
     expect(await handler.pause?.(context.attemptId)).toBe(true);
     // A process that runs on another processor stops a moment after the signal was sent.
-    const standsStill = (pid: number) => / T /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
-    await waitUntil(() => alive(context).every(standsStill), { what: 'it to stand still' });
+    const isSuspended = (pid: number) => / T /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+    await waitUntil(() => alive(context).every(isSuspended), { what: 'it to be suspended' });
     expect(await handler.resume?.(context.attemptId)).toBe(true);
     const before = printed(context).length;
-    await waitUntil(() => printed(context).length > before + 2, { what: 'it to go on counting' });
+    await waitUntil(() => printed(context).length > before + 2, { what: 'it to continue counting' });
     context.stop();
     await ended;
   });
 });
 
-describe('what ends only its attempt (F96)', () => {
+describe('a fault of an isolated handler that ends only its attempt (F96)', () => {
   test.each([
     ['exits', 'process_exited', /^The handler ended its process with exit code 7 before it returned\.$/],
     ['crashes', 'process_killed', /ended by SIG/],
@@ -205,13 +210,13 @@ describe('what ends only its attempt (F96)', () => {
     ['null', 'handler_failed', /^the handler threw null$/],
     ['waits', 'handler_failed', /^busy$/],
     ['gone', 'unknown_kind', /has no handler "gone" any more/],
-  ])('%s: another attempt may do better', async (kind, code, message) => {
+  ])('leaves the job another attempt: %s', async (kind, code, message) => {
     const error = await failure(kind);
     expect(error).toMatchObject({ code, cause: 'error', message: expect.stringMatching(message) });
     expect(forbidsRetry(error)).toBe(false);
   });
 
-  test('an error keeps its wish for a pause', async () => {
+  test('keeps the retryAfterMs of the error', async () => {
     expect(await failure('waits')).toMatchObject({ retryAfterMs: 700 });
   });
 
@@ -219,19 +224,19 @@ describe('what ends only its attempt (F96)', () => {
     ['throws', 'no_customer', /^no such customer$/],
     ['bigint', 'result_not_json', /the result is not a JSON value/],
     ['large', 'result_too_large', /the result is 1000002 bytes as JSON/],
-  ])('%s: no other attempt could do better', async (kind, code, message) => {
+  ])('fails the job for good: %s', async (kind, code, message) => {
     const error = await failure(kind);
     expect(error).toMatchObject({ code, message: expect.stringMatching(message) });
     expect(forbidsRetry(error)).toBe(true);
   });
 
-  test('a module that cannot be loaded any more says why', async () => {
+  test('has the reason in its message when the module can no longer be loaded', async () => {
     const file = join(folder, 'broken.mjs');
     writeFileSync(file, 'throw new Error("half saved")');
     expect(await failure('echo', file)).toMatchObject({ message: expect.stringContaining('half saved') });
   });
 
-  test('a flood of reports reaches the worker in bounded size', async () => {
+  test('does not flood the worker: reports are bounded, and the newest checkpoint arrives', async () => {
     let progress = 0;
     let last: unknown;
     const context = Object.assign(testContext(), {
@@ -245,15 +250,15 @@ describe('what ends only its attempt (F96)', () => {
   });
 });
 
-test('a handler that was told to stop before it began does not begin', async () => {
+test('a handler that was aborted before its start does not run', async () => {
   const context = testContext();
   context.stop();
   expect(await start('echo', { context }).ended).toBeUndefined();
 });
 
-test('a handler that ends because it is told to has not ended by itself', async () => {
+test('a handler that ends after an abort has not ended by itself', async () => {
   const { context, ended } = start('obeys');
-  await waitUntil(() => printed(context) === 'started', { what: 'it to begin' });
+  await waitUntil(() => printed(context) === 'started', { what: 'the handler to begin' });
   context.stop({ cause: 'released', message: 'bye' });
   await expect(ended).rejects.toMatchObject({ message: 'The operation was aborted' });
   expect(context.ended).toEqual([]);
@@ -262,40 +267,40 @@ test('a handler that ends because it is told to has not ended by itself', async 
   expect(other.context.ended).toEqual([true]);
 });
 
-test('nothing stays in the folder of the leash', async () => {
+test('the socket of a handler is removed from the folder of the leash', async () => {
   await start('echo').ended;
   expect(existsSync(dirname(leash.socketPath))).toBe(true);
-  await waitUntil(() => !readFolder().some((name) => name.startsWith('h-')), { what: 'its sockets to be gone' });
+  await waitUntil(() => !readFolder().some((name) => name.startsWith('h-')), { what: 'its sockets to be removed' });
 });
 
-test('a handler that is asked for when its leash has just died runs under the next one (F94)', async () => {
+test('a handler that is started when its leash has just died runs under the next one (F94)', async () => {
   const pid = leashPidOf(leash.socketPath);
   process.kill(pid, 'SIGKILL');
-  // In one go, so that this process learns nothing of it before it starts the handler.
+  // Without a turn of the event loop, so that this process has not noticed it when it starts the handler.
   while (isAlive(pid));
   expect(await start('echo', { input: 'once' }).ended).toMatchObject({ input: 'once', attempt: 1 });
 });
 
 test('a leash that ends again and again counts as a lost worker, not as a failure of the work', async () => {
-  const going = startTestLeash();
-  await going.ready();
+  const ending = startTestLeash();
+  await ending.ready();
   const handler = createIsolatedHandler(
     { kind: 'echo', file: join(folder, 'handlers.mjs') },
-    // Its folder goes between its word that it is ready and the start.
+    // As if the leash had removed its folder between `ready` and the start.
     {
       ...{ env, memoryMb: 64, limits: LIMITS },
-      leash: { ...going, socketPath: join(folder, 'gone', 'leash'), ready: () => going.ready() },
+      leash: { ...ending, socketPath: join(folder, 'gone', 'leash'), ready: () => ending.ready() },
     },
   );
   await expect(handler.run({}, testContext())).rejects.toMatchObject({ code: 'leash_gone', cause: 'worker_lost' });
-  await going.close();
+  await ending.close();
 });
 
 function readFolder(): string[] {
   return readdirSync(dirname(leash.socketPath));
 }
 
-test('docs/handlers.md explains every code, and no other', () => {
+test('docs/handlers.md explains every isolation code, and no other', () => {
   const page = readFileSync(new URL('../../../../../docs/handlers.md', import.meta.url), 'utf8');
   const [, section = ''] = page.split('## A process of its own');
   const explained = [...section.matchAll(/^ {2}\| `(\w+)` \|/gm)].map(([, code]) => code);

@@ -7,12 +7,12 @@ export interface IsolationOptions {
   readonly leash: Leash;
   /** The worker's environment; the handler gets all of it, as it would inside the worker. */
   readonly env: NodeJS.ProcessEnv;
-  /** Most memory of its JavaScript heap, in MB. */
+  /** Limit of its JavaScript heap, in MB. */
   readonly memoryMb: number;
   readonly limits: IsolatedLimits;
 }
 
-/** Which handler of which module. */
+/** A handler of a module. */
 export interface IsolatedKind {
   readonly kind: string;
   /** Absolute path of the module. */
@@ -20,9 +20,9 @@ export interface IsolatedKind {
 }
 
 /**
- * A user's handler in a process of its own, one for each attempt, under the leash of the commands: whatever it does ends
- * nothing but its attempt, it can be killed for real, paused, and dies with its worker. Throws what the handler threw,
- * or HandlerError `out_of_memory`, `process_exited`, `process_killed`, `process_not_started`, `uncaught_exception`.
+ * A user's handler in a child process for each attempt, under the leash of the commands: a crash ends only its attempt, and it
+ * can be killed, can be paused, and dies with its worker. Throws the handler's error, or HandlerError with one of
+ * ISOLATION_CODES.
  */
 export function createIsolatedHandler(which: IsolatedKind, options: IsolationOptions): Handler {
   const { leash } = options;

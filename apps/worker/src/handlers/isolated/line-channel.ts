@@ -3,19 +3,19 @@ import type { Socket } from 'node:net';
 const NEWLINE = 0x0a;
 
 export interface LineChannelOptions<In> {
-  /** A longer line breaks the channel; bytes. Default: no limit, for the side that trusts the other one. */
+  /** A longer line closes the channel. Default: unlimited, for the end that trusts the other one. */
   maxLineBytes?: number;
   onMessage(message: In): void;
-  /** The other side sent what is no message; the channel is closed. */
-  onBroken?(why: string): void;
+  /** The peer sent something else than messages; the channel is closed. */
+  onProtocolError?(reason: string): void;
 }
 
 /** Messages over a socket, one JSON text a line. Every received byte is copied once at most. */
 export class LineChannel<In, Out> {
-  /** Resolves when the socket is closed and everything received before has been handed on. */
+  /** Resolves when the socket is closed and all messages received before were delivered. */
   readonly closed: Promise<void>;
-  #parts: Buffer[] = [];
-  #bytes = 0;
+  private parts: Buffer[] = [];
+  private bytes = 0;
 
   constructor(
     private readonly socket: Socket,
@@ -24,15 +24,15 @@ export class LineChannel<In, Out> {
     this.closed = new Promise((resolve) => {
       socket.once('close', () => resolve());
     });
-    socket.on('error', () => socket.destroy()); // the end of the process tells the story
-    socket.on('data', (chunk: Buffer) => this.#read(chunk));
+    socket.on('error', () => socket.destroy()); // the end of the peer's process is reported elsewhere
+    socket.on('data', (chunk: Buffer) => this.read(chunk));
   }
 
   send(message: Out): void {
     if (this.socket.writable) this.socket.write(`${JSON.stringify(message)}\n`);
   }
 
-  /** Bytes that the other side has not taken yet. */
+  /** Bytes that the peer has not read yet. */
   get backlogBytes(): number {
     return this.socket.writableLength;
   }
@@ -41,7 +41,7 @@ export class LineChannel<In, Out> {
     this.socket.on('drain', call);
   }
 
-  /** Says a last thing; resolves when the system has taken it. */
+  /** Sends the last message; resolves when the system has taken it. */
   end(message: Out): Promise<void> {
     return new Promise((resolve) => {
       this.socket.once('close', () => resolve());
@@ -54,41 +54,41 @@ export class LineChannel<In, Out> {
     this.socket.destroy();
   }
 
-  #read(chunk: Buffer): void {
+  private read(chunk: Buffer): void {
     let rest = chunk;
     for (let at = rest.indexOf(NEWLINE); at >= 0; at = rest.indexOf(NEWLINE)) {
-      if (!this.#collect(rest.subarray(0, at))) return;
-      this.#take(Buffer.concat(this.#parts));
-      this.#parts = [];
-      this.#bytes = 0;
+      if (!this.collect(rest.subarray(0, at))) return;
+      this.deliver(Buffer.concat(this.parts));
+      this.parts = [];
+      this.bytes = 0;
       rest = rest.subarray(at + 1);
       if (this.socket.destroyed) return;
     }
-    if (rest.length > 0) this.#collect(rest);
+    if (rest.length > 0) this.collect(rest);
   }
 
   /** False: the line is too long. */
-  #collect(part: Buffer): boolean {
+  private collect(part: Buffer): boolean {
     const { maxLineBytes = Number.POSITIVE_INFINITY } = this.options;
-    this.#parts.push(part);
-    this.#bytes += part.length;
-    if (this.#bytes <= maxLineBytes) return true;
-    this.#break(`a message of more than ${maxLineBytes} bytes`);
+    this.parts.push(part);
+    this.bytes += part.length;
+    if (this.bytes <= maxLineBytes) return true;
+    this.fail(`a message of more than ${maxLineBytes} bytes`);
     return false;
   }
 
-  #take(line: Buffer): void {
+  private deliver(line: Buffer): void {
     let message: In;
     try {
       message = JSON.parse(line.toString('utf8')) as In;
     } catch {
-      return this.#break('a message that is not JSON');
+      return this.fail('a message that is not JSON');
     }
     this.options.onMessage(message);
   }
 
-  #break(why: string): void {
+  private fail(reason: string): void {
     this.socket.destroy();
-    this.options.onBroken?.(why);
+    this.options.onProtocolError?.(reason);
   }
 }

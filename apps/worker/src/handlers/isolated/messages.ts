@@ -4,18 +4,18 @@ import type { HandlerLog } from '../handler.js';
 import type { UserHandlerLimits } from '../user/user-context.js';
 
 /**
- * The language between a worker and the process of an isolated handler: one JSON text a line, over a unix socket that
- * the process is told of on its standard input. What the handler prints is output of the job and no part of this.
+ * The protocol between a worker and the process of an isolated handler: one JSON text a line, over a unix socket. What the
+ * handler prints is output of the job and not a part of it.
  */
 
-/** On standard input of the process. */
-export interface Invitation {
+/** On standard input of the process: the address of the socket, and the proof that this process may use it. */
+export interface Ticket {
   readonly socketPath: string;
-  /** Said back as the first message; nobody else knows it. */
+  /** Sent back in the first message; a secret of this process. */
   readonly token: string;
 }
 
-/** What an attempt is told at its start. */
+/** Constant over an attempt. */
 export interface AttemptFacts {
   readonly jobId: string;
   readonly attemptId: string;
@@ -25,20 +25,20 @@ export interface AttemptFacts {
 }
 
 /** Epoch milliseconds. */
-export interface DeadlineFacts {
+export interface Deadlines {
   readonly deadlineAt: number;
   /** No extension goes beyond. */
   readonly latestAt: number;
 }
 
 export interface IsolatedLimits extends UserHandlerLimits {
-  /** Bytes of output that are kept of one attempt; more is not sent. */
+  /** Bytes of output that are stored of one attempt; more is not sent. */
   readonly maxOutputBytes: number;
 }
 
-export interface StartMessage extends DeadlineFacts {
+export interface StartMessage extends Deadlines {
   readonly type: 'start';
-  /** The module, and which of its handlers. */
+  /** Absolute path of the module. */
   readonly file: string;
   readonly kind: string;
   readonly input: unknown;
@@ -49,15 +49,15 @@ export interface StartMessage extends DeadlineFacts {
 export type ToChild =
   | StartMessage
   | { readonly type: 'abort'; readonly reason: StopReason }
-  | ({ readonly type: 'deadline' } & DeadlineFacts);
+  | ({ readonly type: 'deadline' } & Deadlines);
 
-/** What a handler threw, as far as it matters to the job. */
+/** The error that a handler threw. */
 export interface FailureMessage {
   readonly type: 'failure';
   readonly code: string;
   readonly message: string;
   readonly cause: Cause;
-  /** False: another attempt could not succeed either. */
+  /** False: no further attempt could succeed. */
   readonly retry: boolean;
   readonly retryAfterMs?: number;
 }

@@ -1,6 +1,6 @@
 import { DoNotRetryError } from '@leeway/supervision';
 
-/** The part of the Standard Schema interface that is used here; zod, valibot and arktype have it. */
+/** The used part of the Standard Schema interface; zod, valibot and arktype have it. */
 interface StandardSchema {
   readonly '~standard': {
     validate(value: unknown): StandardResult | Promise<StandardResult>;
@@ -16,7 +16,7 @@ type StandardResult =
       }[];
     };
 
-/** Anything that can check an input. `parse` returns the input as the handler gets it, or throws. */
+/** Checks an input. `parse` returns the input for the handler, or throws. */
 export type InputSchema = StandardSchema | { parse(input: unknown): unknown };
 
 export function isInputSchema(value: unknown): value is InputSchema {
@@ -25,7 +25,7 @@ export function isInputSchema(value: unknown): value is InputSchema {
   return isStandard(value as InputSchema) || typeof (value as { parse?: unknown }).parse === 'function';
 }
 
-/** The input as the handler gets it. Throws DoNotRetryError `invalid_input`: the same input is as wrong the next time. */
+/** Returns the input for the handler. Throws DoNotRetryError `invalid_input`: the same input would be refused again. */
 export async function checkInput(schema: InputSchema, input: unknown): Promise<unknown> {
   if (isStandard(schema)) {
     const checked = await schema['~standard'].validate(input);

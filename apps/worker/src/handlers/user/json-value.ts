@@ -1,10 +1,10 @@
 export interface JsonRules {
-  /** Begins the message, e.g. "the result". */
+  /** The subject of the error message, e.g. "the result". */
   what: string;
   maxBytes: number;
 }
 
-/** A value that cannot be stored. */
+/** The value cannot be stored. */
 export class NotJsonError extends TypeError {
   constructor(
     readonly code: 'not_json' | 'too_large',
@@ -15,7 +15,7 @@ export class NotJsonError extends TypeError {
   }
 }
 
-/** The value as it will be stored: a copy that later changes do not touch. Throws NotJsonError. */
+/** A copy of the value in the form in which it is stored. Throws NotJsonError. */
 export function jsonValue(value: unknown, { what, maxBytes }: JsonRules): unknown {
   const text = stringify(value, what);
   const bytes = Buffer.byteLength(text);
@@ -30,7 +30,7 @@ export function jsonValue(value: unknown, { what, maxBytes }: JsonRules): unknow
 function stringify(value: unknown, what: string): string {
   let text: string | undefined;
   try {
-    // For functions and symbols it gives undefined, whatever its type says.
+    // Returns undefined for functions and symbols, against its declared type.
     text = JSON.stringify(value) as string | undefined;
   } catch (error) {
     throw new NotJsonError(

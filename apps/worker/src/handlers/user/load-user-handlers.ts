@@ -6,25 +6,25 @@ import { readDefinitions, type UserDefinition } from './handler-definitions.js';
 import { toHandler } from './run-user-handler.js';
 import type { UserHandlerLimits } from './user-context.js';
 
-/** Makes a handler that runs one kind of a module (an absolute path) in a process of its own. */
+/** Creates the isolated handler for one kind of a module; `file`: its absolute path. */
 export type Isolate = (kind: string, file: string) => Handler;
 
 /**
  * The handlers of a module (LEEWAY_HANDLERS): `handlers`, else the default export, a record of kind to a function or to
- * `{ run, schema, isolated }`. The module is loaded into this process, and again into the process of every attempt that
- * has one of its own; it may use whatever it can import.
+ * `{ run, schema, isolated }`. The module is loaded into this process, and again into the child process of every isolated
+ * attempt.
  *
- * Throws an Error that names the file, the export and what was expected there, with every problem at once.
+ * Throws an Error with all problems: the file, the export, and what was expected there.
  */
 export async function loadUserHandlers(path: string, limits: UserHandlerLimits, isolate: Isolate): Promise<Handler[]> {
   const definitions = await readModule(path);
   return definitions.map((definition) => {
-    const apart = isolate(definition.kind, resolve(path));
-    return definition.isolated ? apart : { ...toHandler(definition, limits), apart };
+    const isolated = isolate(definition.kind, resolve(path));
+    return definition.isolated ? isolated : { ...toHandler(definition, limits), isolated };
   });
 }
 
-/** What a handlers module exports, checked. Throws as `loadUserHandlers` does. */
+/** The checked exports of a handlers module. Throws as `loadUserHandlers` does. */
 export async function readModule(path: string): Promise<UserDefinition[]> {
   const file = resolve(path);
   if (!isFile(file)) throw new Error(`LEEWAY_HANDLERS: there is no file ${file}`);

@@ -28,14 +28,14 @@ async function failure(run: UserRun, job?: Job): Promise<HandlerError> {
   );
 }
 
-test('what it returns is the result, as JSON keeps it', async () => {
+test('the return value of a handler is the result, in the form that JSON gives it', async () => {
   expect(await perform(() => ({ at: new Date(0), gone: undefined }))).toEqual({ at: '1970-01-01T00:00:00.000Z' });
   expect(await perform(() => undefined)).toBeNull();
 });
 
 test.each([
   [
-    'a circle',
+    'a circular object',
     () => {
       const a: Record<string, unknown> = {};
       a['a'] = a;
@@ -46,8 +46,8 @@ test.each([
   ],
   ['a bigint', () => 1n, 'result_not_json', /the result is not a JSON value/],
   ['a function', () => () => {}, 'result_not_json', /it is a function/],
-  ['too much', () => 'x'.repeat(99), 'result_too_large', /the result is 101 bytes as JSON; 100 are allowed/],
-])('a result that cannot be kept fails the job for good: %s', async (_, run, code, message) => {
+  ['a text beyond the limit', () => 'x'.repeat(99), 'result_too_large', /the result is 101 bytes as JSON; 100 are allowed/],
+])('a result that cannot be stored fails the job for good: %s', async (_, run, code, message) => {
   const error = await failure(run);
   expect(error.code).toBe(code);
   expect(error.message).toMatch(message);
@@ -64,7 +64,7 @@ test.each([
     { code: 'customer_gone', message: 'gone' },
   ],
   ['as a plain object', { retry: false, message: 'gone' }, { code: 'handler_failed', message: 'gone' }],
-])('an error says "do not retry" %s', async (_, thrown, expected) => {
+])('an error forbids another attempt %s', async (_, thrown, expected) => {
   const error = await failure(() => {
     throw thrown;
   });
@@ -75,10 +75,10 @@ test.each([
 test.each([
   ['an error', new Error('flaky'), { code: 'handler_failed', message: 'flaky' }],
   ['an error with a code', Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }), { code: 'ECONNREFUSED' }],
-  ['an error with a time', Object.assign(new Error('busy'), { retryAfterMs: 500 }), { retryAfterMs: 500 }],
+  ['an error with retryAfterMs', Object.assign(new Error('busy'), { retryAfterMs: 500 }), { retryAfterMs: 500 }],
   ['a text', 'broken', { message: 'the handler threw "broken"' }],
   [
-    'what cannot be read',
+    'a value that cannot be read',
     new Proxy(
       {},
       {
@@ -87,17 +87,17 @@ test.each([
         },
       },
     ),
-    { message: 'the handler threw something that cannot be read' },
+    { message: 'the handler threw a value that cannot be read' },
   ],
-  ['nothing', undefined, { message: 'the handler threw undefined' }],
+  ['undefined', undefined, { message: 'the handler threw undefined' }],
   ['an error with a number as code', Object.assign(new Error('x'), { code: 7 }), { code: 'handler_failed' }],
-])('anything else may be tried again: %s', async (_, thrown, expected) => {
+])('any other thrown value leaves the job another attempt: %s', async (_, thrown, expected) => {
   const error = await failure(() => Promise.reject(thrown));
   expect(error).toMatchObject({ cause: 'error', ...expected });
   expect(forbidsRetry(error)).toBe(false);
 });
 
-test('the stack goes to the log, but not when the handler was told to stop', async () => {
+test('the stack goes to the log of the worker, unless the attempt was aborted', async () => {
   const recording = recordingContext();
   await failure(
     () => {
@@ -141,7 +141,7 @@ const schemas: [string, InputSchema][] = [
   ['an object with parse', parsing],
 ];
 
-test.each(schemas)('the input is checked and changed by %s', async (_, schema) => {
+test.each(schemas)('the input is checked and converted by %s', async (_, schema) => {
   expect(await perform((input) => input, { schema, input: { count: '3' } })).toEqual({ count: 3 });
   const error = await failure((input) => input, { schema, input: { count: 'many' } });
   expect(error.code).toBe('invalid_input');
@@ -149,7 +149,7 @@ test.each(schemas)('the input is checked and changed by %s', async (_, schema) =
   expect(forbidsRetry(error)).toBe(true);
 });
 
-test('a zod schema is one', async () => {
+test('a zod schema can check the input', async () => {
   const error = await failure((input) => input, { schema: chatInputSchema, input: { model: 'm', messages: [] } });
   expect(error).toMatchObject({ code: 'invalid_input', message: expect.stringContaining('/messages: ') });
 });

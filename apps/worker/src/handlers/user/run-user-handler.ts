@@ -6,7 +6,7 @@ import { jsonValue, NotJsonError } from './json-value.js';
 import { userContext, type UserHandlerLimits } from './user-context.js';
 import { toFailure } from './user-failure.js';
 
-/** A user's function as a handler of the worker: input checked, context narrowed, result and errors made fit to store. */
+/** A user's function as a handler of the worker: with input check, narrowed context, and storable result and errors. */
 export function toHandler({ kind, run, schema }: Omit<UserDefinition, 'isolated'>, limits: UserHandlerLimits): Handler {
   return {
     kind,
@@ -16,7 +16,7 @@ export function toHandler({ kind, run, schema }: Omit<UserDefinition, 'isolated'
         const input = schema === undefined ? rawInput : await checkInput(schema, rawInput);
         return resultOf(await run(input, userContext(context, limits)), limits);
       } catch (error) {
-        throw failed(error, kind, context);
+        throw failureOf(error, kind, context);
       }
     },
   };
@@ -27,22 +27,22 @@ function resultOf(value: unknown, { maxValueBytes }: UserHandlerLimits): unknown
   try {
     return jsonValue(value, { what: 'the result', maxBytes: maxValueBytes });
   } catch (error) {
-    // The work is done: doing it again would give the same.
+    // Another attempt would return the same.
     if (error instanceof NotJsonError) throw new DoNotRetryError(error.message, { code: `result_${error.code}` });
     throw error;
   }
 }
 
-/** The stack goes to the log of the worker; the job gets code and message. */
-function failed(error: unknown, kind: string, { log, signal }: HandlerContext): Error {
+/** The worker's log gets the stack, the job code and message. */
+function failureOf(error: unknown, kind: string, { log, signal }: HandlerContext): Error {
   const failure = toFailure(error);
-  // A handler that ends by throwing when it is told to stop does as it should.
+  // After an abort a handler is expected to throw.
   if (!signal.aborted) {
     const { code, message } = failure;
     try {
       log.warn({ kind, code, error }, `handler failed: ${message}`);
     } catch {
-      // What was thrown cannot be read.
+      // The thrown value cannot be serialised.
       log.warn({ kind, code }, `handler failed: ${message}`);
     }
   }

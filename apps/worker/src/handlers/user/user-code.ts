@@ -1,12 +1,12 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { AttemptId } from '@leeway/contract';
 
-/** Where the heartbeat thread finds it from outside, when this thread stands still. */
+/** The name under which the heartbeat thread finds `current` when this thread is blocked. */
 export const WHOSE_CODE = 'leeway.whoseCode';
 
 /**
- * Knows whose code runs on the main loop right now, timers and callbacks included. Knowing it costs every promise of the
- * process some time, so it begins with the first job that has lost a worker before.
+ * The attempt whose code runs on the main loop at this moment, timers and callbacks included. Tracking it slows down every
+ * promise of the process, so it begins with the first job that has lost a worker.
  */
 export class UserCode {
   private readonly context = new AsyncLocalStorage<AttemptId>();
@@ -16,13 +16,13 @@ export class UserCode {
     Object.assign(globalThis, { [Symbol.for(WHOSE_CODE)]: () => this.current });
   }
 
-  /** Runs code of an attempt; `isSuspect`: its job has lost a worker before. */
+  /** Runs code of an attempt. `isSuspect`: its job has lost a worker before. */
   run<T>({ id, isSuspect }: { id: AttemptId; isSuspect: boolean }, code: () => T): T {
     this.isTracking ||= isSuspect;
     return this.isTracking ? this.context.run(id, code) : code();
   }
 
-  /** The attempt whose code runs; null: nobody's, or it is not known. */
+  /** Null: no attempt's code runs, or it is not tracked. */
   get current(): AttemptId | null {
     return this.context.getStore() ?? null;
   }

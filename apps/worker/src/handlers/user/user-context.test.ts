@@ -5,7 +5,7 @@ import { userContext } from './user-context.js';
 
 const LIMITS = { maxValueBytes: 100 };
 
-test('every function works alone', () => {
+test('every function of the context works after destructuring', () => {
   const recording = recordingContext({ attempt: 2, lastCheckpoint: { done: 3 } });
   const { activity, progress, output, extend, tool, waiting, phase, checkpoint, log, attempt, lastCheckpoint } =
     userContext(recording.context, LIMITS);
@@ -35,14 +35,14 @@ test('every function works alone', () => {
   ]);
 });
 
-test('the deadline is read when it is asked for, and moves when it is extended', () => {
+test('the deadline of the context changes with every extension', () => {
   const context = userContext(recordingContext().context, LIMITS);
   const before = context.deadline;
   context.extend(5_000);
   expect(context.deadline - before).toBe(5_000);
 });
 
-test('a value is kept as it was when it was reported', () => {
+test('a later change of a reported value has no effect on the report', () => {
   const recording = recordingContext();
   const seen = { count: 1 };
   userContext(recording.context, LIMITS).progress(seen);
@@ -54,17 +54,17 @@ test('a first attempt has no checkpoint', () => {
   expect(userContext(recordingContext({ lastCheckpoint: null }).context, LIMITS).lastCheckpoint).toBeUndefined();
 });
 
-test('what cannot be kept is refused where it is said', () => {
+test('a value that cannot be stored is refused by the call that reports it', () => {
   const context = userContext(recordingContext().context, LIMITS);
   expect(() => context.progress(undefined)).toThrow('the progress value is not a JSON value: it is undefined');
   expect(() => context.checkpoint('x'.repeat(100))).toThrow('the checkpoint is 102 bytes as JSON; 100 are allowed');
   expect(() => context.output({} as string)).toThrow('output() takes a string or a Uint8Array; got a object');
-  expect(() => context.waiting(true, {} as string)).toThrow('waiting() takes a text');
+  expect(() => context.waiting(true, {} as string)).toThrow('waiting() takes the reason as a string');
   for (const ms of [0, -1, Number.NaN, Infinity, '5' as unknown as number])
     expect(() => context.extend(ms)).toThrow(RangeError);
 });
 
-test('docs/handlers.md lists everything the context has', () => {
+test('docs/handlers.md lists every member of the context', () => {
   const page = readFileSync(new URL('../../../../../docs/handlers.md', import.meta.url), 'utf8');
   const [, table = ''] = page.split('The context has:');
   const listed = table

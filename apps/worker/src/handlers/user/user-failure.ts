@@ -4,16 +4,16 @@ const CODE = /^[A-Za-z][A-Za-z0-9_]{0,63}$/;
 const DEFAULT_CODE = 'handler_failed';
 
 /**
- * What a user's handler threw, as a failure of the attempt. Whether it may be tried again is told by the shape of the
- * error, so that a module needs nothing of ours: `name === 'DoNotRetry'` or `retry === false` says no. A text in `code`
- * becomes the code of the failure, `retryAfterMs` the least pause before the next attempt.
+ * The value that a user's handler threw, as a failure of the attempt. Its fields count and not its class, so that a module needs
+ * no import of Leeway: `name === 'DoNotRetry'` or `retry === false` fails the job for good, a text in `code` becomes the code of
+ * the failure, and `retryAfterMs` the shortest pause before the next attempt.
  */
 export function toFailure(thrown: unknown): HandlerError {
   try {
     return thrown instanceof HandlerError ? thrown : readFailure(thrown);
   } catch {
-    // A getter or a proxy of its own that throws.
-    return new HandlerError(DEFAULT_CODE, 'the handler threw something that cannot be read');
+    // A getter or a proxy that throws itself.
+    return new HandlerError(DEFAULT_CODE, 'the handler threw a value that cannot be read');
   }
 }
 

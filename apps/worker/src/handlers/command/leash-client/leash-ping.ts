@@ -5,13 +5,12 @@ export interface LeashPing {
 }
 
 /**
- * Tells the leash that this process lives: one byte each `everyMs`, to the socket that the leash listens on. Runs in
- * the heartbeat thread, so that a busy main loop does not look like a dead worker. A lost connection, also to a leash
- * that was replaced, is made again by itself.
+ * Sends the leash one byte each `everyMs` as proof that this process is alive. Runs in the heartbeat thread, so that a busy main
+ * loop does not look like a dead worker. Reconnects by itself, also to the next leash at the same path.
  */
 export function startLeashPing(socketPath: string, everyMs: number): LeashPing {
   let socket: Socket | null = null;
-  const beat = (): void => {
+  const ping = (): void => {
     if (socket === null) {
       socket = connect(socketPath);
       socket.on('error', () => {}); // 'close' follows
@@ -19,11 +18,11 @@ export function startLeashPing(socketPath: string, everyMs: number): LeashPing {
         socket = null;
       });
     }
-    // What a leash that does not read has missed is of no use to it later.
+    // Old pings are useless to a leash that did not read them in time.
     if (!socket.writableNeedDrain) socket.write('.');
   };
-  beat();
-  const timer = setInterval(beat, everyMs);
+  ping();
+  const timer = setInterval(ping, everyMs);
   return {
     stop() {
       clearInterval(timer);

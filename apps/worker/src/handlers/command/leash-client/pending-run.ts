@@ -12,28 +12,28 @@ import { type LeashedEnd, type LeashedRun, SpawnError } from './leash.js';
 /** One call of `Leash.run`, from the call to its end. */
 export class PendingRun {
   readonly ended: Promise<LeashedEnd>;
-  /** Ends the leash if it does not confirm a stop. */
+  /** Kills the leash when it does not confirm a stop. */
   stopTimer: NodeJS.Timeout | null = null;
-  /** Whether the leash knows of it. */
+  /** The leash has received it. */
   sent = false;
-  #resolve!: (end: LeashedEnd) => void;
-  #reject!: (error: Error) => void;
-  #started: StartedMessage | null = null;
-  #over = false;
-  #signalWaiters: ((done: boolean) => void)[] = [];
+  private resolve!: (end: LeashedEnd) => void;
+  private reject!: (error: Error) => void;
+  private started: StartedMessage | null = null;
+  private isOver = false;
+  private signalWaiters: ((done: boolean) => void)[] = [];
 
   constructor(readonly run: LeashedRun) {
     this.ended = new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
+      this.resolve = resolve;
+      this.reject = reject;
     });
   }
 
   get over(): boolean {
-    return this.#over;
+    return this.isOver;
   }
 
-  take({ type, payload }: Frame): void {
+  receive({ type, payload }: Frame): void {
     switch (type) {
       case FRAME.stdout:
         this.run.onOutput(payload, 'stdout');
@@ -45,13 +45,13 @@ export class PendingRun {
         this.run.onCpuActivity();
         break;
       case FRAME.started:
-        this.#started = decodeMessage<StartedMessage>(payload);
+        this.started = decodeMessage<StartedMessage>(payload);
         break;
       case FRAME.signalled:
-        this.#signalWaiters.shift()?.(decodeMessage<SignalledMessage>(payload).done);
+        this.signalWaiters.shift()?.(decodeMessage<SignalledMessage>(payload).done);
         break;
       case FRAME.failed:
-        this.#failToStart(decodeMessage<FailedMessage>(payload));
+        this.failToStart(decodeMessage<FailedMessage>(payload));
         break;
       case FRAME.ended:
         this.end(decodeMessage<EndedMessage>(payload));
@@ -61,38 +61,38 @@ export class PendingRun {
     }
   }
 
-  /** Resolves with what the leash says that a pause or resume did. */
+  /** Resolves with the reply to a pause or resume. */
   signalled(): Promise<boolean> {
     return new Promise((resolve) => {
-      this.#signalWaiters.push(resolve);
+      this.signalWaiters.push(resolve);
     });
   }
 
   end(end: LeashedEnd): void {
-    this.#close();
-    this.#resolve(end);
+    this.close();
+    this.resolve(end);
   }
 
-  #failToStart({ code, message }: FailedMessage): void {
+  private failToStart({ code, message }: FailedMessage): void {
     this.fail(new SpawnError(code, message));
   }
 
   fail(error: Error): void {
-    this.#close();
-    this.#reject(error);
+    this.close();
+    this.reject(error);
   }
 
-  /** When the leash is gone: ends what the leash may not have ended. Returns pids that are left. */
+  /** Ends the processes that a killed leash may have left. Returns the pids that could not be ended. */
   async endWithoutLeash(): Promise<readonly number[]> {
     if (!this.sent) return [];
     const { attemptId } = this.run;
-    if (this.#started === null) return endMarked(attemptId);
-    return endTree({ ...this.#started, round: null, attemptId, seen: new Map() }, 0);
+    if (this.started === null) return endMarked(attemptId);
+    return endTree({ ...this.started, round: null, attemptId, seen: new Map() }, 0);
   }
 
-  #close(): void {
-    this.#over = true;
+  private close(): void {
+    this.isOver = true;
     if (this.stopTimer !== null) clearTimeout(this.stopTimer);
-    for (const waiter of this.#signalWaiters.splice(0)) waiter(false);
+    for (const waiter of this.signalWaiters.splice(0)) waiter(false);
   }
 }

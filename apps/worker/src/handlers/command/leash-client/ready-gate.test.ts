@@ -5,7 +5,7 @@ const LONG_MS = 60_000;
 const late = (): Error => new Error('late');
 
 describe('ReadyGate', () => {
-  it('lets those who wait pass when it opens, and later ones at once, until it shuts', async () => {
+  it('resolves waiting calls when it opens, and later ones at once, until it shuts', async () => {
     const gate = new ReadyGate();
     const waiting = gate.pass(LONG_MS, late);
     gate.open();
@@ -15,7 +15,7 @@ describe('ReadyGate', () => {
     await expect(gate.pass(1, late)).rejects.toThrow('late');
   });
 
-  it('refuses everybody once it is closed', async () => {
+  it('rejects waiting and later calls once it is closed', async () => {
     const gate = new ReadyGate();
     const waiting = gate.pass(LONG_MS, late);
     gate.close(new Error('closed'));

@@ -4,70 +4,70 @@ import { VERIFY_MS } from '../process-tree/end-tree.js';
 import { FRAME, type FrameType } from '../wire/frames.js';
 import type { StartMessage, StopMessage } from '../wire/messages.js';
 import { type Leash, type LeashedEnd, type LeashedRun, type LeashOptions, NeverRan } from './leash.js';
-import { type LeashGone, LeashLink, whyGone } from './leash-link.js';
+import { exitReason, LeashLink, type LeashStatus } from './leash-link.js';
 import { createLivenessPath, recreateLivenessFolder, removeLivenessFolder } from './liveness-path.js';
 import { PendingRun } from './pending-run.js';
 import { ReadyGate } from './ready-gate.js';
 
 /** Far more than a leash takes to start on a busy machine. */
 const READY_WITHIN_MS = 15_000;
-/** A leash that has not confirmed a stop this long after the grace does not work any more. */
+/** A leash that has not confirmed a stop this long after the grace is not working any more. */
 const CONFIRM_MS = VERIFY_MS + 500;
 const FIRST_RESTART_MS = 50;
 const LONGEST_RESTART_MS = 5_000;
 const NEVER_RAN: LeashedEnd = { exitCode: null, signal: null, survivors: [] };
 
-/** Starts the leash of this worker. It is replaced when it ends; the commands that ran under it are ended and fail. */
+/** Starts the leash of this worker. It is replaced whenever it ends; the commands that ran under it are ended and fail. */
 export function startLeash(options: LeashOptions): Leash {
   return new SupervisedLeash(options);
 }
 
 class SupervisedLeash implements Leash {
   readonly socketPath = createLivenessPath();
-  readonly #runs = new Map<number, PendingRun>();
-  readonly #gate = new ReadyGate();
-  readonly #supervised: Promise<void>;
-  #link: LeashLink;
-  #nextRun = 1;
-  readonly #closing = new AbortController();
+  private readonly runs = new Map<number, PendingRun>();
+  private readonly gate = new ReadyGate();
+  private readonly supervised: Promise<void>;
+  private link: LeashLink;
+  private nextRun = 1;
+  private readonly closing = new AbortController();
 
   constructor(private readonly options: LeashOptions) {
-    this.#link = this.#open();
-    this.#supervised = this.#supervise();
+    this.link = this.open();
+    this.supervised = this.supervise();
   }
 
   ready(): Promise<void> {
     const { readyWithinMs = READY_WITHIN_MS } = this.options;
-    return this.#gate.pass(readyWithinMs, () =>
-      workerLost('leash_not_ready', `Within ${readyWithinMs} ms there was no leash that hears the heartbeat thread.`),
+    return this.gate.pass(readyWithinMs, () =>
+      workerLost('leash_not_ready', `The leash did not run and receive pings within ${readyWithinMs} ms.`),
     );
   }
 
   async run(run: LeashedRun): Promise<LeashedEnd> {
-    const number = this.#nextRun++;
+    const number = this.nextRun++;
     const pending = new PendingRun(run);
-    this.#runs.set(number, pending);
-    void this.#send(number, pending);
+    this.runs.set(number, pending);
+    void this.send(number, pending);
     try {
       return await pending.ended;
     } finally {
-      this.#runs.delete(number);
+      this.runs.delete(number);
     }
   }
 
   stop(attemptId: string, graceMs: number): void {
-    for (const [number, pending] of this.#runsOf(attemptId)) {
+    for (const [number, pending] of this.runsOf(attemptId)) {
       if (!pending.sent) {
         pending.end(NEVER_RAN);
         continue;
       }
       const message: StopMessage = { graceMs };
-      this.#link.sendMessage(FRAME.stop, number, message);
-      const link = this.#link;
+      this.link.sendMessage(FRAME.stop, number, message);
+      const link = this.link;
       pending.stopTimer ??= setTimeout(() => {
         this.options.log.error(
           { attemptId, leash: link.pid },
-          'The leash did not confirm a stop in time; it is ended with all its commands.',
+          'The leash did not confirm a stop in time; it is killed with all its commands.',
         );
         link.kill();
       }, graceMs + CONFIRM_MS);
@@ -75,70 +75,70 @@ class SupervisedLeash implements Leash {
   }
 
   pause(attemptId: string): Promise<boolean> {
-    return this.#signal(attemptId, FRAME.pause);
+    return this.signal(attemptId, FRAME.pause);
   }
 
   resume(attemptId: string): Promise<boolean> {
-    return this.#signal(attemptId, FRAME.resume);
+    return this.signal(attemptId, FRAME.resume);
   }
 
   async close(): Promise<void> {
-    if (!this.#closing.signal.aborted) {
-      this.#closing.abort();
-      this.#gate.close(workerLost('leash_gone', 'The worker is stopping.'));
-      this.#link.close();
-      const link = this.#link;
+    if (!this.closing.signal.aborted) {
+      this.closing.abort();
+      this.gate.close(workerLost('leash_gone', 'The worker is stopping.'));
+      this.link.close();
+      const link = this.link;
       const stuck = setTimeout(() => link.kill(), CONFIRM_MS);
-      await link.gone;
+      await link.exited;
       clearTimeout(stuck);
     }
-    await this.#supervised;
+    await this.supervised;
   }
 
-  #open(): LeashLink {
+  private open(): LeashLink {
     const { silenceMs, env } = this.options;
     const link = new LeashLink({
       socketPath: this.socketPath,
       silenceMs,
       env,
-      onClosing: () => this.#gate.shut(),
+      onClosing: () => this.gate.shut(),
       onFrame: (frame) =>
-        frame.type === FRAME.refused ? this.#sendAgain(frame.run) : this.#runs.get(frame.run)?.take(frame),
+        frame.type === FRAME.refused ? this.resend(frame.run) : this.runs.get(frame.run)?.receive(frame),
     });
-    void link.alive.then(() => this.#gate.open());
+    void link.alive.then(() => this.gate.open());
     return link;
   }
 
-  /** Replaces the leash whenever it ends, with growing pauses while it does not live long. */
-  async #supervise(): Promise<void> {
-    const closing = this.#closing.signal;
+  /** Replaces the leash whenever it ends; the pauses grow while its successors end early. */
+  private async supervise(): Promise<void> {
+    const closing = this.closing.signal;
     let pauseMs = FIRST_RESTART_MS;
     for (;;) {
       const openedMs = performance.now();
-      const gone = await this.#link.gone;
-      this.#gate.shut();
-      await this.#endOrphans(gone);
+      const status = await this.link.exited;
+      this.gate.shut();
+      await this.endOrphans(status);
       if (closing.aborted) break;
       const livedMs = performance.now() - openedMs;
       pauseMs = livedMs > LONGEST_RESTART_MS ? FIRST_RESTART_MS : Math.min(pauseMs * 2, LONGEST_RESTART_MS);
       this.options.log.warn(
-        { ...gone, livedMs: Math.round(livedMs), restartInMs: pauseMs },
-        `The leash ended, because ${whyGone(gone)}. A new one is started.`,
+        { ...status, livedMs: Math.round(livedMs), restartInMs: pauseMs },
+        `The leash ended, because ${exitReason(status)}. A new one is started.`,
       );
       await delay(pauseMs, undefined, { signal: closing }).catch(() => {});
       if (closing.aborted) break;
       recreateLivenessFolder(this.socketPath);
-      this.#link = this.#open();
+      this.link = this.open();
     }
     removeLivenessFolder(this.socketPath);
   }
 
-  /** A leash ends its commands before itself, unless it was killed: so they are ended here, before anybody is told. */
-  async #endOrphans(gone: LeashGone): Promise<void> {
-    const orphans = [...this.#runs.values()].filter((pending) => pending.sent && !pending.over);
+  /** A leash ends its commands before itself, unless it was killed: then they are ended here, before their runs fail. */
+  private async endOrphans(status: LeashStatus): Promise<void> {
+    const orphans = [...this.runs.values()].filter((pending) => pending.sent && !pending.over);
     const error = workerLost(
       'leash_gone',
-      `The process that holds the commands of this worker ended, because ${whyGone(gone)}; the command was ended with it.`,
+      `The process that holds the commands of this worker (the leash) ended, because ${exitReason(status)}; the command was ended with it.`,
     );
     await Promise.all(
       orphans.map(async (pending) => {
@@ -150,7 +150,7 @@ class SupervisedLeash implements Leash {
     );
   }
 
-  async #send(number: number, pending: PendingRun): Promise<void> {
+  private async send(number: number, pending: PendingRun): Promise<void> {
     try {
       await this.ready();
     } catch (error) {
@@ -161,33 +161,33 @@ class SupervisedLeash implements Leash {
     pending.sent = true;
     const { attemptId, file, args, cwd, env, stdin } = pending.run;
     const start: StartMessage = { attemptId, file, args, cwd, env };
-    if (stdin !== null) this.#link.sendBytes(FRAME.stdin, number, Buffer.from(stdin));
-    this.#link.sendMessage(FRAME.start, number, start, () => this.#sendAgain(number));
+    if (stdin !== null) this.link.sendBytes(FRAME.stdin, number, Buffer.from(stdin));
+    this.link.sendMessage(FRAME.start, number, start, () => this.resend(number));
   }
 
-  /** Its leash was ending, or gone, and has not run it: it waits for the next one. */
-  #sendAgain(number: number): void {
-    const pending = this.#runs.get(number);
+  /** The leash was ending or gone and did not run it: the next leash gets it. */
+  private resend(number: number): void {
+    const pending = this.runs.get(number);
     if (pending === undefined || pending.over) return;
-    this.#gate.shut();
+    this.gate.shut();
     pending.sent = false;
     if (pending.stopTimer !== null) pending.end(NEVER_RAN);
     else if (pending.run.onlyHere === true) pending.fail(new NeverRan());
-    else void this.#send(number, pending);
+    else void this.send(number, pending);
   }
 
-  async #signal(attemptId: string, type: FrameType): Promise<boolean> {
-    const answers = this.#runsOf(attemptId)
+  private async signal(attemptId: string, type: FrameType): Promise<boolean> {
+    const replies = this.runsOf(attemptId)
       .filter(([, pending]) => pending.sent)
       .map(([number, pending]) => {
-        this.#link.sendMessage(type, number);
+        this.link.sendMessage(type, number);
         return pending.signalled();
       });
-    return (await Promise.all(answers)).includes(true);
+    return (await Promise.all(replies)).includes(true);
   }
 
-  #runsOf(attemptId: string): [number, PendingRun][] {
-    return [...this.#runs].filter(([, pending]) => pending.run.attemptId === attemptId && !pending.over);
+  private runsOf(attemptId: string): [number, PendingRun][] {
+    return [...this.runs].filter(([, pending]) => pending.run.attemptId === attemptId && !pending.over);
   }
 }
 

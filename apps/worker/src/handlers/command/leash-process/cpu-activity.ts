@@ -4,21 +4,21 @@ import { membersOf } from '../process-tree/tree.js';
 import type { LeashedCommand } from './leashed-command.js';
 
 const SAMPLE_MS = 1_000;
-/** A program that only waits still burns a few milliseconds a second on timers and garbage collection. */
+/** Above the few milliseconds a second that a waiting program uses for timers and garbage collection. */
 const BUSY_MS_PER_SAMPLE = 50;
 
 /**
- * Looks once a second at the processor time of each command with all its descendants, and reports those that
- * worked. It also notices descendants while their parents live, which finds them again when they have escaped.
+ * Samples the processor time of each command with all its descendants once a second, and reports those that used it. It also
+ * records descendants while their parents live, by which they are found when they have escaped.
  */
-export function watchProcessorTime(
+export function watchCpuActivity(
   commands: () => Iterable<LeashedCommand>,
   onCpuActivity: (command: LeashedCommand) => void,
 ): void {
   const last = new WeakMap<LeashedCommand, number>();
   setInterval(() => {
     const running = [...commands()].filter((command) => command.tree !== null);
-    const table = running.length === 0 ? null : readProcessTable(lowestOf(running));
+    const table = running.length === 0 ? null : readProcessTable(lowestPid(running));
     if (table === null) return;
     for (const command of running) {
       if (command.tree === null) continue;
@@ -30,7 +30,7 @@ export function watchProcessorTime(
   }, SAMPLE_MS);
 }
 
-/** Also the look at the order of numbers that has to be made regularly while something runs. */
-function lowestOf(commands: readonly LeashedCommand[]): number {
+/** Also the regular reading of the last pid that PidOrder needs while a command runs. */
+function lowestPid(commands: readonly LeashedCommand[]): number {
   return Math.min(...commands.map(({ tree }) => (tree === null ? 0 : pidOrder.lowestOf(tree))));
 }

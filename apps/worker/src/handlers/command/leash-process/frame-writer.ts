@@ -2,43 +2,43 @@ import type { Socket } from 'node:net';
 import { encodeMessage } from '../wire/messages.js';
 import { FRAME, type FrameType, frameHeader } from '../wire/frames.js';
 
-/** Something that produces output and can wait. */
+/** A producer of output that can be paused. */
 export interface Source {
-  hold(): void;
-  release(): void;
+  pause(): void;
+  resume(): void;
 }
 
 /**
- * The one way from the leash to its worker. When the worker reads slower than the commands print, all sources are
- * held, so that the commands wait on their own pipes and no memory grows here.
+ * Writes frames to the worker, for all commands. While the worker reads more slowly than the commands print, all sources are
+ * paused, so that the commands wait on their own pipes and no memory grows here.
  */
 export class FrameWriter {
-  readonly #sources = new Set<Source>();
-  #full = false;
-  #muted = false;
+  private readonly sources = new Set<Source>();
+  private isFull = false;
+  private isMuted = false;
 
   constructor(private readonly socket: Socket) {
-    socket.on('drain', () => this.#release());
+    socket.on('drain', () => this.resumeSources());
   }
 
-  /** True while sources have to wait. */
+  /** Sources are paused. */
   get full(): boolean {
-    return this.#full;
+    return this.isFull;
   }
 
   add(source: Source): void {
-    this.#sources.add(source);
-    if (this.#full) source.hold();
+    this.sources.add(source);
+    if (this.isFull) source.pause();
   }
 
   remove(source: Source): void {
-    this.#sources.delete(source);
+    this.sources.delete(source);
   }
 
-  /** Nothing more is sent but refusals, and sources need not wait: how commands end now says nothing about them. */
+  /** From now on only `refused` frames are sent, and sources run freely. */
   mute(): void {
-    this.#muted = true;
-    this.#release();
+    this.isMuted = true;
+    this.resumeSources();
   }
 
   sendMessage(type: FrameType, run: number, message: object = {}): void {
@@ -46,18 +46,18 @@ export class FrameWriter {
   }
 
   sendBytes(type: FrameType, run: number, payload: Buffer): void {
-    if ((this.#muted && type !== FRAME.refused) || this.socket.destroyed) return;
+    if ((this.isMuted && type !== FRAME.refused) || this.socket.destroyed) return;
     this.socket.cork();
     this.socket.write(frameHeader(type, run, payload.length));
-    const room = this.socket.write(payload);
+    const hasRoom = this.socket.write(payload);
     this.socket.uncork();
-    if (room || this.#full) return;
-    this.#full = true;
-    for (const source of this.#sources) source.hold();
+    if (hasRoom || this.isFull) return;
+    this.isFull = true;
+    for (const source of this.sources) source.pause();
   }
 
-  #release(): void {
-    this.#full = false;
-    for (const source of this.#sources) source.release();
+  private resumeSources(): void {
+    this.isFull = false;
+    for (const source of this.sources) source.resume();
   }
 }

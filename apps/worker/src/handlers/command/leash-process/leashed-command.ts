@@ -11,119 +11,116 @@ import { CommandPipes } from './command-pipes.js';
 import type { FrameWriter } from './frame-writer.js';
 import type { PipePool } from './pipe-pool.js';
 
-/** How long the exit of a process that has been seen to be gone may take to be reported to us. */
+/** Longest time from the end of a process, as /proc shows it, to its exit event. */
 const EXIT_REPORT_MS = 500;
 const FIRST_ATTEMPT = /\.1$/;
 
 type Exit = Pick<EndedMessage, 'exitCode' | 'signal'>;
 const NO_EXIT: Exit = { exitCode: null, signal: null };
 
-/** What all commands of a leash share. */
-export interface Surroundings {
-  readonly outlet: FrameWriter;
-  readonly stock: PipePool;
+/** Shared by all commands of a leash. */
+export interface LeashResources {
+  readonly writer: FrameWriter;
+  readonly pipes: PipePool;
 }
 
-/** One command: its processes, and how they end. */
+/** One command, from the end of earlier attempts of its job to the end of its own processes. */
 export class LeashedCommand {
-  #tree: Tree | null = null;
-  #stopAsked = false;
-  /** It had not ended when its end was asked for: what it came to is then not its own doing. */
-  #wasCutShort = false;
-  #exited = false;
-  /** The first signal that it gets ends it, so an exit code says that it was about to end by itself. */
-  #diesOfStop = false;
-  #gone!: (survivors: readonly number[]) => void;
-  readonly #survivors: Promise<readonly number[]>;
+  private processTree: Tree | null = null;
+  private stopping = false;
+  /** It was still running when a stop began. */
+  private wasCutShort = false;
+  private exited = false;
+  /** The first signal of the stop ends it at once, so that an exit code proves that it exited by itself. */
+  private diesOfStop = false;
+  private treeEnded!: (survivors: readonly number[]) => void;
+  private readonly survivors: Promise<readonly number[]>;
 
   constructor(
     readonly run: number,
     private readonly start: StartMessage,
-    private readonly surroundings: Surroundings,
+    private readonly resources: LeashResources,
   ) {
-    this.#survivors = new Promise((resolve) => {
-      this.#gone = resolve;
+    this.survivors = new Promise((resolve) => {
+      this.treeEnded = resolve;
     });
   }
 
   /** Null before it runs. */
   get tree(): Tree | null {
-    return this.#tree;
+    return this.processTree;
   }
 
-  /**
-   * The whole life of the command; resolves when the worker has been told of its end. `stdin` null: standard input
-   * is empty.
-   */
-  async live(stdin: Buffer | null): Promise<void> {
-    const earlier = await this.#endEarlier();
+  /** Runs the command; resolves when its end is sent to the worker. `stdin` null: standard input is empty. */
+  async execute(stdin: Buffer | null): Promise<void> {
+    const earlier = await this.endEarlier();
     if (earlier.length > 0)
-      return this.#sendFailed(new Error(`Processes of an earlier attempt could not be ended: ${earlier.join(', ')}.`));
-    if (this.#stopAsked) return this.#sendEnded(NO_EXIT, []);
+      return this.sendFailed(new Error(`Processes of an earlier attempt could not be ended: ${earlier.join(', ')}.`));
+    if (this.stopping) return this.sendEnded(NO_EXIT, []);
 
     let pipes: CommandPipes;
     let child: ChildProcess;
     try {
-      pipes = new CommandPipes(this.surroundings.stock, stdin);
-      child = await this.#launch(pipes);
+      pipes = new CommandPipes(this.resources.pipes, stdin);
+      child = await this.launch(pipes);
     } catch (error) {
-      return this.#sendFailed(error as NodeJS.ErrnoException);
+      return this.sendFailed(error as NodeJS.ErrnoException);
     }
     const exit = exitOf(child);
-    // The main process decides: what it leaves behind is ended, also when that still holds the pipes open.
+    // With the main process everything is ended that it leaves behind, also what still holds the pipes open.
     void exit.then(() => {
-      this.#exited = true;
+      this.exited = true;
       this.stop(0);
     });
-    const survivors = await this.#survivors;
-    const known = await Promise.race([exit, delay(EXIT_REPORT_MS, NO_EXIT)]);
-    await pipes.drained(this.surroundings.outlet);
-    this.#sendEnded(known, survivors);
+    const survivors = await this.survivors;
+    const reported = await Promise.race([exit, delay(EXIT_REPORT_MS, NO_EXIT)]);
+    await pipes.drained(this.resources.writer);
+    this.sendEnded(reported, survivors);
   }
 
-  /** Ends it and everything it started. The first call decides how long SIGTERM is given. */
+  /** Ends it with all its processes. Only the first call counts. */
   stop(graceMs: number): void {
-    if (this.#stopAsked) return;
-    this.#stopAsked = true;
-    this.#wasCutShort = this.#runs();
-    this.#diesOfStop = this.#tree !== null && (graceMs === 0 || diesOfTerm(this.#tree.pid));
-    if (this.#tree !== null) void endTree(this.#tree, graceMs).then(this.#gone);
+    if (this.stopping) return;
+    this.stopping = true;
+    this.wasCutShort = this.isRunning();
+    this.diesOfStop = this.tree !== null && (graceMs === 0 || diesOfTerm(this.tree.pid));
+    if (this.tree !== null) void endTree(this.tree, graceMs).then(this.treeEnded);
   }
 
-  /** Stops all of it where it stands. False: it does not run, or is being ended. */
+  /** Suspends all its processes. False: it does not run, or is being ended. */
   async pause(): Promise<boolean> {
-    return this.#tree !== null && !this.#stopAsked && pauseTree(this.#tree);
+    return this.tree !== null && !this.stopping && pauseTree(this.tree);
   }
 
-  /** Lets it go on. False as with `pause`. */
+  /** False: it does not run, or is being ended. */
   async resume(): Promise<boolean> {
-    return this.#tree !== null && !this.#stopAsked && resumeTree(this.#tree);
+    return this.tree !== null && !this.stopping && resumeTree(this.tree);
   }
 
-  /** Ends it at once, also when it is in its grace. */
+  /** Ends it at once, also during its grace. */
   kill(): void {
-    this.#stopAsked = true;
-    this.#wasCutShort ||= this.#runs();
-    if (this.#tree !== null) void endTree(this.#tree, 0).then(this.#gone);
+    this.stopping = true;
+    this.wasCutShort ||= this.isRunning();
+    if (this.tree !== null) void endTree(this.tree, 0).then(this.treeEnded);
   }
 
-  /** Whether its main process has not ended. An exit that nobody has noted yet is seen, where the system has /proc. */
-  #runs(): boolean {
-    if (this.#tree === null || this.#exited) return false;
-    return process.platform !== 'linux' || readProcess(this.#tree.pid)?.alive === true;
+  /** Whether its main process is running. /proc shows an exit also before its event has arrived. */
+  private isRunning(): boolean {
+    if (this.tree === null || this.exited) return false;
+    return process.platform !== 'linux' || readProcess(this.tree.pid)?.alive === true;
   }
 
-  /** Before a later attempt runs, what an earlier one left on this machine is ended: two copies never run side by side. */
-  #endEarlier(): Promise<readonly number[]> {
+  /** Ends the processes of earlier attempts on this machine, so that two attempts of a job never run side by side. */
+  private endEarlier(): Promise<readonly number[]> {
     const { attemptId } = this.start;
     return FIRST_ATTEMPT.test(attemptId) ? Promise.resolve([]) : endEarlierAttempts(attemptId);
   }
 
   /** In a session and a process group of its own, without a shell. Throws the system's error. */
-  async #launch(pipes: CommandPipes): Promise<ChildProcess> {
+  private async launch(pipes: CommandPipes): Promise<ChildProcess> {
     const { file, args, cwd, env } = this.start;
     let child: ChildProcess;
-    const round = pidOrder.round(); // before it starts: numbers that begin anew in between are then noticed
+    const round = pidOrder.round(); // before the start, so that a wrap of the pids in between is noticed
     try {
       child = spawn(file, args, { cwd, env, detached: true, stdio: pipes.theirs });
       if (child.pid === undefined) throw ((await once(child, 'error')) as [Error])[0];
@@ -131,34 +128,34 @@ export class LeashedCommand {
       pipes.discard();
       throw error;
     }
-    this.#sendStarted(child.pid, round);
-    pipes.connect(this.run, this.surroundings.outlet);
+    this.sendStarted(child.pid, round);
+    pipes.connect(this.run, this.resources.writer);
     return child;
   }
 
-  #sendStarted(pid: number, round: number | null): void {
-    // Even if the process has ended already, it stays visible as a zombie until this turn of the loop is over.
+  private sendStarted(pid: number, round: number | null): void {
+    // A process that has ended already stays visible as a zombie until the end of this turn of the event loop.
     const startTicks = readProcess(pid)?.startTicks ?? 0;
-    this.#tree = { pid, startTicks, round, attemptId: this.start.attemptId, seen: new Map() };
+    this.processTree = { pid, startTicks, round, attemptId: this.start.attemptId, seen: new Map() };
     const started: StartedMessage = { pid, startTicks };
-    this.surroundings.outlet.sendMessage(FRAME.started, this.run, started);
+    this.resources.writer.sendMessage(FRAME.started, this.run, started);
   }
 
-  #sendFailed(error: NodeJS.ErrnoException): void {
+  private sendFailed(error: NodeJS.ErrnoException): void {
     const failed: FailedMessage = { code: error.code ?? 'unknown', message: error.message };
-    this.surroundings.outlet.sendMessage(FRAME.failed, this.run, failed);
+    this.resources.writer.sendMessage(FRAME.failed, this.run, failed);
   }
 
-  #sendEnded(exit: Exit, survivors: readonly number[]): void {
-    const ownExit = this.#diesOfStop && exit.exitCode !== null;
-    const byItself = this.#tree !== null && (!this.#wasCutShort || ownExit);
+  private sendEnded(exit: Exit, survivors: readonly number[]): void {
+    const ownExit = this.diesOfStop && exit.exitCode !== null;
+    const byItself = this.tree !== null && (!this.wasCutShort || ownExit);
     const ended: EndedMessage = { ...exit, survivors, ...(byItself ? { byItself } : {}) };
-    this.surroundings.outlet.sendMessage(FRAME.ended, this.run, ended);
+    this.resources.writer.sendMessage(FRAME.ended, this.run, ended);
   }
 }
 
 function exitOf(child: ChildProcess): Promise<Exit> {
-  child.on('error', () => {}); // of a signal that could not be sent: the tree is checked in any case
+  child.on('error', () => {}); // a signal that could not be sent: the tree is checked in any case
   return new Promise((resolve) => {
     child.once('exit', (exitCode, signal) => resolve({ exitCode, signal }));
   });

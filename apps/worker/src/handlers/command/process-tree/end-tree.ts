@@ -2,73 +2,73 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isEarlierAttempt } from './marker.js';
 import { pidOrder } from './pid-order.js';
 import { type ProcessInfo, readProcess, readProcessTable } from './process-table.js';
-import { membersByMarker, membersOf, numberIsOurs, type Tree } from './tree.js';
+import { isPidOurs, membersByMarker, membersOf, type Tree } from './tree.js';
 
-/** How long it is tried to end what SIGKILL has been sent to; longer only for a process stuck in the kernel. */
+/** Longest wait for the end of processes after SIGKILL; only one that is stuck in the kernel takes longer. */
 export const VERIFY_MS = 2_000;
-/** Pauses between two looks: short at first, because nearly everything ends at once. */
-const FIRST_LOOK_MS = 2;
-const LONGEST_LOOK_MS = 100;
-/** After this many looks nobody is there who is not found: neither a zombie, nor a program with no environment. */
-const SURE_LOOKS = 3;
+/** Pauses between two scans: short at first, because nearly all processes end at once. */
+const FIRST_PAUSE_MS = 2;
+const LONGEST_PAUSE_MS = 100;
+/** After so many scans no process is hidden any more: neither as a zombie's child, nor by an environment still empty. */
+const SURE_SCANS = 3;
 const UNSURE_PAUSE_MS = 3;
-/** Who has not come to a standstill by then forks faster than it can be followed: it is killed as it goes. */
-const MOST_LOOKS = 20;
+/** A tree that still grows after so many scans forks faster than it can be frozen: it is killed while it runs. */
+const MOST_SCANS = 20;
 
-/** What is to be signalled, and how it is found anew at each look. */
+/** The processes to be signalled, found anew at each scan. */
 interface KillTarget {
-  find(): Found;
-  /** Reaches all members of the group at once. False: nobody is in it, not even a zombie. */
+  find(): FoundProcesses;
+  /** Reaches all members of the group at once. False: the group is empty, even of zombies. */
   signalGroup(signal: NodeJS.Signals): boolean;
 }
 
-interface Found {
-  /** Everybody who is alive: numbers for kill(2), negative for a group. */
+interface FoundProcesses {
+  /** All living ones, as targets for kill(2): negative for a group. */
   readonly alive: readonly number[];
-  /** Those of them that a signal to the group does not reach. */
+  /** Those of them outside of the group. */
   readonly outside: readonly number[];
-  /** Somebody could not be judged yet. */
+  /** The marker of a process could not be read yet. */
   readonly unsure: boolean;
 }
 
 /**
- * Ends a command with everything it started: SIGTERM, up to `graceMs` for all of it to end by itself, then SIGKILL
- * to the group and to what escaped the group, until nothing is found any more. With `graceMs` 0 it starts at SIGKILL.
- * Returns the pids that are left after VERIFY_MS; empty is the rule.
+ * Ends a command with all its descendants: SIGTERM, up to `graceMs` for all of them to exit by themselves, then SIGKILL to the
+ * group and to processes outside of it, until none is found. With `graceMs` 0 it starts at SIGKILL. Returns the pids that still
+ * run after VERIFY_MS; usually none.
  */
 export async function endTree(tree: Tree, graceMs: number): Promise<number[]> {
-  const quarry = quarryOf(tree);
+  const target = targetOf(tree);
   if (graceMs > 0) {
-    signalAll(quarry, 'SIGTERM');
-    signalAll(quarry, 'SIGCONT'); // a stopped process would not see the SIGTERM
-    await goneWithin(quarry, graceMs);
+    signalAll(target, 'SIGTERM');
+    signalAll(target, 'SIGCONT'); // a suspended process would not receive the SIGTERM
+    await waitUntilGone(target, graceMs);
   }
-  return killUntilGone(quarry);
+  return killUntilGone(target);
 }
 
-/** Stops all processes of the command where they stand. False: there are none. */
+/** Suspends all processes of the command. False: there are none. */
 export async function pauseTree(tree: Tree): Promise<boolean> {
-  return (await freeze(quarryOf(tree))).alive.length > 0;
+  return (await freeze(targetOf(tree))).alive.length > 0;
 }
 
-/** Lets a paused command go on. False: nobody is there. */
+/** Resumes all processes of the command. False: there are none. */
 export function resumeTree(tree: Tree): boolean {
-  return signalAll(quarryOf(tree), 'SIGCONT');
+  return signalAll(targetOf(tree), 'SIGCONT');
 }
 
-/** Ends, machine-wide, what is left of earlier attempts of the same job. Returns the pids it could not end. */
+/** Ends all processes on this machine of earlier attempts of the same job. Returns the pids that could not be ended. */
 export function endEarlierAttempts(attemptId: string): Promise<number[]> {
-  return killUntilGone(markedQuarry((marker) => isEarlierAttempt(marker, attemptId)));
+  return killUntilGone(markedTarget((marker) => isEarlierAttempt(marker, attemptId)));
 }
 
-/** Ends, machine-wide, what carries the marker of this attempt. Returns the pids it could not end. */
+/** Ends all processes on this machine with the marker of this attempt. Returns the pids that could not be ended. */
 export function endMarked(attemptId: string): Promise<number[]> {
-  return killUntilGone(markedQuarry((marker) => marker === attemptId));
+  return killUntilGone(markedTarget((marker) => marker === attemptId));
 }
 
-function quarryOf(tree: Tree): KillTarget {
+function targetOf(tree: Tree): KillTarget {
   const signalGroup = (signal: NodeJS.Signals | 0): boolean =>
-    numberIsOurs(tree, readProcess(tree.pid)) && send(-tree.pid, signal);
+    isPidOurs(tree, readProcess(tree.pid)) && send(-tree.pid, signal);
   return {
     signalGroup,
     find() {
@@ -81,7 +81,7 @@ function quarryOf(tree: Tree): KillTarget {
   };
 }
 
-function markedQuarry(matches: (attemptId: string) => boolean): KillTarget {
+function markedTarget(matches: (attemptId: string) => boolean): KillTarget {
   return {
     signalGroup: () => false,
     find() {
@@ -92,60 +92,60 @@ function markedQuarry(matches: (attemptId: string) => boolean): KillTarget {
   };
 }
 
-async function goneWithin(quarry: KillTarget, limitMs: number): Promise<void> {
+async function waitUntilGone(target: KillTarget, limitMs: number): Promise<void> {
   const end = performance.now() + limitMs;
-  for (let pauseMs = FIRST_LOOK_MS; quarry.find().alive.length > 0; pauseMs = Math.min(pauseMs * 2, LONGEST_LOOK_MS)) {
+  for (let pauseMs = FIRST_PAUSE_MS; target.find().alive.length > 0; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
     const leftMs = end - performance.now();
     if (leftMs <= 0) return;
     await delay(Math.min(pauseMs, leftMs));
   }
 }
 
-async function killUntilGone(quarry: KillTarget): Promise<number[]> {
+async function killUntilGone(target: KillTarget): Promise<number[]> {
   const end = performance.now() + VERIFY_MS;
-  for (let pauseMs = FIRST_LOOK_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_LOOK_MS)) {
-    const { alive, outside } = await freeze(quarry);
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+    const { alive, outside } = await freeze(target);
     if (alive.length === 0) return [];
     if (performance.now() > end) return alive.map(Math.abs);
-    quarry.signalGroup('SIGKILL');
-    for (const target of outside) send(target, 'SIGKILL');
+    target.signalGroup('SIGKILL');
+    for (const pid of outside) send(pid, 'SIGKILL');
     await delay(pauseMs);
   }
 }
 
 /**
- * Brings all of them to a standstill before any is killed, and returns them. A descendant is found by its parent:
- * a parent that was killed first, or forked between a look and the kill, would leave one that nothing leads to.
+ * Suspends all of them before any is killed, and returns them. A descendant is found by its parent: a parent that is killed
+ * first, or forks between a scan and the kill, would leave a child that is not found any more.
  */
-async function freeze(quarry: KillTarget): Promise<Found> {
+async function freeze(target: KillTarget): Promise<FoundProcesses> {
   const frozen = new Set<number>();
-  for (let looks = 1; ; looks += 1) {
-    const groupThere = quarry.signalGroup('SIGSTOP');
-    const found = quarry.find();
-    const newcomers = found.alive.filter((target) => !frozen.has(target));
-    for (const target of newcomers) frozen.add(target);
-    for (const target of found.outside) send(target, 'SIGSTOP');
-    const sure = looks >= SURE_LOOKS || !(found.unsure || groupThere);
-    if ((newcomers.length === 0 && sure) || looks >= MOST_LOOKS) return found;
+  for (let scans = 1; ; scans += 1) {
+    const groupExists = target.signalGroup('SIGSTOP');
+    const found = target.find();
+    const newcomers = found.alive.filter((pid) => !frozen.has(pid));
+    for (const pid of newcomers) frozen.add(pid);
+    for (const pid of found.outside) send(pid, 'SIGSTOP');
+    const sure = scans >= SURE_SCANS || !(found.unsure || groupExists);
+    if ((newcomers.length === 0 && sure) || scans >= MOST_SCANS) return found;
     if (found.unsure) await delay(UNSURE_PAUSE_MS);
   }
 }
 
-/** Once to each, as a second SIGTERM means something else to many programs. False: nobody got it. */
-function signalAll(quarry: KillTarget, signal: NodeJS.Signals): boolean {
-  const { outside } = quarry.find();
-  const reached = quarry.signalGroup(signal);
-  return outside.map((target) => send(target, signal)).includes(true) || reached;
+/** One signal to each process: a second SIGTERM has another meaning in many programs. False: no process received it. */
+function signalAll(target: KillTarget, signal: NodeJS.Signals): boolean {
+  const { outside } = target.find();
+  const reached = target.signalGroup(signal);
+  return outside.map((pid) => send(pid, signal)).includes(true) || reached;
 }
 
 function pidOf({ pid }: ProcessInfo): number {
   return pid;
 }
 
-/** False when nobody is there, or it may not be signalled. */
-function send(target: number, signal: NodeJS.Signals | 0): boolean {
+/** `pid` negative: the process group. False when there is no such process, or it may not be signalled. */
+function send(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
-    process.kill(target, signal);
+    process.kill(pid, signal);
     return true;
   } catch {
     return false;

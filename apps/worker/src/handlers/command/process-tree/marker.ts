@@ -1,11 +1,11 @@
-/** Environment variable of every command: its attempt id. Children inherit it, also those that leave the group. */
+/** Environment variable of every command: its attempt id. All its descendants inherit it, also those outside of its process group. */
 export const ATTEMPT_MARKER = 'LEEWAY_ATTEMPT';
 /** Environment variable of every command: its job id. */
 export const JOB_MARKER = 'LEEWAY_JOB';
 
 /**
- * How far the promise "nothing of a command is left" reaches here. `full`: the group, and what escaped it, found by
- * marker, session and parent. `group`: only the process group.
+ * The processes of a command that can be ended on this system. `full`: its process group, and those that left it, found by marker,
+ * session and parent. `group`: only its process group.
  */
 export function treeKill(): 'full' | 'group' {
   return process.platform === 'linux' ? 'full' : 'group';

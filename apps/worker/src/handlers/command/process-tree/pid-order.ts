@@ -1,52 +1,52 @@
 import { readFileSync } from 'node:fs';
 
-/** In /proc/loadavg: the number that the kernel gave last. */
-const LAST_PID_FIELD = 4;
+/** In /proc/loadavg: the pid of the newest process. */
+const NEWEST_PID_FIELD = 4;
 
-/** Where a process stands in the order in which the kernel gives numbers. */
+/** The place of a process in the order of pids. */
 export interface PidBirth {
   readonly pid: number;
-  /** How often the numbers had begun anew when it started; null: not known. */
+  /** How often the pids had wrapped when it started; null: unknown. */
   readonly round: number | null;
 }
 
 /**
- * Process numbers rise until the kernel begins anew at the low end. As long as it has not, everything that a process
- * started has a higher number than it, and the older processes of a large machine need not be read. Beginning anew
- * shows in a last number lower than the one before; somebody has to look more often than that can happen twice.
+ * The kernel gives pids in rising order until they wrap to the low end. Until then all descendants of a process have higher pids
+ * than it has, and the older processes of a large machine need not be read. A wrap shows in a newest pid lower than the one read
+ * before; it has to be read more often than two wraps can happen.
  */
 export class PidOrder {
-  #last = 0;
-  #round = 0;
+  private newestPid = 0;
+  private rounds = 0;
 
-  constructor(private readonly readLast: () => number = readLastPid) {}
+  constructor(private readonly readNewest: () => number = readNewestPid) {}
 
-  /** The present round; null on a system that does not tell. */
+  /** The number of wraps so far; null on a system without /proc/loadavg. */
   round(): number | null {
-    return this.#look() === 0 ? null : this.#round;
+    return this.update() === 0 ? null : this.rounds;
   }
 
-  /** The lowest number that a descendant can have: that of the process itself, or 0 if the order does not hold. */
+  /** The lowest pid that a descendant can have: that of the process itself, or 0 after a wrap. */
   lowestOf({ pid, round }: PidBirth): number {
-    const last = this.#look();
-    return round === this.#round && last >= pid ? pid : 0;
+    const newest = this.update();
+    return round === this.rounds && newest >= pid ? pid : 0;
   }
 
-  #look(): number {
-    const last = this.readLast();
-    if (last < this.#last) this.#round += 1;
-    this.#last = last;
-    return last;
+  private update(): number {
+    const newest = this.readNewest();
+    if (newest < this.newestPid) this.rounds += 1;
+    this.newestPid = newest;
+    return newest;
   }
 }
 
-function readLastPid(): number {
+function readNewestPid(): number {
   try {
-    return Number(readFileSync('/proc/loadavg', 'utf8').split(' ')[LAST_PID_FIELD]);
+    return Number(readFileSync('/proc/loadavg', 'utf8').split(' ')[NEWEST_PID_FIELD]);
   } catch {
     return 0;
   }
 }
 
-/** Of this machine, or of the part of it that this process sees. */
+/** For the pid namespace of this process. */
 export const pidOrder = new PidOrder();

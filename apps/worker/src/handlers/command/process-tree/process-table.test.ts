@@ -7,7 +7,7 @@ const LINE =
   '4242 (a) b (c)) S 17 4240 4239 0 -1 4194304 1000 200 0 0 7 5 30 2 20 0 1 0 987654 10000000 500 18446744073709551615';
 
 describe('parseStat', () => {
-  it('reads the fields behind a name that holds spaces and brackets', () => {
+  it('reads the fields after a name that holds spaces and brackets', () => {
     expect(parseStat(4_242, LINE)).toEqual({
       pid: 4_242,
       ppid: 17,
@@ -25,13 +25,13 @@ describe('parseStat', () => {
 });
 
 describe.runIf(process.platform === 'linux')('the process table', () => {
-  it('shows this process as what it is', () => {
+  it('has an entry for this process', () => {
     const self = readProcessTable()?.find(({ pid }) => pid === process.pid);
     expect(self).toMatchObject({ ppid: process.ppid, alive: true });
     expect(self?.startTicks).toBe(readProcess(process.pid)?.startTicks);
   });
 
-  it('has nothing to say of a process that is gone', async () => {
+  it('has no entry for a process that has ended', async () => {
     const child = spawn('true');
     await new Promise((resolve) => {
       child.once('exit', resolve);
@@ -52,8 +52,8 @@ describe.runIf(process.platform === 'linux')('the process table', () => {
 });
 
 describe.runIf(process.platform === 'linux')('diesOfTerm', () => {
-  it('tells who has nothing set up for SIGTERM from who catches or ignores it (F83)', async () => {
-    const said = async (script: string) => {
+  it('is true for a process with the default action for SIGTERM, and false for one that catches or ignores it (F83)', async () => {
+    const diesOfTermOf = async (script: string) => {
       const child = spawn('sh', ['-c', script]);
       try {
         await once(child.stdout, 'data');
@@ -63,9 +63,9 @@ describe.runIf(process.platform === 'linux')('diesOfTerm', () => {
       }
     };
     const busy = 'echo up; while :; do sleep 0.05; done';
-    expect(await said('echo up; exec sleep 60')).toBe(true);
-    expect(await said(`trap 'exit 0' TERM; ${busy}`)).toBe(false);
-    expect(await said(`trap '' TERM; ${busy}`)).toBe(false);
+    expect(await diesOfTermOf('echo up; exec sleep 60')).toBe(true);
+    expect(await diesOfTermOf(`trap 'exit 0' TERM; ${busy}`)).toBe(false);
+    expect(await diesOfTermOf(`trap '' TERM; ${busy}`)).toBe(false);
     expect(diesOfTerm(2 ** 30)).toBe(false);
   });
 });

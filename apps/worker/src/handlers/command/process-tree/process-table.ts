@@ -7,7 +7,7 @@ export interface ProcessInfo {
   readonly ppid: number;
   readonly group: number;
   readonly session: number;
-  /** False for a zombie: it has ended and only waits for its parent to take note. */
+  /** False for a zombie: it has ended, and its parent has not waited for it yet. */
   readonly alive: boolean;
   readonly startTicks: number;
   /** Its own processor time and that of the children it has waited for. */
@@ -17,13 +17,13 @@ export interface ProcessInfo {
 /** Milliseconds in one tick of /proc. Linux reports 100 ticks a second to programs, whatever the kernel runs at. */
 export const TICK_MS = 10;
 
-/** Positions in /proc/<pid>/stat, counted from the field behind the program's name. */
+/** Positions in /proc/<pid>/stat, counted from the field after the program's name. */
 const FIELD = { state: 0, ppid: 1, group: 2, session: 3, userTime: 11, childrenSystemTime: 14, start: 19 } as const;
 const GONE_STATES = 'ZXx';
-/** Of SIGTERM in the masks of /proc/<pid>/status. */
+/** SIGTERM in the signal masks of /proc/<pid>/status. */
 const TERM_BIT = 1n << 14n;
 
-/** All processes with at least this number that can be seen, or null on a system without /proc. */
+/** All visible processes from this pid on; null on a system without /proc. */
 export function readProcessTable(lowestPid = 0): ProcessInfo[] | null {
   if (process.platform !== 'linux') return null;
   const table: ProcessInfo[] = [];
@@ -35,15 +35,15 @@ export function readProcessTable(lowestPid = 0): ProcessInfo[] | null {
   return table;
 }
 
-/** One process, or null when it is gone or the system has no /proc. */
+/** Null when there is no such process, or no /proc. */
 export function readProcess(pid: number): ProcessInfo | null {
   const stat = readProcFile(pid, 'stat');
   return stat === null ? null : parseStat(pid, stat);
 }
 
 /**
- * Whether SIGTERM ends the process, as it has nothing set up for it: then an exit code says that it ended by itself. False
- * where that cannot be seen.
+ * Whether the process neither blocks, ignores nor handles SIGTERM, so that an exit code after one proves that it had exited by
+ * itself. False where that is unknown.
  */
 export function diesOfTerm(pid: number): boolean {
   const status = readProcFile(pid, 'status');
@@ -72,8 +72,8 @@ export function parseStat(pid: number, stat: string): ProcessInfo {
 }
 
 /**
- * The attempt id that a process carries in its environment. `none`: it carries none, or is not ours to read.
- * `unknown`: its environment is empty, as it is for a moment while a process starts another program.
+ * The attempt id in the environment of a process. `none`: there is none, or the environment is not readable for this user.
+ * `unknown`: the environment is empty, as for a moment while a process starts another program.
  */
 export function readMarker(pid: number): { attemptId: string } | 'none' | 'unknown' {
   const environ = readProcFile(pid, 'environ');
@@ -88,6 +88,6 @@ function readProcFile(pid: number, name: 'stat' | 'status' | 'environ'): string 
   try {
     return readFileSync(`/proc/${pid}/${name}`, 'utf8');
   } catch {
-    return null; // it ended in the meantime, or belongs to somebody else
+    return null; // it has ended meanwhile, or belongs to another user
   }
 }

@@ -12,7 +12,7 @@ function newTree(): Tree {
   return { pid: MAIN, startTicks: STARTED, round: null, attemptId: 'job.1', seen: new Map() };
 }
 
-/** Pids above what the kernel gives, so that no real process is looked at. */
+/** Pids above those of the kernel, so that no real process is read. */
 function processInfo(offset: number, fields: Partial<ProcessInfo> = {}): ProcessInfo {
   const pid = MAIN + offset;
   return { pid, ppid: 1, group: pid, session: pid, alive: true, startTicks: STARTED, cpuTicks: 0, ...fields };
@@ -35,23 +35,23 @@ describe('membersOf', () => {
     expect(pidsIn(newTree(), table)).toEqual([0, 1, 2, 3, 4]);
   });
 
-  it('does not count zombies, but follows them to their children', () => {
+  it('excludes zombies, and includes their children', () => {
     expect(pidsIn(newTree(), [processInfo(0, { alive: false }), processInfo(1, { ppid: MAIN })])).toEqual([1]);
   });
 
-  it('still knows one that has lost its parent, when it was seen before', () => {
+  it('finds an earlier member that has lost its parent', () => {
     const tree = newTree();
     pidsIn(tree, [processInfo(0), processInfo(1, { ppid: MAIN })]);
     expect(pidsIn(tree, [processInfo(1)])).toEqual([1]);
   });
 
-  it('does not take a later process with the same number for one it has seen', () => {
+  it('excludes a later process with the pid of an earlier member', () => {
     const tree = newTree();
     pidsIn(tree, [processInfo(0), processInfo(1, { ppid: MAIN })]);
     expect(pidsIn(tree, [processInfo(1, { startTicks: STARTED + 1 })])).toEqual([]);
   });
 
-  it('leaves a later process alone that has got the number of the main process, and its session', () => {
+  it('excludes a later process with the pid of the main process, and its session', () => {
     expect(pidsIn(newTree(), [processInfo(0, { startTicks: STARTED + 1 }), processInfo(1, { session: MAIN })])).toEqual(
       [],
     );
@@ -66,7 +66,7 @@ describe('membersByMarker', () => {
   });
   afterAll(() => marked.kill('SIGKILL'));
 
-  /** Who is found where a marked process and one that says nothing share a session whose leader is not to be seen. */
+  /** The processes found where a marked one and an unmarked one share a session whose leader has ended. */
   function foundIn(session: number, others: ProcessInfo[] = []): number[] {
     const table = [
       processInfo(0, { pid: marked.pid ?? 0, session }),
@@ -76,15 +76,15 @@ describe('membersByMarker', () => {
     return membersByMarker(table, (attempt) => attempt === 'job.1').alive.map(({ pid }) => pid);
   }
 
-  it('finds what shares a session with a marked process, when its leader is gone (F82)', () => {
+  it('finds processes that share a session with a marked one, when its leader has ended (F82)', () => {
     expect(foundIn(MAIN + 50)).toEqual([marked.pid, MAIN + 1]);
   });
 
-  it('leaves alone what shares session 0: in a container that is everything that was started from outside (F82)', () => {
+  it('excludes unmarked processes of session 0, to which a container assigns all processes from outside (F82)', () => {
     expect(foundIn(0)).toEqual([marked.pid]);
   });
 
-  it('leaves alone its own session, and those of the processes above it (F82)', () => {
+  it('excludes its own session, and those of its ancestors (F82)', () => {
     const self = processInfo(2, { pid: process.pid, ppid: MAIN + 3 });
     expect(foundIn(MAIN + 50, [self])).toEqual([marked.pid]);
     const child = processInfo(2, { pid: process.pid, ppid: MAIN + 3, session: MAIN + 60 });

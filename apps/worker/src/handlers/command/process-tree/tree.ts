@@ -1,28 +1,28 @@
 import type { PidBirth } from './pid-order.js';
 import { type ProcessInfo, readMarker } from './process-table.js';
 
-/** A command's main process, and what is known of its descendants. */
+/** A command's main process, and its known descendants. */
 export interface Tree extends PidBirth {
   /** Also the id of its session and its process group. */
   readonly pid: number;
   readonly startTicks: number;
   readonly attemptId: string;
-  /** Members seen so far, pid to start time: one that has lost its parent and its marker is still known. */
+  /** Members seen so far, pid to start time: they stay known when they lose their parent and their marker. */
   readonly seen: Map<number, number>;
 }
 
 export interface Members {
   readonly alive: readonly ProcessInfo[];
-  /** True when a process could not be told to be ours or not yet: look again. */
+  /** The marker of a process could not be read yet: to be tried again. */
   readonly unsure: boolean;
 }
 
 /**
- * Who belongs to the tree: its session and group, what was seen in it before, what carries its marker (read only
- * when `byMarker` is true), and the descendants of all these.
+ * The members of the tree: its session and group, earlier members, processes with its marker (read only when `byMarker` is
+ * true), and the descendants of all these.
  */
 export function membersOf(tree: Tree, table: readonly ProcessInfo[], byMarker: boolean): Members {
-  const ours = numberIsOurs(tree, table.find((p) => p.pid === tree.pid) ?? null);
+  const ours = isPidOurs(tree, table.find((p) => p.pid === tree.pid) ?? null);
   const inside = new Set<number>();
   for (const p of table) {
     const ofSession = ours && (p.session === tree.pid || p.group === tree.pid);
@@ -42,34 +42,33 @@ export function membersOf(tree: Tree, table: readonly ProcessInfo[], byMarker: b
 }
 
 /**
- * Who belongs to the attempts that `matches` accepts, with nothing known but the marker: what carries it, the sessions
- * whose leader carried it, and the descendants of all these.
+ * The processes of the attempts that `matches` accepts, by their markers alone: those with the marker, the sessions whose leader
+ * had it, and the descendants of all these.
  */
 export function membersByMarker(table: readonly ProcessInfo[], matches: (attemptId: string) => boolean): Members {
   const inside = new Set<number>();
   const unsure = addMarked(inside, table, matches);
   const there = new Set(table.map((p) => p.pid));
   const above = sessionsAbove(process.pid, table);
-  // A session whose leader is gone was made by a process of the attempt; one whose leader lives unmarked was not.
-  const made = ({ session }: ProcessInfo) => inside.has(session) || !(there.has(session) || above.has(session));
-  const sessions = new Set(table.filter((p) => inside.has(p.pid) && made(p)).map((p) => p.session));
+  // A session whose leader has ended was created by a process of the attempt; one with a living leader without marker was not.
+  const isOwn = ({ session }: ProcessInfo) => inside.has(session) || !(there.has(session) || above.has(session));
+  const sessions = new Set(table.filter((p) => inside.has(p.pid) && isOwn(p)).map((p) => p.session));
   for (const p of table) if (sessions.has(p.session)) inside.add(p.pid);
   addDescendants(inside, table);
   return { alive: aliveMembers(inside, table), unsure };
 }
 
 /**
- * Whether the number of the main process still stands for it; `holder` is the process that has the number now. The
- * kernel gives a number to a new process only when no process, group or session uses it: another process with it
- * means that our group and session are empty.
+ * Whether the pid of the main process still means it; `holder` is the process with that pid now. The kernel reuses a pid only
+ * when no process, group or session has it: another holder proves that our group and session are empty.
  */
-export function numberIsOurs(tree: Tree, holder: ProcessInfo | null): boolean {
+export function isPidOurs(tree: Tree, holder: ProcessInfo | null): boolean {
   return holder === null || holder.startTicks === tree.startTicks;
 }
 
 /**
- * Sessions that no attempt can have made: those of the process that looks and of all above it, and 0, under which a
- * container shows every session that began outside of it. Their leaders may be gone, too.
+ * Sessions that no attempt can have created: those of this process and its ancestors, and 0, under which a container shows all
+ * sessions from outside of it. Their leaders may have ended, too.
  */
 function sessionsAbove(pid: number, table: readonly ProcessInfo[]): ReadonlySet<number> {
   const known = new Map(table.map((p) => [p.pid, p]));
@@ -78,7 +77,7 @@ function sessionsAbove(pid: number, table: readonly ProcessInfo[]): ReadonlySet<
   return sessions;
 }
 
-/** Returns whether some of the candidates could not be judged. */
+/** Returns whether the marker of some candidate could not be read yet. */
 function addMarked(
   inside: Set<number>,
   candidates: readonly ProcessInfo[],
@@ -102,7 +101,7 @@ function addDescendants(inside: Set<number>, table: readonly ProcessInfo[]): voi
     if (siblings === undefined) children.set(p.ppid, [p.pid]);
     else siblings.push(p.pid);
   }
-  // A Set visits what is added while it is walked.
+  // Iteration over a Set includes members added meanwhile.
   for (const pid of inside) for (const child of children.get(pid) ?? []) inside.add(child);
 }
 

@@ -4,8 +4,8 @@ import { readAgentEvent } from './agent-event.js';
 const read = (event: unknown) => readAgentEvent(JSON.stringify(event));
 const assistant = (...content: unknown[]) => ({ type: 'assistant', message: { role: 'assistant', content } });
 
-describe('one event of an agent', () => {
-  it('is text, thinking and the use of tools, in their order', () => {
+describe('readAgentEvent', () => {
+  it('reads text, thinking and tool uses in their order', () => {
     expect(
       read(
         assistant(
@@ -21,7 +21,7 @@ describe('one event of an agent', () => {
     ]);
   });
 
-  it('is the result of a tool', () => {
+  it('reads the result of a tool', () => {
     const content = [{ type: 'tool_result', tool_use_id: 't1', content: 'not there', is_error: true }];
     expect(read({ type: 'user', message: { content } })).toEqual([
       { kind: 'tool_result', id: 't1', text: 'not there', failed: true },
@@ -34,11 +34,11 @@ describe('one event of an agent', () => {
     [{ type: 'input_json_delta', partial_json: '{"a' }, [{ kind: 'tool_piece' }]],
     [{ type: 'text_delta', text: '' }, []],
     [{ type: 'signature_delta', signature: 'x' }, []],
-  ])('is a delta: %j', (delta, facts) => {
+  ])('reads the delta %j', (delta, facts) => {
     expect(read({ type: 'stream_event', event: { type: 'content_block_delta', delta } })).toEqual(facts);
   });
 
-  it('says nothing when it is empty, a system event or of a type nobody knows (F77)', () => {
+  it('finds nothing in an empty event, a system event or one of an unknown type (F77)', () => {
     for (const event of [
       assistant({ type: 'text', text: '' }, { type: 'thinking', thinking: '' }),
       { type: 'system', subtype: 'init' },
@@ -50,11 +50,11 @@ describe('one event of an agent', () => {
       expect(read(event)).toEqual([]);
   });
 
-  it.each(['plain words', '5', '"text"', '[1]', 'null', '{"type":"assis'])('is not what %s is', (line) => {
+  it.each(['plain text', '5', '"text"', '[1]', 'null', '{"type":"assis'])('returns undefined for a line that is no JSON object: %s', (line) => {
     expect(readAgentEvent(line)).toBeUndefined();
   });
 
-  it('is the end, with what it cost', () => {
+  it('reads the closing event, with token counts and costs', () => {
     const usage = { input_tokens: 10, output_tokens: 20 };
     expect(
       read({ type: 'result', subtype: 'success', result: 'Done.', num_turns: 3, total_cost_usd: 0.02, usage }),
@@ -66,19 +66,19 @@ describe('one event of an agent', () => {
     ]);
   });
 
-  it('is a bad end when it says so', () => {
+  it('reads a closing event that reports a failure', () => {
     for (const bad of [{ is_error: true }, { subtype: 'error_max_turns' }])
       expect(read({ type: 'result', ...bad })).toMatchObject([{ result: { failed: true, usage: null, turns: null } }]);
   });
 
-  it('stays small, whatever the agent says at its end', () => {
+  it('keeps a bounded part of a huge closing event', () => {
     const huge = 'x'.repeat(1_000_000);
     const [fact] = read({ type: 'result', subtype: huge, result: huge, usage: { huge }, num_turns: '3' }) ?? [];
     expect(JSON.stringify(fact).length).toBeLessThan(64 * 1024);
     expect(fact).toMatchObject({ result: { usage: null, turns: null } });
   });
 
-  it('is ours: waiting for a person, going on, a phase', () => {
+  it('reads the events of Leeway: waiting, resumed, phase', () => {
     expect(read({ type: 'waiting', reason: 'approval' })).toEqual([{ kind: 'waiting', reason: 'approval' }]);
     expect(read({ type: 'resumed' })).toEqual([{ kind: 'resumed' }]);
     expect(read({ type: 'phase', name: 'deeper analysis' })).toEqual([{ kind: 'phase', name: 'deeper analysis' }]);

@@ -1,9 +1,9 @@
-/** What one line of a stream of JSON events says, as far as it matters to the job. */
+/** A part of an agent's event that matters to the job. */
 export type AgentFact =
-  /** `whole`: the complete text, which deltas may have brought already. */
+  /** `whole`: the complete text, whose deltas may have come before. */
   | { readonly kind: 'text' | 'thinking'; readonly text: string; readonly whole: boolean }
   | { readonly kind: 'tool_use'; readonly id: string; readonly name: string; readonly arguments: string }
-  /** More of the arguments of a tool that is about to be used. */
+  /** A piece of the arguments of the next tool call. */
   | { readonly kind: 'tool_piece' }
   | { readonly kind: 'tool_result'; readonly id: string; readonly text: string; readonly failed: boolean }
   | { readonly kind: 'waiting'; readonly reason: string | undefined }
@@ -11,14 +11,14 @@ export type AgentFact =
   | { readonly kind: 'phase'; readonly name: string | undefined }
   | { readonly kind: 'result'; readonly result: AgentResult };
 
-/** What an agent says at its end. */
+/** The closing event of an agent. */
 export interface AgentResult {
   readonly failed: boolean;
   /** E.g. `success`, `error_max_turns`. */
   readonly subtype: string | null;
   readonly text: string | null;
   readonly turns: number | null;
-  /** Token counts, as the agent reports them. */
+  /** Token counts in the agent's own form. */
   readonly usage: Record<string, unknown> | null;
   readonly costUsd: number | null;
 }
@@ -26,9 +26,9 @@ export interface AgentResult {
 type Fields = Record<string, unknown>;
 
 /**
- * Reads one line of what agent command lines print as "stream-json": objects with a `type` of `assistant`, `user`,
- * `stream_event` or `result`, content blocks of `text`, `thinking`, `tool_use` and `tool_result`; and three of our own:
- * `waiting`, `resumed` and `phase`. Other types say nothing. Undefined: this is no JSON object.
+ * Reads one line of the format "stream-json" of agent command lines: objects with a `type` of `assistant`, `user`, `stream_event`
+ * or `result`, and content blocks of `text`, `thinking`, `tool_use` and `tool_result`; and three types of Leeway's own: `waiting`,
+ * `resumed` and `phase`. Other types have no facts. Undefined: the line is no JSON object.
  */
 export function readAgentEvent(line: string): readonly AgentFact[] | undefined {
   const event = parseObject(line);
@@ -60,7 +60,7 @@ function blocksOf(event: Fields): Fields[] {
   return blocks.map(objectOf).filter((block) => block !== undefined);
 }
 
-/** Empty texts say nothing. */
+/** An empty text is no fact. */
 function assistantFact(block: Fields): AgentFact[] {
   const { type } = block;
   if (type === 'tool_use')
@@ -92,23 +92,23 @@ function deltaFact(event: Fields | undefined): AgentFact[] {
   return json ? [{ kind: 'tool_piece' }] : [];
 }
 
-/** Characters that are kept of the closing text, and of the token counts as JSON. */
-const TEXT_MOST = 32 * 1024;
-const USAGE_MOST = 4 * 1024;
+/** Stored characters of the closing event: its text, its token counts as JSON, and its subtype. */
+const MAX_TEXT_CHARS = 32 * 1024;
+const MAX_USAGE_CHARS = 4 * 1024;
+const MAX_SUBTYPE_CHARS = 100;
 
 function agentResult(event: Fields): AgentResult {
   const subtype = textOf(event['subtype']) || null;
   const usage = objectOf(event['usage']);
   return {
     failed: event['is_error'] === true || subtype?.startsWith('error') === true,
-    subtype: subtype?.slice(0, SUBTYPE_MOST) ?? null,
-    text: textOf(event['result']).slice(0, TEXT_MOST) || null,
+    subtype: subtype?.slice(0, MAX_SUBTYPE_CHARS) ?? null,
+    text: textOf(event['result']).slice(0, MAX_TEXT_CHARS) || null,
     turns: numberOf(event['num_turns']),
-    usage: usage !== undefined && JSON.stringify(usage).length <= USAGE_MOST ? usage : null,
+    usage: usage !== undefined && JSON.stringify(usage).length <= MAX_USAGE_CHARS ? usage : null,
     costUsd: numberOf(event['total_cost_usd']),
   };
 }
-const SUBTYPE_MOST = 100;
 
 function parseObject(line: string): Fields | undefined {
   try {

@@ -8,7 +8,7 @@ const frames = fc.array(
 );
 
 describe('FrameReader', () => {
-  it('finds the same frames however the bytes are cut', () => {
+  it('finds the same frames wherever the bytes are cut', () => {
     fc.assert(
       fc.property(frames, fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1 }), (sent, sizes) => {
         const bytes = Buffer.concat(
@@ -27,7 +27,7 @@ describe('FrameReader', () => {
     );
   });
 
-  it('takes a large frame in small chunks without copying it again and again', () => {
+  it('reads a large frame in small chunks without repeated copies', () => {
     const payload = Buffer.alloc(8 * 1024 * 1024, 'x');
     const reader = new FrameReader();
     const received = [...reader.read(frameHeader(FRAME.stdin, 1, payload.length))];

@@ -1,10 +1,10 @@
 /**
- * The language between a worker and its leash: binary frames, so that output passes through unread.
+ * The protocol between a worker and its leash: binary frames, so that output passes through unread.
  *
  *     u32 payload length | u8 type | u32 run | payload
  *
- * `run` is the number that the worker gave to a command; 0 where no command is meant. Payloads are raw bytes for
- * stdin, stdout and stderr, and JSON (see messages.ts) for the rest.
+ * `run` is the worker's number of a command; 0 where the frame concerns none. Payloads are raw bytes for stdin, stdout and
+ * stderr, and JSON (see messages.ts) for the rest.
  */
 export const FRAME = {
   /** To the leash. */
@@ -22,9 +22,9 @@ export const FRAME = {
   signalled: 21,
   failed: 22,
   ended: 23,
-  /** The leash is ending; the worker hangs up, so that everything that it has sent can be read. */
+  /** The leash is ending; the worker closes its side of the pipe, so that the leash can read all that it has sent. */
   closing: 24,
-  /** To a `start`: the leash is ending, the command never ran. */
+  /** The reply to a `start` when the leash is ending: the command never ran. */
   refused: 25,
 } as const;
 export type FrameType = (typeof FRAME)[keyof typeof FRAME];
@@ -36,7 +36,7 @@ const RUN_AT = 5;
 export interface Frame {
   readonly type: number;
   readonly run: number;
-  /** A view on the received chunk: copy what is kept. */
+  /** A view on the received chunk, to be copied where it is kept. */
   readonly payload: Buffer;
 }
 
@@ -48,24 +48,24 @@ export function frameHeader(type: FrameType, run: number, payloadBytes: number):
   return header;
 }
 
-/** Cuts a byte stream into frames. Every byte is copied once at most, however small the chunks are. */
+/** Splits a stream of bytes into frames. Every byte is copied once at most, however small the chunks are. */
 export class FrameReader {
-  #chunks: Buffer[] = [];
-  #held = 0;
+  private chunks: Buffer[] = [];
+  private held = 0;
   /** Below this many held bytes no frame can be complete. */
-  #wanted = HEADER_BYTES;
+  private wanted = HEADER_BYTES;
 
   /** The frames that `chunk` completes. */
   *read(chunk: Buffer): Generator<Frame, void> {
-    this.#chunks.push(chunk);
-    this.#held += chunk.length;
-    if (this.#held < this.#wanted) return;
-    let rest = this.#chunks.length === 1 ? chunk : Buffer.concat(this.#chunks, this.#held);
-    this.#wanted = HEADER_BYTES;
+    this.chunks.push(chunk);
+    this.held += chunk.length;
+    if (this.held < this.wanted) return;
+    let rest = this.chunks.length === 1 ? chunk : Buffer.concat(this.chunks, this.held);
+    this.wanted = HEADER_BYTES;
     while (rest.length >= HEADER_BYTES) {
       const end = HEADER_BYTES + rest.readUInt32BE(0);
       if (rest.length < end) {
-        this.#wanted = end;
+        this.wanted = end;
         break;
       }
       yield {
@@ -75,7 +75,7 @@ export class FrameReader {
       };
       rest = rest.subarray(end);
     }
-    this.#chunks = rest.length === 0 ? [] : [rest];
-    this.#held = rest.length;
+    this.chunks = rest.length === 0 ? [] : [rest];
+    this.held = rest.length;
   }
 }

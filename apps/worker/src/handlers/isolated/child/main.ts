@@ -1,37 +1,36 @@
-import { HandlerError, forbidsRetry } from '@leeway/supervision';
 /**
- * The process of one attempt of an isolated handler. Standard input: an Invitation. Everything else is said over the
- * socket it names; standard output and error belong to the handler.
+ * The process of one attempt of an isolated handler. Standard input: a Ticket. Everything else goes over the socket that it
+ * names; standard output and error belong to the handler.
  */
 import { once } from 'node:events';
 import { createConnection } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { HandlerError, forbidsRetry } from '@leeway/supervision';
 import { readModule } from '../../user/load-user-handlers.js';
 import { toHandler } from '../../user/run-user-handler.js';
 import { toFailure } from '../../user/user-failure.js';
-import { isolationError } from '../isolation-error.js';
 import { LineChannel } from '../line-channel.js';
-import type { FailureMessage, FromChild, Invitation, StartMessage, ToChild } from '../messages.js';
-import { failureMessage, type Outcome } from '../outcome.js';
+import type { FailureMessage, FromChild, StartMessage, Ticket, ToChild } from '../messages.js';
+import { failureMessage, isolationError, type Outcome } from '../outcome.js';
 import { RemoteContext } from './remote-context.js';
 
-// To be asked to stop is the handler's business, which hears of it by its signal. SIGKILL follows after the grace.
+// The handler learns of a stop by its signal. SIGKILL follows after the grace.
 process.on('SIGTERM', () => {});
 
-const { socketPath, token } = JSON.parse(await text(process.stdin)) as Invitation;
+const { socketPath, token } = JSON.parse(await text(process.stdin)) as Ticket;
 const socket = createConnection(socketPath);
 await once(socket, 'connect');
 
 let context: RemoteContext | undefined;
 let ending = false;
-const channel = new LineChannel<ToChild, FromChild>(socket, { onMessage: take });
-// Without its worker nobody waits for this; the leash is about to say the same.
+const channel = new LineChannel<ToChild, FromChild>(socket, { onMessage: receive });
+// Without its worker the outcome is useless; the leash is about to end this process for the same reason.
 void channel.closed.then(() => process.exit());
 process.on('uncaughtException', (error) => void end(uncaught(error)));
 process.on('unhandledRejection', (error) => void end(uncaught(error)));
 channel.send({ type: 'hello', token });
 
-function take(message: ToChild): void {
+function receive(message: ToChild): void {
   switch (message.type) {
     case 'start':
       context = new RemoteContext(message, channel);
@@ -41,7 +40,7 @@ function take(message: ToChild): void {
       context?.abort(message.reason);
       return;
     case 'deadline':
-      context?.moveDeadline(message);
+      context?.setDeadlines(message);
       return;
   }
 }
@@ -56,7 +55,7 @@ async function perform({ file, kind, input, limits }: StartMessage, own: RemoteC
   }
 }
 
-/** Says how it ended, and ends the process with whatever still runs in it. The first end is the one that counts. */
+/** Sends the outcome and ends the process with whatever still runs in it. The first outcome is the one that counts. */
 async function end(outcome: Outcome): Promise<void> {
   if (ending) return;
   ending = true;

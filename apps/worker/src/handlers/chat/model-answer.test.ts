@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { Answer } from './answer.js';
+import { ModelAnswer } from './model-answer.js';
 import type { ChatPart } from './completion-chunk.js';
 
 const NOTHING = { parts: [], finishReason: null, usage: null, model: null, error: null };
 
-function answered(maxBytes: number, ...parts: ChatPart[]): Answer {
-  const answer = new Answer({ model: 'm', maxBytes });
+function answered(maxBytes: number, ...parts: ChatPart[]): ModelAnswer {
+  const answer = new ModelAnswer({ model: 'm', maxBytes });
   for (const part of parts) answer.add({ ...NOTHING, parts: [part] });
   return answer;
 }
@@ -21,7 +21,7 @@ const tool = (index: number, part: { id?: string; name?: string; arguments?: str
   ...part,
 });
 
-test('pieces of one tool call are one call, in the order of their index', () => {
+test('the pieces of each tool call are joined, and the calls are in the order of their index', () => {
   const answer = answered(
     1_000,
     tool(1, { id: 'b', name: 'g' }),
@@ -37,7 +37,7 @@ test('pieces of one tool call are one call, in the order of their index', () => 
   expect(answer.result().toolCalls).toEqual([call('a', 'f', '1'), call('b', 'g', '{}')]);
 });
 
-test('the first finish reason and the last token counts hold', () => {
+test('the first finish reason and the last token counts are kept', () => {
   const answer = answered(10);
   answer.add({ ...NOTHING, usage: { total_tokens: 1 } });
   answer.add({ ...NOTHING, finishReason: 'length', usage: { total_tokens: 2 } });
@@ -45,7 +45,7 @@ test('the first finish reason and the last token counts hold', () => {
   expect(answer.result()).toMatchObject({ finishReason: 'length', usage: { total_tokens: 2 } });
 });
 
-test('a more exact name of the model is told', () => {
+test('a more exact name of the model, given by the provider, is part of the result', () => {
   const answer = answered(10);
   answer.add({ ...NOTHING, model: 'm-2026-11' });
   expect(answer.result()).toMatchObject({ model: 'm', reportedModel: 'm-2026-11' });
@@ -58,15 +58,15 @@ test.each([
     'tool calls with nothing in them',
     () => answered(200, ...Array.from({ length: 10 }, (_, index) => tool(index, { id: 'x' }))),
   ],
-])('too much is refused: %s (F85)', (_, build) => {
+])('an answer beyond the limit is refused: %s (F85)', (_, build) => {
   expect(build).toThrow(expect.objectContaining({ code: 'answer_too_large' }));
 });
 
-test('as much as is allowed is taken', () => {
+test('an answer of exactly the limit is kept', () => {
   expect(answered(6, text('éé'), text('é')).result().text).toBe('ééé');
 });
 
-test('too much thinking is cut and marked, and the answer goes on (F85)', () => {
+test('thinking beyond the limit is cut and marked, and the answer continues (F85)', () => {
   const answer = answered(4, thought('abc'), thought('de'), thought('f'), text('answ'));
   expect(answer.result()).toMatchObject({ reasoning: 'abc', reasoningCut: true, text: 'answ' });
 });

@@ -7,17 +7,17 @@ import type { Handler } from './handler.js';
 import { createIsolatedHandler } from './isolated/isolated-handler.js';
 import { type Isolate, loadUserHandlers } from './user/load-user-handlers.js';
 
-export interface HandlerParts {
+export interface LoadHandlersOptions {
   config: Config;
   env: NodeJS.ProcessEnv;
   leash: Leash;
   log: Log;
-  /** How the providers of chat stand; asked for when a job runs. */
+  /** The circuits of the chat providers; called for each job. */
   providers: () => Providers;
 }
 
-/** Every kind this worker can run: the built-in ones and those of LEEWAY_HANDLERS. */
-export async function loadHandlers({ config, env, leash, providers }: HandlerParts): Promise<Map<string, Handler>> {
+/** All kinds that this worker can run: the built-in ones and those of LEEWAY_HANDLERS. */
+export async function loadHandlers({ config, env, leash, providers }: LoadHandlersOptions): Promise<Map<string, Handler>> {
   const { policy, handlersPath } = config;
   const handlers: Handler[] = [createCommandHandler({ leash, policy, env })];
   if (Object.keys(policy.providers).length > 0) handlers.push(createChatHandler({ policy, env, providers }));
