@@ -17,7 +17,12 @@ export interface LoadHandlersOptions {
 }
 
 /** All kinds that this worker can run: the built-in ones and those of LEEWAY_HANDLERS. */
-export async function loadHandlers({ config, env, leash, providers }: LoadHandlersOptions): Promise<Map<string, Handler>> {
+export async function loadHandlers({
+  config,
+  env,
+  leash,
+  providers,
+}: LoadHandlersOptions): Promise<Map<string, Handler>> {
   const { policy, handlersPath } = config;
   const handlers: Handler[] = [createCommandHandler({ leash, policy, env })];
   if (Object.keys(policy.providers).length > 0) handlers.push(createChatHandler({ policy, env, providers }));

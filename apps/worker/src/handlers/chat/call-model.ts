@@ -69,7 +69,10 @@ function overLimit({ which, ms }: ReachedLimit, { firstOutputMs }: Provider): Ch
         affectsHealth: ms >= firstOutputMs,
       });
     case 'stepMs':
-      return new ChatFailure('step_timeout', `the answer took longer than ${limit}, the limit of the tier for its step`);
+      return new ChatFailure(
+        'step_timeout',
+        `the answer took longer than ${limit}, the limit of the tier for its step`,
+      );
   }
 }
 
@@ -131,8 +134,7 @@ async function readStream(response: IncomingMessage, call: ModelCall): Promise<v
 }
 
 function checkDone(answer: ModelAnswer): void {
-  if (answer.empty && !answer.finished)
-    throw new ChatFailure('stream_cut', 'the stream ended before its first token');
+  if (answer.empty && !answer.finished) throw new ChatFailure('stream_cut', 'the stream ended before its first token');
 }
 
 function addChunk(json: string, { answer, onPart, clock }: ModelCall): void {

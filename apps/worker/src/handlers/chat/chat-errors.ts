@@ -19,8 +19,7 @@ export const CHAT_ERRORS = {
     health: 'failed',
     next: 'fallback',
     cause: 'provider',
-    meaning:
-      'No answer: connection refused, name not found, TLS failed, or closed before the first byte of an answer.',
+    meaning: 'No answer: connection refused, name not found, TLS failed, or closed before the first byte of an answer.',
   },
   provider_error: {
     retryable: true,
@@ -96,8 +95,7 @@ export const CHAT_ERRORS = {
   api_key_missing: {
     next: 'give_up',
     cause: 'provider',
-    meaning:
-      'The environment variable named in `apiKeyEnv` is not set on this worker, or does not hold a key.',
+    meaning: 'The environment variable named in `apiKeyEnv` is not set on this worker, or does not hold a key.',
   },
   unknown_provider: {
     next: 'give_up',

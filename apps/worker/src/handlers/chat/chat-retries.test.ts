@@ -153,7 +153,9 @@ test('a fallback model is called at once instead of the same model after a long 
 });
 
 test('an abort during a pause ends it at once, and no further call is made (F87)', async () => {
-  const { ended, recording, calledModels } = begin(['rate-limit', 'steady'], { settings: { maxRetryBackoffMs: 10_000 } });
+  const { ended, recording, calledModels } = begin(['rate-limit', 'steady'], {
+    settings: { maxRetryBackoffMs: 10_000 },
+  });
   await waitUntil(() => recording.values('progress').length === 1, { what: 'the pause' });
   const abortedMs = performance.now();
   recording.abort();

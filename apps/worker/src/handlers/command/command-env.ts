@@ -24,9 +24,12 @@ export function commandEnv({ policy, worker, job, jobId, attemptId }: CommandEnv
   }
   for (const [name, value] of Object.entries(job)) {
     if (!mayBeSet(name, policy)) {
-      throw new DoNotRetryError(`A job may not set the variable ${name}. The policy allows (commands.allowEnv): ${policy.allowEnv.join(', ') || 'none'}.`, {
-        code: 'env_not_allowed',
-      });
+      throw new DoNotRetryError(
+        `A job may not set the variable ${name}. The policy allows (commands.allowEnv): ${policy.allowEnv.join(', ') || 'none'}.`,
+        {
+          code: 'env_not_allowed',
+        },
+      );
     }
     env.set(name, value);
   }

@@ -65,5 +65,8 @@ export function endedWithoutOutcome(
     return isolationError('process_not_started', `The process of the handler ended ${how}${quoteLastLine(stderr)}`);
   if (signal !== null)
     return isolationError('process_killed', `The process of the handler was ended ${how}${quoteLastLine(stderr)}`);
-  return isolationError('process_exited', `The handler ended its process ${how} before it returned${quoteLastLine(stderr)}`);
+  return isolationError(
+    'process_exited',
+    `The handler ended its process ${how} before it returned${quoteLastLine(stderr)}`,
+  );
 }

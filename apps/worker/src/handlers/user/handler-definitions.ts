@@ -40,11 +40,13 @@ function problemsOf(kind: string, value: unknown): string[] {
   else if (!KIND.test(kind))
     problems.push('a kind has 1 to 64 letters, digits, ".", "_" or "-", and begins with a letter or digit');
   if (typeof value === 'function') return problems;
-  if (!isRecord(value)) return [...problems, `expected a function or { run, schema, isolated }; got ${typeName(value)}`];
+  if (!isRecord(value))
+    return [...problems, `expected a function or { run, schema, isolated }; got ${typeName(value)}`];
   const unknown = Object.keys(value).filter((field) => !FIELDS.includes(field));
   if (unknown.length > 0)
     problems.push(`unknown field ${unknown.map((field) => `"${field}"`).join(', ')}; known are ${FIELDS.join(', ')}`);
-  if (typeof value['run'] !== 'function') problems.push(`expected "run" to be a function; got ${typeName(value['run'])}`);
+  if (typeof value['run'] !== 'function')
+    problems.push(`expected "run" to be a function; got ${typeName(value['run'])}`);
   const { schema, isolated } = value;
   if (isolated !== undefined && typeof isolated !== 'boolean')
     problems.push(`expected "isolated" to be true or false; got ${typeName(isolated)}`);

@@ -83,7 +83,11 @@ test.each([
     /expected "schema" to be a Standard Schema .*; got a object$/,
   ],
   ['a reserved name', 'export const handlers = { chat() {} }', /handlers\["chat"\]: this name is reserved for Leeway/],
-  ["the name of a provider's queue", 'export const handlers = { "chat.openai"() {} }', /this name is reserved for Leeway/],
+  [
+    "the name of a provider's queue",
+    'export const handlers = { "chat.openai"() {} }',
+    /this name is reserved for Leeway/,
+  ],
   [
     'a name with a character that is not allowed',
     'export const handlers = { "a:b"() {} }',

@@ -46,7 +46,12 @@ test.each([
   ],
   ['a bigint', () => 1n, 'result_not_json', /the result is not a JSON value/],
   ['a function', () => () => {}, 'result_not_json', /it is a function/],
-  ['a text beyond the limit', () => 'x'.repeat(99), 'result_too_large', /the result is 101 bytes as JSON; 100 are allowed/],
+  [
+    'a text beyond the limit',
+    () => 'x'.repeat(99),
+    'result_too_large',
+    /the result is 101 bytes as JSON; 100 are allowed/,
+  ],
 ])('a result that cannot be stored fails the job for good: %s', async (_, run, code, message) => {
   const error = await failure(run);
   expect(error.code).toBe(code);

@@ -12,7 +12,10 @@ it('the attempt whose code runs is known, also after a wait, once a job has lost
     return code.current;
   };
   expect(await code.run({ id: first, isSuspect: false }, attemptAfterWait)).toBeNull();
-  const both = [code.run({ id: first, isSuspect: true }, attemptAfterWait), code.run({ id: second, isSuspect: false }, attemptAfterWait)];
+  const both = [
+    code.run({ id: first, isSuspect: true }, attemptAfterWait),
+    code.run({ id: second, isSuspect: false }, attemptAfterWait),
+  ];
   expect(await Promise.all(both)).toEqual([first, second]);
   expect(code.current).toBeNull();
 });

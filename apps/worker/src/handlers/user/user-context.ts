@@ -100,8 +100,7 @@ export function userContext(context: HandlerContext, { maxValueBytes }: UserHand
     output: (chunk) => context.output(checkedChunk(chunk), 'text'),
     extend: (ms) => context.extend(checkedMs(ms)),
     tool: (running) => context.tool(running),
-    waiting: (waits, reason) =>
-      context.waiting(waits, checkedText(reason, 'waiting() takes the reason as a string')),
+    waiting: (waits, reason) => context.waiting(waits, checkedText(reason, 'waiting() takes the reason as a string')),
     phase: (name) => context.phase(checkedText(name, 'phase() takes the name of a phase as a string, or no argument')),
     checkpoint: (value) => context.checkpoint(json(value, 'the checkpoint')),
   };

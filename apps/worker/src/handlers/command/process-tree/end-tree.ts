@@ -94,7 +94,11 @@ function markedTarget(matches: (attemptId: string) => boolean): KillTarget {
 
 async function waitUntilGone(target: KillTarget, limitMs: number): Promise<void> {
   const end = performance.now() + limitMs;
-  for (let pauseMs = FIRST_PAUSE_MS; target.find().alive.length > 0; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+  for (
+    let pauseMs = FIRST_PAUSE_MS;
+    target.find().alive.length > 0;
+    pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)
+  ) {
     const leftMs = end - performance.now();
     if (leftMs <= 0) return;
     await delay(Math.min(pauseMs, leftMs));

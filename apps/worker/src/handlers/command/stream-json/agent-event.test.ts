@@ -50,9 +50,12 @@ describe('readAgentEvent', () => {
       expect(read(event)).toEqual([]);
   });
 
-  it.each(['plain text', '5', '"text"', '[1]', 'null', '{"type":"assis'])('returns undefined for a line that is no JSON object: %s', (line) => {
-    expect(readAgentEvent(line)).toBeUndefined();
-  });
+  it.each(['plain text', '5', '"text"', '[1]', 'null', '{"type":"assis'])(
+    'returns undefined for a line that is no JSON object: %s',
+    (line) => {
+      expect(readAgentEvent(line)).toBeUndefined();
+    },
+  );
 
   it('reads the closing event, with token counts and costs', () => {
     const usage = { input_tokens: 10, output_tokens: 20 };
