@@ -1,73 +1,87 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { oldWordsIn } from './old-words.mjs';
 import { ROOT } from './paths.mjs';
-import { timerLiterals } from './timer-literals.mjs';
 
-/** Rules that no linter knows: which files may do what in the code that ships. Tests are free. */
+/** The rules that oxlint does not have. `find` gets code without comments and strings, and yields `[index, message]`. */
 const RULES = [
-  {
-    pattern: /from '(?:bullmq|ioredis)'/,
-    mayDo: (file) => file.startsWith('packages/queue/'),
-    message: 'only packages/queue talks to Redis or BullMQ',
-  },
-  {
-    pattern: /from '@leeway\/testkit'/,
-    mayDo: () => false,
-    message: 'the testkit is for tests',
-  },
-  {
-    pattern: /\bprocess\.env\b/,
-    mayDo: (file) => file.endsWith('/main.ts'),
-    message: 'only main.ts reads the environment',
-  },
-  {
-    pattern: /\b(?:Date\.now\(\)|performance\.now\(\)|Math\.random\(\)|new Date\(\))/,
-    mayDo: (file) => !file.startsWith('packages/estimator/'),
-    message: 'the estimator is pure: time and chance are handed in',
-  },
-  {
-    pattern: /\b(?:TODO|FIXME|XXX)\b/,
-    mayDo: () => false,
-    message: 'unfinished work belongs in an issue',
-  },
+  { appliesTo: (file) => !file.endsWith('/old-words.mjs'), find: oldWords },
+  { appliesTo: (file) => isProduct(file) && file.endsWith('.ts'), find: timersWithNumbers },
 ];
+const FOLDERS = ['packages', 'apps', 'bin', 'test', 'bench', 'examples'];
+const SOURCE = /\.(?:ts|mjs|lua)$/;
+const SKIPPED = /^(?:node_modules|dist|\.turbo)$/;
+const TESTS = /\.test\.ts$|\/test-[a-z-]+\.ts$|\/testing\/|^packages\/testkit\//;
 
-const TIMER_RULE = 'a timer takes its duration from the policy, or from a constant that says what it is for';
-
-/** Tests, and what only tests import. */
-const FREE = /\.test\.ts$|\/test-[a-z-]+\.ts$|\/testing\/|^packages\/testkit\//;
-
-/** Reads every source file of the packages and apps; `breaks` are lines of the form "file:line: rule". */
+/** Breaks of the rules below `root`, each as "file:line: message", and the number of files read. */
 export function findRuleBreaks(root) {
-  const files = ['packages', 'apps'].flatMap((folder) => sourceFiles(root, folder)).filter((file) => !FREE.test(file));
+  const files = FOLDERS.flatMap((folder) => sourceFiles(join(root, folder))).map((file) => relative(root, file));
   const breaks = files.flatMap((file) => {
-    const rules = RULES.filter(({ mayDo }) => !mayDo(file));
+    const rules = RULES.filter(({ appliesTo }) => appliesTo(file));
     const text = readFileSync(join(root, file), 'utf8');
-    const ofTimers = timerLiterals(text).map((line) => `${file}:${line}: ${TIMER_RULE}`);
-    const ofLines = text
-      .split('\n')
-      .flatMap((line, i) =>
-        isComment(line)
-          ? []
-          : rules.filter(({ pattern }) => pattern.test(line)).map(({ message }) => `${file}:${i + 1}: ${message}`),
-      );
-    return [...ofLines, ...ofTimers];
+    const code = blank(text, file.endsWith('.lua') ? LUA : SCRIPT);
+    return rules.flatMap(({ find }) =>
+      [...find(code)].map(([index, message]) => `${file}:${text.slice(0, index).split('\n').length}: ${message}`),
+    );
   });
   return { files: files.length, breaks };
 }
 
-function sourceFiles(root, folder) {
-  return readdirSync(join(root, folder)).flatMap((name) => {
-    const source = join(root, folder, name, 'src');
-    return readdirSync(source, { recursive: true })
-      .filter((file) => file.endsWith('.ts'))
-      .map((file) => relative(root, join(source, file)));
-  });
+function* oldWords(code) {
+  for (const { 0: identifier, index } of code.matchAll(/[A-Za-z_$][\w$]*/g)) {
+    for (const { word, better } of oldWordsIn(identifier))
+      yield [index, `"${word}" in ${identifier} is an old word; use: ${better}`];
+  }
 }
 
-function isComment(line) {
-  return /^\s*(?:\/\/|\/?\*)/.test(line);
+const TIMER = /\b(?:setTimeout|setInterval|sleep|delay|AbortSignal\.timeout)\(/g;
+/** A number by itself: not a part of a name, and not 0, which means "as soon as possible". */
+const NUMBER = /(?<![\w.])(?!0(?![\d.]))\d[\d_]*(?:\.\d+)?(?!\w)/;
+
+function* timersWithNumbers(code) {
+  for (const { 0: call, index } of code.matchAll(TIMER)) {
+    if (plainArguments(code, index + call.length).some((argument) => NUMBER.test(argument)))
+      yield [index, 'a timer gets its duration from the policy, or from a constant that names its purpose'];
+  }
+}
+
+/** The arguments of a call that start at `from`, without functions. */
+function plainArguments(code, from) {
+  const found = [];
+  let depth = 0;
+  let start = from;
+  for (let i = from; i < code.length && depth >= 0; i += 1) {
+    if ('([{'.includes(code[i])) depth += 1;
+    if (')]}'.includes(code[i])) depth -= 1;
+    if (depth < 0 || (depth === 0 && code[i] === ',')) {
+      found.push(code.slice(start, i));
+      start = i + 1;
+    }
+  }
+  return found.filter((each) => !/=>|\bfunction\b/.test(each));
+}
+
+const STRINGS = String.raw`'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"`;
+const SCRIPT = new RegExp(String.raw`/\*[\s\S]*?\*/|//.*|${STRINGS}|\`(?:[^\`\\]|\\.)*\``, 'g');
+const LUA = new RegExp(`--.*|${STRINGS}`, 'g');
+
+/** The text with every match replaced by blanks, so that indexes and lines stay the same. */
+function blank(text, pattern) {
+  return text.replaceAll(pattern, (match) => match.replaceAll(/[^\n]/g, ' '));
+}
+
+function isProduct(file) {
+  return /^(?:packages|apps)\/[^/]+\/src\//.test(file) && !TESTS.test(file);
+}
+
+function sourceFiles(folder) {
+  return readdirSync(folder).flatMap((name) => {
+    const path = join(folder, name);
+    if (SKIPPED.test(name)) return [];
+    if (statSync(path).isDirectory()) return sourceFiles(path);
+    return SOURCE.test(name) ? [path] : [];
+  });
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
