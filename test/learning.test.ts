@@ -14,8 +14,8 @@ beforeAll(async () => {
   stack = await startStack({
     workers: 2,
     policy: {
-      // So that hundreds of milliseconds can be learned, and missed; and whoever trusted what it once read would show it.
-      estimator: { floorMs: 100, coldFloorMs: 100, margin: 1.2, coldMargin: 1, cacheMs: 3_000 },
+      // So that hundreds of milliseconds can be learned, and missed.
+      estimator: { floorMs: 100, coldFloorMs: 100, margin: 1.2 },
       limits: { backoffMs: 10, attempts: 4 },
       supervision: { graceMs: 100 },
     },

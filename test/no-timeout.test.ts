@@ -24,7 +24,7 @@ beforeAll(async () => {
     workers: 2,
     env: { LEEWAY_KEYS: keyFile },
     policy: {
-      estimator: { floorMs: 100, coldFloorMs: 100, margin: 1.2, coldMargin: 1 },
+      estimator: { floorMs: 100, coldFloorMs: 100, margin: 1.2 },
       // The caps of the tier are shorter than the work without a timeout, too.
       tiers: { long: { attemptMs: 5_000, overallMs: OVERALL_MS, allowsNoTimeout: true } },
       limits: { backoffMs: 10, maxAttemptMs: BACKSTOP_MS, noTimeoutIdleMs: IDLE_MS },

@@ -24,7 +24,7 @@ function replayed(scenario: Scenario, scale = 1): Replay {
     return { submittedMs: nth * GAP_MS * scale, durationMs, key: `work:k${key % 5}:u${key}` };
   });
   const world = makeWorld(traceFrom('scale', rows, CAP_MS * scale), scenario, '1');
-  return replay(world, leewayWith({ changeWithinMs: Math.round(HOUR_MS * scale) }));
+  return replay(world, leewayWith({}, { changeWithinMs: Math.round(HOUR_MS * scale) }));
 }
 
 const scenarios = [SCENARIOS.usual, SCENARIOS.stepTen, SCENARIOS.hangsFive];

@@ -46,7 +46,7 @@ function mean(values: ArrayLike<number>): number {
 }
 
 /** Our policy without any room above its quantile, so that it kills one in twenty by intention, as the naive one does. */
-const bare = leewayWith({ margin: 1, coldMargin: 1, marginMin: 1, marginMax: 1, cautionStep: 0 });
+const bare = leewayWith({ margin: 1 }, { marginMin: 1, marginMax: 1, cautionStep: 0 });
 
 describe.each(['1', '2', '3'])('work that stays as it is (seed %s)', (seed) => {
   it('makes a quantile of the survivors spiral: each kill hides a long run, so the next deadline is shorter (F44)', () => {

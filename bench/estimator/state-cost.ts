@@ -1,4 +1,4 @@
-import { parsePolicy } from '@leeway/contract';
+import { RING_LENGTH } from '@leeway/contract';
 import { encodeSample, LevelState, type Sample } from '@leeway/estimator';
 import { normal, randomFrom } from './random.js';
 
@@ -13,13 +13,13 @@ export interface StateCost {
   ringBytes: number;
 }
 
+const QUANTILE = 0.95;
 const ROUNDS = 20_000;
 const REPEATS = 50;
 const NS_PER_MS = 1_000_000;
 
 /** What a level costs in time and space, on this machine now. */
 export function stateCost(): StateCost {
-  const { estimator } = parsePolicy();
   const random = randomFrom('state-cost');
   const samples = Array.from({ length: ROUNDS }, (_, nth): Sample => ({
     valueMs: 4_000 * Math.exp(normal(random)),
@@ -28,14 +28,12 @@ export function stateCost(): StateCost {
     baseMs: 12_000,
     atMs: 1.7e12 + nth,
   }));
-  const state = new LevelState(estimator);
+  const state = new LevelState();
   const updateNs = timeNs(() => samples.forEach((sample) => state.add(sample))) / ROUNDS;
   let sum = 0;
-  const readNs = timeNs(() => samples.forEach(() => (sum += state.quantile(estimator.quantile)))) / ROUNDS;
+  const readNs = timeNs(() => samples.forEach(() => (sum += state.quantile(QUANTILE)))) / ROUNDS;
   if (Number.isNaN(sum)) throw new Error('a full level has no quantile');
-  const ringBytes = samples
-    .slice(0, estimator.window)
-    .reduce((bytes, sample) => bytes + encodeSample(sample).length, 0);
+  const ringBytes = samples.slice(0, RING_LENGTH).reduce((bytes, sample) => bytes + encodeSample(sample).length, 0);
   return { updateNs, readNs, levelBytes: state.bytes, ringBytes };
 }
 

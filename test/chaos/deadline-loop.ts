@@ -1,5 +1,13 @@
 import { kindPolicy, parsePolicy } from '@leeway/contract';
-import { classify, decide, type EndedAttempt, observe, type Observations, LevelState } from '@leeway/estimator';
+import {
+  classify,
+  decide,
+  type EndedAttempt,
+  type LevelState,
+  observe,
+  type Observations,
+  readLevel,
+} from '@leeway/estimator';
 import { seededRandom } from './seeded-random.js';
 
 /** What is stored of the lesson that an ended attempt teaches. */
@@ -62,6 +70,6 @@ export function killsAfterSlowdown({ seed, usual, slower, keep }: LoopOptions): 
   return kills;
 
   function levelOf(samples: readonly string[] | undefined): LevelState | undefined {
-    return samples === undefined ? undefined : LevelState.from(samples, policy.estimator);
+    return samples === undefined ? undefined : readLevel('total/bench/loop', samples);
   }
 }

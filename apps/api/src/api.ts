@@ -15,6 +15,7 @@ import { createApp } from './http/app.js';
 import { addClassGauges } from './metrics/class-gauges.js';
 import { addProviderGauges } from './metrics/provider-gauges.js';
 import { unreadableRequest } from './http/middleware/problems.js';
+import { API_BOUNDS, type ApiBounds } from './calls/bounds.js';
 import { OpenRequests } from './calls/open-requests.js';
 import { Quotes } from './quotes/quotes.js';
 import type { Services } from './calls/services.js';
@@ -27,7 +28,7 @@ export interface Api {
 }
 
 /** Puts the API together; nothing is started or connected for good yet. */
-export function createApi(config: Config, log: Log): Api {
+export function createApi(config: Config, log: Log, bounds: ApiBounds = API_BOUNDS): Api {
   const { policy } = config;
   const queue = new JobQueue({
     redisUrl: config.redisUrl,
@@ -38,7 +39,7 @@ export function createApi(config: Config, log: Log): Api {
     onWarning: (text) => log.warn({ event: 'store_may_lose' }, text),
   });
   const livePolicy = new LivePolicy(config, log);
-  const services = createServices(config, { queue, livePolicy, log });
+  const services = createServices(config, { queue, livePolicy, log, bounds });
   const server = new HttpServer({
     name: 'API',
     host: config.host,
@@ -55,9 +56,15 @@ export function createApi(config: Config, log: Log): Api {
   return { server, lifecycle: new Lifecycle({ parts, log, drainMs: policy.supervision.drainMs }) };
 }
 
-function createServices(config: Config, parts: { queue: JobQueue; livePolicy: LivePolicy; log: Log }): Services {
+/** The kinds of a worker that has just come are known after as long. */
+const KINDS_MAX_AGE_MS = 1_000;
+
+function createServices(
+  config: Config,
+  parts: { queue: JobQueue; livePolicy: LivePolicy; log: Log; bounds: ApiBounds },
+): Services {
   const { policy, keys } = config;
-  const { queue, livePolicy, log } = parts;
+  const { queue, livePolicy, log, bounds } = parts;
   const clock = systemClock;
   const { maxStreams, retryAfterS, answerMs } = policy.api;
   const open = new OpenRequests({ most: maxStreams, retryAfterS });
@@ -74,11 +81,11 @@ function createServices(config: Config, parts: { queue: JobQueue; livePolicy: Li
     ...{ queue, policy, livePolicy, keys, clock, log, open, sockets },
     kinds: new CachedValue({
       read: () => queue.kinds(),
-      maxAgeMs: policy.estimator.cacheMs,
+      maxAgeMs: KINDS_MAX_AGE_MS,
       clock,
       keepsFailures: false,
     }),
-    quotes: new Quotes({ history: queue.history, policy, clock, log }),
+    quotes: new Quotes({ history: queue.history, historyMaxAgeMs: bounds.historyMaxAgeMs, policy, clock, log }),
     metrics,
     version: productVersion(),
   };

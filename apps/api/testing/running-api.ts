@@ -3,6 +3,7 @@ import { parsePolicy, type Job, type Policy } from '@leeway/contract';
 import { createLog, readConfig, type Config, type KeyRing } from '@leeway/runtime';
 import { startRedis, type PrivateRedis } from '@leeway/testkit';
 import { createApi } from '../src/api.js';
+import { API_BOUNDS, type ApiBounds } from '../src/calls/bounds.js';
 import { expectDocumented } from './documented-response.js';
 
 export interface Answer {
@@ -41,6 +42,7 @@ export interface RunningApi {
 export interface ApiOptions {
   /** As in the policy file. */
   policy?: object;
+  bounds?: Partial<ApiBounds>;
   keys?: KeyRing;
   /** A Redis that is somebody else's to stop. Default: one of its own. */
   redis?: PrivateRedis;
@@ -58,6 +60,7 @@ export async function startApi(options: ApiOptions = {}): Promise<RunningApi> {
   const { lifecycle, server } = createApi(
     config,
     createLog({ process: 'api', level: 'debug', write: (line) => lines.push(line) }),
+    { ...API_BOUNDS, ...options.bounds },
   );
   await lifecycle.start();
   const call = async (method: string, path: string, given: CallOptions = {}) => {

@@ -4,7 +4,9 @@ import {
   type EndedAttempt,
   type HistoryView,
   type JobClass,
+  GROWTH_NOTICED,
   LevelState,
+  type Tuning,
   decide,
   decodeSample,
   observe,
@@ -20,12 +22,15 @@ export const leeway = leewayWith({});
  * The product's own policy, through the product's own package: the same `decide` and `learn` that workers call. Only the
  * floors are 0 (they are there for mixed work; a trace is of one sort) and the operator's limit is the trace's.
  */
-export function leewayWith(settings: Partial<EstimatorPolicy>): MakePolicy {
-  return (setting) => replayed(setting, benchPolicy(settings));
+export function leewayWith(settings: Partial<EstimatorPolicy>, tuning: Partial<Tuning> = {}): MakePolicy {
+  return (setting) => replayed(setting, { policy: benchPolicy(settings), tuning });
 }
 
-function replayed({ hardCapMs, levels }: BenchSetting, policy: Policy): BenchPolicy {
-  const history = new MemoryHistory(policy);
+function replayed(
+  { hardCapMs, levels }: BenchSetting,
+  { policy, tuning }: { policy: Policy; tuning: Partial<Tuning> },
+): BenchPolicy {
+  const history = new MemoryHistory();
   const kind = { ...kindPolicy(policy, 'bench'), priorMs: hardCapMs, maxMs: hardCapMs };
   const classes = new Map<number, JobClass>();
   const open = new Map<number, OpenJob>();
@@ -36,7 +41,7 @@ function replayed({ hardCapMs, levels }: BenchSetting, policy: Policy): BenchPol
     return known;
   };
   const ask = (job: BenchJob, nowMs: number, more: Partial<DecisionRequest>): Decision =>
-    decide({ jobClass: classOf(job), tenant: TENANT, kind, policy, history, nowMs, attempt: 1, ...more });
+    decide({ jobClass: classOf(job), tenant: TENANT, kind, policy, tuning, history, nowMs, attempt: 1, ...more });
   const asked = (job: BenchJob, decision: Decision): number => {
     const before = open.get(job.id);
     open.set(job.id, { ended: before?.ended ?? [], decision });
@@ -52,7 +57,7 @@ function replayed({ hardCapMs, levels }: BenchSetting, policy: Policy): BenchPol
         nowMs,
         number === 1 ? { elapsedMs } : { attempt: 2, elapsedMs, previousDeadlineMs: killedMs },
       );
-      if (decision.deadlineMs > elapsedMs * (1 + policy.estimator.askAgainGrowth))
+      if (decision.deadlineMs > elapsedMs * (1 + GROWTH_NOTICED))
         asked(job, { ...(open.get(job.id)?.decision ?? decision), deadlineMs: decision.deadlineMs });
       return decision.deadlineMs;
     },
@@ -114,8 +119,6 @@ class MemoryHistory implements HistoryView {
   readonly #running = new Map<string, number[]>();
   #last: { text: string; sample: ReturnType<typeof decodeSample> } = { text: '', sample: undefined };
 
-  constructor(readonly policy: Policy) {}
-
   level(key: string): LevelState | undefined {
     return this.#levels.get(key);
   }
@@ -129,7 +132,7 @@ class MemoryHistory implements HistoryView {
     if (text !== this.#last.text) this.#last = { text, sample: decodeSample(text) };
     const { sample } = this.#last;
     if (sample === undefined) return;
-    const state = this.#levels.get(key) ?? new LevelState(this.policy.estimator);
+    const state = this.#levels.get(key) ?? new LevelState();
     state.add(sample);
     this.#levels.set(key, state);
   }

@@ -2,22 +2,24 @@ export { stepBudget, tooLittleFor, type StepBudget } from './budget/step-budget.
 export { workflowDecision } from './budget/workflow-decision.js';
 export { stepShares, type SharedStep, type StepShare } from './budget/step-shares.js';
 export { classFromName, classInfo, classRingKeys, type ClassFacts } from './classes/class-info.js';
-export { classMode } from './classes/class-mode.js';
+export { classMode } from './deadline/class-mode.js';
 export { shadowRecords } from './classes/class-trust.js';
-export { decide, endsAtShare, extendedDeadlineMs } from './deadline/decide.js';
+export { decide, endsAtShare, extendedDeadlineMs, GROWTH_NOTICED } from './deadline/decide.js';
 export { decideInMode } from './deadline/decide-in-mode.js';
-export type { ColdStart, DecisionRequest, PreviousClock } from './deadline/decision-request.js';
+export { COLD_AFTER_MS, type ColdStart, START_UP_MS } from './deadline/cold-start.js';
+export type { DecisionRequest, PreviousClock } from './deadline/decision-request.js';
+export type { Tuning } from './deadline/rules.js';
 export { encodePart } from './classify/encode-part.js';
 export type { ClassCounter, EndedAttempt } from './observe/ended-attempt.js';
-export { falseKillRate, type FalseKillRate } from './observe/false-kill-alarm.js';
+export { falseKillRate, type FalseKillRate } from './deadline/false-kill-alarm.js';
 export { hintsOf } from './classify/hints.js';
 export type { HistoryView } from './history/history-view.js';
 export { classFrom, classify, type ClassifiedJob, type JobClass } from './classify/job-class.js';
 export { observe, type EndedJob, type Observations } from './observe/observe.js';
-export { LevelState, type LevelPolicy } from './history/level-state.js';
+export { LevelState } from './history/level-state.js';
 export { normalizeModel } from './classify/model-name.js';
 export { startsOutside } from './history/running-start.js';
-export { readLevel } from './history/read-level.js';
+export { fleetLevelOf, readLevel } from './history/read-level.js';
 export { remaining } from './deadline/remaining.js';
 export {
   METRICS,
@@ -29,5 +31,4 @@ export {
   type Metric,
   type RingKey,
 } from './history/ring-key.js';
-export { sourceName } from './history/source-name.js';
-export { decodeSample, encodeSample, isObservation, type Sample } from './history/sample.js';
+export { decodeSample, encodeSample, isObservation, type Sample, sourceName } from './history/sample.js';

@@ -1,4 +1,4 @@
-import { kindPolicy, parsePolicy, type Decision, type Policy } from '@leeway/contract';
+import { kindPolicy, parsePolicy, RING_LENGTH, type Decision, type Policy } from '@leeway/contract';
 import { decide } from '../src/deadline/decide.js';
 import type { DecisionRequest } from '../src/deadline/decision-request.js';
 import type { EndedAttempt } from '../src/observe/ended-attempt.js';
@@ -28,7 +28,7 @@ export class StoredHistory implements HistoryView {
 
   level(key: RingKey): LevelState | undefined {
     const ring = this.rings.get(key);
-    return ring === undefined ? undefined : readLevel(key, ring, this.policy.estimator);
+    return ring === undefined ? undefined : readLevel(key, ring);
   }
 
   runningSinceMs(className: string): readonly number[] {
@@ -47,7 +47,7 @@ export class StoredHistory implements HistoryView {
   }
 
   push(key: string, text: string): void {
-    this.rings.set(key, [text, ...(this.rings.get(key) ?? [])].slice(0, this.policy.estimator.window));
+    this.rings.set(key, [text, ...(this.rings.get(key) ?? [])].slice(0, RING_LENGTH));
   }
 }
 

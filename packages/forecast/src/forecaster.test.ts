@@ -17,7 +17,7 @@ const STEP: AttemptFacts = { ...FIRST, step: { leftMs: 100_000, ofRest: 0.3, beh
 /** A forecaster over rings that hold as many runs as the test says; it counts the failures to read them. */
 function forecasting(policyFile: object = {}) {
   const state = { away: false, runs: 0, ranMs: 3_000, unavailable: 0 };
-  const policy = parsePolicy({ estimator: { cacheMs: 0 }, ...policyFile });
+  const policy = parsePolicy(policyFile);
   const sample = (valueMs: number): Sample => ({
     valueMs,
     kind: 'exact',
@@ -34,7 +34,7 @@ function forecasting(policyFile: object = {}) {
     runningSince: async () => [],
   };
   const forecaster = new Forecaster({
-    ...{ history, policy, clock: { monotonicMs: () => performance.now() } },
+    ...{ history, historyMaxAgeMs: 0, policy, clock: { monotonicMs: () => performance.now() } },
     onHistoryUnavailable: () => void (state.unavailable += 1),
   });
   return { forecaster, policy, state };

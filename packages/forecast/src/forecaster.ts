@@ -20,6 +20,8 @@ export interface ForecasterOptions {
   history: HistoryReader;
   policy: Policy;
   clock: Pick<Clock, 'monotonicMs'>;
+  /** Age that history in memory may have, in ms. Default: a second. */
+  historyMaxAgeMs?: number | undefined;
   /** History could not be read in time, so static limits hold for this decision. */
   onHistoryUnavailable: (error: unknown, work: Work) => void;
 }
@@ -39,12 +41,11 @@ export class Forecaster {
   private readonly cache: HistoryCache<LevelState>;
 
   constructor(private readonly options: ForecasterOptions) {
-    const { history, policy, clock } = options;
+    const { history, policy, clock, historyMaxAgeMs } = options;
     this.cache = new HistoryCache({
       reader: history,
-      build: (samples, key) => readLevel(key, samples, policy.estimator),
-      maxAgeMs: policy.estimator.cacheMs,
-      timeoutMs: policy.estimator.readTimeoutMs,
+      build: (samples, key) => readLevel(key, samples),
+      maxAgeMs: historyMaxAgeMs,
       nowMs: () => clock.monotonicMs(),
       // A class that is still learning changes its deadline with every result.
       isYoung: (level, key) => level.size < policy.estimator.minSamples && parseRingKey(key)?.metric === 'total',
@@ -72,7 +73,7 @@ export class Forecaster {
     if (history === null && !atShare) return null;
     const nowMs = attempt.startedAtMs + elapsedMs;
     const again = decideInMode({ ...decisionRequest(work, attempt, policy), history, nowMs, elapsedMs });
-    const deadlineMs = extendedDeadlineMs(decision, again, policy.estimator);
+    const deadlineMs = extendedDeadlineMs(decision, again);
     return deadlineMs === null ? null : { deadlineMs, reason: atShare ? LATER_STEPS : LEARNED };
   }
 

@@ -19,7 +19,6 @@ function cacheOver(rings: Record<string, string[]>) {
     reader,
     build: (samples) => samples,
     maxAgeMs: 1_000,
-    timeoutMs: 100,
     nowMs: () => now,
     isYoung: (samples) => samples.length < 3,
     maxEntries: 2,

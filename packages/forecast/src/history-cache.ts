@@ -1,13 +1,17 @@
 import type { HistoryReader, RunningSince } from '@leeway/queue';
 
+/** Age that history in memory may have: one read a second and class, whatever the load. */
+const MAX_AGE_MS = 1_000;
+
+/** Time that a decision waits for history before the static limits hold: it is never on the critical path. */
+export const HISTORY_READ_TIMEOUT_MS = 250;
+
 export interface HistoryCacheOptions<Level> {
   reader: HistoryReader;
   /** Turns the samples of a ring into what the estimator works with. */
   build: (samples: string[], key: string) => Level;
-  /** An entry older than this is read again, in ms. */
-  maxAgeMs: number;
-  /** How long a read may take, in ms. */
-  timeoutMs: number;
+  /** An entry older than this is read again, in ms. Default: a second. */
+  maxAgeMs?: number | undefined;
   nowMs: () => number;
   /** An entry that is read again whatever its age. */
   isYoung: (level: Level, key: string) => boolean;
@@ -31,14 +35,14 @@ export class HistoryCache<Level> {
 
   /** Reads again what is too old of what is asked for. Rejects when Redis does not answer in time. */
   async refresh(keys: readonly string[], run: { tenant: string; className: string }): Promise<void> {
-    const { reader, nowMs, timeoutMs, build } = this.options;
+    const { reader, nowMs, build } = this.options;
     const atMs = nowMs();
     const stale = keys.filter((key) => this.isStale(key, atMs));
     const runKey = keyOf(run.tenant, run.className);
     const [rings, since] = await Promise.all([
-      stale.length > 0 ? reader.read(stale, timeoutMs) : undefined,
+      stale.length > 0 ? reader.read(stale, HISTORY_READ_TIMEOUT_MS) : undefined,
       this.isOld(this.running.get(runKey), atMs)
-        ? reader.runningSince(run.tenant, run.className, timeoutMs)
+        ? reader.runningSince(run.tenant, run.className, HISTORY_READ_TIMEOUT_MS)
         : undefined,
     ]);
     for (const [key, ring] of rings ?? []) this.put(this.levels, key, { atMs, level: build(ring.samples, key) });
@@ -66,7 +70,7 @@ export class HistoryCache<Level> {
   }
 
   private isOld(entry: { atMs: number } | undefined, nowMs: number): boolean {
-    return entry === undefined || nowMs - entry.atMs > this.options.maxAgeMs;
+    return entry === undefined || nowMs - entry.atMs > (this.options.maxAgeMs ?? MAX_AGE_MS);
   }
 
   private put<V>(map: Map<string, V>, key: string, value: V): void {

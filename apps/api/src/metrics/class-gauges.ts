@@ -1,5 +1,5 @@
 import type { Policy, ShadowRecord } from '@leeway/contract';
-import { falseKillRate, LevelState, ringKey, shadowRecords, type FalseKillRate } from '@leeway/estimator';
+import { falseKillRate, fleetLevelOf, ringKey, shadowRecords, type FalseKillRate } from '@leeway/estimator';
 import type { ClassRecord, HistoryReader, JobVerbs } from '@leeway/queue';
 import { addGauge, type Measured, type Registry } from '@leeway/runtime';
 import { sharedRead } from './shared-read.js';
@@ -95,10 +95,7 @@ async function readFigures({ queue, policy, timeoutMs }: ClassGaugeSources): Pro
   const rings = await queue.history.read(newest.map(ring), timeoutMs);
   return newest.map((record) => ({
     record,
-    recent: falseKillRate(
-      LevelState.ofFleet(rings.get(ring(record))?.samples ?? [], policy.estimator),
-      policy.estimator,
-    ),
+    recent: falseKillRate(fleetLevelOf(rings.get(ring(record))?.samples ?? []), policy.estimator),
     shadows: shadowRecords(record.counters),
   }));
 }

@@ -6,6 +6,8 @@ import type { Clock, Log } from '@leeway/runtime';
 
 export interface QuotesOptions {
   history: HistoryReader;
+  /** Age that the history may have; absent: a second. */
+  historyMaxAgeMs?: number;
   policy: Policy;
   clock: Clock;
   log: Log;
@@ -17,14 +19,14 @@ export interface Quote {
   decision: Decision;
 }
 
-/** Quotes submissions, with history that is at most `estimator.cacheMs` old, or without when Redis is slow. */
+/** Quotes of submissions, from history that may be a second old, or without history when Redis is slow. */
 export class Quotes {
   private readonly forecaster: Forecaster;
 
   constructor(private readonly options: QuotesOptions) {
-    const { history, policy, clock, log } = options;
+    const { history, historyMaxAgeMs, policy, clock, log } = options;
     this.forecaster = new Forecaster({
-      ...{ history, policy, clock },
+      ...{ history, historyMaxAgeMs, policy, clock },
       onHistoryUnavailable: (error, { jobClass }) =>
         log.debug({ event: 'history_unavailable', class: jobClass.name, error }, 'quoting without history'),
     });

@@ -1,7 +1,7 @@
 import { type RunResult, HandlerError } from '@leeway/supervision';
 import { type AttemptId, attemptId, type Decision, type JobId } from '@leeway/contract';
 import type { ClaimedAttempt, ClaimReply, OutboxEntry, ScheduledJob } from '@leeway/queue';
-import type { AttemptFacts } from '@leeway/forecast';
+import { HISTORY_READ_TIMEOUT_MS, type AttemptFacts } from '@leeway/forecast';
 import { type AttemptWork, factsOf, workOf } from '../decision/attempt-work.js';
 import { persist } from '../settle/retry-write.js';
 import { inputOf } from './step-input.js';
@@ -63,7 +63,7 @@ async function perform(
   const openedMs = shop.clock.monotonicMs();
   running.expect(id);
   // LeaseTable for from the start: a decision may have to wait for history.
-  heartbeat.renewLease(id, policy.estimator.readTimeoutMs + leaseMarginMs(policy.supervision));
+  heartbeat.renewLease(id, HISTORY_READ_TIMEOUT_MS + leaseMarginMs(policy.supervision));
   const decision = await forecaster.decide(work, facts);
   const refusal = refusalToStart(opened, decision, policy);
   if (refusal !== null) return unstarted(refusal, decision);

@@ -1,5 +1,5 @@
 import { kindPolicy, type Policy } from '@leeway/contract';
-import type { ColdStart } from '@leeway/estimator';
+import { COLD_AFTER_MS, START_UP_MS, type ColdStart } from '@leeway/estimator';
 import type { AttemptWork } from './attempt-work.js';
 
 /** Names beyond this many are swept of those that are cold again. */
@@ -22,17 +22,16 @@ export class ColdStartTracker {
     const kind = kindPolicy(this.policy, work.kind);
     if (kind.firstOutputMs === null) return undefined;
     const heardAtMs = this.heardAtMs.get(this.nameOf(work));
-    if (heardAtMs !== undefined && nowMs - heardAtMs < this.policy.estimator.coldAfterMs) return undefined;
+    if (heardAtMs !== undefined && nowMs - heardAtMs < COLD_AFTER_MS) return undefined;
     const ofProvider = this.policy.providers[this.providerOf(work)]?.startUpMs ?? null;
-    return { allowanceMs: ofProvider ?? kind.startUpMs, everywhere: ofProvider !== null };
+    return { allowanceMs: ofProvider ?? START_UP_MS, everywhere: ofProvider !== null };
   }
 
   /** An attempt of it has had output. */
   heard(work: WarmWork, nowMs: number): void {
     this.heardAtMs.set(this.nameOf(work), nowMs);
     if (this.heardAtMs.size <= SWEPT_FROM) return;
-    for (const [name, atMs] of this.heardAtMs)
-      if (nowMs - atMs >= this.policy.estimator.coldAfterMs) this.heardAtMs.delete(name);
+    for (const [name, atMs] of this.heardAtMs) if (nowMs - atMs >= COLD_AFTER_MS) this.heardAtMs.delete(name);
   }
 
   /** What has to start is the executable or model, of one provider, whatever it is asked for. */

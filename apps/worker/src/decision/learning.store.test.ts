@@ -8,7 +8,7 @@ const HOUR_MS = 3_600_000;
 let bench: LearningBench;
 let worker: LearningWorker;
 beforeEach(async () => {
-  bench = await startLearningBench({ estimator: { cacheMs: 0 } });
+  bench = await startLearningBench();
   worker = bench.another('w1');
 });
 afterEach(() => bench.stop());

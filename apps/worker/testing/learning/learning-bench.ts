@@ -72,7 +72,7 @@ export async function startLearningBench(input: object = {}): Promise<LearningBe
 function learningWorker(name: string, parts: { store: WorkerStore; queue: JobQueue; policy: Policy }): LearningWorker {
   const { store, policy } = parts;
   const forecaster = new Forecaster({
-    ...{ history: store.history, policy, clock: systemClock },
+    ...{ history: store.history, historyMaxAgeMs: 0, policy, clock: systemClock },
     onHistoryUnavailable: () => {},
   });
   const open: LearningWorker['open'] = async ({ tenant }) => {

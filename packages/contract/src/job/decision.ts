@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { durationText } from '../format/duration.js';
-import { PROFILES } from '../policy/profiles.js';
+import { PROFILES } from './hints.js';
 
 /** A limit that shortened or lengthened the answer of the estimator. */
 export const capSchema = z.object({

@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { CAUSE_NAMES, OUTCOMES } from './cause.js';
 import { decisionSchema } from './decision.js';
-import { hintsSchema } from '../submission/hints.js';
-import { CLASS_MODES } from '../policy/learning-modes.js';
-import { PROFILES } from '../policy/profiles.js';
+import { CLASS_MODES } from '../policy/estimator.js';
+import { hintsSchema, PROFILES } from './hints.js';
 import { waitingForSchema } from '../provider-state.js';
 import { JOB_STATES } from './state.js';
 import { budgetSchema, stepSchema } from '../workflow/step.js';

@@ -107,13 +107,6 @@ export const kindPolicySchema = z.strictObject({
     unit: 'ms',
     reason: 'A command may be silent and healthy',
   }),
-  startUpMs: setting(ms(0, HOUR_MS), 30_000, {
-    meaning:
-      'Added to a first-output window that was learned from warm attempts, when the attempt is a cold one and start-up times are not learned yet',
-    unit: 'ms',
-    reason:
-      'Loading a model or a module takes seconds to half a minute; the windows of the policy are wide enough as they are',
-  }),
   idleMs: setting(ms(10, DAY_MS).nullable(), null, {
     meaning: 'Longest silence between outputs; null: no such clock unless asked for or learned',
     unit: 'ms',

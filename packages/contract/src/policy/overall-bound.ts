@@ -1,4 +1,4 @@
-import type { Timeout } from '../submission/timeout.js';
+import type { Timeout } from '../job/timeout.js';
 import type { ModePolicy } from './modes.js';
 import { limitsFor, type TieredPolicy } from './tier-limits.js';
 

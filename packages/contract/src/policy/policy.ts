@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { HOUR_MS, MINUTE_MS } from '../format/duration.js';
-import { describeIssues } from '../submission/issues.js';
-import { knownFields } from '../submission/known-fields.js';
+import { describeIssues } from '../format/issues.js';
+import { knownFields } from '../format/known-fields.js';
 import { apiPolicySchema } from './api.js';
 import { commandsPolicySchema } from './commands.js';
 import { DEFAULT_ENVIRONMENT, ENVIRONMENTS, environmentsSchema, type Environment } from './environments.js';
-import { estimatorSectionSchema } from './learning-modes.js';
+import { estimatorPolicySchema } from './estimator.js';
 import { hierarchyProblems } from './hierarchy.js';
 import { layersPolicySchema } from './layers.js';
 import { kindPolicySchema, limitsPolicySchema } from './limits.js';
@@ -31,7 +31,7 @@ export const policySchema = z.strictObject({
     .record(z.string(), kindPolicySchema)
     .default({})
     .describe('Static limits by kind; "*" for kinds that are not listed'),
-  estimator: estimatorSectionSchema.prefault({}),
+  estimator: estimatorPolicySchema.prefault({}),
   supervision: supervisionPolicySchema.prefault({}),
   retention: retentionPolicySchema.prefault({}),
   commands: commandsPolicySchema.prefault({}),
@@ -136,17 +136,6 @@ export function checkPolicy(policy: Policy): Policy {
   below('monitor.repeatShareEnd', monitor.repeatShareEnd, 'monitor.repeatShare', monitor.repeatShare);
   below('monitor.extendMinMs', monitor.extendMinMs, 'monitor.extendMaxMs', monitor.extendMaxMs + 1);
   below('supervision.stalledCheckMs', s.stalledCheckMs, 'supervision.lockMs', s.lockMs);
-  const { estimator } = policy;
-  below('estimator.minBorrow', estimator.minBorrow, 'estimator.minSamples', estimator.minSamples + 1);
-  const { minBorrow = estimator.minBorrow, minSamples = estimator.minSamples } = estimator.shadow ?? {};
-  below('minBorrow of estimator.shadow', minBorrow, 'its minSamples', minSamples + 1);
-  below('estimator.falseKillMinResults', estimator.falseKillMinResults, 'estimator.window', estimator.window + 1);
-  below(
-    'estimator.falseKillMinResults',
-    estimator.falseKillMinResults,
-    'estimator.falseKillWindow',
-    estimator.falseKillWindow + 1,
-  );
   const { webhooks } = policy;
   below('webhooks.backoffMs', webhooks.backoffMs, 'webhooks.maxBackoffMs', webhooks.maxBackoffMs + 1);
   if (policy.limits.attempts > policy.limits.maxAttempts)

@@ -52,7 +52,7 @@ export const providerSchema = z.strictObject({
   }),
   startUpMs: setting(ms(0, HOUR_MS).nullable(), null, {
     meaning:
-      'How long this server may take to load a model: added to every first-output window of a cold attempt that was not asked for, until start-up times are learned; null: kinds.chat.startUpMs, and to learned windows only',
+      'How long this server may take to load a model: added to every first-output window of a cold attempt that was not asked for, until start-up times are learned; null: 30 s, and to learned windows only',
     unit: 'ms',
     reason: 'Hosted models are always loaded; give a local server what its largest model takes',
   }),

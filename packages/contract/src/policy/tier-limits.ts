@@ -3,7 +3,7 @@ import { overlaid, type Environment, type EnvironmentsPolicy } from './environme
 import type { LayersPolicy } from './layers.js';
 import type { LimitsPolicy } from './limits.js';
 import type { ProviderPolicy } from './providers.js';
-import { NO_TIMEOUT, type Timeout } from '../submission/timeout.js';
+import { NO_TIMEOUT, type Timeout } from '../job/timeout.js';
 import { UNCAPPED, type TierPolicy } from './tiers.js';
 
 /** The parts of a policy that the limits of a tier depend on. */

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { LeewayError } from '../errors.js';
-import { describeIssues } from './issues.js';
-import { knownFields } from './known-fields.js';
+import { describeIssues } from '../format/issues.js';
+import { knownFields } from '../format/known-fields.js';
 import type { Policy } from '../policy/policy.js';
 import { submissionSchema } from './submission.js';
 

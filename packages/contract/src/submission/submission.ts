@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { LeewayError } from '../errors.js';
-import { describeIssues } from './issues.js';
-import { hintFields } from './hints.js';
-import { knownFields } from './known-fields.js';
+import { describeIssues } from '../format/issues.js';
+import { hintFields } from '../job/hints.js';
+import { knownFields } from '../format/known-fields.js';
 import { FORBIDDEN_ENV } from '../policy/commands.js';
 import type { Policy } from '../policy/policy.js';
-import { PROFILES } from '../policy/profiles.js';
+import { PROFILES } from '../job/hints.js';
 import { checkWebhook, webhookSchema } from '../webhook/webhook.js';
-import { timeoutSchema } from './timeout.js';
+import { timeoutSchema } from '../job/timeout.js';
 import { readWorkflow, WORKFLOW_KIND, workflowInputSchema } from '../workflow/workflow.js';
 
 const MAX_ARGS = 4_096;

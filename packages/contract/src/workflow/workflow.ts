@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { LeewayError, type FieldError } from '../errors.js';
-import { describeIssues } from '../submission/issues.js';
-import { knownFields } from '../submission/known-fields.js';
+import { describeIssues } from '../format/issues.js';
+import { knownFields } from '../format/known-fields.js';
 import type { Policy } from '../policy/policy.js';
 import { stepReferences } from './step-references.js';
 import { stepOrder } from './step-order.js';

@@ -37,7 +37,7 @@ export function classInfo(facts: ClassFacts): ClassInfo {
   const { tenant, className, counters, rings, policy, nowMs } = facts;
   const jobClass = classFromName(className);
   const own = ringKey('total', tenant, className);
-  const level = (key: RingKey) => (rings === null ? undefined : levelIn(rings, key, policy));
+  const level = (key: RingKey) => (rings === null ? undefined : levelIn(rings, key));
   const state = level(own);
   const kind = kindPolicy(policy, jobClass.levels.at(-1)?.split('/')[0] ?? '');
   const history =
@@ -75,12 +75,12 @@ export function classInfo(facts: ClassFacts): ClassInfo {
 /** Classes of one kind look at the same general rings: each is read once for all that are shown together. */
 const READ = new WeakMap<NonNullable<ClassFacts['rings']>, Map<RingKey, LevelState | undefined>>();
 
-function levelIn(rings: NonNullable<ClassFacts['rings']>, key: RingKey, policy: Policy): LevelState | undefined {
+function levelIn(rings: NonNullable<ClassFacts['rings']>, key: RingKey): LevelState | undefined {
   const known = READ.get(rings) ?? new Map<RingKey, LevelState | undefined>();
   READ.set(rings, known);
   if (known.has(key)) return known.get(key);
   const samples = rings.get(key)?.samples ?? [];
-  const read = samples.length === 0 ? undefined : readLevel(key, samples, policy.estimator);
+  const read = samples.length === 0 ? undefined : readLevel(key, samples);
   known.set(key, read);
   return read;
 }

@@ -1,6 +1,6 @@
 import type { ClassInfo, Decision, Policy, Shadow, ShadowRecord } from '@leeway/contract';
-import { classMode } from './class-mode.js';
-import { falseKillRate } from '../observe/false-kill-alarm.js';
+import { classMode } from '../deadline/class-mode.js';
+import { falseKillRate } from '../deadline/false-kill-alarm.js';
 import type { LevelState } from '../history/level-state.js';
 import { SHADOW_COUNTERS, type ShadowCounter } from '../observe/shadow-judgement.js';
 

@@ -104,7 +104,6 @@ describe('a job with a complexity tag', () => {
         priorMs: 40_000,
         maxMs: 60_000,
         firstOutputMs: null,
-        startUpMs: 0,
         idleMs: null,
       }).deadlineMs,
     ).toBe(policy.estimator.coldFloorMs);

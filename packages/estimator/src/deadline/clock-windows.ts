@@ -1,12 +1,28 @@
 import { NO_TIMEOUT, type Decision } from '@leeway/contract';
+import { coldRingKey, type LevelMetric } from '../history/ring-key.js';
+import { RunningAges } from '../history/running-ages.js';
+import { COLD_MIN_SAMPLES } from './cold-start.js';
 import type { DecisionRequest, PreviousClock } from './decision-request.js';
 import { type ChosenLevel, chooseLevel } from './level-choice.js';
 import { levelDeadline } from './level-deadline.js';
-import { coldRingKey, type LevelMetric } from '../history/ring-key.js';
-import { RunningAges } from '../history/running-ages.js';
+import { PROFILE_FACTORS } from './profile.js';
+import { RETRY_FACTOR, rulesOf } from './rules.js';
 import { usualDuration } from './usual-duration.js';
 
 const NONE_RUNNING = new RunningAges([], 0);
+
+/** Runs with activity from which an idle window is learned: a healthy command may be silent for minutes. */
+export const IDLE_MIN_SAMPLES = 20;
+
+/**
+ * Parts of a time that somebody set. The first output leaves enough for another try (13.5 of 45 s), a stream that stops leaves
+ * time to begin again (9 of 45 s). Of small ones connecting and reading a prompt still take a few seconds, and healthy streams
+ * pause for a second or two.
+ */
+export const PART_OF_BUDGET = {
+  firstOutput: { share: 0.3, leastMs: 5_000 },
+  idle: { share: 0.2, leastMs: 3_000 },
+} as const;
 
 export type Clocks = Pick<Decision, 'firstOutputMs' | 'startUpMs' | 'idleMs' | 'toolMs'>;
 
@@ -26,13 +42,12 @@ export interface Budget {
 export function clocks(request: DecisionRequest, budget: Budget): Clocks {
   const { limits = {}, kind, policy, timeoutMs } = request;
   const leastMs = timeoutMs === NO_TIMEOUT ? policy.limits.noTimeoutIdleMs : null;
-  const { budgetFirstShare, budgetFirstFloorMs, budgetIdleShare, budgetIdleFloorMs } = policy.estimator;
   const within = (ms: number | null) => (ms === null ? null : Math.round(Math.min(ms, budget.deadlineMs)));
-  const partOf = (share: number, floorMs: number) =>
+  const partOf = ({ share, leastMs: floorMs }: { share: number; leastMs: number }) =>
     budget.given ? Math.max(share * budget.deadlineMs, floorMs) : Infinity;
 
-  const first = firstOutput(request, partOf(budgetFirstShare, budgetFirstFloorMs));
-  const idlePartMs = kind.idleMs === null ? Infinity : partOf(budgetIdleShare, budgetIdleFloorMs);
+  const first = firstOutput(request, partOf(PART_OF_BUDGET.firstOutput));
+  const idlePartMs = kind.idleMs === null ? Infinity : partOf(PART_OF_BUDGET.idle);
   const idle = windowOf(request, {
     metric: 'idle',
     cause: 'idle',
@@ -52,13 +67,13 @@ export function clocks(request: DecisionRequest, budget: Budget): Clocks {
 
 /** For an attempt that may have to start up first: what such attempts took, or the allowance of the policy on top. */
 function firstOutput(request: DecisionRequest, partMs: number): { windowMs: number | null; warmMs: number | null } {
-  const { kind, coldStart, policy } = request;
+  const { kind, coldStart } = request;
   if (kind.firstOutputMs === null) return { windowMs: null, warmMs: null };
   const warm = windowOf(request, { metric: 'first', cause: 'first_output', policyMs: kind.firstOutputMs, partMs });
   const warmMs = warm.ms as number;
   if (coldStart === undefined) return { windowMs: warmMs, warmMs };
   const state = request.history?.level(coldRingKey(request.tenant, request.jobClass));
-  if (state !== undefined && state.size >= policy.estimator.coldMinSamples && state.exact.size > 0) {
+  if (state !== undefined && state.size >= COLD_MIN_SAMPLES && state.exact.size > 0) {
     const level = { level: '', state, parent: undefined, within: [], own: true, settled: true, shared: false };
     return { windowMs: Math.max(warmMs, learnedWindow(request, level).ms), warmMs };
   }
@@ -78,26 +93,25 @@ interface WindowQuestion {
 
 function windowOf(request: DecisionRequest, question: WindowQuestion): { ms: number | null; learned: boolean } {
   const { metric, cause, policyMs, partMs } = question;
-  const { previousClock, policy, profile = 'balanced' } = request;
+  const { previousClock, profile = 'balanced' } = request;
   const known = learned(request, metric);
   const usualMs = known?.ms ?? policyMs;
   if (usualMs === null) return { ms: null, learned: false };
-  const wide = usualMs * policy.estimator.profiles[profile].windows;
+  const wide = usualMs * PROFILE_FACTORS[profile].windows;
   // A small budget takes the margin of a learned window, never what such work usually needs.
   const ms = Math.min(wide, Math.max(partMs, known?.usualMs ?? 0));
   if (previousClock?.cause !== cause) return { ms, learned: known !== undefined };
-  return { ms: Math.max(ms, policy.estimator.retryFactor * previousClock.limitMs), learned: known !== undefined };
+  return { ms: Math.max(ms, RETRY_FACTOR * previousClock.limitMs), learned: known !== undefined };
 }
 
 /**
- * From the class's own results only, and only from `idleMinSamples` of them: a silence that is usual for one program
+ * From the class's own results only, and only from {@link IDLE_MIN_SAMPLES} of them: a silence that is usual for one program
  * says nothing about another, and healthy work that is silent must not be ended for it.
  */
 function learned(request: DecisionRequest, metric: LevelMetric): LearnedWindow | undefined {
-  const { history, tenant, jobClass, policy } = request;
+  const { history, tenant, jobClass } = request;
   if (history === null) return undefined;
-  const { idleMinSamples } = policy.estimator;
-  const question = { history, tenant, jobClass, policy: { minSamples: idleMinSamples, minBorrow: idleMinSamples } };
+  const question = { history, tenant, jobClass, minSamples: IDLE_MIN_SAMPLES, minBorrow: IDLE_MIN_SAMPLES };
   const chosen = chooseLevel(question, metric);
   return chosen === undefined || !chosen.own ? undefined : learnedWindow(request, chosen);
 }
@@ -108,13 +122,9 @@ interface LearnedWindow {
   usualMs: number;
 }
 
-function learnedWindow({ nowMs, policy }: DecisionRequest, chosen: ChosenLevel): LearnedWindow {
-  const { estimator } = policy;
-  const usual = usualDuration(chosen, NONE_RUNNING, { nowMs, policy: estimator });
-  const { deadlineMs } = levelDeadline(
-    usual,
-    { state: chosen.state, oldestRunningMs: 0 },
-    { margin: estimator.margin, policy: estimator },
-  );
-  return { ms: Math.max(estimator.floorMs, deadlineMs), usualMs: usual.baseMs };
+function learnedWindow(request: DecisionRequest, chosen: ChosenLevel): LearnedWindow {
+  const rules = rulesOf(request);
+  const usual = usualDuration(chosen, NONE_RUNNING, { nowMs: request.nowMs, rules });
+  const { deadlineMs } = levelDeadline(usual, { state: chosen.state, oldestRunningMs: 0 }, rules.margin);
+  return { ms: Math.max(rules.floorMs, deadlineMs), usualMs: usual.baseMs };
 }

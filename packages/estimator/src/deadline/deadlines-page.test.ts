@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { parsePolicy } from '@leeway/contract';
+import { parsePolicy, RING_LENGTH } from '@leeway/contract';
 import { describe, expect, it, test } from 'vitest';
 import { decide } from './decide.js';
 import type { DecisionRequest } from './decision-request.js';
+import { ALARM_WINDOW } from './false-kill-alarm.js';
+import { MARGIN_SAMPLES } from './margin.js';
+import { TUNING } from './rules.js';
 import { classify, type JobClass } from '../classify/job-class.js';
 import { policyOf, request, sample, StoredHistory } from '../../testing/written-history.js';
 
@@ -73,15 +76,15 @@ describe('docs/deadlines.md', () => {
     const examples = [...page.matchAll(/^ {4}(\{.+\})$/gm)].map(([, text = '']) => JSON.parse(text) as unknown);
     expect(examples).toHaveLength(2);
     for (const example of examples) expect(() => parsePolicy(example)).not.toThrow();
-    const { falseKillAlarm, falseKillWindow, window, marginSamples, quantile, margin, cautionStep } = policy.estimator;
-    expect({ falseKillAlarm, falseKillWindow, window, marginSamples, quantile, margin, cautionStep }).toEqual({
+    const { falseKillAlarm, margin } = policy.estimator;
+    expect({ falseKillAlarm, margin, ...TUNING, ALARM_WINDOW, RING_LENGTH, MARGIN_SAMPLES }).toMatchObject({
       falseKillAlarm: 0.1,
-      falseKillWindow: 100,
-      window: 200,
-      marginSamples: 200,
-      quantile: 0.95,
       margin: 2,
+      quantile: 0.95,
       cautionStep: 0.35,
+      ALARM_WINDOW: 100,
+      RING_LENGTH: 200,
+      MARGIN_SAMPLES: 200,
     });
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { classMode } from '../classes/class-mode.js';
+import { classMode } from './class-mode.js';
 import { decide } from './decide.js';
 import { decideInMode } from './decide-in-mode.js';
 import type { Sample } from '../history/sample.js';

@@ -1,9 +1,9 @@
 import { type Decision, LEARNED_SHADOW, type Policy, type Shadow } from '@leeway/contract';
-import { classMode } from '../classes/class-mode.js';
+import { ringKey } from '../history/ring-key.js';
+import { classMode } from './class-mode.js';
 import { decide } from './decide.js';
 import type { DecisionRequest } from './decision-request.js';
-import { falseKillRate } from '../observe/false-kill-alarm.js';
-import { ringKey } from '../history/ring-key.js';
+import { falseKillRate } from './false-kill-alarm.js';
 import { decisionSentence } from './sentence.js';
 
 /**

@@ -24,8 +24,8 @@ const WIDE = { kinds: { command: { priorMs: 600_000, maxMs: DAY_MS } } };
 /** Neither floors nor caps are in the way of the figures. */
 const bare = (estimator: Record<string, unknown> = {}): Policy =>
   policyOf({ floorMs: 0, coldFloorMs: 0, ...estimator }, WIDE);
-const under = (policy: Policy, samples: readonly Sample[]) =>
-  deadlineMs(new StoredHistory(policy).add(samples), policy);
+const under = (policy: Policy, samples: readonly Sample[], more: Partial<DecisionRequest> = {}) =>
+  deadlineMs(new StoredHistory(policy).add(samples), policy, more);
 const ratio = fc.double({ min: 0.05, max: 20, noNaN: true });
 
 describe('the deadline', () => {
@@ -49,10 +49,9 @@ describe('the deadline', () => {
     );
     fc.assert(
       fc.property(exactSamples(5), quantiles, (samples, both) => {
-        const [low, high] = both.sort((a, b) => a - b).map((quantile) => under(bare({ quantile }), samples)) as [
-          number,
-          number,
-        ];
+        const [low, high] = both
+          .sort((a, b) => a - b)
+          .map((quantile) => under(bare(), samples, { tuning: { quantile } })) as [number, number];
         expect(low).toBeLessThanOrEqual(high * (1 + 1e-6));
       }),
     );

@@ -1,8 +1,9 @@
-import { NO_TIMEOUT, type Cap, type Decision, type EstimatorPolicy } from '@leeway/contract';
+import { NO_TIMEOUT, type Cap, type Decision } from '@leeway/contract';
 import { ceilings } from './ceilings.js';
 import { clocks } from './clock-windows.js';
 import type { DecisionRequest } from './decision-request.js';
 import { queueWaitMs } from './queue-wait.js';
+import { RETRY_FACTOR } from './rules.js';
 import { decisionSentence } from './sentence.js';
 import { estimateTotal, type TotalEstimate } from './total-estimate.js';
 
@@ -75,19 +76,17 @@ function limit(request: DecisionRequest, wanted: Wanted): Limited {
  * Whether an attempt that has reached its deadline gets more: the answer of now, if it has grown by enough to be more
  * than noise, else null. Ask before killing: what was learned since the start may show that it was too short.
  */
-export function extendedDeadlineMs(
-  current: Decision,
-  again: Decision,
-  policy: Pick<EstimatorPolicy, 'askAgainGrowth'>,
-): number | null {
+export function extendedDeadlineMs(current: Decision, again: Decision): number | null {
   const grown = Math.min(again.deadlineMs, current.hardCapMs);
-  return grown > current.deadlineMs * (1 + policy.askAgainGrowth) ? grown : null;
+  return grown > current.deadlineMs * (1 + GROWTH_NOTICED) ? grown : null;
 }
 
 /** Whether a deadline is only the part that a step has of its workflow's time: it may go beyond it while there is time. */
 export function endsAtShare({ caps, deadlineMs }: Decision): boolean {
   return caps.some(({ name, bit, limitMs }) => name === 'share' && bit && deadlineMs <= limitMs);
 }
+/** Smaller growth is noise. */
+export const GROWTH_NOTICED = 0.02;
 
 /**
  * The part of a step, as long as nobody says otherwise: neither the submission, nor the step itself by still running when
@@ -131,7 +130,7 @@ function wantedDeadline(request: DecisionRequest, estimate: TotalEstimate): Want
   if (estimate.basis === 'history') minimums.push({ name: 'floor', limitMs: policy.floorMs });
   if (estimate.basis === 'borrowed') minimums.push({ name: 'cold_floor', limitMs: policy.coldFloorMs });
   if (request.attempt > 1 && request.previousDeadlineMs !== undefined)
-    minimums.push({ name: 'retry', limitMs: policy.retryFactor * request.previousDeadlineMs });
+    minimums.push({ name: 'retry', limitMs: RETRY_FACTOR * request.previousDeadlineMs });
   if (request.attempt > 1 && estimate.slowMs !== null) minimums.push({ name: 'slow_runs', limitMs: estimate.slowMs });
   const deadlineMs = Math.max(estimate.deadlineMs, ...minimums.map(({ limitMs }) => limitMs));
   return {

@@ -1,17 +1,13 @@
 import type { KindPolicy, Policy, ProfileName, Timeout } from '@leeway/contract';
-import type { HistoryView } from '../history/history-view.js';
 import type { JobClass } from '../classify/job-class.js';
+import type { HistoryView } from '../history/history-view.js';
+import type { ColdStart } from './cold-start.js';
+import type { Tuning } from './rules.js';
 
 /** A clock for silence that ended an attempt, and what it allowed. */
 export interface PreviousClock {
   cause: 'first_output' | 'idle' | 'tool_silence';
   limitMs: number;
-}
-
-/** What the policy allows for a start: `everywhere` for any window but one that was asked for, else for learned ones. */
-export interface ColdStart {
-  allowanceMs: number;
-  everywhere: boolean;
 }
 
 /** Everything that a decision depends on. All durations in milliseconds. */
@@ -20,6 +16,8 @@ export interface DecisionRequest {
   tenant: string;
   kind: KindPolicy;
   policy: Policy;
+  /** For benches and tests; absent: TUNING. */
+  tuning?: Partial<Tuning>;
   /** null: history could not be read; the limits are the static ones of the kind. */
   history: HistoryView | null;
   /** Wall clock. Only compared with the times in `history`. */

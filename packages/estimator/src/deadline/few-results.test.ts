@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { IDLE_MIN_SAMPLES } from './clock-windows.js';
 import { decide } from './decide.js';
+import { CAUTION_WINDOW, MIN_BORROW } from './rules.js';
 import { classify } from '../classify/job-class.js';
 import { GIT_STATUS, policyOf, request, sample, StoredHistory } from '../../testing/written-history.js';
 
@@ -33,10 +35,10 @@ describe('a class with few results', () => {
   });
 
   it('needs a few before it is judged at all, and says how many there are (F10, F50)', () => {
-    const few = new StoredHistory(policy).add(runs(policy.estimator.minBorrow - 1, 10_000));
+    const few = new StoredHistory(policy).add(runs(MIN_BORROW - 1, 10_000));
     expect(decided(few)).toMatchObject({ basis: 'prior', level: null, samples: 4, confidence: 0, deadlineMs: 600_000 });
     expect(decided(few).sentence).toContain('only 4 runs like it have ended yet');
-    const enough = new StoredHistory(policy).add(runs(policy.estimator.minBorrow, 10_000));
+    const enough = new StoredHistory(policy).add(runs(MIN_BORROW, 10_000));
     expect(decided(enough)).toMatchObject({ basis: 'history', level: GIT_STATUS.name, samples: 5 });
   });
 });
@@ -53,8 +55,8 @@ describe('the confidence in a deadline', () => {
 
   it('falls with kills that turned out to be wrong, and comes back with results that show none (F6)', () => {
     const wrong = after(100).add(runs(10, 10_000, { deadlineMs: 8_000 }));
-    expect(confidence(wrong)).toBeCloseTo(confidence(after(110)) * (1 - 10 / policy.estimator.cautionWindow), 6);
-    expect(confidence(wrong.add(runs(policy.estimator.cautionWindow, 10_000)))).toBeCloseTo(confidence(after(160)), 6);
+    expect(confidence(wrong)).toBeCloseTo(confidence(after(110)) * (1 - 10 / CAUTION_WINDOW), 6);
+    expect(confidence(wrong.add(runs(CAUTION_WINDOW, 10_000)))).toBeCloseTo(confidence(after(160)), 6);
   });
 });
 
@@ -68,8 +70,8 @@ describe('the windows for silence', () => {
     );
 
   it('of a command are learned from enough runs of its own, as a multiple of its usual gaps (F49)', () => {
-    expect(windows(policy.estimator.idleMinSamples - 1)).toMatchObject({ idleMs: null, toolMs: null });
-    const { idleMs, toolMs, deadlineMs } = windows(policy.estimator.idleMinSamples);
+    expect(windows(IDLE_MIN_SAMPLES - 1)).toMatchObject({ idleMs: null, toolMs: null });
+    const { idleMs, toolMs, deadlineMs } = windows(IDLE_MIN_SAMPLES);
     expect(idleMs).toBeGreaterThan(2 * 4_000);
     expect(idleMs).toBeLessThan(3 * 4_000);
     expect(toolMs).toBeGreaterThan(2 * 9_000);

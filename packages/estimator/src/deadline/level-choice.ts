@@ -1,8 +1,8 @@
-import type { EstimatorPolicy } from '@leeway/contract';
 import type { HistoryView } from '../history/history-view.js';
 import type { JobClass } from '../classify/job-class.js';
 import type { LevelState } from '../history/level-state.js';
 import { levelRingKeys, type LevelMetric, sharedRingKey } from '../history/ring-key.js';
+import { MIN_BORROW } from './rules.js';
 
 /** The level whose figures a decision uses. */
 export interface ChosenLevel {
@@ -24,7 +24,10 @@ export interface LevelQuestion {
   history: HistoryView;
   tenant: string;
   jobClass: JobClass;
-  policy: Pick<EstimatorPolicy, 'minSamples' | 'minBorrow'>;
+  /** Results with which a level stands on its own. */
+  minSamples: number;
+  /** Results without which it is not used at all. */
+  minBorrow?: number;
 }
 
 /**
@@ -34,20 +37,20 @@ export interface LevelQuestion {
 export function chooseLevel(question: LevelQuestion, metric: LevelMetric = 'total'): ChosenLevel | undefined {
   const { history, tenant, jobClass } = question;
   const own = levelRingKeys(metric, tenant, jobClass).map((key) => history.level(key));
-  const found = firstWithEnough(own, question.policy);
+  const found = firstWithEnough(own, question);
   if (found !== undefined)
     return { ...found, level: jobClass.levels[found.place] ?? '', own: found.place === 0, shared: false };
   if (metric !== 'total') return undefined;
   const shared = firstWithEnough(
     jobClass.shared.map((level) => history.level(sharedRingKey(metric, level))),
-    question.policy,
+    question,
   );
   return shared && { ...shared, level: jobClass.shared[shared.place] ?? '', own: false, shared: true };
 }
 
 function firstWithEnough(
   states: readonly (LevelState | undefined)[],
-  { minSamples, minBorrow }: LevelQuestion['policy'],
+  { minSamples, minBorrow = MIN_BORROW }: Pick<LevelQuestion, 'minSamples' | 'minBorrow'>,
 ) {
   for (const enough of [minSamples, minBorrow]) {
     const place = states.findIndex((state) => state !== undefined && state.size >= enough && state.exact.size > 0);

@@ -1,5 +1,5 @@
-import type { EstimatorPolicy } from '@leeway/contract';
 import type { LevelState } from '../history/level-state.js';
+import { RETRY_FACTOR } from './rules.js';
 import type { UsualDuration } from './usual-duration.js';
 
 export interface LevelDeadline {
@@ -12,6 +12,8 @@ export interface LevelDeadline {
 
 /** What the longest of the newest unended runs is taken from. */
 const KEPT_KILLS = 8;
+/** Where work keeps hanging its deadline is at most this many times the plain one, so that it does not wind up to the cap. */
+export const HANG_BOUND = 6;
 
 /**
  * A margin times the usual duration. Where that lies among runs that did not end, the deadline follows them: twice the
@@ -21,15 +23,15 @@ const KEPT_KILLS = 8;
 export function levelDeadline(
   usual: UsualDuration,
   evidence: { state: LevelState; oldestRunningMs: number },
-  terms: { margin: number; policy: EstimatorPolicy },
+  margin: number,
 ): LevelDeadline {
-  const plainMs = terms.margin * usual.baseMs;
+  const plainMs = margin * usual.baseMs;
   if (!usual.endless) return { deadlineMs: plainMs, unendedMs: null, hangBoundMs: null };
   const { state, oldestRunningMs } = evidence;
   const longestEndedMs = state.exact.at(state.exact.size - 1);
-  const longestUnendedMs = Math.max(state.longestOpenMs(KEPT_KILLS), oldestRunningMs);
-  const unendedMs = Math.max(terms.margin * longestEndedMs, terms.policy.retryFactor * longestUnendedMs);
-  const boundMs = terms.policy.hangBound * plainMs;
+  const longestUnendedMs = Math.max(state.longestUnendedMs(KEPT_KILLS), oldestRunningMs);
+  const unendedMs = Math.max(margin * longestEndedMs, RETRY_FACTOR * longestUnendedMs);
+  const boundMs = HANG_BOUND * plainMs;
   return {
     deadlineMs: Math.min(unendedMs, boundMs),
     unendedMs,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from './decide.js';
+import { LOAD_MAX, LOAD_WEIGHT } from './load-factor.js';
 import { classify } from '../classify/job-class.js';
 import { observe } from '../observe/observe.js';
 import { loadRingKeys } from '../history/ring-key.js';
@@ -37,7 +38,7 @@ describe('the load factor', () => {
     const plain = decided(historyWith(twenty(1, onFour)));
     const loaded = decided(historyWith(twenty(4, onFour)));
     expect(plain.loadFactor).toBe(1);
-    expect(loaded.loadFactor).toBeCloseTo(4 ** policy.estimator.loadWeight, 6);
+    expect(loaded.loadFactor).toBeCloseTo(4 ** LOAD_WEIGHT, 6);
     expect(loaded.deadlineMs).toBe(Math.round(plain.deadlineMs * loaded.loadFactor));
     expect(loaded.baseMs).toBe(plain.baseMs);
     expect(loaded.loadEvidence).toBe('the last 20 runs of command/git on 4 workers took 4.0 times as long as expected');
@@ -72,7 +73,7 @@ describe('the load factor', () => {
   });
 
   it('is bounded, never shortens, and needs enough results', () => {
-    expect(decided(historyWith(twenty(1_000))).loadFactor).toBe(policy.estimator.loadMax);
+    expect(decided(historyWith(twenty(1_000))).loadFactor).toBe(LOAD_MAX);
     expect(decided(historyWith(twenty(0.1))).loadFactor).toBe(1);
     expect(decided(historyWith(twenty(9).slice(1))).loadFactor).toBe(1);
   });

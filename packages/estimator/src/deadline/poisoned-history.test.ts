@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { decide } from './decide.js';
+import { HANG_BOUND } from './level-deadline.js';
 import { ringKey, ringKeys } from '../history/ring-key.js';
 import { encodeSample, type Sample } from '../history/sample.js';
 import {
@@ -93,7 +94,7 @@ describe('a wall clock that jumps', () => {
         );
         const limitMs = deadlineMs(history, policy);
         expect(limitMs).toBeGreaterThanOrEqual(policy.estimator.floorMs);
-        expect(limitMs).toBeLessThanOrEqual(policy.estimator.hangBound * usualMs);
+        expect(limitMs).toBeLessThanOrEqual(HANG_BOUND * usualMs);
       }),
       { numRuns: 60 },
     );

@@ -6,6 +6,6 @@ const MEDIAN = 0.5;
 /** How long half of the jobs like it waited for a worker, in milliseconds; null where that is not known. Never a limit. */
 export function queueWaitMs({ history, tenant, jobClass, policy }: DecisionRequest): number | null {
   if (history === null) return null;
-  const chosen = chooseLevel({ history, tenant, jobClass, policy: policy.estimator }, 'queue');
+  const chosen = chooseLevel({ history, tenant, jobClass, minSamples: policy.estimator.minSamples }, 'queue');
   return chosen === undefined ? null : chosen.state.exact.quantile(MEDIAN);
 }

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from './decide.js';
+import { RETRY_FACTOR, TUNING } from './rules.js';
+import { SLOW_RUNS } from './total-estimate.js';
 import { policyOf, request, sample, StoredHistory } from '../../testing/written-history.js';
 
 const policy = policyOf();
-const { marginMin, retrySlowRuns, retryFactor } = policy.estimator;
+const { marginMin } = TUNING;
 const QUICK_MS = 1_000;
 const SLOW_MS = 60_000;
 
@@ -33,12 +35,12 @@ describe('a class with two sorts of work', () => {
   });
 
   it('does not for a few odd runs, which chance explains', () => {
-    const { first, next } = afterKill(retrySlowRuns - 1);
-    expect(next.deadlineMs).toBe(retryFactor * first.deadlineMs);
+    const { first, next } = afterKill(SLOW_RUNS - 1);
+    expect(next.deadlineMs).toBe(RETRY_FACTOR * first.deadlineMs);
   });
 
   it('nor when the attempt before was allowed as much already', () => {
     const { next } = afterKill(8, 2 * SLOW_MS);
-    expect(next.deadlineMs).toBe(retryFactor * 2 * SLOW_MS);
+    expect(next.deadlineMs).toBe(RETRY_FACTOR * 2 * SLOW_MS);
   });
 });

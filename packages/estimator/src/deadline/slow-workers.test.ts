@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { decide } from './decide.js';
 import { observe } from '../observe/observe.js';
 import type { Sample } from '../history/sample.js';
-import { slowWorkers } from './slow-workers.js';
+import { slowWorkers } from '../history/slow-workers.js';
 import { ended, endedJob, NOW_MS, policyOf, request, sample, StoredHistory } from '../../testing/written-history.js';
 
 /** Hundreds of histories take a while on a busy machine. */
@@ -25,7 +25,7 @@ const decided = (samples: Sample[], worker?: string) =>
   decide(request(new StoredHistory(policy).add(samples), policy, worker === undefined ? {} : { worker }));
 /** The same without saying where they ran. */
 const anywhere = (samples: Sample[]) => samples.map(({ valueMs, atMs }) => sample(valueMs, { atMs }));
-const slow = (samples: Sample[]) => [...slowWorkers(samples, policy.estimator).factors.keys()];
+const slow = (samples: Sample[]) => [...slowWorkers(samples).factors.keys()];
 
 describe('one worker of four that is ten times slower', () => {
   const healthy = decided(runs(200)).deadlineMs;
@@ -125,7 +125,7 @@ describe('nobody is taken for a slow worker', () => {
     for (let world = 0; world < 60; world += 1) {
       const mixed = runs(200).map((one) => ({ ...one, valueMs: random() < 0.3 ? 60_000 : 3_000 }));
       // A few results may look like a stretch by chance; what is usual does not change with that.
-      expect(slowWorkers(mixed, policy.estimator).places.size).toBeLessThan(40);
+      expect(slowWorkers(mixed).places.size).toBeLessThan(40);
       expect(decided(mixed).baseMs).toBeCloseTo(decided(anywhere(mixed)).baseMs ?? 0, 6);
     }
   });

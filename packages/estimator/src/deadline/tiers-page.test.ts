@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { limitsFor, parsePolicy, UNCAPPED, type TierLimits } from '@leeway/contract';
 import { describe, expect, it, test } from 'vitest';
+import { PART_OF_BUDGET } from './clock-windows.js';
+import { COLD_AFTER_MS, COLD_MIN_SAMPLES, START_UP_MS } from './cold-start.js';
 import { decide } from './decide.js';
 import { classify } from '../classify/job-class.js';
 import { request } from '../../testing/written-history.js';
@@ -53,17 +55,12 @@ describe('docs/tiers.md', () => {
       minCallMs: 10_000,
       overallShare: 0.5,
     });
-    const { budgetFirstShare, budgetIdleShare, budgetFirstFloorMs, budgetIdleFloorMs, coldAfterMs, coldMinSamples } =
-      policy.estimator;
-    expect([
-      budgetFirstShare,
-      budgetIdleShare,
-      budgetFirstFloorMs,
-      budgetIdleFloorMs,
-      coldAfterMs,
-      coldMinSamples,
-    ]).toEqual([0.3, 0.2, 5_000, 3_000, 300_000, 5]);
-    expect(policy.kinds['chat']).toMatchObject({ firstOutputMs: 60_000, startUpMs: 30_000 });
+    expect(PART_OF_BUDGET).toEqual({
+      firstOutput: { share: 0.3, leastMs: 5_000 },
+      idle: { share: 0.2, leastMs: 3_000 },
+    });
+    expect([COLD_AFTER_MS, COLD_MIN_SAMPLES, START_UP_MS]).toEqual([300_000, 5, 30_000]);
+    expect(policy.kinds['chat']).toMatchObject({ firstOutputMs: 60_000 });
     expect(policy.supervision.progressEveryMs).toBe(8_000);
     expect(policy.limits.minRetryMs).toBe(1_000);
     expect(policy.environments).toEqual({

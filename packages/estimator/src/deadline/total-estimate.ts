@@ -1,15 +1,17 @@
-import type { Cap, Decision, EstimatorPolicy } from '@leeway/contract';
+import type { Cap, Decision } from '@leeway/contract';
+import type { LevelState } from '../history/level-state.js';
+import { levelRingKeys, type RingKey } from '../history/ring-key.js';
+import { RunningAges } from '../history/running-ages.js';
+import { sourceName } from '../history/sample.js';
 import type { DecisionRequest } from './decision-request.js';
 import { type ChosenLevel, chooseLevel } from './level-choice.js';
 import { levelDeadline } from './level-deadline.js';
-import type { LevelState } from '../history/level-state.js';
 import { AS_USUAL, loadFactor } from './load-factor.js';
 import { caution, margin } from './margin.js';
-import { RunningAges } from '../history/running-ages.js';
-import { levelRingKeys, type RingKey } from '../history/ring-key.js';
-import { sourceName } from '../history/source-name.js';
-import { usualDuration } from './usual-duration.js';
+import { PROFILE_FACTORS } from './profile.js';
 import { withinRateOfChange } from './rate-of-change.js';
+import { CAUTION_WINDOW, type Rules, rulesOf } from './rules.js';
+import { usualDuration } from './usual-duration.js';
 
 /** What history says about the whole attempt, before floors and caps. */
 export interface TotalEstimate extends Pick<
@@ -56,11 +58,20 @@ const NOTHING = {
 const MEDIAN = 0.5;
 const LATE = 0.95;
 
+/** Running attempts that have outlasted what a more general level usually takes, from which its figures do not hold. One or two may hang. */
+const CROWD = 3;
+/** They have to be more than this share of the results of the class: with results of its own there is no need to guess. */
+const CROWD_SHARE = 0.5;
+/** Runs of the window that took longer than a kill's deadline. One of two hundred does by chance; four are work that takes that long and would never end. */
+export const SLOW_RUNS = 4;
+/** Most that a slow worker's own deadlines are lengthened by: slow work is not lost, but what takes longer is better requeued. */
+const SLOW_WORKER_MAX = 10;
+
 export function estimateTotal(request: DecisionRequest): TotalEstimate {
   const { history, jobClass, tenant, kind, nowMs, profile = 'balanced' } = request;
-  const policy = request.policy.estimator;
+  const rules = rulesOf(request);
   if (history === null) return { ...NOTHING, basis: 'static', deadlineMs: kind.priorMs };
-  const chosen = chooseLevel({ history, tenant, jobClass, policy });
+  const chosen = chooseLevel({ history, tenant, jobClass, minSamples: rules.minSamples });
   if (chosen === undefined || chosen.shared) {
     const few = fewResults(request);
     const others = chosen === undefined ? { samples: few } : ofOtherTenants(chosen);
@@ -69,35 +80,31 @@ export function estimateTotal(request: DecisionRequest): TotalEstimate {
 
   const ages = new RunningAges(history.runningSinceMs(jobClass.name, chosen.state.slowWorkers), nowMs);
   const { usual, heldMs } = withinRateOfChange(
-    usualDuration(chosen, chosen.own ? ages : NONE_RUNNING, { nowMs, policy }),
+    usualDuration(chosen, chosen.own ? ages : NONE_RUNNING, { nowMs, rules }),
     chosen.state,
-    { nowMs, policy },
+    { nowMs, rules },
   );
   const unlike = unlikeItsKin(request, { chosen, ages, baseMs: usual.baseMs });
   if (unlike !== null) return { ...NOTHING, basis: 'prior', deadlineMs: kind.priorMs, override: unlike };
 
   const { state } = chosen;
   const factor =
-    margin({ history, tenant, jobClass, policy }) * caution(state, policy) * (chosen.settled ? 1 : policy.coldMargin);
-  const preferred = policy.profiles[profile].margin;
+    margin({ history, tenant, jobClass, rules }) * caution(state, rules) * (chosen.settled ? 1 : rules.margin);
+  const preferred = PROFILE_FACTORS[profile].margin;
   // An attempt that has begun is extended for what durations and running ages say; the moment's slowness mostly lets hangs last.
-  const load = request.elapsedMs === undefined ? loadFactor({ history, tenant, jobClass, policy }) : AS_USUAL;
+  const load = request.elapsedMs === undefined ? loadFactor({ history, tenant, jobClass }) : AS_USUAL;
   const onWorker = workerFactor(request, chosen);
   const moment = load.loadFactor * onWorker;
   const oldestRunningMs = chosen.own ? ages.oldestMs(usual.suspectMs) : 0;
   const full = factor * preferred * moment;
   const lateMs = moment * usual.ratio * endedQuantile(chosen, LATE);
-  const { deadlineMs, unendedMs, hangBoundMs } = levelDeadline(
-    usual,
-    { state, oldestRunningMs },
-    { margin: full, policy },
-  );
+  const { deadlineMs, unendedMs, hangBoundMs } = levelDeadline(usual, { state, oldestRunningMs }, full);
   return {
     basis: chosen.own ? 'history' : 'borrowed',
     level: chosen.level,
     samples: state.size,
     censored: state.censored,
-    quantile: policy.quantile,
+    quantile: rules.quantile,
     baseMs: usual.baseMs,
     ...(usual.ratio === 1 ? {} : { ratio: usual.ratio }),
     margin: factor * preferred,
@@ -106,9 +113,9 @@ export function estimateTotal(request: DecisionRequest): TotalEstimate {
     ...(onWorker === 1 ? {} : { workerFactor: onWorker }),
     expectedMs: Math.min(lateMs, moment * usual.meanRatio * endedQuantile(chosen, MEDIAN)),
     lateMs,
-    confidence: confidence(chosen, policy),
+    confidence: confidence(chosen, rules),
     deadlineMs,
-    slowMs: chosen.own ? slowRunsMs(state, request.previousDeadlineMs, policy) : null,
+    slowMs: chosen.own ? slowRunsMs(state, request.previousDeadlineMs, rules) : null,
     caps: [
       ...(heldMs === null ? [] : [{ name: 'rate_of_change', limitMs: full * heldMs, bit: true } as const]),
       ...(unendedMs === null || hangBoundMs !== null
@@ -124,9 +131,9 @@ export function estimateTotal(request: DecisionRequest): TotalEstimate {
  * Two sorts of work in one class: a few runs of a hundred take far longer than the rest, and lie beyond the quantile. A
  * first attempt is ended where the rest has long ended; the next one is more likely to be of the slow sort than to hang.
  */
-function slowRunsMs({ exact }: LevelState, killedMs: number | undefined, policy: EstimatorPolicy): number | null {
-  if (killedMs === undefined || exact.countAbove(killedMs) < policy.retrySlowRuns) return null;
-  return policy.marginMin * exact.at(exact.size - 1);
+function slowRunsMs({ exact }: LevelState, killedMs: number | undefined, { marginMin }: Rules): number | null {
+  if (killedMs === undefined || exact.countAbove(killedMs) < SLOW_RUNS) return null;
+  return marginMin * exact.at(exact.size - 1);
 }
 
 /** The default of the kind, moved by what the caller says of the job's complexity; that alone makes no quick kill. */
@@ -164,9 +171,9 @@ function ofOtherTenants(
 }
 
 /** On a worker that is much slower than the others work takes longer, whatever it takes elsewhere. 1: it is like them. */
-function workerFactor({ worker, policy }: DecisionRequest, { state }: ChosenLevel): number {
+function workerFactor({ worker }: DecisionRequest, { state }: ChosenLevel): number {
   const factor = worker === undefined ? undefined : state.slowWorkers.get(sourceName(worker));
-  return factor === undefined ? 1 : Math.min(policy.estimator.slowWorkerMax, factor);
+  return factor === undefined ? 1 : Math.min(SLOW_WORKER_MAX, factor);
 }
 
 const NONE_RUNNING = new RunningAges([], 0);
@@ -181,11 +188,10 @@ function unlikeItsKin(
 ): string | null {
   const { chosen, ages, baseMs } = borrowed;
   const { history, tenant, jobClass } = request;
-  const policy = request.policy.estimator;
   if (chosen.own || history === null) return null;
   const outlasting = ages.longerThan(baseMs);
   const ended = history.level(levelRingKeys('total', tenant, jobClass)[0] as RingKey)?.size ?? 0;
-  if (outlasting < policy.crowd || outlasting <= policy.crowdShare * ended) return null;
+  if (outlasting < CROWD || outlasting <= CROWD_SHARE * ended) return null;
   return `${outlasting} running attempts of ${jobClass.name} have already outlasted what ${chosen.level} usually takes`;
 }
 
@@ -195,7 +201,7 @@ function endedQuantile({ state }: ChosenLevel, q: number): number {
 }
 
 /** One half at `minSamples` results, towards 1 from there, less what kills were wrong lately. */
-function confidence({ state }: ChosenLevel, { minSamples, cautionWindow }: EstimatorPolicy): number {
-  const wrong = state.falseKills(cautionWindow) / Math.max(1, Math.min(state.size, cautionWindow));
+function confidence({ state }: ChosenLevel, { minSamples }: Rules): number {
+  const wrong = state.falseKills(CAUTION_WINDOW) / Math.max(1, Math.min(state.size, CAUTION_WINDOW));
   return (state.exact.size / (state.exact.size + minSamples)) * (1 - wrong);
 }

@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decide } from './decide.js';
+import { TUNING } from './rules.js';
 import { classify } from '../classify/job-class.js';
 import { policyOf, request, sample, StoredHistory } from '../../testing/written-history.js';
 
 const policy = policyOf();
-const { minSamples, quantile } = policy.estimator;
+const { minSamples } = policy.estimator;
+const { quantile } = TUNING;
 const GIT_PUSH = classify({ kind: 'command', input: { argv: ['git', 'push'] } });
 /** Samples are stored with six digits. */
 const CLOSE = 1e-5;

@@ -1,14 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
+import { RING_LENGTH } from '@leeway/contract';
 import { LevelState } from './level-state.js';
+import { levelOf } from './read-level.js';
 import { decodeSample, encodeSample, type Sample } from './sample.js';
 import { anySample, exactSamples } from '../../testing/arbitraries.js';
-import { NOW_MS, policyOf, sample } from '../../testing/written-history.js';
+import { NOW_MS, sample } from '../../testing/written-history.js';
 
 /** Hundreds of random histories take a while on a busy machine. */
 vi.setConfig({ testTimeout: 60_000 });
 
-const policy = policyOf().estimator;
 const BYTES_PROMISED = 4_096;
 const SHARES = [0.01, 0.5, 0.9, 0.95, 0.99];
 const COUNTS = [1, 8, 30, 50, 200];
@@ -22,7 +23,7 @@ function answers(state: LevelState): unknown {
     quantiles: SHARES.map((q) => state.quantile(q)),
     falseKills: COUNTS.map((n) => state.falseKills(n)),
     hung: COUNTS.map((n) => state.hungShare(n)),
-    longestOpen: COUNTS.map((n) => state.longestOpenMs(n)),
+    longestUnended: COUNTS.map((n) => state.longestUnendedMs(n)),
     starts: COUNTS.map((n) => state.nthLastStartMs(n)),
     sinceMs: state.sinceMs,
     sourced: state.sourced(20),
@@ -30,10 +31,9 @@ function answers(state: LevelState): unknown {
 }
 /** As they are after having been stored. */
 const stored = (samples: readonly Sample[]) => samples.flatMap((one) => decodeSample(encodeSample(one)) ?? []);
-const fromRing = (samples: readonly Sample[]) =>
-  LevelState.from(samples.map(encodeSample).toReversed().slice(0, policy.window), policy);
+const fromRing = (samples: readonly Sample[]) => levelOf(samples.map(encodeSample).toReversed().slice(0, RING_LENGTH));
 function oneByOne(samples: readonly Sample[]): LevelState {
-  const state = new LevelState(policy);
+  const state = new LevelState();
   for (const one of stored(samples)) state.add(one);
   return state;
 }
@@ -55,7 +55,7 @@ describe('the state of a level', () => {
   it('remembers the newest results of its window and nothing before (F40, F51)', () => {
     fc.assert(
       fc.property(inOrder, (samples) => {
-        const newest = samples.slice(-policy.window);
+        const newest = samples.slice(-RING_LENGTH);
         expect(answers(oneByOne(samples))).toEqual(answers(oneByOne(newest)));
         expect(oneByOne(samples).size).toBe(newest.length);
       }),
@@ -66,11 +66,11 @@ describe('the state of a level', () => {
   it('takes no more than 4 kB, however much it has seen (F51)', () => {
     const state = oneByOne(Array.from({ length: 1_000 }, (_, i) => sample(i + 1)));
     expect(state.bytes).toBeLessThanOrEqual(BYTES_PROMISED);
-    expect(state.size).toBe(policy.window);
+    expect(state.size).toBe(RING_LENGTH);
   });
 
   it('knows nothing of order in its quantiles (F40)', () => {
-    const shuffled = exactSamples(1, policy.window).chain((samples) =>
+    const shuffled = exactSamples(1, RING_LENGTH).chain((samples) =>
       fc.tuple(fc.constant(samples), fc.shuffledSubarray(samples, { minLength: samples.length })),
     );
     fc.assert(
@@ -99,6 +99,6 @@ describe('the state of a level', () => {
 
   it('leaves out what is no observation (G7)', () => {
     const ring = [encodeSample(sample(10)), 'x NaN 0 0 0', '', 'x 1e308 0 0 0', encodeSample(sample(20))];
-    expect(answers(LevelState.from(ring, policy))).toEqual(answers(oneByOne([sample(20), sample(10)])));
+    expect(answers(levelOf(ring))).toEqual(answers(oneByOne([sample(20), sample(10)])));
   });
 });

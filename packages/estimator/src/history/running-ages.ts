@@ -8,16 +8,16 @@ export class RunningAges {
 
   /** How many have lasted longer than `limitMs`, but not longer than `atMostMs`. */
   longerThan(limitMs: number, atMostMs = Infinity): number {
-    return Math.max(0, this.#startedBefore(this.nowMs - limitMs) - this.#startedBefore(this.nowMs - atMostMs));
+    return Math.max(0, this.startedBefore(this.nowMs - limitMs) - this.startedBefore(this.nowMs - atMostMs));
   }
 
   /** The oldest that has lasted at most `atMostMs`; 0: none has. */
   oldestMs(atMostMs = Infinity): number {
-    const startMs = this.startedMs[this.#startedBefore(this.nowMs - atMostMs)];
+    const startMs = this.startedMs[this.startedBefore(this.nowMs - atMostMs)];
     return startMs === undefined ? 0 : Math.max(0, this.nowMs - startMs);
   }
 
-  #startedBefore(timeMs: number): number {
+  private startedBefore(timeMs: number): number {
     let low = 0;
     let high = this.startedMs.length;
     while (low < high) {

@@ -1,13 +1,13 @@
 import type { Workers } from './history-view.js';
-import { sourceName } from './source-name.js';
+import { sourceName } from './sample.js';
 
-/** An attempt that runs: when it began, wall clock in milliseconds, and where. */
+/** An attempt that runs: its start, wall clock in milliseconds, and its worker. */
 export interface RunningStart {
   sinceMs: number;
   worker: string;
 }
 
-/** When they began, of those that run on other workers. */
+/** Starts of the attempts that run on other workers than these. */
 export function startsOutside(running: readonly RunningStart[], except?: Workers): number[] {
   const left =
     except === undefined || except.size === 0

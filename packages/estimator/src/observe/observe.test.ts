@@ -1,4 +1,4 @@
-import type { Cause, Decision, Outcome } from '@leeway/contract';
+import { RING_LENGTH, type Cause, type Decision, type Outcome } from '@leeway/contract';
 import { describe, expect, it } from 'vitest';
 import { decide } from '../deadline/decide.js';
 import type { EndedAttempt } from './ended-attempt.js';
@@ -128,7 +128,7 @@ describe('the deadline after', () => {
     const after = history();
     for (let i = 0; i < 10; i += 1) after.apply(observe(endedJob([killed(decision)])));
     expect(deadlineMs(after, policy)).toBeGreaterThan(decision.deadlineMs);
-    for (let i = 0; i < policy.estimator.window; i += 1)
+    for (let i = 0; i < RING_LENGTH; i += 1)
       after.apply(observe(endedJob([first('succeeded', null, { durationMs: 5_000 })])));
     expect(deadlineMs(after, policy)).toBeLessThanOrEqual(decision.deadlineMs);
   });

@@ -12,7 +12,7 @@ import {
 } from '../history/ring-key.js';
 import { encodeSample, isObservation, type Sample } from '../history/sample.js';
 import { judgeShadows, type StoredShadowCounter } from './shadow-judgement.js';
-import { sourceName } from '../history/source-name.js';
+import { sourceName } from '../history/sample.js';
 
 /** What the ending of one attempt adds to the history. Applied in the same step that settles the attempt, so exactly once. */
 export interface Observations {

@@ -1,4 +1,14 @@
-import type { Cause, Decision, FinalState, JobError, JobId, JobState, Outcome, Policy } from '@leeway/contract';
+import {
+  RING_LENGTH,
+  type Cause,
+  type Decision,
+  type FinalState,
+  type JobError,
+  type JobId,
+  type JobState,
+  type Outcome,
+  type Policy,
+} from '@leeway/contract';
 import { keyPart } from '../redis/keys.js';
 import { type Flat, JobRecord } from '../jobs/job-record.js';
 import { type OutboxEntry, type SyncAction, syncActionOf, type SyncReply } from '../bullmq/sync-action.js';
@@ -172,7 +182,7 @@ export class AttemptStore {
       s.savedMs === undefined ? '' : Math.round(s.savedMs),
       retention.maxEvents,
       retention.outputMs,
-      estimator.window,
+      RING_LENGTH,
       estimator.historyTtlMs,
       s.rings.length,
       counters.length,

@@ -1,3 +1,4 @@
+import { RING_LENGTH } from '@leeway/contract';
 import { systemClock } from '@leeway/runtime';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { JobQueue } from '../jobs/job-queue.js';
@@ -5,11 +6,11 @@ import { claimed, someSettlement, startQueueBench, type QueueBench } from '../..
 import type { StoredRing } from '../jobs/verbs.js';
 
 const MOST_RINGS = 100;
-const WINDOW = 50;
+const WINDOW = RING_LENGTH;
 
 let bench: QueueBench;
 beforeEach(async () => {
-  bench = await startQueueBench({ policy: { retention: { maxRings: MOST_RINGS }, estimator: { window: WINDOW } } });
+  bench = await startQueueBench({ policy: { retention: { maxRings: MOST_RINGS } } });
 });
 afterEach(() => bench.stop());
 

@@ -1,4 +1,4 @@
-import type { Policy } from '@leeway/contract';
+import { RING_LENGTH, type Policy } from '@leeway/contract';
 import type { RedisConnection } from '../redis/connection.js';
 import { guarded } from '../redis/failures.js';
 import { keyPart, PREFIX } from '../redis/keys.js';
@@ -28,10 +28,10 @@ export class HistoryArchive implements HistoryKeeper {
       this.write(
         'import-ring',
         key,
-        estimator.window,
+        RING_LENGTH,
         estimator.historyTtlMs,
         retention.maxRings,
-        ...samples.slice(0, estimator.window),
+        ...samples.slice(0, RING_LENGTH),
       );
     let added = 0;
     for (let from = 0; from < rings.length; from += PAGE) {

@@ -13,11 +13,9 @@ beforeAll(async () => {
       estimator: {
         classes: { 'command/echo': 'shadow' },
         shadow: { name: 'wide', margin: 3 },
-        falseKillMinResults: 5,
-        falseKillWindow: 10,
-        cacheMs: 0,
       },
     },
+    bounds: { historyMaxAgeMs: 0 },
   });
   const { redisUrl, policy } = api;
   store = new WorkerStore({ redisUrl, policy, worker: 'acting', clock: systemClock, onError: () => {} });
@@ -87,10 +85,10 @@ describe('a class in the mode shadow', () => {
 
 describe('a class whose kills are wrong too often', () => {
   test('gets its static limit with the next quote, says why, and sounds the alarm (F61, F63)', async () => {
-    const usual = { argv: ['true'], runs: 20 };
+    const usual = { argv: ['true'], runs: 26 };
     for (let i = 0; i < usual.runs; i += 1) await run(usual.argv, [{ durationMs: 3_000 }]);
     expect(await classOf('command/true')).toMatchObject({ mode: 'on', falseKillAlarm: false, recentFalseKillRate: 0 });
-    for (let i = 0; i < 2; i += 1) {
+    for (let i = 0; i < 4; i += 1) {
       const { deadlineMs } = await classOf('command/true');
       await run(usual.argv, [
         { outcome: 'stopped', cause: 'deadline', durationMs: deadlineMs },
@@ -99,16 +97,16 @@ describe('a class whose kills are wrong too often', () => {
     }
     expect(await classOf('command/true')).toMatchObject({
       falseKillAlarm: true,
-      recentFalseKillRate: 0.2,
+      recentFalseKillRate: 4 / 30,
       deadlineMs: 600_000,
     });
     const quoted = await api.submit({ ...hello, input: { argv: usual.argv } });
     expect(quoted.decision).toMatchObject({ basis: 'static', deadlineMs: 600_000 });
     expect(quoted.decision?.sentence).toContain(
-      '2 of the last 10 runs of command/true were ended although they were healthy',
+      '4 of the last 30 runs of command/true were ended although they were healthy',
     );
     const text = await metrics();
     expect(text).toMatch(/leeway_class_false_kill_alarm\{.*class="command\/true".*\} 1/);
-    expect(text).toMatch(/leeway_class_false_kill_share\{.*class="command\/true".*\} 0.2/);
+    expect(text).toMatch(/leeway_class_false_kill_share\{.*class="command\/true".*\} 0.13/);
   });
 });

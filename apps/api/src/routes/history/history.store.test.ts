@@ -39,7 +39,8 @@ let api: RunningApi;
 beforeAll(async () => {
   api = await startApi({
     keys,
-    policy: { api: { maxImportBytes: 200_000 }, estimator: { cacheMs: 0 }, retention: { maxRings: 100 } },
+    policy: { api: { maxImportBytes: 200_000 }, retention: { maxRings: 100 } },
+    bounds: { historyMaxAgeMs: 0 },
   });
 });
 afterAll(() => api.stop());

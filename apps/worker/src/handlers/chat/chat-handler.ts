@@ -58,11 +58,13 @@ export function createChatHandler(options: ChatHandlerOptions): Handler {
   };
 }
 
+/** Time that a call waits for its outcome to be published; that is never on the critical path. */
+const PUBLISH_TIMEOUT_MS = 250;
+
 function publisherFor(provider: string, context: HandlerContext, options: ChatHandlerOptions): OutcomePublisher {
   const providers = options.providers?.();
   if (providers === undefined) return NO_PUBLISHER;
-  const timeoutMs = options.policy.estimator.readTimeoutMs;
-  return outcomePublisher({ providers, provider, job: context.jobId as JobId, log: context.log, timeoutMs });
+  return outcomePublisher({ providers, provider, job: context.jobId as JobId, log: context.log, timeoutMs: PUBLISH_TIMEOUT_MS });
 }
 
 function newSession(run: ChatRun, { random = Math.random }: ChatHandlerOptions): ChatSession {

@@ -1,7 +1,14 @@
 import { z } from 'zod';
-import { COMPLEXITIES, type Complexity } from '../policy/estimator.js';
 
-/** What a job is about. Closed, so that nobody can make up a history of his own with it. */
+/** Preference of a caller for one job: an early end of what hangs, or room for what is slow. */
+export const PROFILES = ['speed', 'balanced', 'quality'] as const;
+export type ProfileName = (typeof PROFILES)[number];
+
+/** Complexity of a job in the words of its caller, in a field or in a tag like `[complexity: high]`. */
+export const COMPLEXITIES = ['trivial', 'low', 'simple', 'medium', 'high', 'complex', 'extreme'] as const;
+export type Complexity = (typeof COMPLEXITIES)[number];
+
+/** Subject of a job. A closed list, so that no caller makes up a history of its own with it. */
 export const CATEGORIES = [
   'calculation',
   'code',
@@ -15,7 +22,7 @@ export const CATEGORIES = [
   'test',
 ] as const;
 
-/** What is done to it. */
+/** Sort of work on the subject. */
 export const WORK_TYPES = ['analysis', 'edit', 'generation', 'question', 'review', 'search', 'tool'] as const;
 
 /** Other words that callers use for a level. */
@@ -28,14 +35,14 @@ const COMPLEXITY_WORDS = [
 /** Names of tasks: short, printable, and safe in the name of a class. */
 export const TASK_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
-/** Fields of a submission by which a caller says what sort of work it is. They decide no limit, and never a tier. */
+/** Fields of a submission that describe the sort of work. They decide no limit, and never a tier. */
 export const hintFields = {
   category: z.enum(CATEGORIES).optional().describe('What it is about; kept and shown'),
   type: z.enum(WORK_TYPES).optional().describe('What is done; kept and shown'),
   complexity: z
     .enum(COMPLEXITY_WORDS)
     .optional()
-    .describe('Outbox the default deadline while nothing like it has run; no effect from then on'),
+    .describe('Moves the default deadline while nothing like it has run; no effect from then on'),
   task: z
     .string()
     .regex(TASK_NAME)
@@ -43,7 +50,7 @@ export const hintFields = {
     .describe('Name of the task; groups jobs for the estimator where there is no label'),
 };
 
-export const hintsSchema = z.object(hintFields).describe('What the caller said of the work, in fields or inline tags');
+export const hintsSchema = z.object(hintFields).describe('Hints of the caller, in fields or inline tags');
 export type Hints = z.output<typeof hintsSchema>;
 
 /** The level that a caller's word stands for. */

@@ -19,13 +19,8 @@ describe('the modes of learned deadlines', () => {
     [{ classes: { 'command/git': 'canary' } }, /"off"\|"shadow"\|"on"/],
     [{ shadow: { margn: 3 } }, /margn/],
     [{ shadow: { margin: 0.5 } }, /margin/],
-    [{ shadow: { window: 500 } }, /window/],
+    [{ shadow: { historyTtlMs: 7_200_000 } }, /historyTtlMs/],
     [{ shadow: { name: 'learned' } }, /name of the active policy/],
-    [{ shadow: { minBorrow: 100 } }, /minBorrow of estimator.shadow \(100\)/],
-    [
-      { falseKillMinResults: 80, falseKillWindow: 50 },
-      /falseKillMinResults \(80\) has to be less than estimator.falseKillWindow/,
-    ],
   ])('refuse %j (F16)', (estimator, problem) => {
     expect(() => parsePolicy({ estimator })).toThrow(problem);
   });
