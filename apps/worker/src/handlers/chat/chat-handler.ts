@@ -64,7 +64,13 @@ const PUBLISH_TIMEOUT_MS = 250;
 function publisherFor(provider: string, context: HandlerContext, options: ChatHandlerOptions): OutcomePublisher {
   const providers = options.providers?.();
   if (providers === undefined) return NO_PUBLISHER;
-  return outcomePublisher({ providers, provider, job: context.jobId as JobId, log: context.log, timeoutMs: PUBLISH_TIMEOUT_MS });
+  return outcomePublisher({
+    providers,
+    provider,
+    job: context.jobId as JobId,
+    log: context.log,
+    timeoutMs: PUBLISH_TIMEOUT_MS,
+  });
 }
 
 function newSession(run: ChatRun, { random = Math.random }: ChatHandlerOptions): ChatSession {
