@@ -91,8 +91,8 @@ async function readClasses(redis: Redis): Promise<ClassMemory[]> {
 }
 
 async function readLeftovers(redis: Redis, jobs: ReadonlyMap<string, Job>): Promise<Leftovers> {
-  const runs = await redis.keys(`${PREFIX.replaceAll(/[{}]/g, '?')}:run:*`);
-  const keys = [`${PREFIX}:outbox`, `${PREFIX}:beats`, `${PREFIX}:due`, ...runs];
+  const runs = await redis.keys(`${PREFIX.replaceAll(/[{}]/g, '?')}:running:*`);
+  const keys = [`${PREFIX}:outbox`, `${PREFIX}:leases`, `${PREFIX}:due`, ...runs];
   const members = await Promise.all(
     keys.map(async (key) => (await redis.zrange(key, '0', '-1')).map((m) => `${key}: ${m}`)),
   );

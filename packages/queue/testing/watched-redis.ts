@@ -24,7 +24,7 @@ export async function sweepFor(
 ): Promise<void> {
   for (let passed = 0; passed <= ms; passed += SWEEP_MS) {
     clock.advance(SWEEP_MS);
-    await bench.raw.del(`${PREFIX}:seen`);
+    await bench.raw.del(`${PREFIX}:uptime`);
     await watchdog.sweep();
   }
 }

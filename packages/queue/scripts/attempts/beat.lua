@@ -1,34 +1,55 @@
--- A worker vouches for its attempts and says that it is there, in one call.
--- ARGV: worker, info JSON, presence ttl ms, away after ms, number of openings, job and token of each, then attempt ids
--- An opening is an attempt that the worker has asked for and has not heard of yet: its main loop may stand still.
--- Replies: {now, {attempt id of each opening, "" where none is open}, signal, signal, ...}: "" go on | "lost" not yours any more | {"cancel": reason, "pause": true while it should stand, "limits": {...}}
-local now = nowMs()
+--[[
+  The heartbeat of a worker: shows that it lives, and renews the leases of its attempts. A pending claim is one whose reply
+  the main loop of the worker may not have read yet: the attempt it opened is renewed too.
+
+  KEYS[1]  prefix
+  ARGV[1]  worker
+  ARGV[2]  what it says about itself, JSON
+  ARGV[3]  how long that is kept, in ms
+  ARGV[4]  gap between heartbeats that is a standstill, in ms
+  ARGV[5]  number of pending claims
+  then for each of them
+  ARGV     job id
+  ARGV     token
+  then
+  ARGV     attempt ids
+  Replies
+    {now, {attempt id of each pending claim; "": it has opened none}, signal of each attempt, ...}
+    signal
+      "lost"  the attempt is not the open one any more
+      ""      nothing is wanted of it
+      JSON    {"cancel": reason, "pause": true while it should be stopped, "limits": {...} that were changed}
+]]
 local worker = ARGV[1]
-backSince(now, tonumber(ARGV[4]))
+upSince(tonumber(ARGV[4]))
 redis.call('ZADD', P .. ':workers', now, worker)
 redis.call('SET', P .. ':worker:' .. worker, ARGV[2], 'PX', ARGV[3])
-local opened = {}
-local firstAttempt = 6 + 2 * tonumber(ARGV[5])
-for i = 6, firstAttempt - 1, 2 do
-  local f = redis.call('HMGET', jobKey(ARGV[i]), 'attempt', 'token')
-  local isOpen = f[1] and f[1] ~= '0' and f[2] == ARGV[i + 1]
-  opened[#opened + 1] = isOpen and ARGV[i] .. '.' .. f[1] or ''
-  if isOpen then redis.call('ZADD', P .. ':beats', now, ARGV[i] .. '.' .. f[1]) end
+
+local function claimedBy(id, token)
+  local f = redis.call('HMGET', jobKey(id), 'attempt', 'token')
+  if not f[1] or f[1] == '0' or f[2] ~= token then return '' end
+  renewLease(id .. '.' .. f[1])
+  return id .. '.' .. f[1]
 end
-local reply = { now, opened }
-for i = firstAttempt, #ARGV do
-  local id, n = string.match(ARGV[i], '^(.*)%.(%d+)$')
-  local f = redis.call('HMGET', jobKey(id), 'attempt', 'cancel', 'pauseUntil', 'limitsFor')
+
+local function signalOf(attemptId)
+  local id, n = splitAttempt(attemptId)
+  local f = redis.call('HMGET', jobKey(id), 'attempt', 'cancel', 'pauseUntil', 'limitsChangedFor')
   if f[1] ~= n then
-    refused('heartbeat')
-    reply[#reply + 1] = 'lost'
-  else
-    redis.call('ZADD', P .. ':beats', now, ARGV[i])
-    local said = {}
-    if f[2] then said.cancel = f[2] end
-    if f[3] then said.pause = tonumber(f[3]) > now end
-    if f[4] == n then said.limits = cjson.decode(redis.call('HGET', jobKey(id), 'limits')) end
-    reply[#reply + 1] = next(said) and cjson.encode(said) or ''
+    countRefused('heartbeat')
+    return 'lost'
   end
+  renewLease(attemptId)
+  local desired = {}
+  if f[2] then desired.cancel = f[2] end
+  if f[3] then desired.pause = tonumber(f[3]) > now end
+  if f[4] == n then desired.limits = cjson.decode(redis.call('HGET', jobKey(id), 'limits')) end
+  return next(desired) and cjson.encode(desired) or ''
 end
+
+local claimed = {}
+local firstAttempt = 6 + 2 * tonumber(ARGV[5])
+for i = 6, firstAttempt - 1, 2 do claimed[#claimed + 1] = claimedBy(ARGV[i], ARGV[i + 1]) end
+local reply = { now, claimed }
+for i = firstAttempt, #ARGV do reply[#reply + 1] = signalOf(ARGV[i]) end
 return reply

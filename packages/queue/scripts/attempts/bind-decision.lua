@@ -1,18 +1,34 @@
--- Stores the decision that binds an attempt, or another one that holds from now on.
--- ARGV: id, attempt number, decision JSON, deadline ms after the start, max events, what a step got of its workflow's time in ms or ""
--- Replies: 1 | 0 when the attempt is not the open one
-local id, n = ARGV[1], ARGV[2]
+--[[
+  Stores the decision that binds an attempt, or a later one that replaces it.
+
+  KEYS[1]  prefix
+  ARGV[1]  job id
+  ARGV[2]  attempt number
+  ARGV[3]  decision, JSON
+  ARGV[4]  its deadline, in ms after the start
+  ARGV[5]  what a step is allotted of its workflow's budget, in ms; "" for any other job
+  ARGV[6]  max events
+  ARGV[7]  output ttl, in ms
+  Replies
+    1
+    0  fenced
+]]
+local id, n, deadlineMs, allocMs = ARGV[1], ARGV[2], tonumber(ARGV[4]), ARGV[5]
 local job = jobKey(id)
-local a = 'a' .. n .. ':'
+local a = attemptFields(n)
 local f = redis.call('HMGET', job, 'attempt', a .. 'startedAt', a .. 'worker', a .. 'decision', a .. 'pausedMs')
 if f[1] ~= n then
-  refused('decision')
+  countRefused('decision')
   return 0
 end
-local now = nowMs()
-local deadlineAt = tonumber(f[2]) + math.floor(tonumber(ARGV[4])) + tonumber(f[5] or '0')
+setRetention(ARGV[6], ARGV[7])
+local replaces = f[4]
+local deadlineAt = tonumber(f[2]) + math.floor(deadlineMs) + tonumber(f[5] or '0')
 redis.call('HSET', job, a .. 'decision', ARGV[3], a .. 'deadlineAt', deadlineAt)
-event(id, f[4] and 'extended' or 'started', n, cjson.encode({ worker = f[3], deadlineAt = deadlineAt, deadlineMs = tonumber(ARGV[4]) }), ARGV[5], now)
-if f[4] then stepExtended(id, tonumber(ARGV[4]), now)
-elseif ARGV[6] ~= '' then stepBound(id, n, tonumber(ARGV[6]), tonumber(ARGV[4]), now) end
+event(id, replaces and 'extended' or 'started', n, { worker = f[3], deadlineAt = deadlineAt, deadlineMs = deadlineMs })
+if replaces then
+  stepExtended(id, deadlineMs)
+elseif allocMs ~= '' then
+  stepBound(id, n, tonumber(allocMs), deadlineMs)
+end
 return 1

@@ -1,46 +1,54 @@
--- Opens the next attempt of a job for one worker.
--- ARGV: id, worker, token, max losses, max events, output ttl ms, take over after ms
--- Replies: {"claimed", attempt number, now, HGETALL, what is left of its workflow's budget in ms, -1 without one} | {"unavailable", state or "missing", ...as `syncAction`} nothing to run | {"unavailable", "held"} another attempt is open
--- BullMQ hands out again what runs when its lock has run out, as in an outage of Redis. Whoever is still vouched for keeps
--- the job; one that has been silent for so long that no watchdog can be there is closed as lost first.
+--[[
+  Opens the next attempt of a job for one worker. BullMQ hands out a running job again when its lock has run out, as in an
+  outage of Redis: the attempt keeps the job while its lease is renewed; one that was silent for so long that no watchdog can
+  be running is closed as lost first.
+
+  KEYS[1]  prefix
+  ARGV[1]  job id
+  ARGV[2]  worker
+  ARGV[3]  token under which BullMQ handed the job out
+  ARGV[4]  silence after which an open attempt is taken over, in ms
+  ARGV[5]  max losses
+  ARGV[6]  max events
+  ARGV[7]  output ttl, in ms
+  Replies
+    {"claimed", attempt number, now, HGETALL, what is left of its workflow's budget in ms, or -1 where it is no step}
+    {"unavailable", state, sync action}  there is nothing to run; state "missing": there is no such job
+    {"unavailable", "held"}              another attempt is open
+]]
 local id, worker, token = ARGV[1], ARGV[2], ARGV[3]
 local job = jobKey(id)
-local now = nowMs()
-local function claimed(n)
+setRetention(ARGV[6], ARGV[7])
+
+local function claimed(number)
   local workflow = redis.call('HGET', job, 'workflow')
-  return { 'claimed', n, now, redis.call('HGETALL', job), workflow and leftMs(workflow, now) or -1 }
+  return { 'claimed', number, now, redis.call('HGETALL', job), workflow and leftMs(workflow) or -1 }
 end
-local function unavailable()
-  local f = redis.call('HMGET', job, 'state', 'cause', 'readyAt')
-  return { 'unavailable', f[1], unpack(syncAction(f[1], f[2], f[3], now)) }
-end
-local f = redis.call('HMGET', job, 'state', 'attempt', 'last', 'tk', 'ck', 'submittedAt', 'startedAt', 'readyAt', 'queuedMs')
-local state = f[1]
+
+local f = redis.call('HMGET', job, 'state', 'attempt', 'last', 'tenantKey', 'classKey', 'startedAt', 'readyAt', 'queuedMs', 'token')
+local state, open = f[1], f[2]
 if not state then return { 'unavailable', 'missing', 'fail', 'missing' } end
-local isOpen = f[2] ~= '0'
-if isOpen and redis.call('HGET', job, 'token') == token then
+if open ~= '0' then
   -- The same call again, sent twice across a reconnect.
-  return claimed(tonumber(f[2]))
-end
-if isOpen then
-  local beat = tonumber(redis.call('ZSCORE', P .. ':beats', id .. '.' .. f[2]) or '0')
-  if now - beat < tonumber(ARGV[7]) then return { 'unavailable', 'held' } end
-  if markLost(id, f[2], tonumber(ARGV[4]), now, ARGV[5], ARGV[6]) ~= 'requeued' then
+  if f[9] == token then return claimed(tonumber(open)) end
+  if leaseAgeMs(id .. '.' .. open) < tonumber(ARGV[4]) then return { 'unavailable', 'held' } end
+  if markLost(id, open, tonumber(ARGV[5])) ~= 'requeued' then
     redis.call('ZREM', P .. ':outbox', id)
-    return unavailable()
+    return { 'unavailable', stateAndSync(id) }
   end
   state = redis.call('HGET', job, 'state')
 end
-if state ~= 'queued' and state ~= 'scheduled' then return unavailable() end
-local n = tonumber(f[3]) + 1
-local a = 'a' .. n .. ':'
-setState(id, f[4], state, 'running', f[6])
-redis.call('HSET', job, 'attempt', n, 'last', n, 'token', token, a .. 'worker', worker, a .. 'startedAt', now,
-  'queuedMs', tonumber(f[9] or '0') + math.max(0, now - tonumber(f[8])))
-if not f[7] then redis.call('HSET', job, 'startedAt', now) end
-redis.call('ZADD', P .. ':beats', now, id .. '.' .. n)
-redis.call('ZADD', P .. ':run:' .. f[4] .. ':' .. f[5], now, id .. '.' .. n .. ' ' .. worker)
+if state ~= 'queued' and state ~= 'scheduled' then return { 'unavailable', stateAndSync(id) } end
+
+local number = tonumber(f[3]) + 1
+local a = attemptFields(number)
+setState(id, 'running')
+redis.call('HSET', job, 'attempt', number, 'last', number, 'token', token, a .. 'worker', worker, a .. 'startedAt', now,
+  'queuedMs', tonumber(f[8] or '0') + math.max(0, now - tonumber(f[7])))
+if not f[6] then redis.call('HSET', job, 'startedAt', now) end
+renewLease(id .. '.' .. number)
+redis.call('ZADD', P .. ':running:' .. f[4] .. ':' .. f[5], now, id .. '.' .. number .. ' ' .. worker)
 redis.call('ZREM', P .. ':outbox', id)
-redis.call('ZREM', P .. ':due', id)
-workStarted(id, now)
-return claimed(n)
+clearDue(id)
+workStarted(id)
+return claimed(number)

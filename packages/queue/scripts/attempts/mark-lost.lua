@@ -1,13 +1,24 @@
--- Settles an attempt nobody vouches for any more. Safe when many watchdogs run at once.
--- ARGV: id, attempt number, lost after ms (0: its connection is known to be gone), max losses, max events, output ttl ms
--- Replies: {"requeued"|"failed"|"cancelled", {affected jobs}} | {"alive"} | {"gone"}
+--[[
+  Closes an attempt whose lease was not renewed, and requeues its job. Safe when many watchdogs do it at once.
+
+  KEYS[1]  prefix
+  ARGV[1]  job id
+  ARGV[2]  attempt number
+  ARGV[3]  silence after which it is lost, in ms; 0: its process is known to be gone
+  ARGV[4]  max losses
+  ARGV[5]  max events
+  ARGV[6]  output ttl, in ms
+  Replies
+    {"requeued" | "failed" | "cancelled", {affected jobs}}
+    {"alive"}  its lease was renewed
+    {"gone"}   it is not open any more
+]]
 local id, n = ARGV[1], ARGV[2]
-local now = nowMs()
-local member = id .. '.' .. n
+local attemptId = id .. '.' .. n
 if redis.call('HGET', jobKey(id), 'attempt') ~= n then
-  redis.call('ZREM', P .. ':beats', member)
+  redis.call('ZREM', P .. ':leases', attemptId)
   return { 'gone' }
 end
-local beat = tonumber(redis.call('ZSCORE', P .. ':beats', member) or '0')
-if now - beat < tonumber(ARGV[3]) then return { 'alive' } end
-return { markLost(id, n, tonumber(ARGV[4]), now, ARGV[5], ARGV[6]), affectedJobs }
+if leaseAgeMs(attemptId) < tonumber(ARGV[3]) then return { 'alive' } end
+setRetention(ARGV[5], ARGV[6])
+return { markLost(id, n, tonumber(ARGV[4])), affectedJobs }

@@ -1,66 +1,87 @@
--- What a running attempt has to say: output, progress, lateness, a longer deadline, a checkpoint, that it waits for a
--- person or goes on, its phase, what its stream tells.
--- ARGV: id, attempt number, max events, output bytes allowed, then kind, data JSON, a figure, ...
---   the figure: bytes of output | deadline ms of extended | ms that the clocks stood of resumed | 0
--- Replies: 1 | 0 when the attempt is not the open one: a late writer changes nothing
-local id, n = ARGV[1], ARGV[2]
+--[[
+  Stores what a running attempt reports: output, progress, phases, checkpoints, lateness, a longer deadline, waits for a person.
+
+  KEYS[1]  prefix
+  ARGV[1]  job id
+  ARGV[2]  attempt number
+  ARGV[3]  output that is stored of it at most, in bytes
+  ARGV[4]  max events
+  ARGV[5]  output ttl, in ms
+  then for each report
+  ARGV     kind
+  ARGV     data, JSON
+  ARGV     a number: bytes of output | deadline of extended, in ms | how long the clocks were stopped of resumed, in ms | 0
+  Replies
+    1
+    0  fenced
+]]
+local id, n, maxBytes = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local job = jobKey(id)
 if redis.call('HGET', job, 'attempt') ~= n then
-  refused('report')
+  countRefused('report')
   return 0
 end
-local now = nowMs()
-local a = 'a' .. n .. ':'
+setRetention(ARGV[4], ARGV[5])
+local a = attemptFields(n)
 
-local function with(data, more)
+-- Event data with the deadline that holds from now on.
+local function withDeadline(data, deadlineAt)
+  redis.call('HSET', job, a .. 'deadlineAt', deadlineAt)
   local fields = cjson.decode(data)
-  for name, value in pairs(more) do fields[name] = value end
-  return cjson.encode(fields)
+  fields.deadlineAt = deadlineAt
+  return fields
 end
 
-local keep = {
-  progress = function(data) redis.call('HSET', job, 'progress', data) end,
-  late = function() redis.call('HSET', job, 'late', '1') end,
-  phase = function(data) redis.call('HSET', job, a .. 'phase', data) end,
-  monitor = function(data) redis.call('HSET', job, a .. 'monitor', data) end,
-  waiting = function(data)
-    redis.call('HSET', job, a .. 'waiting', data, a .. 'waitingAt', now)
-    workStopped(id, now)
-  end,
-  extended = function(data, deadlineMs)
-    local t = redis.call('HMGET', job, a .. 'startedAt', a .. 'pausedMs')
-    local deadlineAt = tonumber(t[1]) + tonumber(t[2] or '0') + deadlineMs
-    redis.call('HSET', job, a .. 'deadlineAt', deadlineAt)
-    stepExtended(id, deadlineMs, now)
-    return with(data, { deadlineAt = deadlineAt })
-  end,
-  resumed = function(data, pausedMs)
-    workStarted(id, now)
-    redis.call('HDEL', job, a .. 'waiting', a .. 'waitingAt')
-    redis.call('HINCRBY', job, a .. 'pausedMs', pausedMs)
-    local deadlineAt = redis.call('HGET', job, a .. 'deadlineAt')
-    if not deadlineAt then return data end
-    deadlineAt = tonumber(deadlineAt) + pausedMs
-    redis.call('HSET', job, a .. 'deadlineAt', deadlineAt)
-    return with(data, { deadlineAt = deadlineAt })
-  end,
-}
+local function extend(data, deadlineMs)
+  local f = redis.call('HMGET', job, a .. 'startedAt', a .. 'pausedMs')
+  stepExtended(id, deadlineMs)
+  return withDeadline(data, tonumber(f[1]) + tonumber(f[2] or '0') + deadlineMs)
+end
 
-for i = 5, #ARGV, 3 do
-  local kind, data, figure = ARGV[i], ARGV[i + 1], tonumber(ARGV[i + 2])
+local function wait(data)
+  redis.call('HSET', job, a .. 'waiting', data, a .. 'waitingAt', now)
+  workStopped(id)
+  return data
+end
+
+local function resume(data, pausedMs)
+  workStarted(id)
+  redis.call('HDEL', job, a .. 'waiting', a .. 'waitingAt')
+  redis.call('HINCRBY', job, a .. 'pausedMs', pausedMs)
+  local deadlineAt = redis.call('HGET', job, a .. 'deadlineAt')
+  return deadlineAt and withDeadline(data, tonumber(deadlineAt) + pausedMs) or data
+end
+
+-- The data of the event; nil: there is none.
+local function store(kind, data, number)
   if kind == 'checkpoint' then
     redis.call('HSET', job, 'checkpoint', data)
+    return nil
   elseif kind == 'monitor_view' then
     redis.call('HSET', job, a .. 'monitor', data)
-  elseif kind == 'output' then
-    if redis.call('HINCRBY', job, a .. 'bytes', figure) <= tonumber(ARGV[4]) then
-      event(id, kind, n, data, ARGV[3], now)
-    else
-      redis.call('HSET', job, a .. 'truncated', '1')
-    end
-  else
-    local said = keep[kind] and keep[kind](data, figure) or data
-    event(id, kind, n, said, ARGV[3], now)
+    return nil
+  elseif kind == 'output' and redis.call('HINCRBY', job, a .. 'bytes', number) > maxBytes then
+    redis.call('HSET', job, a .. 'truncated', '1')
+    return nil
+  elseif kind == 'extended' then
+    return extend(data, number)
+  elseif kind == 'waiting' then
+    return wait(data)
+  elseif kind == 'resumed' then
+    return resume(data, number)
+  elseif kind == 'progress' then
+    redis.call('HSET', job, 'progress', data)
+  elseif kind == 'late' then
+    redis.call('HSET', job, 'late', '1')
+  elseif kind == 'phase' or kind == 'monitor' then
+    redis.call('HSET', job, a .. kind, data)
   end
+  return data
+end
+
+for i = 6, #ARGV, 3 do
+  local kind = ARGV[i]
+  local data = store(kind, ARGV[i + 1], tonumber(ARGV[i + 2]))
+  if data then event(id, kind, n, data) end
 end
 return 1

@@ -1,33 +1,44 @@
--- ARGV: id, reason, max events, output ttl ms
--- Replies: {"cancelled", {affected jobs}} | {"requested", {affected jobs}} | {"already"} | {"too_late"} | {"unknown"}
-local id = ARGV[1]
+--[[
+  Cancels a job: at once where it has no open attempt, else by a request to its worker. Of a workflow all steps that are not over.
+
+  KEYS[1]  prefix
+  ARGV[1]  job id
+  ARGV[2]  reason
+  ARGV[3]  max events
+  ARGV[4]  output ttl, in ms
+  Replies
+    {"cancelled", {affected jobs}}
+    {"requested", {affected jobs}}  workers have still to end attempts
+    {"already"}                     it was cancelled before
+    {"too_late"}                    it has ended
+    {"unknown"}                     there is no such job
+]]
+local id, reason = ARGV[1], ARGV[2]
 local job = jobKey(id)
-local now = nowMs()
-local f = redis.call('HMGET', job, 'state', 'cancel', 'attempt')
-local state = f[1]
+setRetention(ARGV[3], ARGV[4])
+local f = redis.call('HMGET', job, 'state', 'cancel', 'attempt', 'endState')
+local state, attempt = f[1], f[3]
 if not state then return { 'unknown' } end
 if state == 'cancelled' then return { 'already' } end
-if state == 'succeeded' or state == 'failed' then return { 'too_late' } end
+if isFinal(state) then return { 'too_late' } end
+
 local plan = planOf(id)
 if plan then
-  if redis.call('HEXISTS', job, 'fate') == 0 then
-    redis.call('HSET', job, 'cancel', ARGV[2])
-    event(id, 'cancel_requested', 0, cjson.encode({ reason = ARGV[2] }), ARGV[3], now)
-    local said = { code = 'cancelled', message = ARGV[2] }
-    endWorkflow(id, plan, { state = 'cancelled', cause = 'cancelled', reason = ARGV[2], error = said }, now)
-    advance(id, now)
+  if not f[4] then
+    redis.call('HSET', job, 'cancel', reason)
+    event(id, 'cancel_requested', 0, { reason = reason })
+    endWorkflow(id, plan, { state = 'cancelled', cause = 'cancelled', reason = reason, error = { code = 'cancelled', message = reason } })
+    advance(id)
   end
   return { redis.call('HGET', job, 'state') == 'cancelled' and 'cancelled' or 'requested', affectedJobs }
 end
-if f[3] ~= '0' then
+if attempt ~= '0' then
   if not f[2] then
-    redis.call('HSET', job, 'cancel', ARGV[2])
-    event(id, 'cancel_requested', f[3], cjson.encode({ reason = ARGV[2] }), ARGV[3], now)
+    redis.call('HSET', job, 'cancel', reason)
+    event(id, 'cancel_requested', attempt, { reason = reason })
   end
   return { 'requested', {} }
 end
-redis.call('HSET', job, 'cancel', ARGV[2], 'error', cjson.encode({ code = 'cancelled', message = ARGV[2] }))
-finish(id, 'cancelled', 'cancelled', now, ARGV[4])
-enqueueSync(id, now)
-event(id, 'finished', 0, cjson.encode({ state = 'cancelled', cause = 'cancelled' }), ARGV[3], now)
+redis.call('HSET', job, 'cancel', reason)
+finishWaiting(id, 'cancelled', 'cancelled', { code = 'cancelled', message = reason })
 return { 'cancelled', affectedJobs }

@@ -1,46 +1,60 @@
--- Parks a waiting job; asks the worker of a running one to stop its process where it stands. Of a workflow no further step
--- starts, its waiting steps are parked, and those that run stand still if their kind can.
--- ARGV: id, longest pause ms, max events
--- Replies: {"paused", {affected jobs}} | {"requested"} | {"already"} | {"not_possible"} | {"too_late"} | {"unknown"}
-local now = nowMs()
-local mostMs, maxEvents = tonumber(ARGV[2]), ARGV[3]
+--[[
+  Pauses a job: at once where it has no open attempt, else by a request to its worker to stop the process. Of a workflow no
+  further step starts; its waiting steps are paused, and its running ones where their kind can be.
+
+  KEYS[1]  prefix
+  ARGV[1]  job id
+  ARGV[2]  longest pause, in ms
+  ARGV[3]  max events
+  ARGV[4]  output ttl, in ms
+  Replies
+    {"paused", {affected jobs}}
+    {"requested"}
+    {"already"}
+    {"not_possible"}  a running attempt of its kind cannot be paused
+    {"too_late"}      it has ended
+    {"unknown"}       there is no such job
+]]
+local maxPauseMs = tonumber(ARGV[2])
+setRetention(ARGV[3], ARGV[4])
+
+local function wantPause(job) redis.call('HSET', job, 'pause', now, 'pauseUntil', now + maxPauseMs) end
 
 local function pauseJob(id)
   local job = jobKey(id)
   local f = redis.call('HMGET', job, 'state', 'attempt', 'pause', 'kind')
-  local state = f[1]
+  local state, kind = f[1], f[4]
   if not state then return 'unknown' end
-  if state == 'succeeded' or state == 'failed' or state == 'cancelled' then return 'too_late' end
+  if isFinal(state) then return 'too_late' end
   if state == 'paused' then return 'already' end
   if state == 'running' then
-    -- Workers say which of their kinds can stand still.
-    if f[4] ~= 'command' and redis.call('SISMEMBER', P .. ':pausable', f[4]) == 0 then return 'not_possible' end
-    -- Asked for before, and on its way: whoever asks again waits for it too.
+    if kind ~= 'command' and redis.call('SISMEMBER', P .. ':pausable', kind) == 0 then return 'not_possible' end
+    -- Requested before and on its way: whoever asks again waits for it as well.
     if not f[3] then
-      redis.call('HSET', job, 'pause', now, 'pauseUntil', now + mostMs)
-      event(id, 'pause_requested', f[2], '{}', maxEvents, now)
+      wantPause(job)
+      event(id, 'pause_requested', f[2], {})
     end
     return 'requested'
   end
-  redis.call('HSET', job, 'pause', now, 'pauseUntil', now + mostMs)
-  park(id, now)
-  enqueueSync(id, now)
-  event(id, 'paused', 0, '{}', maxEvents, now)
+  wantPause(job)
+  park(id)
+  enqueueSync(id)
+  event(id, 'paused', 0, {})
   return 'paused'
 end
 
 local function pauseWorkflow(id, plan)
   local job = jobKey(id)
-  local f = redis.call('HMGET', job, 'state', 'tk', 'submittedAt', 'fate')
-  if f[1] == 'succeeded' or f[1] == 'failed' or f[1] == 'cancelled' or f[4] then return 'too_late' end
+  local f = redis.call('HMGET', job, 'state', 'endState')
+  if isFinal(f[1]) or f[2] then return 'too_late' end
   if f[1] == 'paused' then return 'already' end
-  redis.call('HSET', job, 'pause', now, 'pauseUntil', now + mostMs)
-  setState(id, f[2], f[1], 'paused', f[3])
-  event(id, 'paused', 0, '{}', maxEvents, now)
+  wantPause(job)
+  setState(id, 'paused')
+  event(id, 'paused', 0, {})
   for _, step in ipairs(openSteps(id, plan)) do
-    if pauseJob(step) == 'paused' then affectedJobs[#affectedJobs + 1] = step end
+    if pauseJob(step) == 'paused' then addAffectedJob(step) end
   end
-  setWorkflowDue(id, now)
+  setWorkflowDue(id)
   return 'paused'
 end
 

@@ -1,13 +1,23 @@
--- Lets a paused job go on. ARGV: id, max events
--- Replies: {"resumed", {affected jobs}} | {"requested"} | {"already"} | {"too_late"} | {"unknown"}
+--[[
+  Resumes a paused job: at once where it has no open attempt, else by a request to its worker.
+
+  KEYS[1]  prefix
+  ARGV[1]  job id
+  ARGV[2]  max events
+  ARGV[3]  output ttl, in ms
+  Replies
+    {"resumed", {affected jobs}}
+    {"requested", {}}
+    {"already", {}}  it is not paused
+    {"too_late"}     it has ended
+    {"unknown"}      there is no such job
+]]
 local id = ARGV[1]
-local now = nowMs()
+setRetention(ARGV[2], ARGV[3])
 local state = redis.call('HGET', jobKey(id), 'state')
 if not state then return { 'unknown' } end
-if state == 'succeeded' or state == 'failed' or state == 'cancelled' then return { 'too_late' } end
-if planOf(id) then
-  if state ~= 'paused' then return { 'already' } end
-  resumeWorkflow(id, now, ARGV[2])
-  return { 'resumed', affectedJobs }
-end
-return { resumeJob(id, now, ARGV[2]), {} }
+if isFinal(state) then return { 'too_late' } end
+if not planOf(id) then return { resumeJob(id), {} } end
+if state ~= 'paused' then return { 'already', {} } end
+resumeWorkflow(id)
+return { 'resumed', affectedJobs }

@@ -1,14 +1,27 @@
--- Webhooks, shared by the scripts that tell them: put behind lib.lua and steps.lua when they are loaded.
+-- Webhooks: each end of a job is one delivery. A job that is tried again may end again, so ends are numbered.
 
--- It ends as told or given up, which is counted and said once.
-local function endHook(id, state, lastError, maxEvents, now)
+local function enqueueWebhook(id)
   local job = jobKey(id)
-  redis.call('ZREM', P .. ':hooks', id)
-  redis.call('HSET', job, 'hookState', state, 'hookEndedAt', now)
-  redis.call('HDEL', job, 'hookNextAt')
-  if lastError then redis.call('HSET', job, 'hookError', lastError) else redis.call('HDEL', job, 'hookError') end
-  redis.call('HINCRBY', P .. ':tally', 'hooks:' .. state, 1)
-  -- The events of a job may be gone by now; a stream that begins anew would never be forgotten.
+  redis.call('HINCRBY', job, 'webhookEnd', 1)
+  redis.call('HSET', job, 'webhookState', 'waiting', 'webhookTries', '0')
+  redis.call('ZADD', P .. ':webhooks', now, id)
+end
+
+-- The job runs again: only its next end is delivered.
+local function dropWebhook(id)
+  redis.call('HDEL', jobKey(id), 'webhookState', 'webhookTries', 'webhookError', 'webhookNextAt', 'webhookEndedAt')
+  redis.call('ZREM', P .. ':webhooks', id)
+end
+
+-- state: delivered | given_up.
+local function endWebhook(id, state, lastError)
+  local job = jobKey(id)
+  redis.call('ZREM', P .. ':webhooks', id)
+  redis.call('HSET', job, 'webhookState', state, 'webhookEndedAt', now)
+  redis.call('HDEL', job, 'webhookNextAt')
+  if lastError then redis.call('HSET', job, 'webhookError', lastError) else redis.call('HDEL', job, 'webhookError') end
+  redis.call('HINCRBY', P .. ':tally', 'webhooks:' .. state, 1)
+  -- The events of a job may have expired; a stream that began anew would never be deleted.
   if redis.call('EXISTS', P .. ':events:' .. id) == 0 then return end
-  event(id, 'webhook_ended', 0, cjson.encode({ state = state, attempts = tonumber(redis.call('HGET', job, 'hookTries')), error = lastError }), maxEvents, now)
+  event(id, 'webhook_ended', 0, { state = state, attempts = tonumber(redis.call('HGET', job, 'webhookTries')), error = lastError })
 end

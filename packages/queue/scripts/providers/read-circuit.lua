@@ -1,3 +1,9 @@
--- How a provider stands. ARGV: name
--- Replies: as `said` in lib-provider.lua
-return said(circuit(ARGV[1], nowMs()), false)
+--[[
+  Reads the circuit breaker of a provider.
+
+  KEYS[1]  prefix
+  ARGV[1]  provider
+  Replies
+    circuit
+]]
+return circuitReply(readCircuit(ARGV[1]), false)

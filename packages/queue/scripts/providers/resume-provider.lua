@@ -1,10 +1,16 @@
--- An operator lets jobs of a provider go on at once. ARGV: name
--- Replies: {"resumed" | "already", ...as `said`}
-local now = nowMs()
-local c = circuit(ARGV[1], now)
-local shutNow = c.state ~= 'closed'
-if shutNow then
-  close(c, now)
+--[[
+  An operator resumes the jobs of a provider at once.
+
+  KEYS[1]  prefix
+  ARGV[1]  provider
+  Replies
+    {"resumed", circuit}
+    {"already", circuit}
+]]
+local c = readCircuit(ARGV[1])
+local isStopped = c.state ~= 'closed'
+if isStopped then
+  closeCircuit(c)
   redis.call('HDEL', c.key, 'opens')
 end
-return { shutNow and 'resumed' or 'already', unpack(said(circuit(ARGV[1], now), shutNow)) }
+return { isStopped and 'resumed' or 'already', unpack(circuitReply(readCircuit(ARGV[1]), isStopped)) }

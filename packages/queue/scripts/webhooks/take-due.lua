@@ -1,20 +1,29 @@
--- Takes deliveries that are due, for as long as a lease: whoever does not say within it what became of one has died, and
--- it is due again.
--- ARGV: most deliveries, lease ms, most tries, max events
--- Replies: {{id, number of its end, number of this try}, ...}
+--[[
+  Takes deliveries that are due under a lease: whoever takes one and does not record its result within that has died, and the
+  delivery is due again.
+
+  KEYS[1]  prefix
+  ARGV[1]  max deliveries
+  ARGV[2]  lease, in ms
+  ARGV[3]  max tries of one delivery
+  ARGV[4]  max events
+  ARGV[5]  output ttl, in ms
+  Replies
+    {{job id, number of its end, number of this try}, ...}
+]]
 local most, leaseMs, maxTries = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-local now = nowMs()
+setRetention(ARGV[4], ARGV[5])
 local taken = {}
-for _, id in ipairs(redis.call('ZRANGEBYSCORE', P .. ':hooks', '-inf', now, 'LIMIT', 0, most)) do
-  local f = redis.call('HMGET', jobKey(id), 'hookState', 'hookEnd', 'hookTries')
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', P .. ':webhooks', '-inf', now, 'LIMIT', 0, most)) do
+  local f = redis.call('HMGET', jobKey(id), 'webhookState', 'webhookEnd', 'webhookTries')
   local tries = tonumber(f[3] or '0')
   if f[1] ~= 'waiting' then
-    redis.call('ZREM', P .. ':hooks', id)
+    redis.call('ZREM', P .. ':webhooks', id)
   elseif tries >= maxTries then
-    endHook(id, 'given_up', 'The worker that told it for the last time did not say what became of it.', ARGV[4], now)
+    endWebhook(id, 'given_up', 'The worker that made the last try died before it recorded the result.')
   else
-    redis.call('ZADD', P .. ':hooks', now + leaseMs, id)
-    redis.call('HSET', jobKey(id), 'hookTries', tries + 1, 'hookNextAt', now + leaseMs)
+    redis.call('ZADD', P .. ':webhooks', now + leaseMs, id)
+    redis.call('HSET', jobKey(id), 'webhookTries', tries + 1, 'webhookNextAt', now + leaseMs)
     taken[#taken + 1] = { id, f[2], tries + 1 }
   end
 end

@@ -1,15 +1,20 @@
--- What the steps that a step needs have returned. ARGV: workflow, then names of steps
--- Replies: {kind, result JSON or "", kind, result, ...} in the order of the names; "" for both where there is no such step
-local plan = planOf(ARGV[1]) or {}
+--[[
+  The results of the steps that a step refers to.
+
+  KEYS[1]  prefix
+  ARGV[1]  workflow
+  then
+  ARGV     names of steps
+  Replies
+    {kind, result JSON, kind, result JSON, ...} in the order of the names; "" where there is no such step or no result
+]]
+local workflow = ARGV[1]
+local positions, kinds = {}, {}
+for i, step in ipairs(planOf(workflow) or {}) do positions[step.name], kinds[step.name] = i, step.kind end
 local found = {}
 for i = 2, #ARGV do
-  local kind, result = '', ''
-  for position, step in ipairs(plan) do
-    if step.name == ARGV[i] then
-      kind, result = step.kind, redis.call('HGET', jobKey(stepId(ARGV[1], position)), 'result') or ''
-    end
-  end
-  found[#found + 1] = kind
-  found[#found + 1] = result
+  local position = positions[ARGV[i]]
+  found[#found + 1] = position and kinds[ARGV[i]] or ''
+  found[#found + 1] = position and redis.call('HGET', jobKey(stepId(workflow, position)), 'result') or ''
 end
 return found

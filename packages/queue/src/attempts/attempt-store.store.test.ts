@@ -99,12 +99,12 @@ describe('the door', () => {
       heartbeat,
     );
     expect([...heard.signals.values()]).toEqual([{ kind: 'lost' }]);
-    expect(await bench.raw.zscore(`${PREFIX}:beats`, heartbeat[0] ?? '')).toBeNull();
+    expect(await bench.raw.zscore(`${PREFIX}:leases`, heartbeat[0] ?? '')).toBeNull();
     expect((await attempts.markLost(first.attempt.job, 1, 0)).fate).toBe('gone');
     expect((await bench.queue.history.read(['total/local/x'], 1_000)).get('total/local/x')?.samples ?? []).toEqual([]);
     expect(await bench.queue.tally()).toEqual({
       requeued: 1,
-      refused: { result: 2, report: 1, heartbeat: 1, decision: 1, hold: 1 },
+      refused: { result: 2, report: 1, heartbeat: 1, decision: 1, pause: 1 },
       webhooks: { waiting: 0, delivered: 0, failedTries: 0, givenUp: 0 },
     });
 

@@ -12,6 +12,7 @@ import {
 import { keyPart } from '../redis/keys.js';
 import { type Flat, JobRecord } from '../jobs/job-record.js';
 import { type OutboxEntry, type SyncAction, syncActionOf, type SyncReply } from '../bullmq/sync-action.js';
+import { retentionArgs } from '../redis/retention-args.js';
 import type { RunScript } from '../redis/scripts.js';
 
 /** An attempt that a worker has claimed; every write carries its number, which is the fencing token. Times are ms of Redis. */
@@ -91,7 +92,6 @@ export class AttemptStore {
 
   /** Opens the next attempt of a job. An open one whose lease was not renewed for `takeOverAfterMs` is closed as lost first. */
   async claim(job: JobId, options: { worker: string; token: string; takeOverAfterMs?: number }): Promise<ClaimReply> {
-    const { maxEvents, outputMs } = this.policy.retention;
     const { lockMs } = this.policy.supervision;
     const { worker, token, takeOverAfterMs = lockMs } = options;
     const reply = (await this.run(
@@ -99,10 +99,9 @@ export class AttemptStore {
       job,
       worker,
       token,
-      this.policy.limits.maxLosses,
-      maxEvents,
-      outputMs,
       takeOverAfterMs,
+      this.policy.limits.maxLosses,
+      ...retentionArgs(this.policy),
     )) as
       | ['claimed', number, number, Flat, number]
       | ['unavailable', JobState | 'missing', ...SyncReply]
@@ -142,56 +141,32 @@ export class AttemptStore {
         attempt.number,
         JSON.stringify(decision),
         decision.deadlineMs,
-        this.policy.retention.maxEvents,
         allocationMs === undefined ? '' : Math.round(allocationMs),
+        ...retentionArgs(this.policy),
       )) === 1
     );
   }
 
   /** False: fenced. Output beyond the policy's size is dropped and marked. */
   async report(attempt: ClaimedAttempt, reports: readonly Report[]): Promise<boolean> {
-    const { maxEvents, outputBytes } = this.policy.retention;
     return (
       (await this.run(
         'report',
         attempt.job,
         attempt.number,
-        maxEvents,
-        outputBytes,
+        this.policy.retention.outputBytes,
+        ...retentionArgs(this.policy),
         ...reports.flatMap(reportArgs),
       )) === 1
     );
   }
 
   async settle(attempt: ClaimedAttempt, s: Settlement): Promise<SettleReply> {
-    const { retention, estimator } = this.policy;
-    const counters = Object.entries(s.counters).filter(([, by]) => by !== undefined && by !== 0) as [string, number][];
-    const reply = (await this.run(
-      'settle',
-      attempt.job,
-      attempt.number,
-      s.outcome,
-      s.cause ?? '',
-      Math.round(s.durationMs),
-      s.next.step,
-      s.next.step === 'final' ? s.next.state : '',
-      s.next.step === 'retry' ? Math.round(s.next.delayMs) : s.next.step === 'deferred' && s.next.counts ? 1 : 0,
-      s.result ?? '',
-      s.error === undefined ? '' : JSON.stringify(s.error),
-      s.partial ? 1 : 0,
-      s.savedMs === undefined ? '' : Math.round(s.savedMs),
-      retention.maxEvents,
-      retention.outputMs,
-      RING_LENGTH,
-      estimator.historyTtlMs,
-      s.rings.length,
-      counters.length,
-      s.className,
-      keyPart(s.className),
-      retention.maxRings,
-      ...s.rings.flatMap((ring) => [ring.key, ring.sample]),
-      ...counters.flat(),
-    )) as ['applied', JobState, JobId[], number, ...SyncReply] | ['repeated' | 'fenced', JobState];
+    const { job, number } = attempt;
+    const settlement = JSON.stringify(encodeSettlement(s, this.policy));
+    const reply = (await this.run('settle', job, number, s.result ?? '', settlement)) as
+      | ['applied', JobState, JobId[], number, ...SyncReply]
+      | ['repeated' | 'fenced', JobState];
     if (reply[0] !== 'applied') return { status: reply[0], state: reply[1] };
     const [status, state, affectedJobs, revision, ...sync] = reply;
     return { status, state, affectedJobs, sync: { revision, ...syncActionOf(sync) } };
@@ -210,7 +185,7 @@ export class AttemptStore {
         attempt.number,
         change.paused ? 1 : 0,
         pausedMs,
-        this.policy.retention.maxEvents,
+        ...retentionArgs(this.policy),
       )) === 1
     );
   }
@@ -224,17 +199,51 @@ export class AttemptStore {
     number: number,
     lostAfterMs: number,
   ): Promise<{ fate: 'requeued' | 'failed' | 'cancelled' | 'alive' | 'gone'; affectedJobs: JobId[] }> {
-    const { maxEvents, outputMs } = this.policy.retention;
     const [fate, affectedJobs = []] = (await this.run(
       'mark-lost',
       job,
       number,
       lostAfterMs,
       this.policy.limits.maxLosses,
-      maxEvents,
-      outputMs,
+      ...retentionArgs(this.policy),
     )) as ['requeued' | 'failed' | 'cancelled' | 'alive' | 'gone', JobId[]?];
     return { fate, affectedJobs };
+  }
+}
+
+/** As settle.lua reads it. */
+function encodeSettlement(s: Settlement, { retention, estimator }: Policy): object {
+  return {
+    outcome: s.outcome,
+    cause: s.cause ?? '',
+    durationMs: Math.round(s.durationMs),
+    ...encodeNext(s.next),
+    error: s.error === undefined ? undefined : JSON.stringify(s.error),
+    partial: s.partial,
+    savedMs: s.savedMs === undefined ? undefined : Math.round(s.savedMs),
+    rings: s.rings.map(({ key, sample }) => [key, sample]),
+    class: { name: s.className, key: keyPart(s.className) },
+    counters: Object.fromEntries(Object.entries(s.counters).filter(([, by]) => by !== 0)),
+    keep: {
+      maxEvents: retention.maxEvents,
+      outputMs: retention.outputMs,
+      ringLength: RING_LENGTH,
+      ringTtlMs: estimator.historyTtlMs,
+      maxRings: retention.maxRings,
+    },
+  };
+}
+
+function encodeNext(next: Settlement['next']): object {
+  switch (next.step) {
+    case 'final':
+      return { next: 'final', state: next.state };
+    case 'retry':
+      return { next: 'retry', delayMs: Math.round(next.delayMs) };
+    case 'deferred':
+      return { next: 'deferred', counts: next.counts };
+    case 'requeue':
+      return { next: 'requeue' };
   }
 }
 

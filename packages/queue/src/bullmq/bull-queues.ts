@@ -64,6 +64,11 @@ export class BullQueues {
     return (await this.get(queue).getJob(id)) as ScheduledJob | undefined;
   }
 
+  /** Where BullMQ has a job: a list of it, or "unknown". */
+  async place(queue: string, id: JobId): Promise<string> {
+    return this.get(queue).getJobState(id);
+  }
+
   async close(): Promise<void> {
     await Promise.allSettled([...this.queues.values()].map((queue) => queue.close()));
   }

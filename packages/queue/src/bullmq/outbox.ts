@@ -8,6 +8,15 @@ import type { RunScript } from '../redis/scripts.js';
 /** A job whose record changes this often while it is reconciled is left to the next sweep. */
 const PASSES = 3;
 
+/** Where BullMQ has a job that it will not hand out. */
+const NOT_WAITING: ReadonlySet<string> = new Set(['unknown', 'completed', 'failed']);
+
+/** A job that waits for a worker by its record. */
+export interface WaitingJob {
+  id: JobId;
+  queue: string;
+}
+
 /**
  * The transactional outbox between the records and BullMQ. A script that changes what BullMQ should hold adds an entry in
  * the same step; the entry stays until BullMQ was changed and the entry acknowledged. Where a process dies in between, the
@@ -72,6 +81,18 @@ export class Outbox {
       // The record has changed since it was read, and that change was applied by another process: this may have undone it.
     }
     return false;
+  }
+
+  /**
+   * Reconciles those of some waiting jobs that BullMQ does not have as waiting: somebody removed them with another tool, or
+   * a process was stopped in the middle of an old change. Returns how many there were.
+   */
+  async reconcileMissing(waiting: readonly WaitingJob[]): Promise<number> {
+    const places = await Promise.all(waiting.map(({ queue, id }) => this.bull.place(queue, id)));
+    const missing = waiting.filter((_, i) => NOT_WAITING.has(places[i] as string));
+    await Promise.all(missing.map(({ id }) => this.run('enqueue-sync', id)));
+    await this.reconcileAll(missing.map(({ id }) => id));
+    return missing.length;
   }
 
   private async moveTo(sync: SyncAction, record: JobRecord): Promise<boolean> {

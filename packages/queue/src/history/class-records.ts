@@ -17,7 +17,7 @@ async function classRecord(redis: RedisConnection, member: string, at: number): 
   const [tenant, name] = member.split('|') as [string, string];
   const [fields, running] = await Promise.all([
     redis.hgetall(`${PREFIX}:class:${tenant}:${name}`),
-    redis.zcard(`${PREFIX}:run:${tenant}:${name}`),
+    redis.zcard(`${PREFIX}:running:${tenant}:${name}`),
   ]);
   const { name: className, ...counters } = fields;
   return {

@@ -32,5 +32,5 @@ export class History implements HistoryReader {
 }
 
 function runKey(tenant: string, className: string): string {
-  return `${PREFIX}:run:${keyPart(tenant)}:${keyPart(className)}`;
+  return `${PREFIX}:running:${keyPart(tenant)}:${keyPart(className)}`;
 }

@@ -2,6 +2,7 @@ import type { JobId, Policy } from '@leeway/contract';
 import type { RedisConnection } from '../redis/connection.js';
 import { guarded } from '../redis/failures.js';
 import type { Outbox } from '../bullmq/outbox.js';
+import { retentionArgs } from '../redis/retention-args.js';
 import type { RunScript, ScriptArg, ScriptName } from '../redis/scripts.js';
 import type { JobVerbs, LimitChanges } from './verbs.js';
 
@@ -18,21 +19,20 @@ export class Controls implements Pick<JobVerbs, 'cancel' | 'pause' | 'resume' | 
   ) {}
 
   async cancel(id: JobId, reason: string): ReturnType<JobVerbs['cancel']> {
-    const { maxEvents, outputMs } = this.parts.policy.retention;
-    return this.control(id, 'cancelled', ['cancel', id, reason, maxEvents, outputMs]);
+    return this.control(id, 'cancelled', ['cancel', id, reason, ...retentionArgs(this.parts.policy)]);
   }
 
   async pause(id: JobId): ReturnType<JobVerbs['pause']> {
-    const { limits, retention } = this.parts.policy;
-    return this.control(id, 'paused', ['pause', id, limits.maxPauseMs, retention.maxEvents]);
+    const { policy } = this.parts;
+    return this.control(id, 'paused', ['pause', id, policy.limits.maxPauseMs, ...retentionArgs(policy)]);
   }
 
   async resume(id: JobId): ReturnType<JobVerbs['resume']> {
-    return this.control(id, 'resumed', ['resume', id, this.parts.policy.retention.maxEvents]);
+    return this.control(id, 'resumed', ['resume', id, ...retentionArgs(this.parts.policy)]);
   }
 
   async retry(id: JobId, attempts = this.parts.policy.limits.attempts): ReturnType<JobVerbs['retry']> {
-    return this.control(id, 'retried', ['retry', id, attempts, this.parts.policy.retention.maxEvents]);
+    return this.control(id, 'retried', ['retry', id, attempts, ...retentionArgs(this.parts.policy)]);
   }
 
   async changeLimits(id: JobId, limits: LimitChanges, overallBoundMs?: number): ReturnType<JobVerbs['changeLimits']> {
@@ -41,7 +41,7 @@ export class Controls implements Pick<JobVerbs, 'cancel' | 'pause' | 'resume' | 
     return this.control(id, 'changed', [
       'change-limits',
       id,
-      this.parts.policy.retention.maxEvents,
+      ...retentionArgs(this.parts.policy),
       ...stated.flat(),
       ...completeBy,
       ...(overallBoundMs === undefined ? [] : ['overallBoundMs', overallBoundMs === Infinity ? '' : overallBoundMs]),

@@ -137,7 +137,7 @@ export class JobQueue implements JobVerbs {
     if (record.state !== 'running' && record.state !== 'paused')
       return jobView(record, { waitingFor: await this.waits().of(record) });
     if (record.text('plan') !== undefined) return jobView(record);
-    const beat = await this.redis.zscore(`${PREFIX}:beats`, `${id}.${record.last}`);
+    const beat = await this.redis.zscore(`${PREFIX}:leases`, `${id}.${record.last}`);
     return jobView(record, { heartbeatMs: beat === null ? undefined : Number(beat) });
   }
 

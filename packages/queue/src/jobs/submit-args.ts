@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { overallBoundMs, streams, type JobId, type Policy } from '@leeway/contract';
 import { keyPart } from '../redis/keys.js';
+import { retentionArgs } from '../redis/retention-args.js';
 import type { NewJob, NewStep } from './verbs.js';
 
 type Fields = [name: string, value: string | number | undefined][];
@@ -26,7 +27,7 @@ export function submitArgs(id: JobId, job: NewJob, policy: Policy): (string | nu
     retention.idempotencyMs,
     idempotency?.bodyHash ?? '-',
     delayMs,
-    retention.maxEvents,
+    ...retentionArgs(policy),
     ...counted([['v', 1], ['id', id], ...recordFields(job, policy), ...workflowFields(job, policy)]),
     ...(job.workflow?.steps ?? []).flatMap((step) => counted(stepFields(step, job, policy))),
   ];
@@ -53,17 +54,17 @@ function recordFields(
     ['queue', job.queue],
     ['label', s.label ?? ''],
     ['tenant', principal.tenant],
-    ['tk', keyPart(principal.tenant)],
+    ['tenantKey', keyPart(principal.tenant)],
     ['tier', principal.tier],
     ['stream', streams(s) ? 1 : 0],
     ['profile', s.profile],
     ['hints', JSON.stringify({ category: s.category, type: s.type, complexity: s.complexity, task: s.task })],
     ['class', job.class],
-    ['ck', keyPart(job.class)],
+    ['classKey', keyPart(job.class)],
     ['input', JSON.stringify(s.input ?? null)],
     ['limits', JSON.stringify(stated)],
     ['quote', JSON.stringify(quote)],
-    ['hook', s.webhook === undefined ? undefined : JSON.stringify(s.webhook)],
+    ['webhook', s.webhook === undefined ? undefined : JSON.stringify(s.webhook)],
     ['metadata', s.metadata === undefined ? undefined : JSON.stringify(s.metadata)],
     ['maxAttempts', s.attempts ?? policy.limits.attempts],
     ['priority', s.priority ?? 0],
@@ -86,7 +87,7 @@ function overallMs(
 
 function workflowFields({ submission, workflow }: NewJob, policy: Policy): Fields {
   if (workflow === undefined) return [];
-  const { retention, workflows, supervision } = policy;
+  const { workflows, supervision } = policy;
   return [
     ['plan', JSON.stringify(workflow.steps.map(({ plan }) => plan))],
     ['mode', submission.mode],
@@ -94,8 +95,6 @@ function workflowFields({ submission, workflow }: NewJob, policy: Policy): Field
     ['continueMs', workflows.continueMs],
     ['resultBytes', workflows.resultBytes],
     ['slackMs', supervision.graceMs + SLACK_MS],
-    ['maxEvents', retention.maxEvents],
-    ['outputMs', retention.outputMs],
   ];
 }
 

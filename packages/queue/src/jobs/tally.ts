@@ -4,12 +4,12 @@ import { REFUSED_WRITES, type RefusedWrite, type Tally } from './verbs.js';
 
 /** How often attempts were handed on, and what came too late and was refused. */
 export async function readTally(redis: RedisConnection): Promise<Tally> {
-  const [tally, waiting] = await Promise.all([redis.hgetall(`${PREFIX}:tally`), redis.zcard(`${PREFIX}:hooks`)]);
-  const hooks = (what: string) => Number(tally[`hooks:${what}`] ?? 0);
+  const [tally, waiting] = await Promise.all([redis.hgetall(`${PREFIX}:tally`), redis.zcard(`${PREFIX}:webhooks`)]);
+  const webhooks = (what: string) => Number(tally[`webhooks:${what}`] ?? 0);
   const refused = REFUSED_WRITES.map((write) => [write, Number(tally[`refused:${write}`] ?? 0)]);
   return {
     requeued: Number(tally['requeued'] ?? 0),
     refused: Object.fromEntries(refused) as Record<RefusedWrite, number>,
-    webhooks: { waiting, delivered: hooks('delivered'), failedTries: hooks('failed'), givenUp: hooks('given_up') },
+    webhooks: { waiting, delivered: webhooks('delivered'), failedTries: webhooks('failed'), givenUp: webhooks('given_up') },
   };
 }

@@ -119,7 +119,7 @@ export interface Tally {
 }
 
 /** What a late writer may still have to say. */
-export const REFUSED_WRITES = ['result', 'report', 'heartbeat', 'decision', 'hold'] as const;
+export const REFUSED_WRITES = ['result', 'report', 'heartbeat', 'decision', 'pause'] as const;
 export type RefusedWrite = (typeof REFUSED_WRITES)[number];
 
 /**

@@ -76,14 +76,14 @@ export class Providers {
   /** It asked to wait so many ms; undefined: it did not say how long. */
   async rateLimited(name: string, job: JobId, { waitMs, reason }: Refusal): Promise<Circuit> {
     const { maxParkMs } = this.settings(name);
-    return toCircuit(await this.call('keep-probe', name, job, Math.ceil(waitMs ?? 0), maxParkMs, reason));
+    return toCircuit(await this.call('rate-limited', name, job, Math.ceil(waitMs ?? 0), maxParkMs, reason));
   }
 
   /** Its usage limit is reached, and is reset in so many ms; undefined: it did not say when. */
   async quotaExhausted(name: string, job: JobId, { waitMs, reason }: Refusal): Promise<Circuit> {
     const { usageLimitMs, maxParkMs } = this.settings(name);
     return toCircuit(
-      await this.call('park-provider', name, job, Math.ceil(waitMs ?? 0), usageLimitMs, maxParkMs, reason),
+      await this.call('quota-exhausted', name, job, Math.ceil(waitMs ?? 0), usageLimitMs, maxParkMs, reason),
     );
   }
 

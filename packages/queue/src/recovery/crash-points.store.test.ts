@@ -207,7 +207,7 @@ async function expectGoodEnd(id: JobId, ends: string[]): Promise<void> {
   await waitUntil(isOver, { what: 'the job to end' });
   const job = await bench.get(id);
   expect(ends).toContain(job.state);
-  for (const key of ['outbox', 'beats', 'due'])
+  for (const key of ['outbox', 'leases', 'due'])
     expect(await bench.raw.zrange(`${PREFIX}:${key}`, '0', '-1')).toEqual([]);
   expect(await bench.raw.zscore(`${PREFIX}:by:*:${job.state}`, id)).not.toBeNull();
   for (const list of ['wait', 'active', 'delayed', 'prioritized'])
@@ -219,10 +219,10 @@ async function heal(id: JobId): Promise<void> {
   const { raw } = bench;
   await bench.queue.resume(id);
   const record = new JobRecord(id, await raw.hgetall(`${PREFIX}:job:${id}`));
-  if (record.text('attempt') !== '0') await raw.zadd(`${PREFIX}:beats`, 'XX', 1, `${id}.${record.last}`);
+  if (record.text('attempt') !== '0') await raw.zadd(`${PREFIX}:leases`, 'XX', 1, `${id}.${record.last}`);
   for (const each of await raw.zrange(`${PREFIX}:outbox`, '0', '-1')) await raw.zadd(`${PREFIX}:outbox`, 1, each);
   // Between two of these cases nobody beats or sweeps, which would be a standstill.
-  await raw.del(`${PREFIX}:seen`);
+  await raw.del(`${PREFIX}:uptime`);
   for (let i = 0; i < WARM_UP_SWEEPS; i += 1) {
     now += bench.policy.supervision.sweepEveryMs;
     await healer.watchdog.sweep();

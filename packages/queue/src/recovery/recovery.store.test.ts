@@ -34,7 +34,7 @@ async function bullState(id: string): Promise<string> {
 
 /** As if nobody had vouched for an attempt since the beginning. */
 async function silence(id: AttemptId): Promise<void> {
-  await bench.raw.zadd(`${PREFIX}:beats`, 1, id);
+  await bench.raw.zadd(`${PREFIX}:leases`, 1, id);
 }
 
 describe('a process that dies between the record and BullMQ', () => {
@@ -291,14 +291,14 @@ describe('an attempt that its worker has not heard of yet', () => {
     expect((await asked('t1')).claimed).toEqual([null]);
     const { attempt, token } = await bench.claim();
     const its = attemptId(attempt.job, attempt.number);
-    await bench.raw.zadd(`${PREFIX}:beats`, 1, its);
+    await bench.raw.zadd(`${PREFIX}:leases`, 1, its);
     expect((await asked('of another')).claimed).toEqual([null]);
-    expect(await bench.raw.zscore(`${PREFIX}:beats`, its)).toBe('1');
+    expect(await bench.raw.zscore(`${PREFIX}:leases`, its)).toBe('1');
     expect((await asked(token)).claimed).toEqual([its]);
     expect((await bench.store.attempts.markLost(attempt.job, attempt.number, 60_000)).fate).toBe('alive');
     await bench.store.attempts.markLost(attempt.job, attempt.number, 0);
     expect((await asked(token)).claimed).toEqual([null]);
-    expect(await bench.raw.zscore(`${PREFIX}:beats`, its)).toBeNull();
+    expect(await bench.raw.zscore(`${PREFIX}:leases`, its)).toBeNull();
   });
 });
 
@@ -312,9 +312,9 @@ describe('entries that nobody can do anything about', () => {
     for (const each of broken) {
       await bench.raw.set(`${PREFIX}:job:${each}`, 'not a record');
       for (const key of ['outbox', 'due']) await bench.raw.zadd(`${PREFIX}:${key}`, 1, each);
-      await bench.raw.zadd(`${PREFIX}:beats`, 1, `${each}.1`);
+      await bench.raw.zadd(`${PREFIX}:leases`, 1, `${each}.1`);
     }
-    await bench.raw.zadd(`${PREFIX}:beats`, 2, attemptId(attempt.job, 1));
+    await bench.raw.zadd(`${PREFIX}:leases`, 2, attemptId(attempt.job, 1));
     await bench.raw.zadd(`${PREFIX}:due`, 2, waits);
     await bench.raw.hset(`${PREFIX}:job:${waits}`, 'dueCause', 'queue_wait', 'queueMs', '1');
     const clock = handClock();

@@ -2,12 +2,13 @@ import { splitAttemptId, type AttemptId, type JobId, type Policy } from '@leeway
 import type { LostConnections } from './connections.js';
 import type { AttemptStore } from '../attempts/attempt-store.js';
 import type { Outbox } from '../bullmq/outbox.js';
+import { retentionArgs } from '../redis/retention-args.js';
 import type { RunScript } from '../redis/scripts.js';
 import { awayAfterMs } from './standstill.js';
 
 const BATCH = 200;
-/** Of the jobs that wait each sweep makes sure of so many that BullMQ knows them. */
-const WAITING_LOOKED_AT = 10;
+/** So many waiting jobs are checked in BullMQ in each sweep. */
+const WAITING_CHECKED = 10;
 /** A move that its process did not finish within this, in ms, is done by the sweep. */
 const MOVE_AFTER_MS = 2_000;
 /** Sweeps that were missed in a row before a gap is one. */
@@ -22,8 +23,8 @@ export interface SweepCounts {
   lost: number;
   expired: number;
   repaired: number;
-  /** Webhooks that wait to be told now. */
-  hooksDue: number;
+  /** Webhooks that are due now. */
+  webhooksDue: number;
   /** True: beats were not judged, since this watchdog cannot trust what it saw. */
   quiet: boolean;
 }
@@ -62,7 +63,7 @@ export class Watchdog {
     const { run, policy, nowMs } = this.parts;
     const { lostAfterMs, beatEveryMs, connectionWatchers } = policy.supervision;
     const startedMs = nowMs();
-    const [redisNowMs, stale, outbox, due, alive, silent, before, hooksDue] = (await run(
+    const [redisNowMs, stale, outbox, due, alive, silent, before, webhooksDue, waiting] = (await run(
       'sweep',
       lostAfterMs,
       MOVE_AFTER_MS,
@@ -71,8 +72,9 @@ export class Watchdog {
       this.parts.worker,
       beatEveryMs * BEATS_OF_A_LOOKOUT,
       awayAfterMs(policy.supervision),
-      WAITING_LOOKED_AT,
-    )) as [number, AttemptId[], JobId[], JobId[], number, number, number, number];
+      WAITING_CHECKED,
+      connectionWatchers,
+    )) as [number, AttemptId[], JobId[], JobId[], number, number, number, number, string[]];
     const endedMs = nowMs();
     if (!Number.isFinite(this.lastSweepMs)) this.keepQuiet(endedMs, beatEveryMs);
     else if (endedMs - this.lastSweepMs > this.gapMs) this.awaitReturns(endedMs);
@@ -84,8 +86,8 @@ export class Watchdog {
     return {
       lost: quiet ? 0 : await countTrue(stale, (id) => this.requeueLost(id)),
       expired: await countTrue(due, (id) => this.expire(id)),
-      repaired: await countTrue(outbox, (id) => this.parts.outbox.reconcile(id)),
-      hooksDue,
+      repaired: (await countTrue(outbox, (id) => this.parts.outbox.reconcile(id))) + (await this.checkWaiting(waiting).catch(() => 0)),
+      webhooksDue,
       quiet,
     };
   }
@@ -112,7 +114,7 @@ export class Watchdog {
     const presentAfterMs = this.redisNowMs + (nowMs() - this.lastSweepMs) - policy.supervision.lostAfterMs;
     let requeued = 0;
     for (const worker of await connections.look(presentAfterMs, nowMs())) {
-      const attempts = (await run('attempts-of', worker)) as AttemptId[];
+      const attempts = (await run('open-attempts-of', worker)) as AttemptId[];
       requeued += await countTrue(attempts, (id) => this.requeueLost(id, 0));
     }
     return requeued;
@@ -167,9 +169,13 @@ export class Watchdog {
     return true;
   }
 
+  private async checkWaiting(flat: readonly string[]): Promise<number> {
+    const jobs = flat.flatMap((id, i) => (i % 2 === 0 ? [{ id: id as JobId, queue: flat[i + 1] as string }] : []));
+    return this.parts.outbox.reconcileMissing(jobs);
+  }
+
   private async expire(id: JobId): Promise<boolean> {
-    const { maxEvents, outputMs } = this.parts.policy.retention;
-    const [fate, affectedJobs = []] = (await this.parts.run('expire', id, maxEvents, outputMs)) as [string, JobId[]?];
+    const [fate, affectedJobs = []] = (await this.parts.run('expire', id, ...retentionArgs(this.parts.policy))) as [string, JobId[]?];
     if (fate === 'gone') return false;
     await this.parts.outbox.reconcileAll([id, ...affectedJobs]);
     return true;

@@ -5,7 +5,23 @@ import { PREFIX } from './keys.js';
 import type { RedisConnection } from './connection.js';
 
 /** Shared by all scripts, in the order in which they build on each other. */
-const SHARED = ['lib/jobs', 'lib/workflows', 'lib/providers', 'lib/webhooks'] as const;
+const SHARED = [
+  'keys',
+  'events',
+  'outbox',
+  'states',
+  'workflow-time',
+  'waiting',
+  'webhooks',
+  'finish',
+  'attempts',
+  'lost-attempts',
+  'rings',
+  'workflow-steps',
+  'resuming',
+  'providers',
+  'begin',
+] as const;
 
 /** Path of each script below `scripts/`; its file name is the name that callers use. */
 const SCRIPTS = {
@@ -16,7 +32,7 @@ const SCRIPTS = {
   retry: 'jobs',
   'change-limits': 'jobs',
   expire: 'jobs',
-  'attempts-of': 'attempts',
+  'open-attempts-of': 'attempts',
   claim: 'attempts',
   'bind-decision': 'attempts',
   report: 'attempts',
@@ -30,16 +46,17 @@ const SCRIPTS = {
   admit: 'providers',
   'call-succeeded': 'providers',
   'call-failed': 'providers',
-  'keep-probe': 'providers',
-  'park-provider': 'providers',
+  'rate-limited': 'providers',
+  'quota-exhausted': 'providers',
   'release-probe': 'providers',
   'resume-provider': 'providers',
   'take-due': 'webhooks',
   'record-delivery': 'webhooks',
-  'read-sync': 'maintenance',
-  'ack-sync': 'maintenance',
-  'forget-class': 'maintenance',
-  'import-ring': 'maintenance',
+  'enqueue-sync': 'outbox',
+  'read-sync': 'outbox',
+  'ack-sync': 'outbox',
+  'forget-class': 'history',
+  'import-ring': 'history',
   prune: 'maintenance',
   sweep: 'maintenance',
 } as const;
@@ -72,7 +89,7 @@ let product: FunctionLibrary | undefined;
  */
 export function buildLibrary(read: ReadScript = readScript): FunctionLibrary {
   const body = [
-    ...SHARED.map((path) => read(path)),
+    ...SHARED.map((name) => read(`lib/${name}`)),
     ...Object.entries(SCRIPTS).map(([name, in_]) => define(name, read(`${in_}/${name}`))),
     read('lib/batch'),
   ].join('\n');
@@ -83,7 +100,7 @@ export function buildLibrary(read: ReadScript = readScript): FunctionLibrary {
 
 const VERSION_DIGITS = 12;
 
-/** `begin` of lib/jobs.lua sets what is particular to one call. */
+/** `begin` of lib/begin.lua sets what belongs to one call. */
 function define(name: string, text: string): string {
   return `scripts['${name}'] = function(KEYS, ARGV)\nbegin(KEYS)\n${text}\nend`;
 }

@@ -9,18 +9,18 @@ export function deliveryId(job: string, end: number): string {
 
 /** Who is told of the end of a job, and how far that is. */
 export function webhookView(record: JobRecord): WebhookStatus | null {
-  const webhook = record.json<Webhook>('hook');
+  const webhook = record.json<Webhook>('webhook');
   if (webhook === undefined) return null;
-  const state = (record.text('hookState') ?? 'pending') as WebhookState;
+  const state = (record.text('webhookState') ?? 'pending') as WebhookState;
   return {
     url: withoutQuery(webhook.url),
     events: webhook.events ?? ['finished'],
     state,
-    delivery: state === 'pending' ? null : deliveryId(record.id, record.number('hookEnd') ?? 1),
-    attempts: record.number('hookTries') ?? 0,
-    lastError: record.text('hookError') ?? null,
-    nextAt: iso(record.number('hookNextAt')),
-    endedAt: iso(record.number('hookEndedAt')),
+    delivery: state === 'pending' ? null : deliveryId(record.id, record.number('webhookEnd') ?? 1),
+    attempts: record.number('webhookTries') ?? 0,
+    lastError: record.text('webhookError') ?? null,
+    nextAt: iso(record.number('webhookNextAt')),
+    endedAt: iso(record.number('webhookEndedAt')),
   };
 }
 

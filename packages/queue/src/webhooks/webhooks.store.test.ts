@@ -18,9 +18,9 @@ beforeEach(async () => {
 });
 afterEach(() => bench.stop());
 
-const hooks = () => bench.raw.zrange(`${PREFIX}:hooks`, '0', '-1');
+const hooks = () => bench.raw.zrange(`${PREFIX}:webhooks`, '0', '-1');
 /** Its pause, or the lease of whoever holds it, is over. */
-const later = (id: string) => bench.raw.zadd(`${PREFIX}:hooks`, 'XX', 1, id);
+const later = (id: string) => bench.raw.zadd(`${PREFIX}:webhooks`, 'XX', 1, id);
 const stateOf = async (id: string) => (await bench.get(id)).webhook?.state;
 
 async function ended(): Promise<JobId> {
@@ -67,7 +67,7 @@ describe('every end of a job puts its webhook on the list, in the script that en
     expect(await hooks()).toEqual([]);
     await end(id as JobId);
     expect(await hooks()).toEqual([id]);
-    expect((await bench.store.watchdog.sweep()).hooksDue).toBe(1);
+    expect((await bench.store.watchdog.sweep()).webhooksDue).toBe(1);
     expect(await bench.store.webhooks.take(10)).toMatchObject([{ id: `${id}.finished`, attempt: 1, url: webhook.url }]);
   });
 
@@ -75,7 +75,7 @@ describe('every end of a job puts its webhook on the list, in the script that en
     const { id } = await bench.submit();
     await bench.queue.cancel(id as JobId, 'no');
     expect(await hooks()).toEqual([]);
-    expect((await bench.store.watchdog.sweep()).hooksDue).toBe(0);
+    expect((await bench.store.watchdog.sweep()).webhooksDue).toBe(0);
     expect((await bench.get(id)).webhook).toBeNull();
   });
 });
@@ -165,7 +165,7 @@ describe('a delivery (F169)', () => {
     await old();
     await bench.store.prune();
     expect(await bench.queue.get(id)).toBeUndefined();
-    await bench.raw.zadd(`${PREFIX}:hooks`, 1, id);
+    await bench.raw.zadd(`${PREFIX}:webhooks`, 1, id);
     expect(await bench.store.webhooks.take(10)).toEqual([]);
     expect(await hooks()).toEqual([]);
   });
@@ -173,7 +173,7 @@ describe('a delivery (F169)', () => {
   it('whose record cannot be read holds up no other', async () => {
     const broken = await ended();
     const id = await ended();
-    await bench.raw.hset(`${PREFIX}:job:${broken}`, 'hook', '{');
+    await bench.raw.hset(`${PREFIX}:job:${broken}`, 'webhook', '{');
     expect(await takeOne()).toMatchObject({ job: id });
   });
 

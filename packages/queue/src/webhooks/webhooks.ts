@@ -2,6 +2,7 @@ import type { JobId, Policy, Webhook } from '@leeway/contract';
 import type { RedisConnection } from '../redis/connection.js';
 import { PREFIX } from '../redis/keys.js';
 import { JobRecord } from '../jobs/job-record.js';
+import { retentionArgs } from '../redis/retention-args.js';
 import type { RunScript } from '../redis/scripts.js';
 import { deliveryId } from './webhook-view.js';
 
@@ -44,7 +45,7 @@ export class Webhooks {
       most,
       timeoutMs + LEASE_MARGIN_MS,
       attempts,
-      this.policy.retention.maxEvents,
+      ...retentionArgs(this.policy),
     )) as [JobId, string, number][];
     const read = await Promise.allSettled(taken.map(([id, end, attempt]) => this.read(id, Number(end), attempt)));
     // What could not be read is due again after its lease, and given up in the end; the others are none the worse for it.
@@ -54,8 +55,8 @@ export class Webhooks {
   /** Undefined: the job has gone on since. */
   private async read(job: JobId, end: number, attempt: number): Promise<Delivery | undefined> {
     const record = new JobRecord(job, await this.redis.hgetall(`${PREFIX}:job:${job}`));
-    const webhook = record.json<Webhook>('hook');
-    if (webhook === undefined || record.text('hookState') !== 'waiting' || record.number('hookEnd') !== end)
+    const webhook = record.json<Webhook>('webhook');
+    if (webhook === undefined || record.text('webhookState') !== 'waiting' || record.number('webhookEnd') !== end)
       return undefined;
     return { job, id: deliveryId(job, end), end, attempt, url: webhook.url, record };
   }
@@ -72,7 +73,7 @@ export class Webhooks {
       result.ok || result.isFinal ? '' : Math.round(this.pauseMs(attempt)),
       attempts,
       maxAgeMs,
-      this.policy.retention.maxEvents,
+      ...retentionArgs(this.policy),
     )) as DeliveryFate;
   }
 

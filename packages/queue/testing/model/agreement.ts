@@ -21,7 +21,7 @@ export async function expectAgreement(world: World, machine: Machine): Promise<v
       progress: record.json('progress') ?? null,
       lessons: (await raw.lrange(`${PREFIX}:ring:total/local/job-${i}`, '0', '-1')).toReversed(),
       endings: await countFinished(machine, id),
-      told: record.number('hookEnd') ?? 0,
+      told: record.number('webhookEnd') ?? 0,
     };
     const { state, attempts, tried, losses, result, progress, lessons, endings } = reference;
     const outcomes = attempts.map(({ outcome }) => outcome);
@@ -54,11 +54,11 @@ async function expectIndexes(world: World, machine: Machine): Promise<void> {
   const idOf = ({ job, number }: WorldAttempt) => attemptId(machine.ids[job] as JobId, number);
   const members = async (key: string) => (await raw.zrange(`${PREFIX}:${key}`, '0', '-1')).toSorted();
   const ended = machine.ids.filter((_, i) => FINAL.includes(world.jobs[i]?.reference.state));
-  expectSame('the webhooks to be told', await members('hooks'), ended.toSorted());
-  expectSame('the heartbeats', await members('beats'), open.map(idOf).toSorted());
+  expectSame('the webhooks to be told', await members('webhooks'), ended.toSorted());
+  expectSame('the heartbeats', await members('leases'), open.map(idOf).toSorted());
   expectSame(
     'what runs of the class, and where',
-    await members('run:local:command%2Ftrue'),
+    await members('running:local:command%2Ftrue'),
     open.map((attempt) => `${idOf(attempt)} ${attempt.worker}`).toSorted(),
   );
   const counted = Number((await raw.hget(`${PREFIX}:class:local:command%2Ftrue`, 'settled')) ?? 0);

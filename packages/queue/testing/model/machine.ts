@@ -8,6 +8,7 @@ import { beat, explainDeath, type Signal } from '../../src/attempts/beat.js';
 import { AttemptStore, type ClaimedAttempt } from '../../src/attempts/attempt-store.js';
 import { BULL_PREFIX, PREFIX } from '../../src/redis/keys.js';
 import { Outbox } from '../../src/bullmq/outbox.js';
+import { retentionArgs } from '../../src/redis/retention-args.js';
 import type { RunScript } from '../../src/redis/scripts.js';
 import { startQueueBench, type QueueBench } from '../queue-bench.js';
 import { Watchdog } from '../../src/recovery/watchdog.js';
@@ -119,15 +120,10 @@ export class Machine {
 
   /** One control script; `dies`: the API ends before it tells BullMQ. */
   async control(job: number, name: 'cancel' | 'pause' | 'resume' | 'retry', dies: boolean): Promise<string> {
-    const { retention, limits } = this.policy;
+    const { limits } = this.policy;
     const id = this.ids[job] as JobId;
-    const args = {
-      cancel: ['enough', retention.maxEvents, retention.outputMs],
-      pause: [limits.maxPauseMs, retention.maxEvents, 1],
-      resume: [retention.maxEvents],
-      retry: [limits.attempts, retention.maxEvents],
-    };
-    const [done] = (await this.run(name, id, ...args[name])) as [string];
+    const args = { cancel: ['enough'], pause: [limits.maxPauseMs], resume: [], retry: [limits.attempts] };
+    const [done] = (await this.run(name, id, ...args[name], ...retentionArgs(this.policy))) as [string];
     if (!dies) await this.outbox.reconcile(id);
     return done;
   }
@@ -167,7 +163,7 @@ export class Machine {
   /** As if nobody had vouched for the attempt for a minute. */
   async silence(job: number, number: number): Promise<void> {
     await this.workbench.bench.raw.zadd(
-      `${PREFIX}:beats`,
+      `${PREFIX}:leases`,
       'XX',
       await this.longAgo(),
       attemptId(this.ids[job] as JobId, number),
@@ -190,7 +186,7 @@ export class Machine {
   async watch(): Promise<{ quiet: boolean }> {
     this.clockMs += this.policy.supervision.sweepEveryMs;
     // Nothing stands still in the model, whatever the machine does that it runs on.
-    await this.workbench.bench.raw.del(`${PREFIX}:seen`);
+    await this.workbench.bench.raw.del(`${PREFIX}:uptime`);
     return this.watchdog.sweep();
   }
 

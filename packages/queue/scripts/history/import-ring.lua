@@ -1,7 +1,17 @@
--- Adds observations to a ring, as older than all that were measured here. Those that the ring holds already are not added
--- again, each as often as it is there, so that the same import twice changes nothing.
--- ARGV: 1 ring key, 2 ring length, 3 ring ttl ms, 4 most rings of a tenant, then samples, newest first
--- Replies: number of samples added; those for which there was no room are not counted
+--[[
+  Adds observations to a ring, behind all that were measured here. Those it holds already are not added again, each as often
+  as it is there: the same import twice changes nothing.
+
+  KEYS[1]  prefix
+  ARGV[1]  ring key
+  ARGV[2]  ring length
+  ARGV[3]  ring ttl, in ms
+  ARGV[4]  max rings of a tenant
+  then
+  ARGV     samples, newest first
+  Replies
+    number of samples added; those without room are not counted
+]]
 local ring = P .. ':ring:' .. ARGV[1]
 if redis.call('TYPE', ring).ok ~= 'list' then redis.call('DEL', ring) end
 local held = {}
@@ -19,6 +29,6 @@ for i = 5, #ARGV do
 end
 if redis.call('EXISTS', ring) == 1 then
   redis.call('PEXPIRE', ring, ARGV[3])
-  keepRing(ARGV[1], ARGV[3], ARGV[4], nowMs())
+  touchRing(ARGV[1], tonumber(ARGV[3]), tonumber(ARGV[4]))
 end
 return added

@@ -1,6 +1,14 @@
--- Forgets a class: the rings that are its own, and its counters. What runs of it runs on, and is counted anew.
--- ARGV: tenant key, class key, then ring keys
--- Replies: {number of rings that were there, 1 when it had counters}
+--[[
+  Forgets a class: the rings that are its own, and its counters. Its running attempts go on, and count from zero.
+
+  KEYS[1]  prefix
+  ARGV[1]  tenant
+  ARGV[2]  class
+  then
+  ARGV     ring keys
+  Replies
+    {number of rings that existed, 1 it had counters | 0}
+]]
 local rings = 0
 for i = 3, #ARGV do
   local scope = string.match(ARGV[i], '^[^/]*/([^/]*)/') or ''

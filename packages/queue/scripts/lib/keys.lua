@@ -1,0 +1,38 @@
+--[[
+  Head of the library: the prefix of all keys, the time, and what each key holds.
+
+  KEYS[1] of every script is the prefix with the hash tag, so that all keys live in one slot of a cluster:
+    :job:<id>                  hash    the record of a job
+    :events:<id>               stream  its events, output included; :bus:<id> announces each of them
+    :by:<tenant>:<state>       zset    job id -> submitted at; tenant "*" is all tenants, state "all" is all states
+    :leases                    zset    attempt id -> when the lease of an open attempt was last renewed
+    :outbox                    zset    job id -> revision of a change that BullMQ has not seen: when it was made
+    :due                       zset    job id -> when a waiting job ends for waiting (field dueCause)
+    :ended                     zset    job id -> finished at
+    :webhooks                  zset    job id -> when its webhook is due, or the lease of the worker that sends it ends
+    :pausable                  set     kinds whose attempts can be paused; "command" always can
+    :running:<tenant>:<class>  zset    <attempt id> <worker> -> started at
+    :ring:<key>                list    encoded observations, newest first; the key is <metric>/<scope>/<level>, the scope a tenant
+    :rings:<scope>             zset    ring key -> last written at
+    :scopes                    set     scopes that have rings
+    :format                    string  version of the encoding of the rings
+    :uptime                    hash    lastAt: the newest heartbeat or sweep; since: the end of the last gap between them
+    :tally                     hash    counters of requeued attempts, refused writes and webhook deliveries
+    :class:<tenant>:<class>    hash    counters of a class; :classes is a zset <tenant>|<class> -> last settled at
+    :workers                   zset    worker -> last heartbeat at; :worker:<id> is what it says about itself
+    :provider:<name>           hash    a circuit breaker, see providers.lua
+
+  All times are milliseconds by the clock of this Redis.
+]]
+
+-- Of the call: the prefix, and its time. Set by `begin`.
+local P
+local now
+
+local function jobKey(id) return P .. ':job:' .. id end
+
+-- Job id and number of an attempt id.
+local function splitAttempt(attemptId) return string.match(attemptId, '^(.*)%.(%d+)$') end
+
+-- Prefix of the fields of one attempt in the record.
+local function attemptFields(number) return 'a' .. number .. ':' end

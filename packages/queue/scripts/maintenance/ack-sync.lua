@@ -1,4 +1,0 @@
--- Removes an outbox entry. ARGV: id, its revision. Replies: 1 | 0 the record has changed since, or the entry is gone
-local revision = redis.call('ZSCORE', P .. ':outbox', ARGV[1])
-if revision and tonumber(revision) == tonumber(ARGV[2]) then return redis.call('ZREM', P .. ':outbox', ARGV[1]) end
-return 0
