@@ -25,7 +25,7 @@ describe('the function library', () => {
 
   it('of one version works beside that of another', async () => {
     const other = buildLibrary((path) =>
-      path === 'maintenance/ack-sync' ? `${readScript(path)}\n-- another version` : readScript(path),
+      path === 'outbox/ack-sync' ? `${readScript(path)}\n-- another version` : readScript(path),
     );
     const [old, young] = [defineScripts(redis), defineScripts(redis, other)];
     expect(await Promise.all([old('ack-sync', 'nobody', 1), young('ack-sync', 'nobody', 1)])).toEqual([0, 0]);
