@@ -10,6 +10,11 @@ export async function readTally(redis: RedisConnection): Promise<Tally> {
   return {
     requeued: Number(tally['requeued'] ?? 0),
     refused: Object.fromEntries(refused) as Record<RefusedWrite, number>,
-    webhooks: { waiting, delivered: webhooks('delivered'), failedTries: webhooks('failed'), givenUp: webhooks('given_up') },
+    webhooks: {
+      waiting,
+      delivered: webhooks('delivered'),
+      failedTries: webhooks('failed'),
+      givenUp: webhooks('given_up'),
+    },
   };
 }

@@ -86,7 +86,9 @@ export class Watchdog {
     return {
       lost: quiet ? 0 : await countTrue(stale, (id) => this.requeueLost(id)),
       expired: await countTrue(due, (id) => this.expire(id)),
-      repaired: (await countTrue(outbox, (id) => this.parts.outbox.reconcile(id))) + (await this.checkWaiting(waiting).catch(() => 0)),
+      repaired:
+        (await countTrue(outbox, (id) => this.parts.outbox.reconcile(id))) +
+        (await this.checkWaiting(waiting).catch(() => 0)),
       webhooksDue,
       quiet,
     };
@@ -175,7 +177,10 @@ export class Watchdog {
   }
 
   private async expire(id: JobId): Promise<boolean> {
-    const [fate, affectedJobs = []] = (await this.parts.run('expire', id, ...retentionArgs(this.parts.policy))) as [string, JobId[]?];
+    const [fate, affectedJobs = []] = (await this.parts.run('expire', id, ...retentionArgs(this.parts.policy))) as [
+      string,
+      JobId[]?,
+    ];
     if (fate === 'gone') return false;
     await this.parts.outbox.reconcileAll([id, ...affectedJobs]);
     return true;
