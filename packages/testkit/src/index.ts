@@ -14,12 +14,12 @@ export {
   aliveWithMarker,
   spawnNode,
   spawnProcess,
-  type RunResult,
+  type ProcessEnd,
   type ProcessOptions,
   type TestProcess,
 } from './process.js';
-export { startMovingName, type MovingName } from './moving-name.js';
 export { recordingContext, type RecordedCall, type RecordingOptions } from './recording-context.js';
 export { startRedis, type PrivateRedis, type RedisOptions } from './redis.js';
 export { startStack, type Stack, type StackOptions } from './stack.js';
+export { startSwitchableProxy, type SwitchableProxy } from './switchable-proxy.js';
 export { waitUntil, type WaitOptions } from './wait-until.js';

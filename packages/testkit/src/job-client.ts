@@ -1,32 +1,32 @@
 import { isFinal, type Job } from '@leeway/contract';
 import { waitUntil } from './wait-until.js';
 
-/** The API as a test uses it: plain requests, so that a fault of the typed client cannot hide one of the server. */
+/** Plain requests to the API, so that a fault of the typed client cannot hide one of the server. */
 export interface JobClient {
-  /** Any request to a path of the API; a body is sent as JSON. */
+  /** Any request to the API; a body is sent as JSON. */
   request(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Reply>;
-  /** Submits; throws when it is not accepted. */
+  /** Submits a job; throws when the status is not 202. */
   submit(submission: object, headers?: Record<string, string>): Promise<Job>;
-  /** Submits the kind `command`. */
+  /** Submits a job of the kind `command`. */
   run(argv: string[], more?: object): Promise<Job>;
   job(id: string): Promise<Job>;
-  /** The job once it has ended; throws with its last state when time is up. Default 30 s. */
+  /** The job once it has ended. Throws with its last state after the timeout, by default 30 s. */
   waitFinal(id: string, timeoutMs?: number): Promise<Job>;
-  /** The job once `condition` holds of it. Default 30 s. */
+  /** The job once `condition` is true for it. Throws after the timeout, by default 30 s. */
   waitJob(id: string, condition: (job: Job) => boolean, timeoutMs?: number): Promise<Job>;
 }
 
 export interface Reply {
   status: number;
   headers: Headers;
-  // Whatever the server said: tests look at wrong answers as well.
+  // Any: tests look at wrong replies as well.
   // oxlint-disable-next-line typescript/no-explicit-any
   body: any;
 }
 
 const WAIT_MS = 30_000;
 const REQUEST_TIMEOUT_MS = 30_000;
-const LOOK_EVERY_MS = 50;
+const CHECK_EVERY_MS = 50;
 
 export function createJobClient(api: string): JobClient {
   const request: JobClient['request'] = async (method, path, body, headers = {}) => {
@@ -50,12 +50,12 @@ export function createJobClient(api: string): JobClient {
   const waitJob: JobClient['waitJob'] = (id, condition, timeoutMs = WAIT_MS) =>
     waitUntil(
       async () => {
-        const seen = await job(id);
-        // Thrown, so that the last state is part of the message when time is up.
-        if (!condition(seen)) throw new Error(`it is ${JSON.stringify(seen)}`);
-        return seen;
+        const current = await job(id);
+        // Thrown, so that the last state is part of the timeout's message.
+        if (!condition(current)) throw new Error(`the job is ${JSON.stringify(current)}`);
+        return current;
       },
-      { what: `job ${id}`, timeoutMs, everyMs: LOOK_EVERY_MS },
+      { what: `job ${id}`, timeoutMs, everyMs: CHECK_EVERY_MS },
     );
   return {
     request,

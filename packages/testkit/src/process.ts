@@ -5,45 +5,46 @@ import { findProgram } from './find-program.js';
 import { waitUntil } from './wait-until.js';
 
 export interface ProcessOptions {
-  /** The whole environment of the process, on top of PATH and HOME. Default: nothing more. */
+  /** The environment of the process in addition to PATH and HOME. Default: none. */
   env?: Record<string, string>;
   cwd?: string;
-  /** Name for messages. Default: the program's arguments. */
+  /** Name in messages. Default: the command line. */
   name?: string;
 }
 
-export interface RunResult {
+/** How a process ended. */
+export interface ProcessEnd {
   code: number | null;
   signal: NodeJS.Signals | null;
 }
 
-/** A process of a test, in a group of its own. */
+/** A process of a test, in a process group of its own. */
 export interface TestProcess {
   readonly name: string;
   readonly pid: number;
-  /** Everything it has printed, standard output and error mixed, as lines. */
+  /** All lines that it has printed to standard output and error. */
   readonly lines: readonly string[];
-  readonly ended: Promise<RunResult>;
-  /** Writes to its standard input, which is open until it ends. */
+  readonly ended: Promise<ProcessEnd>;
+  /** Writes to its standard input. */
   type(text: string): void;
   isRunning(): boolean;
-  /** The first line that holds, also one that was printed before the call. Rejects when the process ends without it. */
+  /** The first line that matches, also one that was printed before. Rejects when the process ends without such a line. */
   waitForLine(test: string | ((line: string) => boolean), timeoutMs?: number): Promise<string>;
-  /** SIGTERM: asks it to stop. */
-  term(): Promise<RunResult>;
-  /** SIGKILL to the process alone; its children are left to whatever the product does about them. */
-  kill9(): Promise<RunResult>;
-  /** SIGSTOP: it does nothing any more and everything of it stays open. */
+  /** Sends SIGTERM. */
+  term(): Promise<ProcessEnd>;
+  /** Sends SIGKILL to the process alone, not to its children. */
+  kill9(): Promise<ProcessEnd>;
+  /** Sends SIGSTOP: the process freezes with its files and connections open. */
   stop(): void;
-  /** SIGCONT. */
+  /** Sends SIGCONT. */
   cont(): void;
-  /** SIGKILL to the whole group, for the end of a test. Twice is fine. */
+  /** Sends SIGKILL to the whole group, for the end of a test. May be called twice. */
   end(): Promise<void>;
 }
 
 const LINE_TIMEOUT_MS = 20_000;
 const running = new Set<TestProcess>();
-// Nothing may outlive the test file, whatever it forgets; a stopped process obeys SIGKILL too.
+// No process outlives the test file, whatever it forgets.
 process.on('exit', () => {
   for (const { pid } of running) signalGroup(pid, 'SIGKILL');
 });
@@ -53,9 +54,9 @@ export function spawnNode(args: string[], options: ProcessOptions = {}): TestPro
   return spawnProcess([process.execPath, ...args], options);
 }
 
-/** Starts a program, without a shell. It ends with this process at the latest. */
+/** Starts a program without a shell. It ends with this process at the latest. */
 export function spawnProcess(argv: string[], options: ProcessOptions = {}): TestProcess {
-  const [program = '', ...args] = dyingWithUs(argv);
+  const [program = '', ...args] = endingWithParent(argv);
   const inherited = { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '' };
   const child = spawn(program, args, {
     cwd: options.cwd,
@@ -71,8 +72,8 @@ export function spawnProcess(argv: string[], options: ProcessOptions = {}): Test
   return started;
 }
 
-/** Where the system can, the kernel ends the process with us, also when it is a SIGKILL that ends the tests. */
-export function dyingWithUs(argv: readonly string[]): string[] {
+/** On Linux the kernel kills the process together with its parent, also when that is killed with SIGKILL. */
+export function endingWithParent(argv: readonly string[]): string[] {
   const setpriv = findProgram('setpriv');
   return setpriv === undefined ? [...argv] : [setpriv, '--pdeathsig', 'KILL', ...argv];
 }
@@ -82,13 +83,13 @@ function watch(child: ChildProcess, { pid, name }: { pid: number; name: string }
   for (const stream of [child.stdout, child.stderr]) {
     if (stream !== null) createInterface({ input: stream }).on('line', (line) => lines.push(line));
   }
-  const ended = new Promise<RunResult>((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
-  // What is typed after its end is nobody's.
+  const ended = new Promise<ProcessEnd>((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
+  // Input after its end is lost.
   child.stdin?.on('error', () => {});
   let closed = false;
   child.once('close', () => (closed = true));
   const isRunning = () => child.exitCode === null && child.signalCode === null;
-  const ask = (signal: NodeJS.Signals) => {
+  const send = (signal: NodeJS.Signals) => {
     if (isRunning()) child.kill(signal);
     return ended;
   };
@@ -101,8 +102,8 @@ function watch(child: ChildProcess, { pid, name }: { pid: number; name: string }
     isRunning,
     waitForLine: (test, timeoutMs = LINE_TIMEOUT_MS) =>
       waitForLine({ name, lines, isClosed: () => closed }, test, timeoutMs),
-    term: () => ask('SIGTERM'),
-    kill9: () => ask('SIGKILL'),
+    term: () => send('SIGTERM'),
+    kill9: () => send('SIGKILL'),
     stop: () => void child.kill('SIGSTOP'),
     cont: () => void child.kill('SIGCONT'),
     async end() {
@@ -112,24 +113,23 @@ function watch(child: ChildProcess, { pid, name }: { pid: number; name: string }
   };
 }
 
-interface Printing {
+interface PrintingProcess {
   name: string;
   lines: readonly string[];
-  /** Nothing more will come. */
+  /** Whether its output has ended. */
   isClosed(): boolean;
 }
 
 async function waitForLine(
-  from: Printing,
+  from: PrintingProcess,
   test: string | ((line: string) => boolean),
   timeoutMs: number,
 ): Promise<string> {
-  const holds = typeof test === 'string' ? (line: string) => line.includes(test) : test;
+  const matches = typeof test === 'string' ? (line: string) => line.includes(test) : test;
   const what = typeof test === 'string' ? `the line "${test}" of ${from.name}` : `a line of ${from.name}`;
-  await waitUntil(() => from.lines.some(holds) || from.isClosed(), { what, timeoutMs });
-  const line = from.lines.find(holds);
-  if (line === undefined)
-    throw new Error(`${from.name} has ended without ${what}; it printed:\n${from.lines.join('\n')}`);
+  await waitUntil(() => from.lines.some(matches) || from.isClosed(), { what, timeoutMs });
+  const line = from.lines.find(matches);
+  if (line === undefined) throw new Error(`${from.name} ended without ${what}; it printed:\n${from.lines.join('\n')}`);
   return line;
 }
 
@@ -137,13 +137,13 @@ function signalGroup(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(-pid, signal);
   } catch {
-    // Nobody of the group is left.
+    // The group has ended.
   }
 }
 
 /**
- * Process ids, other than our own, that carry `text` in their environment or on their command line: what a command
- * left behind, wherever it hides in the process tree. Linux only. Zombies do not count.
+ * Ids of other processes with `text` in their environment or command line, wherever they are in the process tree. Linux
+ * only. Zombies do not count.
  */
 export function aliveWithMarker(text: string): number[] {
   return readdirSync('/proc')
@@ -159,7 +159,7 @@ function readProc(pid: string, file: string): string {
   try {
     return readFileSync(`/proc/${pid}/${file}`, 'utf8');
   } catch {
-    // It has ended, or belongs to somebody else.
+    // It has ended, or belongs to another user.
     return '';
   }
 }

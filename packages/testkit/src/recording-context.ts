@@ -1,4 +1,4 @@
-/** What a handler did with the context it was given, in order. */
+/** One call of the context by a handler. */
 export interface RecordedCall {
   readonly call:
     | 'output'
@@ -20,17 +20,17 @@ export interface RecordedCall {
 export interface RecordingOptions {
   attempt?: number;
   lastCheckpoint?: unknown;
-  /** Milliseconds from now. Default a minute. */
+  /** Milliseconds from now. Default: one minute. */
   deadlineInMs?: number;
 }
 
 const MINUTE_MS = 60_000;
 
-/** A handler's context without a worker around it: notes every call and can be aborted. */
+/** A handler's context without a worker: records every call and can be aborted. */
 export function recordingContext({ attempt = 1, lastCheckpoint, deadlineInMs = MINUTE_MS }: RecordingOptions = {}) {
   const calls: RecordedCall[] = [];
   const aborting = new AbortController();
-  // Named, because the inferred one cannot be written into a declaration file.
+  // With a type: the inferred one cannot be written into a declaration file.
   const signal: AbortSignal = aborting.signal;
   let deadline = Date.now() + deadlineInMs;
   const note = (call: RecordedCall['call'], value?: unknown) =>

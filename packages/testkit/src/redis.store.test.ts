@@ -11,7 +11,7 @@ async function start(options?: RedisOptions): Promise<PrivateRedis> {
   return redis;
 }
 
-function ask(socketPath: string, command: string): Promise<string> {
+function send(socketPath: string, command: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(socketPath, () => socket.write(`${command}\r\n`));
     socket.once('data', (reply) => {
@@ -22,29 +22,29 @@ function ask(socketPath: string, command: string): Promise<string> {
   });
 }
 
-test('an append-only Redis has its data after kill -9 and restart', async () => {
+test('a Redis with an append-only file keeps its data over kill -9 and restart', async () => {
   const { socketPath, kill9, restart } = await start({ appendOnly: true });
-  await ask(socketPath, 'SET answer 42');
+  await send(socketPath, 'SET answer 42');
   await kill9();
-  await expect(ask(socketPath, 'GET answer')).rejects.toThrow();
+  await expect(send(socketPath, 'GET answer')).rejects.toThrow();
   await restart();
-  expect(await ask(socketPath, 'GET answer')).toContain('42');
+  expect(await send(socketPath, 'GET answer')).toContain('42');
 });
 
-test('a Redis without append-only file starts empty', async () => {
+test('a Redis without an append-only file is empty after a restart', async () => {
   const { socketPath, restart } = await start();
-  await ask(socketPath, 'SET answer 42');
+  await send(socketPath, 'SET answer 42');
   await restart();
-  expect(await ask(socketPath, 'GET answer')).toBe('$-1\r\n');
+  expect(await send(socketPath, 'GET answer')).toBe('$-1\r\n');
 });
 
-test('stop removes the folder and may be called twice', async () => {
+test('stop removes the folder, and may be called twice', async () => {
   const { folder, stop } = await start();
   await stop();
   await stop();
   expect(existsSync(folder)).toBe(false);
 });
 
-test('a server that cannot start says why', async () => {
+test('a server that cannot start is reported with its exit code and output', async () => {
   await expect(startRedis({ args: ['--no-such-option', '1'] })).rejects.toThrow(/ended with code 1[^]*no-such-option/);
 });

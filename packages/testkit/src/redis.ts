@@ -5,19 +5,19 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findProgram } from './find-program.js';
-import { dyingWithUs } from './process.js';
+import { endingWithParent } from './process.js';
 import { waitUntil } from './wait-until.js';
 
 export interface RedisOptions {
   /** Append-only file, synced every second. Default false: most tests never restart Redis. */
   appendOnly?: boolean;
-  /** Also listen on this TCP port of 127.0.0.1, for tests that put a proxy in between. Default: unix socket only. */
+  /** A TCP port of 127.0.0.1 to listen on too, for tests with a proxy in between. Default: only the unix socket. */
   port?: number;
-  /** More arguments for the server, e.g. `['--maxmemory', '2mb']`. */
+  /** Further arguments of the server, e.g. `['--maxmemory', '2mb']`. */
   args?: string[];
 }
 
-/** A Redis of the test's own, on a unix socket in a folder of its own. */
+/** A private Redis on a unix socket in a folder of its own. */
 export interface PrivateRedis {
   /** `unix://<absolute path of the socket>`; the same after a restart. */
   readonly url: string;
@@ -25,19 +25,19 @@ export interface PrivateRedis {
   readonly folder: string;
   /** Process id of the running server. Throws when it is down. */
   pid(): number;
-  /** Kills the server with SIGKILL and returns when it is gone. The folder stays. */
+  /** Kills the server with SIGKILL and resolves when it has ended. Keeps the folder. */
   kill9(): Promise<void>;
-  /** Starts the server again on the same folder and socket; ends it first when it runs. */
+  /** Starts the server again with the same folder and socket, after killing it if it runs. */
   restart(): Promise<void>;
-  /** SIGSTOP: connections stay open and nothing answers. */
+  /** Sends SIGSTOP: connections stay open without replies. */
   freeze(): void;
-  /** SIGCONT. */
+  /** Sends SIGCONT. */
   thaw(): void;
-  /** Ends the server and removes the folder. Twice is fine. */
+  /** Kills the server and removes the folder. May be called twice. */
   stop(): Promise<void>;
 }
 
-/** Starts a redis-server (or valkey-server) from PATH. It dies with this process, also when that is killed. */
+/** Starts a redis-server (or valkey-server) from PATH. It ends with this process, also when that is killed. */
 export async function startRedis(options: RedisOptions = {}): Promise<PrivateRedis> {
   const folder = mkdtempSync(join(tmpdir(), 'leeway-redis-'));
   const socketPath = join(folder, 'redis.sock');
@@ -73,9 +73,10 @@ export async function startRedis(options: RedisOptions = {}): Promise<PrivateRed
 
 async function launch(folder: string, options: RedisOptions): Promise<ChildProcess> {
   const program = findProgram('redis-server') ?? findProgram('valkey-server');
-  if (program === undefined) throw new Error('neither redis-server nor valkey-server is on PATH; `npm test` gets one');
+  if (program === undefined)
+    throw new Error('neither redis-server nor valkey-server is on PATH; run `npm test`, which installs one');
   const socketPath = join(folder, 'redis.sock');
-  // A killed server leaves its socket behind; a new one would be mistaken for ready before it has loaded its data.
+  // A killed server leaves its socket behind, which must not be mistaken for the one of the new server.
   await rm(socketPath, { force: true });
   const durability =
     options.appendOnly === true ? ['--appendonly', 'yes', '--appendfsync', 'everysec'] : ['--appendonly', 'no'];
@@ -84,15 +85,15 @@ async function launch(folder: string, options: RedisOptions): Promise<ChildProce
     ...['--save', '', ...durability, '--maxmemory-policy', 'noeviction', '--loglevel', 'warning'],
     ...(options.args ?? []),
   ];
-  const [command = '', ...rest] = dyingWithUs([program, ...args]);
+  const [command = '', ...rest] = endingWithParent([program, ...args]);
   const server = spawn(command, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
-  let said = '';
-  const listen = (chunk: Buffer) => (said = (said + chunk.toString()).slice(-KEPT_OUTPUT));
-  server.stdout.on('data', listen);
-  server.stderr.on('data', listen);
+  let output = '';
+  const keep = (chunk: Buffer) => (output = (output + chunk.toString()).slice(-KEPT_OUTPUT));
+  server.stdout.on('data', keep);
+  server.stderr.on('data', keep);
   await waitUntil(() => server.exitCode !== null || answersPing(socketPath), { what: 'redis-server to answer' });
-  if (server.exitCode !== null) throw new Error(`redis-server ended with code ${server.exitCode}:\n${said}`);
-  // A test that forgets to stop it must not keep the runner alive.
+  if (server.exitCode !== null) throw new Error(`redis-server ended with code ${server.exitCode}:\n${output}`);
+  // A test that forgets to stop the server must not keep the test run alive.
   server.unref();
   for (const pipe of [server.stdout, server.stderr]) (pipe as unknown as { unref(): void }).unref();
   return server;
@@ -109,7 +110,7 @@ function killed(server: ChildProcess): Promise<void> {
   });
 }
 
-/** One PING over a connection of its own. LOADING counts as no. */
+/** One PING on a new connection. False while the server loads its data. */
 function answersPing(socketPath: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(socketPath);

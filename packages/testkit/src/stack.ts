@@ -12,37 +12,37 @@ import { waitUntil } from './wait-until.js';
 export interface StackOptions {
   /** Worker processes. Default 1. */
   workers?: number;
-  /** What goes into `leeway.policy.json`. Default: the built-in policy. */
+  /** Content of `leeway.policy.json`. Default: the built-in policy. */
   policy?: object;
-  /** More environment for every process. */
+  /** Further environment variables of every process. */
   env?: Record<string, string>;
   /** Also start the dashboard. Default false. */
   dashboard?: boolean;
-  /** A Redis that is there already, or a proxy in front of one; the stack then starts and stops none. */
+  /** Address of a running Redis or of a proxy. Default: the stack starts and stops its own. */
   redisUrl?: string;
 }
 
-/** The built apps as real processes on free ports, with a Redis of their own. */
+/** The built apps as real processes on free ports, with a private Redis. */
 export interface Stack extends JobClient {
   /** `http://127.0.0.1:<port>` */
   readonly api: string;
-  /** Address of the dashboard; it runs only if asked for. */
+  /** Address of the dashboard, which runs only where `dashboard` is true. */
   readonly dashboard: string;
-  /** Throws when the stack was given a Redis. */
+  /** Throws where the stack uses `redisUrl`. */
   readonly redis: PrivateRedis;
   readonly apiProcess: TestProcess;
-  /** In the order they were started; `addWorker` appends. */
+  /** In the order of their start; `addWorker` appends. */
   readonly workers: TestProcess[];
-  /** Starts one more worker and waits until it is ready. */
+  /** Starts one more worker and resolves when it is ready. */
   addWorker(env?: Record<string, string>): Promise<TestProcess>;
-  /** Kills everything, and removes every file. Twice is fine. */
+  /** Kills all processes and removes all files. May be called twice. */
   stop(): Promise<void>;
 }
 
 const READY_TIMEOUT_MS = 30_000;
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
-/** Starts API and workers (and the dashboard if asked for) and resolves when all are ready. Needs the build. */
+/** Starts API, workers and perhaps the dashboard, and resolves when all are ready. Needs the build. */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const redis = options.redisUrl === undefined ? await startRedis({ appendOnly: true }) : undefined;
   const folder = mkdtempSync(join(tmpdir(), 'leeway-stack-'));
@@ -90,7 +90,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       addWorker,
       stop,
       get redis() {
-        if (redis === undefined) throw new Error('this stack uses a Redis that it was given');
+        if (redis === undefined) throw new Error('this stack has no private Redis: it uses redisUrl');
         return redis;
       },
     };
@@ -107,11 +107,11 @@ function writePolicy(folder: string, policy: object): string {
 }
 
 async function untilReady(started: TestProcess, url: string): Promise<TestProcess> {
-  const look = async () => {
+  const isReady = async () => {
     if (!started.isRunning()) return true;
     return (await fetch(`${url}/readyz`)).ok;
   };
-  await waitUntil(look, { what: `${started.name} to be ready`, timeoutMs: READY_TIMEOUT_MS });
-  if (!started.isRunning()) throw new Error(`${started.name} has ended:\n${started.lines.join('\n')}`);
+  await waitUntil(isReady, { what: `${started.name} to be ready`, timeoutMs: READY_TIMEOUT_MS });
+  if (!started.isRunning()) throw new Error(`${started.name} ended:\n${started.lines.join('\n')}`);
   return started;
 }

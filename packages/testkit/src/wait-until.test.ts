@@ -1,32 +1,32 @@
 import { expect, test } from 'vitest';
 import { waitUntil } from './wait-until.js';
 
-test('gives back what the condition found', async () => {
-  let looks = 0;
-  expect(await waitUntil(() => (++looks === 3 ? 'there' : undefined), { what: 'the third look', everyMs: 1 })).toBe(
+test('waitUntil resolves with the first truthy value of the condition', async () => {
+  let checks = 0;
+  expect(await waitUntil(() => (++checks === 3 ? 'there' : undefined), { what: 'the third check', everyMs: 1 })).toBe(
     'there',
   );
 });
 
-test('a condition that throws counts as not yet', async () => {
-  let looks = 0;
+test('waitUntil treats a condition that throws as not fulfilled yet', async () => {
+  let checks = 0;
   const found = await waitUntil(
     () => {
-      if (++looks < 3) throw new Error('too early');
-      return looks;
+      if (++checks < 3) throw new Error('too early');
+      return checks;
     },
-    { what: 'the third look', everyMs: 1 },
+    { what: 'the third check', everyMs: 1 },
   );
   expect(found).toBe(3);
 });
 
-test('giving up names what was waited for and the last error', async () => {
+test('waitUntil rejects after its timeout with its subject and the last error', async () => {
   const never = waitUntil(() => Promise.reject(new Error('connection refused')), {
-    what: 'the door to open',
+    what: 'the server to answer',
     timeoutMs: 5,
     everyMs: 1,
   });
   await expect(never).rejects.toThrow(
-    'gave up waiting for the door to open after 5 ms; the last look failed: connection refused',
+    'gave up waiting for the server to answer after 5 ms; the last check failed: connection refused',
   );
 });

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface WaitOptions {
-  /** What is waited for; ends the sentence "gave up waiting for ...". */
+  /** The subject: the end of the sentence "gave up waiting for ...". */
   what: string;
-  /** Milliseconds until it gives up. Default 10 s: far above what a busy machine needs, below a test's own limit. */
+  /** Milliseconds before it gives up. Default 10 s: more than a busy machine needs, less than the timeout of a test. */
   timeoutMs?: number;
-  /** Milliseconds between two looks. Default 20. */
+  /** Milliseconds between two checks. Default 20. */
   everyMs?: number;
 }
 
@@ -13,8 +13,8 @@ const TIMEOUT_MS = 10_000;
 const EVERY_MS = 20;
 
 /**
- * Looks again and again until `condition` gives something truthy, and returns that. A condition that throws counts as
- * "not yet"; its last error is part of the message when time is up.
+ * Calls `condition` until it returns a truthy value, and resolves with that. A condition that throws is called again; its
+ * last error is part of the message after the timeout.
  */
 export async function waitUntil<T>(condition: () => T | Promise<T>, options: WaitOptions): Promise<NonNullable<T>> {
   const { what, timeoutMs = TIMEOUT_MS, everyMs = EVERY_MS } = options;
@@ -37,6 +37,6 @@ function gaveUp(what: string, timeoutMs: number, lastError: unknown): Error {
   const detail =
     lastError === undefined
       ? ''
-      : `; the last look failed: ${lastError instanceof Error ? lastError.message : String(lastError)}`;
+      : `; the last check failed: ${lastError instanceof Error ? lastError.message : String(lastError)}`;
   return new Error(`gave up waiting for ${what} after ${timeoutMs} ms${detail}`, { cause: lastError });
 }

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isFinal, type Job } from '@leeway/contract';
-import { createJobClient, freePorts, startMovingName, startRedis, waitUntil, type JobClient } from '@leeway/testkit';
+import { createJobClient, freePorts, startSwitchableProxy, startRedis, waitUntil, type JobClient } from '@leeway/testkit';
 import { Redis } from 'ioredis';
 import { startCluster } from '../cluster.js';
 
@@ -39,7 +39,7 @@ export async function measureFailover(options: {
   const [port = 0] = await freePorts(1);
   const master = await startRedis({ appendOnly: true, port });
   const replica = await startRedis({ appendOnly: true, args: ['--replicaof', '127.0.0.1', String(port)] });
-  const name = await startMovingName(join(folder, 'redis'), master.socketPath);
+  const name = await startSwitchableProxy(join(folder, 'redis'), master.socketPath);
   const operator = new Redis(replica.socketPath);
   const cluster = await startCluster({
     folder,
@@ -58,7 +58,7 @@ export async function measureFailover(options: {
     const goneAt = Date.now();
     await sleep(NOTICED_MS);
     await operator.replicaof('NO', 'ONE');
-    name.moveTo(replica.socketPath);
+    name.switchTo(replica.socketPath);
     await waitUntil(() => load.answers.some((at) => at > goneAt + NOTICED_MS), {
       what: 'a submission to be taken again',
       timeoutMs: 60_000,

@@ -1,15 +1,15 @@
 import { join } from 'node:path';
-import { startMovingName, startRedis, waitUntil, type MovingName, type PrivateRedis } from '@leeway/testkit';
+import { startSwitchableProxy, startRedis, waitUntil, type SwitchableProxy, type PrivateRedis } from '@leeway/testkit';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { openRedis, type RedisConnection } from './connection.js';
 
 let old: PrivateRedis;
 let next: PrivateRedis;
-let name: MovingName;
+let name: SwitchableProxy;
 let operator: RedisConnection;
 beforeEach(async () => {
   [old, next] = await Promise.all([startRedis(), startRedis()]);
-  name = await startMovingName(join(old.folder, 'name.sock'), old.socketPath);
+  name = await startSwitchableProxy(join(old.folder, 'name.sock'), old.socketPath);
   operator = openRedis({ url: old.url, name: 'operator', patience: 'work' });
 });
 afterEach(async () => {
@@ -25,7 +25,7 @@ it.each(['request', 'work'] as const)(
     connection.on('error', () => undefined);
     try {
       await waitUntil(() => connection.set('before', '1').then(Boolean), { what: 'the first write' });
-      name.moveTo(next.socketPath);
+      name.switchTo(next.socketPath);
       await operator.replicaof('127.0.0.1', '1');
       const writes = () => connection.set('after', '1').then(Boolean);
       await waitUntil(writes, { what: 'a write to be taken again', timeoutMs: 10_000 });

@@ -1,20 +1,21 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** One TCP connection as the server saw it. Times are milliseconds of `performance.now()`. */
+/** One TCP connection to the server. Times are milliseconds of `performance.now()`. */
 export interface LoggedConnection {
   readonly openedAt: number;
   /** Null while it is open. */
   closedAt: number | null;
-  /** Requests that came over it. */
+  /** Number of requests received on it. */
   requests: number;
 }
 
-/** Every connection a server has had, so that tests can tell when a client let go of one. */
+/** All connections of a server, for tests of when a client closes one. */
 export interface ConnectionLog {
   readonly all: readonly LoggedConnection[];
+  /** Number of open connections. */
   open(): number;
-  /** Cuts all of them. */
+  /** Closes all connections. */
   destroyAll(): void;
 }
 
@@ -25,7 +26,7 @@ export function logConnections(server: Server): ConnectionLog {
     const entry: LoggedConnection = { openedAt: performance.now(), closedAt: null, requests: 0 };
     all.push(entry);
     open.set(socket, entry);
-    // A client that resets its connection is what many tests are about; without a listener it would end the process.
+    // Many tests reset a connection; without a listener its error would end the process.
     socket.on('error', () => {});
     socket.once('close', () => {
       entry.closedAt = performance.now();

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** A chat-completions request as it came in. */
+/** A chat completions request as received. */
 export interface ChatRequest {
   readonly model: string;
   readonly stream: boolean;
@@ -11,7 +11,7 @@ export interface ChatRequest {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** The client closed the connection: the rest of a scenario is void. */
+/** The client closed the connection, which ends the scenario. */
 export class ClientGone extends Error {
   constructor() {
     super('the client closed the connection');
@@ -19,63 +19,63 @@ export class ClientGone extends Error {
   }
 }
 
-export interface Refusal {
+export interface ErrorReply {
   status: number;
-  /** OpenAI's `error` object, or text that is sent as it is. */
+  /** OpenAI's `error` object, or a raw body. */
   error: object | string;
   headers?: Record<string, string>;
-  /** True: the body is announced longer than it is, and its end never comes. */
+  /** True: the end of the body is never sent. */
   unfinished?: boolean;
 }
 
-/** One answer in the making: the moves a scenario is told in. Every move throws ClientGone once the client has left. */
+/** The steps from which a scenario builds one reply. Each throws ClientGone once the client has closed the connection. */
 export interface Exchange {
   readonly request: ChatRequest;
-  /** Aborted when the client closes the connection. */
+  /** Fires when the client closes the connection. */
   readonly gone: AbortSignal;
-  /** Waits so many milliseconds. */
+  /** Waits for this many milliseconds. */
   wait(ms: number): Promise<void>;
-  /** One server-sent event with this JSON value; the first one sends the headers. */
+  /** Sends a server-sent event with this JSON value, and the headers before the first one. */
   event(value: unknown): Promise<void>;
-  /** One chunk of the answer whose `choices[0].delta` is this. */
+  /** Sends a chunk with this value as `choices[0].delta`. */
   delta(delta: object, finishReason?: string | null): Promise<void>;
-  /** Text or bytes as they are, wherever they are cut. */
+  /** Sends text or bytes in the body unchanged. */
   raw(bytes: string | Uint8Array): Promise<void>;
-  /** Bytes on the connection itself, in front of the HTTP answer or instead of it. */
+  /** Sends bytes on the connection itself, before the HTTP reply or instead of it. */
   wire(bytes: string | Uint8Array): Promise<void>;
-  /** Closes this side of the connection, whatever the answer has come to. */
+  /** Closes this side of the connection. */
   halfClose(): void;
-  /** Finish reason, token counts where asked for, `[DONE]`, end of the response. */
+  /** Sends finish reason, token counts if requested, and `[DONE]`, and ends the response. */
   finish(finishReason?: string): Promise<void>;
-  /** An error answer instead of a stream. */
-  refuse(refusal: Refusal): Promise<void>;
-  /** The whole answer as one JSON body. */
+  /** Sends an error instead of a stream. */
+  refuse(reply: ErrorReply): Promise<void>;
+  /** Sends the whole answer as one JSON body. */
   whole(body: unknown): Promise<void>;
-  /** Ends the response in good order, with nothing more said. */
+  /** Ends the response without anything more. */
   end(): Promise<void>;
-  /** Cuts the connection with a TCP reset. */
+  /** Closes the connection with a TCP reset. */
   reset(): void;
-  /** Says nothing more until the client leaves. */
+  /** Sends nothing until the client closes the connection. */
   hang(): Promise<never>;
 }
 
 export interface ExchangeOptions {
   request: ChatRequest;
   response: ServerResponse;
-  /** Running number, for the `id` of the answer. */
+  /** Number of the request, for the `id` of the answer. */
   number: number;
 }
 
 export function createExchange({ request, response, number }: ExchangeOptions): Exchange {
-  const left = new AbortController();
-  response.once('close', () => left.abort());
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
   let tokens = 0;
 
   const raw = async (bytes: string | Uint8Array): Promise<void> => {
-    if (left.signal.aborted) throw new ClientGone();
+    if (gone.signal.aborted) throw new ClientGone();
     if (!response.headersSent)
       response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' });
-    if (!response.write(bytes)) await drained(response, left.signal);
+    if (!response.write(bytes)) await drained(response, gone.signal);
   };
   const event = (value: unknown) => raw(`data: ${JSON.stringify(value)}\n\n`);
   const envelope = {
@@ -85,16 +85,16 @@ export function createExchange({ request, response, number }: ExchangeOptions): 
     model: request.model,
   };
   const delta = (part: object, finishReason: string | null = null) => {
-    // The opening chunk with the role and the closing one carry no token.
+    // The first chunk, with the role, and the last one contain no token.
     if (Object.keys(part).length > 0 && !('role' in part)) tokens += 1;
     return event({ ...envelope, choices: [{ index: 0, delta: part, finish_reason: finishReason }] });
   };
   const hang = async () => {
-    if (!left.signal.aborted) await once(left.signal, 'abort');
+    if (!gone.signal.aborted) await once(gone.signal, 'abort');
     throw new ClientGone();
   };
-  const refuse = async ({ status, error, headers, unfinished }: Refusal) => {
-    if (left.signal.aborted) throw new ClientGone();
+  const refuse = async ({ status, error, headers, unfinished }: ErrorReply) => {
+    if (gone.signal.aborted) throw new ClientGone();
     response.writeHead(status, { 'content-type': 'application/json', ...headers });
     response.write(typeof error === 'string' ? error : JSON.stringify({ error }));
     if (unfinished === true) await hang();
@@ -103,7 +103,7 @@ export function createExchange({ request, response, number }: ExchangeOptions): 
 
   return {
     request,
-    gone: left.signal,
+    gone: gone.signal,
     event,
     delta,
     raw,
@@ -111,8 +111,8 @@ export function createExchange({ request, response, number }: ExchangeOptions): 
     hang,
     whole: (body) => refuse({ status: 200, error: JSON.stringify(body) }),
     async wait(ms) {
-      if (left.signal.aborted) throw new ClientGone();
-      await sleep(ms, undefined, { signal: left.signal }).catch(() => {
+      if (gone.signal.aborted) throw new ClientGone();
+      await sleep(ms, undefined, { signal: gone.signal }).catch(() => {
         throw new ClientGone();
       });
     },
@@ -126,12 +126,12 @@ export function createExchange({ request, response, number }: ExchangeOptions): 
       if (!response.headersSent) response.writeHead(200, { 'content-type': 'text/event-stream' });
       response.end();
     },
-    ...wireMoves(response, left.signal),
+    ...wireSteps(response, gone.signal),
   };
 }
 
-/** What goes past the HTTP answer, to the connection itself. */
-function wireMoves(response: ServerResponse, gone: AbortSignal): Pick<Exchange, 'wire' | 'halfClose' | 'reset'> {
+/** The steps that bypass the HTTP reply and use the connection itself. */
+function wireSteps(response: ServerResponse, gone: AbortSignal): Pick<Exchange, 'wire' | 'halfClose' | 'reset'> {
   return {
     async wire(bytes) {
       if (gone.aborted) throw new ClientGone();
@@ -142,10 +142,10 @@ function wireMoves(response: ServerResponse, gone: AbortSignal): Pick<Exchange, 
   };
 }
 
-/** A fixed moment, so that answers are the same in every run. */
+/** A fixed time, so that answers are the same in every run. */
 const CREATED_S = 1_700_000_000;
 
-/** Counts as a provider reports them: a token for every four characters asked, one for every delta answered. */
+/** Token counts as a provider reports them: one for four characters of the messages, one for each delta of the answer. */
 export function usageOf(request: ChatRequest, completionTokens: number): Record<string, number> {
   const promptTokens = Math.ceil(JSON.stringify(request.body['messages'] ?? '').length / CHARS_PER_TOKEN);
   return {
@@ -157,7 +157,7 @@ export function usageOf(request: ChatRequest, completionTokens: number): Record<
 
 const CHARS_PER_TOKEN = 4;
 
-/** Back-pressure: a slow client slows the server down instead of filling its memory. */
+/** Back-pressure: waits until a slow client has read, so that memory stays bounded. */
 async function drained(response: ServerResponse, gone: AbortSignal): Promise<void> {
   await new Promise<void>((resolve) => {
     const done = () => {

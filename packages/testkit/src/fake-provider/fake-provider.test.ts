@@ -19,7 +19,7 @@ function ask(body: object, init: RequestInit = {}): Promise<Response> {
   });
 }
 
-test('streams chunks, then the finish reason, the token counts and [DONE]', async () => {
+test('a streamed answer is chunks, the finish reason, the token counts and [DONE]', async () => {
   await start();
   const stream = {
     model: 'steady',
@@ -46,7 +46,7 @@ test('streams chunks, then the finish reason, the token counts and [DONE]', asyn
   expect(chunks[4]?.usage).toMatchObject({ completion_tokens: 2 });
 });
 
-test('answers with one body where no stream is asked for, and lists its models', async () => {
+test('a request without stream gets one body, and the models are listed', async () => {
   const { baseUrl } = await start({ models: { 'my-model': async (exchange) => exchange.whole({}) } });
   expect(await (await ask({ model: 'steady' })).json()).toMatchObject({
     object: 'chat.completion',
@@ -56,7 +56,7 @@ test('answers with one body where no stream is asked for, and lists its models',
   expect(list.data.map((model) => model.id)).toEqual(expect.arrayContaining(['steady', 'my-model']));
 });
 
-test('knows when a client lets go in the middle of an answer', async () => {
+test('the log of connections shows when a client closes one in the middle of an answer', async () => {
   const { connections } = await start();
   const leaving = new AbortController();
   const response = await ask({ model: 'stall', stream: true }, { signal: leaving.signal });
@@ -68,7 +68,7 @@ test('knows when a client lets go in the middle of an answer', async () => {
   expect(closedAt).toBeGreaterThan(connections.all[0]?.openedAt as number);
 });
 
-test('gives queued answers first, whatever model is asked for', async () => {
+test('queued answers come first, whatever model a request names', async () => {
   const { next } = await start();
   next(SCENARIOS['rate-limit'] as (typeof SCENARIOS)[string]);
   const refused = await ask({ model: 'steady' });
@@ -76,7 +76,7 @@ test('gives queued answers first, whatever model is asked for', async () => {
   expect((await ask({ model: 'steady' })).status).toBe(200);
 });
 
-test('refuses what a real provider refuses: a model it has not, a wrong key, a body that is not JSON', async () => {
+test('an unknown model, a wrong key and a body that is not JSON are refused as a real provider does', async () => {
   await start({ key: 'right' });
   expect((await ask({ model: 'steady' })).status).toBe(401);
   const headers = { authorization: 'Bearer right' };

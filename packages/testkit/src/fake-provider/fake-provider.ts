@@ -7,7 +7,7 @@ import { FAULTY_SCENARIOS } from './faulty-scenarios.js';
 import { HEALTHY_SCENARIOS, type Scenario } from './healthy-scenarios.js';
 import { WIRE_SCENARIOS } from './wire-scenarios.js';
 
-/** Every way this provider can behave; the model's name in a request chooses one. */
+/** Every behaviour of this provider, by the model name that chooses it in a request. */
 export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   ...HEALTHY_SCENARIOS,
   ...FAULTY_SCENARIOS,
@@ -19,22 +19,22 @@ export interface FakeProviderOptions {
   port?: number;
   /** Further models by name, e.g. `{ 'large-model': SCENARIOS.stall }`. */
   models?: Readonly<Record<string, Scenario>>;
-  /** Answer 401 to every request without `Authorization: Bearer <this>`. Default: no key is asked for. */
+  /** Requests without `Authorization: Bearer <this>` get 401. Default: no key is needed. */
   key?: string;
 }
 
-/** A server on 127.0.0.1 that speaks OpenAI's chat completions and misbehaves on request. */
+/** A server on 127.0.0.1 with OpenAI's chat completions API, which fails in many ways on request. */
 export interface FakeProvider {
   /** Ends with `/v1`. */
   readonly baseUrl: string;
-  /** Chat requests in the order they came. */
+  /** Chat requests in the order of arrival. */
   readonly requests: readonly ChatRequest[];
   readonly connections: ConnectionLog;
-  /** The next request that has none of these before it gets this answer, whatever model it names. */
+  /** Queues answers for the next requests, one each, whatever model they name. */
   next(...scenarios: Scenario[]): void;
-  /** From now on this model answers so; a name that is not known yet becomes one. */
+  /** Sets the scenario of a model, which may be new. */
   on(model: string, scenario: Scenario): void;
-  /** Cuts what is open and stops listening. Twice is fine. */
+  /** Closes all connections and stops listening. May be called twice. */
   stop(): Promise<void>;
 }
 

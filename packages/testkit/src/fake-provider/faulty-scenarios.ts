@@ -1,28 +1,28 @@
-import type { Exchange, Refusal } from './exchange.js';
-import { say, type Scenario } from './healthy-scenarios.js';
+import type { ErrorReply, Exchange } from './exchange.js';
+import { sendTokens, type Scenario } from './healthy-scenarios.js';
 
-/** Milliseconds; long beside any clock a test sets, short beside a test's own limit. */
+/** Longer than any clock in the tests, shorter than the timeout of a test. */
 const LATE_MS = 3_000;
 const DRIP_MS = 1_000;
 const KEEP_ALIVE_MS = 20;
-const SAID_BEFORE_FAULT = 3;
+const TOKENS_BEFORE_FAULT = 3;
 const MEGABYTE = 1024 * 1024;
 
-/** The first token comes late, the rest at the usual pace. */
+/** A late first token, then the usual pace. */
 async function lateFirstToken(exchange: Exchange): Promise<void> {
   await exchange.delta({ role: 'assistant', content: '' });
   await exchange.wait(LATE_MS);
-  await say(exchange);
+  await sendTokens(exchange);
   await exchange.finish();
 }
 
-/** Some tokens, then silence on an open connection. */
+/** Some tokens, then nothing on an open connection. */
 async function stall(exchange: Exchange): Promise<void> {
-  await say(exchange, SAID_BEFORE_FAULT);
+  await sendTokens(exchange, TOKENS_BEFORE_FAULT);
   await exchange.hang();
 }
 
-/** One byte a second, for ever. */
+/** One byte per second without end. */
 async function drip(exchange: Exchange): Promise<void> {
   const event = `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: 'drop' } }] })}\n\n`;
   for (;;) {
@@ -33,7 +33,7 @@ async function drip(exchange: Exchange): Promise<void> {
   }
 }
 
-/** Comments that keep the connection warm, and nothing else. */
+/** Only keep-alive comments. */
 async function keepAliveOnly(exchange: Exchange): Promise<void> {
   for (;;) {
     await exchange.raw(': keep-alive\n\n');
@@ -41,7 +41,7 @@ async function keepAliveOnly(exchange: Exchange): Promise<void> {
   }
 }
 
-/** Well-formed chunks without a word in them. */
+/** Well-formed chunks without any text. */
 async function emptyDeltas(exchange: Exchange): Promise<void> {
   await exchange.delta({ role: 'assistant' });
   for (;;) {
@@ -50,19 +50,19 @@ async function emptyDeltas(exchange: Exchange): Promise<void> {
   }
 }
 
-/** The same sentence again and again. */
+/** The same sentence without end. */
 async function endless(exchange: Exchange): Promise<void> {
-  for (;;) await say(exchange);
+  for (;;) await sendTokens(exchange);
 }
 
-/** Ten megabytes as fast as they are taken. */
+/** Ten megabytes as fast as the client reads. */
 async function tenMegabytes(exchange: Exchange): Promise<void> {
   const content = 'x'.repeat(MEGABYTE / 64);
   for (let sent = 0; sent < 10 * MEGABYTE; sent += content.length) await exchange.delta({ content });
   await exchange.finish();
 }
 
-/** One line that never ends. */
+/** One line without end. */
 async function endlessLine(exchange: Exchange): Promise<void> {
   const part = 'x'.repeat(MEGABYTE / 64);
   await exchange.raw('data: {"choices":[{"index":0,"delta":{"content":"');
@@ -70,42 +70,42 @@ async function endlessLine(exchange: Exchange): Promise<void> {
 }
 
 async function reset(exchange: Exchange): Promise<void> {
-  await say(exchange, SAID_BEFORE_FAULT);
+  await sendTokens(exchange, TOKENS_BEFORE_FAULT);
   exchange.reset();
 }
 
-/** Takes the request, and cuts the connection. */
+/** Reads the request and resets the connection. */
 async function resetAtOnce(exchange: Exchange): Promise<void> {
   exchange.reset();
 }
 
-/** Thinks aloud, and breaks off. */
+/** Reasoning text, then a premature end. */
 async function thoughtThenCut(exchange: Exchange): Promise<void> {
   await exchange.delta({ reasoning_content: 'Hm.' });
   await exchange.end();
 }
 
-/** The stream ends in good order, in the middle of the answer. */
+/** A regular end of the stream in the middle of the answer. */
 async function cut(exchange: Exchange): Promise<void> {
-  await say(exchange, SAID_BEFORE_FAULT);
+  await sendTokens(exchange, TOKENS_BEFORE_FAULT);
   await exchange.end();
 }
 
-/** `[DONE]`, and not a word before it. */
-async function nothingSaid(exchange: Exchange): Promise<void> {
+/** `[DONE]` without any text before it. */
+async function onlyDone(exchange: Exchange): Promise<void> {
   await exchange.raw('data: [DONE]\n\n');
   await exchange.end();
 }
 
 async function malformed(exchange: Exchange): Promise<void> {
-  await say(exchange, SAID_BEFORE_FAULT);
+  await sendTokens(exchange, TOKENS_BEFORE_FAULT);
   await exchange.raw('data: {"choices":[{"index":0,"delta":{"content":"half\n\n');
   await exchange.finish();
 }
 
-/** Fails after the stream has begun, and says so in it. */
+/** An error event after the stream has begun. */
 async function errorInStream(exchange: Exchange): Promise<void> {
-  await say(exchange, SAID_BEFORE_FAULT);
+  await sendTokens(exchange, TOKENS_BEFORE_FAULT);
   await exchange.event({ error: { message: 'The engine ran out of memory.', type: 'server_error', code: 500 } });
   await exchange.end();
 }
@@ -118,8 +118,8 @@ async function html(exchange: Exchange): Promise<void> {
   });
 }
 
-function refusing(refusal: Refusal): Scenario {
-  return (exchange) => exchange.refuse(refusal);
+function refusing(reply: ErrorReply): Scenario {
+  return (exchange) => exchange.refuse(reply);
 }
 
 const tooMany = {
@@ -141,7 +141,7 @@ const wrongField = {
   code: 'unknown_parameter',
 };
 
-/** Repeats the key it was sent, as careless proxies do. */
+/** An error that repeats the key of the request, as some proxies do. */
 async function wrongKey(exchange: Exchange): Promise<void> {
   const key = String(exchange.request.headers['authorization'] ?? 'none');
   await exchange.refuse({
@@ -163,7 +163,7 @@ export const FAULTY_SCENARIOS = {
   'reset-at-once': resetAtOnce,
   'thought-then-cut': thoughtThenCut,
   cut,
-  'nothing-said': nothingSaid,
+  'only-done': onlyDone,
   malformed,
   'error-in-stream': errorInStream,
   html,

@@ -1,19 +1,19 @@
 import { usageOf, type Exchange } from './exchange.js';
 import { answerTokens, gapMs, paceOf } from './pace.js';
 
-/** Tells one answer, move by move. */
+/** Sends one answer, step by step. */
 export type Scenario = (exchange: Exchange) => Promise<void>;
 
-/** Tokens at an even pace, from the first to `[DONE]`; one JSON body where no stream was asked for. */
+/** A complete stream at an even pace; one JSON body where the request is not for a stream. */
 async function steady(exchange: Exchange): Promise<void> {
   if (!exchange.request.stream) return whole(exchange);
   await exchange.delta({ role: 'assistant', content: '' });
-  await say(exchange);
+  await sendTokens(exchange);
   await exchange.finish();
 }
 
-/** The tokens of the pace; scenarios go on from there. */
-export async function say(exchange: Exchange, count = paceOf(exchange.request).tokens): Promise<void> {
+/** The text of an answer at the pace of the request. */
+export async function sendTokens(exchange: Exchange, count = paceOf(exchange.request).tokens): Promise<void> {
   const pace = paceOf(exchange.request);
   for (const [index, content] of answerTokens(count).entries()) {
     await exchange.wait(gapMs(pace, index));
@@ -21,7 +21,7 @@ export async function say(exchange: Exchange, count = paceOf(exchange.request).t
   }
 }
 
-/** One JSON body after the time the whole answer takes, also where a stream was asked for: some servers do not stream. */
+/** One JSON body after the time of the whole answer, also for a stream: some servers do not stream. */
 async function whole(exchange: Exchange): Promise<void> {
   const pace = paceOf(exchange.request);
   const content = answerTokens(pace.tokens).join('');
@@ -35,18 +35,18 @@ async function whole(exchange: Exchange): Promise<void> {
   });
 }
 
-/** Thinks first, visibly, then answers. */
+/** Reasoning text, then the answer. */
 async function thinking(exchange: Exchange): Promise<void> {
   const pace = paceOf(exchange.request);
   for (const [index, reasoning_content] of answerTokens(pace.tokens).entries()) {
     await exchange.wait(gapMs(pace, index));
     await exchange.delta({ reasoning_content });
   }
-  await say(exchange);
+  await sendTokens(exchange);
   await exchange.finish();
 }
 
-/** Two calls of tools side by side, their arguments in pieces. */
+/** Two parallel tool calls whose arguments come in pieces. */
 async function toolCalls(exchange: Exchange): Promise<void> {
   const { firstTokenMs, tokenMs } = paceOf(exchange.request);
   const begin = (index: number, name: string) => ({
@@ -64,13 +64,13 @@ async function toolCalls(exchange: Exchange): Promise<void> {
   await exchange.finish('tool_calls');
 }
 
-/** Stops in the middle because the token limit is reached. */
+/** An answer cut off by the token limit. */
 async function tokenLimit(exchange: Exchange): Promise<void> {
-  await say(exchange);
+  await sendTokens(exchange);
   await exchange.finish('length');
 }
 
-/** Text whose characters are cut in the middle of their bytes, wherever a chunk ends. */
+/** Text in chunks of one byte, which split its characters. */
 async function splitUtf8(exchange: Exchange): Promise<void> {
   const event = Buffer.from(`data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: SPLIT_TEXT } }] })}\n\n`);
   for (const byte of event) await exchange.raw(Uint8Array.of(byte));
@@ -78,7 +78,7 @@ async function splitUtf8(exchange: Exchange): Promise<void> {
 }
 export const SPLIT_TEXT = 'Blåbærsyltetøy 🫐 日本';
 
-/** Lines that end with CRLF, comments in between, a byte order mark in front. */
+/** Lines that end with CRLF, after a byte order mark and a comment. */
 async function crlf(exchange: Exchange): Promise<void> {
   await exchange.raw('\uFEFF: hello\r\n\r\n');
   for (const content of answerTokens(paceOf(exchange.request).tokens)) {
@@ -88,16 +88,16 @@ async function crlf(exchange: Exchange): Promise<void> {
   await exchange.end();
 }
 
-/** Ends without `[DONE]`, as some servers do; the finish reason was there. */
+/** An end without `[DONE]` after the finish reason, as of some servers. */
 async function withoutDone(exchange: Exchange): Promise<void> {
-  await say(exchange);
+  await sendTokens(exchange);
   await exchange.delta({}, 'stop');
   await exchange.end();
 }
 
-/** Everything said, and the connection left open. */
+/** A complete answer on a connection that stays open. */
 async function neverCloses(exchange: Exchange): Promise<void> {
-  await say(exchange);
+  await sendTokens(exchange);
   await exchange.delta({}, 'stop');
   await exchange.hang();
 }

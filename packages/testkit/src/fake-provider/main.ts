@@ -1,6 +1,6 @@
 /**
  * The fake provider alone: `node --conditions=leeway-source --import tsx packages/testkit/src/fake-provider/main.ts [port]`.
- * Prints its address on the first line and the models it knows on the second, then serves until it is stopped.
+ * Prints its address on the first line and its models on the second, and serves until it is stopped.
  */
 import { SCENARIOS, startFakeProvider } from './fake-provider.js';
 

@@ -1,10 +1,10 @@
 import type { ChatRequest } from './exchange.js';
 
-/** How fast and how much an answer comes. A request can set any of it in a field `fake` of its body. */
+/** Speed and length of an answer. A request can set each in the field `fake` of its body. */
 export interface Pace {
   /** Milliseconds before the first token. */
   firstTokenMs: number;
-  /** Mean milliseconds between tokens; single gaps spread from half to one and a half of it. */
+  /** Mean milliseconds between tokens; single gaps are 0.5 to 1.5 times as long. */
   tokenMs: number;
   /** Tokens of the answer. */
   tokens: number;
@@ -13,17 +13,17 @@ export interface Pace {
 const DEFAULT_PACE: Pace = { firstTokenMs: 20, tokenMs: 4, tokens: 24 };
 
 export function paceOf(request: ChatRequest): Pace {
-  const asked = request.body['fake'];
+  const given = request.body['fake'];
   const pace = { ...DEFAULT_PACE };
-  if (asked === null || typeof asked !== 'object') return pace;
+  if (given === null || typeof given !== 'object') return pace;
   for (const name of Object.keys(pace) as (keyof Pace)[]) {
-    const value = (asked as Record<string, unknown>)[name];
+    const value = (given as Record<string, unknown>)[name];
     if (typeof value === 'number' && value >= 0) pace[name] = value;
   }
   return pace;
 }
 
-/** Milliseconds before token number `index`: uneven, as from a real server, and the same in every run. */
+/** Milliseconds before token number `index`: uneven like those of a real server, and the same in every run. */
 export function gapMs(pace: Pace, index: number): number {
   if (index === 0) return pace.firstTokenMs;
   const spread = ((index * GOLDEN_RATIO) % 1) + 0.5;
@@ -51,7 +51,7 @@ const WORDS = [
   ' ',
 ];
 
-/** The words of an answer of so many tokens. */
+/** The text of an answer, token by token. */
 export function answerTokens(count: number): string[] {
   return Array.from({ length: count }, (_, index) => WORDS[index % WORDS.length] as string);
 }

@@ -1,14 +1,14 @@
 import { gzipSync } from 'node:zlib';
 import type { Exchange } from './exchange.js';
-import { say, type Scenario } from './healthy-scenarios.js';
+import { sendTokens, type Scenario } from './healthy-scenarios.js';
 
-/** What happens to the bytes of an answer on their way, whatever they say. */
+/** Scenarios about the bytes on the connection, whatever the answer is. */
 
 const DRIP_MS = 1_000;
-/** Larger than any event that a test allows. */
+/** Larger than any limit of events in the tests. */
 const HUGE = 512 * 1024;
 
-/** A status line of which one byte comes each second. */
+/** A status line at one byte per second. */
 async function slowHeaders(exchange: Exchange): Promise<void> {
   for (const byte of Buffer.from('HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n')) {
     await exchange.wire(Uint8Array.of(byte));
@@ -21,9 +21,9 @@ async function closesAtOnce(exchange: Exchange): Promise<void> {
   await exchange.hang();
 }
 
-/** A chunk of which the second half never comes. */
+/** A chunk whose second half is never sent. */
 async function halfClosed(exchange: Exchange): Promise<void> {
-  await say(exchange);
+  await sendTokens(exchange);
   await exchange.wire('ff\r\ndata: {"choices":');
   exchange.halfClose();
   await exchange.hang();
@@ -40,7 +40,7 @@ async function notHttp(exchange: Exchange): Promise<void> {
   await exchange.hang();
 }
 
-/** Some proxies compress whatever they are asked. */
+/** A compressed body, which some proxies send unasked. */
 async function gzip(exchange: Exchange): Promise<void> {
   const body = gzipSync('data: {"choices":[{"delta":{"content":"A"},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n');
   const head = `HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-encoding: gzip\r\ncontent-length: ${body.length}\r\n\r\n`;
@@ -58,15 +58,15 @@ async function noContent(exchange: Exchange): Promise<void> {
 }
 
 async function doneTwice(exchange: Exchange): Promise<void> {
-  await say(exchange);
+  await sendTokens(exchange);
   await exchange.delta({}, 'stop');
   await exchange.raw('data: [DONE]\n\ndata: [DONE]\n\n');
   await exchange.end();
 }
 
-/** More comes, and never ends, after the end was said. */
+/** Data without end after `[DONE]`. */
 async function trailingData(exchange: Exchange): Promise<void> {
-  await say(exchange);
+  await sendTokens(exchange);
   await exchange.delta({}, 'stop');
   await exchange.raw('data: [DONE]\n\n');
   for (;;) {
@@ -83,7 +83,7 @@ async function invalidUtf8(exchange: Exchange): Promise<void> {
 
 async function earlyHints(exchange: Exchange): Promise<void> {
   await exchange.wire('HTTP/1.1 103 Early Hints\r\nlink: </style.css>\r\n\r\n');
-  await say(exchange);
+  await sendTokens(exchange);
   await exchange.finish();
 }
 

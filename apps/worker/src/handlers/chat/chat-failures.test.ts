@@ -41,7 +41,7 @@ test.each([
   ['error-never-ends', 'provider_error', 'provider', 'answered 500'],
   ['error-in-stream', 'provider_error', 'provider', 'The engine ran out of memory.'],
   ['cut', 'stream_cut', 'provider', 'the stream ended before the answer was complete'],
-  ['nothing-said', 'stream_cut', 'provider', 'the stream ended before its first token'],
+  ['only-done', 'stream_cut', 'provider', 'the stream ended before its first token'],
   ['reset', 'stream_cut', 'provider', 'the connection broke before the answer was complete (ECONNRESET)'],
   ['malformed', 'malformed_stream', 'provider', 'expected a JSON object in the stream; got "{\\"choices\\"'],
   [

@@ -74,7 +74,7 @@ test('a call that failed before its first token is retried, and the result lists
   ]);
 });
 
-test.each(['server-error', 'rate-limit-silent', 'reset-at-once', 'nothing-said'])(
+test.each(['server-error', 'rate-limit-silent', 'reset-at-once', 'only-done'])(
   'a call that always fails is retried as often as the policy allows: %s (F138)',
   async (model) => {
     const { calledModels, error } = await failing([model], { settings: { retries: 3 } });

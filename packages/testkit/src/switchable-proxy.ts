@@ -1,17 +1,17 @@
 import { once } from 'node:events';
 import { createServer, connect, type Socket } from 'node:net';
 
-/** What a name in the DNS is to the clients of a managed Redis: it leads to the master, and to another one after a failover. */
-export interface MovingName {
+/** An address whose target can be switched, as the DNS name of a managed Redis is switched to another master at a failover. */
+export interface SwitchableProxy {
   readonly url: string;
   readonly socketPath: string;
-  /** New connections lead there; those that are open stay where they are. */
-  moveTo(target: string): void;
+  /** The target of new connections; open ones keep theirs. */
+  switchTo(target: string): void;
   close(): void;
 }
 
-/** Listens on the unix socket `socketPath`, and leads to the one at `first`. */
-export async function startMovingName(socketPath: string, first: string): Promise<MovingName> {
+/** Listens on the unix socket `socketPath` and forwards to the one at `first`. */
+export async function startSwitchableProxy(socketPath: string, first: string): Promise<SwitchableProxy> {
   let target = first;
   const sockets = new Set<Socket>();
   const server = createServer((client) => {
@@ -31,7 +31,7 @@ export async function startMovingName(socketPath: string, first: string): Promis
   return {
     url: `unix://${socketPath}`,
     socketPath,
-    moveTo: (other) => void (target = other),
+    switchTo: (other) => void (target = other),
     close() {
       for (const socket of sockets) socket.destroy();
       server.close();
