@@ -2,7 +2,14 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isFinal, type Job } from '@leeway/contract';
-import { createJobClient, freePorts, startSwitchableProxy, startRedis, waitUntil, type JobClient } from '@leeway/testkit';
+import {
+  createJobClient,
+  freePorts,
+  startSwitchableProxy,
+  startRedis,
+  waitUntil,
+  type JobClient,
+} from '@leeway/testkit';
 import { Redis } from 'ioredis';
 import { startCluster } from '../cluster.js';
 
