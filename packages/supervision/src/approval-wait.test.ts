@@ -1,12 +1,12 @@
-import type { Decision } from '@leeway/contract';
-import type { SupervisionEvent } from './event-sink.js';
+import type { AttemptLimits } from './attempt-limits.js';
+import type { SupervisionEvent } from './events.js';
 import { systemClock } from '@leeway/runtime';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Supervisor } from './supervisor.js';
-import { Waiting } from './approval-wait.js';
+import { ApprovalWait } from './approval-wait.js';
 
 const MOST_MS = 60_000;
-const DECISION = {
+const LIMITS: AttemptLimits = {
   deadlineMs: 10_000,
   hardCapMs: 10_000,
   lateMs: null,
@@ -14,85 +14,82 @@ const DECISION = {
   idleMs: 1_000,
   toolMs: null,
   caps: [],
-} as unknown as Decision;
+};
 
 beforeEach(() => vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }));
 afterEach(() => vi.useRealTimers());
 
-/** A supervised attempt that ends when it is asked to, and what it reports. */
+/** A supervised attempt whose handler ends with its abort, and the events of its wait. */
 function attempt() {
-  const reports: SupervisionEvent[] = [];
+  const events: SupervisionEvent[] = [];
   const leases: number[] = [];
   const supervisor = new Supervisor({
-    decision: DECISION,
+    decision: LIMITS,
     graceMs: 50,
     clock: systemClock,
-    askAgain: () => Promise.resolve(null),
-    onExtended: () => undefined,
-    onLate: () => undefined,
+    onDeadlineMoved: (leftMs) => void leases.push(leftMs),
   });
-  const waiting: Waiting = new Waiting({
+  const wait = new ApprovalWait({
     supervisor,
-    reporter: { add: (report) => void reports.push(report) },
+    events: { add: (event) => void events.push(event) },
     clock: systemClock,
     mostMs: MOST_MS,
-    renewLease: (deadlineMs) => void leases.push(deadlineMs + waiting.leftMs),
   });
-  const ending = supervisor.run(
+  const result = supervisor.run(
     () => new Promise((resolve) => supervisor.signal.addEventListener('abort', () => resolve('half'))),
   );
-  return { supervisor, waiting, reports, leases, ending };
+  return { supervisor, wait, events, leases, result };
 }
 
-test('an attempt that waits for a person stands, and goes on where it was (F77)', async () => {
-  const { waiting, reports, ending } = attempt();
+test('an attempt that waits for a person has its clocks paused, and continues where it was (F77)', async () => {
+  const { wait, events, result } = attempt();
   await vi.advanceTimersByTimeAsync(500);
-  expect(waiting.begin('approval of the deploy')).toBe(true);
+  expect(wait.begin('approval of the deploy')).toBe(true);
   await vi.advanceTimersByTimeAsync(30_000);
-  expect(waiting.waitedMs).toBe(30_000);
-  waiting.end();
+  expect(wait.waitedMs).toBe(30_000);
+  wait.end();
   await vi.advanceTimersByTimeAsync(500);
-  expect(await ending).toMatchObject({ reason: { cause: 'idle' }, durationMs: 1_000 });
-  expect(reports).toEqual([
+  expect(await result).toMatchObject({ reason: { cause: 'idle' }, durationMs: 1_000 });
+  expect(events).toEqual([
     { type: 'waiting', reason: 'approval of the deploy' },
     { type: 'resumed', pausedMs: 30_000, why: 'answered' },
   ]);
 });
 
-test('is vouched for as long as it may wait', async () => {
-  const { supervisor, waiting, leases } = attempt();
-  waiting.begin();
+test('the deadline moves by the longest wait that is possible, and back by what is left of it when the wait is over', async () => {
+  const { supervisor, wait, leases } = attempt();
+  wait.begin();
   await vi.advanceTimersByTimeAsync(1_000);
-  waiting.end();
-  expect(leases).toEqual([DECISION.deadlineMs + MOST_MS, DECISION.deadlineMs]);
+  wait.end();
+  expect(leases).toEqual([LIMITS.deadlineMs, LIMITS.deadlineMs + MOST_MS, LIMITS.deadlineMs]);
   supervisor.stop({ cause: 'cancelled', message: 'enough' });
 });
 
-test('waiting is bounded over the whole attempt: then its clocks run (F77)', async () => {
-  const { supervisor, waiting, reports, ending } = attempt();
+test('all waits of an attempt together are bounded: then its clocks run (F77)', async () => {
+  const { supervisor, wait, events, result } = attempt();
   const tenth = MOST_MS / 10;
   for (let round = 0; round < 9; round += 1) {
-    expect(waiting.begin()).toBe(true);
+    expect(wait.begin()).toBe(true);
     await vi.advanceTimersByTimeAsync(tenth);
-    waiting.end();
+    wait.end();
   }
-  expect(waiting.begin('one more')).toBe(true);
+  expect(wait.begin('one more')).toBe(true);
   await vi.advanceTimersByTimeAsync(tenth);
-  expect(waiting.now).toBe(false);
-  expect(reports.at(-1)).toEqual({ type: 'resumed', pausedMs: tenth, why: 'limit' });
-  expect(waiting.begin('for ever')).toBe(false);
+  expect(wait.active).toBe(false);
+  expect(events.at(-1)).toEqual({ type: 'resumed', pausedMs: tenth, why: 'limit' });
+  expect(wait.begin('for ever')).toBe(false);
   await vi.advanceTimersByTimeAsync(1_000);
-  expect((await ending).reason).toMatchObject({ cause: 'idle' });
+  expect((await result).reason).toMatchObject({ cause: 'idle' });
   expect(supervisor.elapsedMs).toBeLessThan(2_000);
 });
 
-test('beginning twice is one wait, and ending without one is nothing', async () => {
-  const { supervisor, waiting, reports } = attempt();
-  waiting.end();
-  waiting.begin();
-  waiting.begin();
-  waiting.end();
-  expect(reports.map(({ type }) => type)).toEqual(['waiting', 'resumed']);
+test('a second begin during a wait and an end without a wait have no effect', async () => {
+  const { supervisor, wait, events } = attempt();
+  wait.end();
+  wait.begin();
+  wait.begin();
+  wait.end();
+  expect(events.map(({ type }) => type)).toEqual(['waiting', 'resumed']);
   supervisor.stop({ cause: 'cancelled', message: 'enough' });
-  expect(waiting.begin()).toBe(false);
+  expect(wait.begin()).toBe(false);
 });

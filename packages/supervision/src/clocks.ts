@@ -1,36 +1,28 @@
-import type { Cap, Cause, Decision } from '@leeway/contract';
+import type { ClockCause, ClockLimits } from './attempt-limits.js';
 
-/** A clock that has run out: what it allowed, and who set it. */
+/** A clock that has run out: what it allowed, and how much of that was used. */
 export interface Expiry {
-  cause: Extract<
-    Cause,
-    'deadline' | 'first_output' | 'idle' | 'tool_silence' | 'overall' | 'complete_by' | 'budget_exhausted'
-  >;
+  cause: ClockCause;
   limitMs: number;
   elapsedMs: number;
 }
 
-/** Limits of one attempt, in ms from its start; null: no such clock. */
-export interface ClockLimits {
-  deadlineMs: number;
-  firstOutputMs: number | null;
-  idleMs: number | null;
-  toolMs: number | null;
-  /** Which clock the deadline stands for, where it was cut by a larger one. */
-  deadlineCause: Expiry['cause'];
-  /** The one clock that a pause does not stop; null: no completeBy. */
-  completeInMs: number | null;
-}
+/** Why clocks are paused: somebody paused the job, or the job waits for a person. */
+export type PauseReason = 'control' | 'approval';
 
-/** Why clocks stand: somebody paused the job, or the job waits for a person. */
-export type HoldReason = 'paused' | 'waiting';
-
-/** What the clocks saw, for the observation. */
+/** What the clocks measured. */
 export interface ClockReadings {
   firstOutputMs?: number;
+  /** The longest time without activity, while no tool ran. */
   maxGapMs?: number;
+  /** The longest time without activity while a tool ran. */
   maxToolGapMs?: number;
   outputs: number;
+}
+
+interface RunningClock {
+  atMs: number;
+  expiry: (nowMs: number) => Expiry;
 }
 
 /**
@@ -45,10 +37,11 @@ export class Clocks {
   private maxGapMs: number | undefined;
   private maxToolGapMs: number | undefined;
   private outputs = 0;
-
+  /** The start, later by the time of all pauses that are over. */
   private startedMs: number;
-  private heldSinceMs: number | undefined;
-  private readonly holders = new Set<HoldReason>();
+  private pausedSinceMs: number | undefined;
+  /** The latest end of each pause that lasts. */
+  private readonly pauses = new Map<PauseReason, number>();
   private tightIdleMs: number | null = null;
   /** The clock for first output counts from here. */
   private silentFromMs: number;
@@ -56,31 +49,54 @@ export class Clocks {
 
   constructor(
     private limits: ClockLimits,
-    private readonly openedMs: number,
+    private readonly claimedMs: number,
   ) {
-    this.startedMs = openedMs;
+    this.startedMs = claimedMs;
     this.deadlineMs = limits.deadlineMs;
-    this.lastActivityMs = openedMs;
-    this.silentFromMs = openedMs;
+    this.lastActivityMs = claimedMs;
+    this.silentFromMs = claimedMs;
   }
 
-  /** Since the start, without the time that the clocks stood. */
+  get deadline(): number {
+    return this.deadlineMs;
+  }
+
+  get isPaused(): boolean {
+    return this.pausedSinceMs !== undefined;
+  }
+
+  /** The time of all pauses that are over, in ms. */
+  get totalPausedMs(): number {
+    return this.startedMs - this.claimedMs;
+  }
+
+  /** When the deadline comes, if every pause that lasts takes as long as it may. */
+  get latestEndMs(): number {
+    if (this.pausedSinceMs === undefined) return this.startedMs + this.deadlineMs;
+    return Math.max(...this.pauses.values()) + this.deadlineMs - this.elapsed(this.pausedSinceMs);
+  }
+
+  isPausedFor(reason: PauseReason): boolean {
+    return this.pauses.has(reason);
+  }
+
+  /** Since the start, without the time of pauses. */
   elapsed(nowMs: number): number {
-    return (this.heldSinceMs ?? nowMs) - this.startedMs;
+    return (this.pausedSinceMs ?? nowMs) - this.startedMs;
   }
 
-  /** The clocks stand, all but completeBy, until `resume` was called for every reason they stand for. */
-  hold(nowMs: number, why: HoldReason = 'paused'): void {
-    this.holders.add(why);
-    this.heldSinceMs ??= nowMs;
+  /** Stops all clocks but completeBy until `resume` was called for every reason; for this one in `mostMs` at the latest. */
+  pause(nowMs: number, reason: PauseReason, mostMs: number): void {
+    if (!this.pauses.has(reason)) this.pauses.set(reason, nowMs + mostMs);
+    this.pausedSinceMs ??= nowMs;
   }
 
-  /** Returns how long they stood, in ms, once they run again; 0 while there is another reason to stand. */
-  resume(nowMs: number, why: HoldReason = 'paused'): number {
-    this.holders.delete(why);
-    if (this.holders.size > 0) return 0;
-    const pausedMs = nowMs - (this.heldSinceMs ?? nowMs);
-    this.heldSinceMs = undefined;
+  /** Returns how long the clocks were paused, in ms, once they run again; 0 while another reason is left. */
+  resume(nowMs: number, reason: PauseReason): number {
+    this.pauses.delete(reason);
+    if (this.pauses.size > 0) return 0;
+    const pausedMs = nowMs - (this.pausedSinceMs ?? nowMs);
+    this.pausedSinceMs = undefined;
     this.startedMs += pausedMs;
     this.lastActivityMs += pausedMs;
     this.silentFromMs += pausedMs;
@@ -88,20 +104,7 @@ export class Clocks {
     return pausedMs;
   }
 
-  /** All the time that the clocks stood and that is over, in ms. */
-  get pausedMs(): number {
-    return this.startedMs - this.openedMs;
-  }
-
-  get stands(): boolean {
-    return this.heldSinceMs !== undefined;
-  }
-
-  heldFor(why: HoldReason): boolean {
-    return this.holders.has(why);
-  }
-
-  /** The idle window is at most so long; null: as the limits say. */
+  /** Caps the idle window; null: as the limits say. */
   tightenIdle(mostMs: number | null): void {
     this.tightIdleMs = mostMs;
   }
@@ -112,13 +115,19 @@ export class Clocks {
     this.deadlineMs = limits.deadlineMs;
   }
 
-  /** True for the first output: from here on silence has another clock. */
+  /** `cause`: with which the longer deadline ends the attempt; absent: as before. */
+  extend(deadlineMs: number, cause = this.limits.deadlineCause): void {
+    this.limits = { ...this.limits, deadlineCause: cause };
+    this.deadlineMs = Math.max(this.deadlineMs, deadlineMs);
+  }
+
+  /** True for the first output: from here on another clock judges silence. */
   output(nowMs: number): boolean {
-    const first = this.firstOutputAtMs === undefined;
+    const isFirst = this.firstOutputAtMs === undefined;
     this.firstOutputAtMs ??= nowMs;
     this.outputs += 1;
     this.activity(nowMs);
-    return first;
+    return isFirst;
   }
 
   activity(nowMs: number): void {
@@ -128,7 +137,7 @@ export class Clocks {
     this.lastActivityMs = nowMs;
   }
 
-  /** While a tool runs the idle clock stands and the tool clock runs. */
+  /** While a tool runs the idle clock is stopped and the tool clock runs. */
   tool(running: boolean, nowMs: number): void {
     if (running === this.toolRuns) return;
     this.activity(nowMs);
@@ -136,30 +145,20 @@ export class Clocks {
   }
 
   /**
-   * Between two calls of a handler that calls others the clocks for silence stand; with the next call (false) they start
-   * anew. The deadline goes on.
+   * Between two calls (true) of a handler that calls others the clocks for silence are stopped; with the next call (false)
+   * they start anew. The deadline is not affected.
    */
-  betweenCalls(is: boolean, nowMs: number): void {
-    this.isBetweenCalls = is;
-    if (is) return;
+  betweenCalls(isBetween: boolean, nowMs: number): void {
+    this.isBetweenCalls = isBetween;
+    if (isBetween) return;
     if (this.firstOutputAtMs === undefined) this.silentFromMs = nowMs;
     this.lastActivityMs = nowMs;
   }
 
-  /** `cause`: in whose name the longer deadline ends it; absent: as before. */
-  extend(deadlineMs: number, cause = this.limits.deadlineCause): void {
-    this.limits = { ...this.limits, deadlineCause: cause };
-    this.deadlineMs = Math.max(this.deadlineMs, deadlineMs);
-  }
-
-  get deadline(): number {
-    return this.deadlineMs;
-  }
-
-  /** The worker itself stood still for so long: that was not the silence of the job. */
-  forgive(ms: number): void {
-    this.silentFromMs += ms;
-    this.lastActivityMs += ms;
+  /** Time in which the whole process was stopped is no silence of the job; the deadline is not affected. */
+  excludeStall(stallMs: number): void {
+    this.silentFromMs += stallMs;
+    this.lastActivityMs += stallMs;
   }
 
   /** The clock that has run out, the strictest first. */
@@ -184,55 +183,29 @@ export class Clocks {
     };
   }
 
-  private running(): { atMs: number; expiry: (nowMs: number) => Expiry }[] {
-    const { firstOutputMs, toolMs, deadlineCause, completeInMs } = this.limits;
-    const idleMs = this.limits.idleMs === null ? null : Math.min(this.limits.idleMs, this.tightIdleMs ?? Infinity);
-    const clock = (cause: Expiry['cause'], fromMs: number, limitMs: number) => ({
-      atMs: fromMs + limitMs,
-      expiry: (nowMs: number) => ({ cause, limitMs, elapsedMs: Math.round(nowMs - fromMs) }),
-    });
-    const clocks = completeInMs === null ? [] : [clock('complete_by', this.openedMs, completeInMs)];
-    if (this.stands) return clocks;
+  private running(): RunningClock[] {
+    const { deadlineCause, completeInMs } = this.limits;
+    const clocks = completeInMs === null ? [] : [clock('complete_by', this.claimedMs, completeInMs)];
+    if (this.isPaused) return clocks;
     clocks.push(clock(deadlineCause, this.startedMs, this.deadlineMs));
-    if (this.isBetweenCalls) return clocks;
-    const waiting = this.firstOutputAtMs === undefined;
-    if (waiting && firstOutputMs !== null) clocks.push(clock('first_output', this.silentFromMs, firstOutputMs));
+    return this.isBetweenCalls ? clocks : [...clocks, ...this.silenceClocks()];
+  }
+
+  private silenceClocks(): RunningClock[] {
+    const { firstOutputMs, toolMs } = this.limits;
+    const idleMs = this.limits.idleMs === null ? null : Math.min(this.limits.idleMs, this.tightIdleMs ?? Infinity);
+    const awaitsOutput = this.firstOutputAtMs === undefined && firstOutputMs !== null;
+    const clocks: RunningClock[] = awaitsOutput ? [clock('first_output', this.silentFromMs, firstOutputMs)] : [];
     if (this.toolRuns && toolMs !== null) clocks.push(clock('tool_silence', this.lastActivityMs, toolMs));
     // Before the first output its own clock judges silence, where there is one.
-    if (!this.toolRuns && idleMs !== null && !(waiting && firstOutputMs !== null))
-      clocks.push(clock('idle', this.lastActivityMs, idleMs));
+    if (!this.toolRuns && !awaitsOutput && idleMs !== null) clocks.push(clock('idle', this.lastActivityMs, idleMs));
     return clocks;
   }
 }
 
-/** Larger clocks that a deadline may stand for. */
-const CAUSE_OF_CAP: Partial<Record<Cap['name'], Expiry['cause']>> = {
-  overall: 'overall',
-  complete_by: 'complete_by',
-  mode: 'budget_exhausted',
-  share: 'budget_exhausted',
-  budget: 'budget_exhausted',
-};
-
-/** The clocks that a decision sets. A deadline that a larger clock cut short ends the job in that clock's name. */
-export function clockLimits(decision: Decision): ClockLimits {
-  const completeBy = decision.caps.find(({ name }) => name === 'complete_by');
-  const larger = decision.caps.find((cap) => CAUSE_OF_CAP[cap.name] !== undefined && decides(cap, decision.deadlineMs));
+function clock(cause: ClockCause, fromMs: number, limitMs: number): RunningClock {
   return {
-    deadlineMs: decision.deadlineMs,
-    firstOutputMs: decision.firstOutputMs,
-    idleMs: decision.idleMs,
-    toolMs: decision.toolMs,
-    deadlineCause: CAUSE_OF_CAP[larger?.name ?? 'policy_max'] ?? 'deadline',
-    completeInMs: completeBy?.limitMs ?? null,
+    atMs: fromMs + limitMs,
+    expiry: (nowMs) => ({ cause, limitMs, elapsedMs: Math.round(nowMs - fromMs) }),
   };
-}
-
-/**
- * Whether a cap decides a deadline, which may have been extended since: beyond the part of a step the learned deadline
- * decides, or all that the steps behind it leave.
- */
-function decides({ name, bit, limitMs }: Cap, deadlineMs: number): boolean {
-  if (name === 'share') return bit && deadlineMs <= limitMs;
-  return bit || (name === 'budget' && Math.ceil(deadlineMs) >= Math.floor(limitMs));
 }

@@ -1,5 +1,14 @@
 import type { Cause } from '@leeway/contract';
-import type { Deferral } from './deferral.js';
+
+/** The provider of an attempt takes no calls now: the job goes back into its queue, and no attempt is used up. */
+export interface Deferral {
+  /** What the job waits for. */
+  readonly provider: string;
+  /** True: the provider refused this job, which may be the reason itself; such deferrals are counted and bounded. */
+  readonly counts: boolean;
+  /** Deferrals that count, at most. */
+  readonly most: number;
+}
 
 /** What a failed attempt leaves besides its message. */
 export interface FailureDetails {
@@ -9,11 +18,11 @@ export interface FailureDetails {
   readonly cause?: Cause;
   /** Milliseconds that another attempt should wait at least, as a server asked for it. Default: the usual back-off. */
   readonly retryAfterMs?: number;
-  /** The work could not be done now: the job goes back into its queue, and no attempt is burnt. */
+  /** The work could not be done now. */
   readonly deferral?: Deferral;
 }
 
-/** Fails the attempt with a stable code; it may be tried again. */
+/** Fails the attempt with a stable code; another attempt may follow. */
 export class HandlerError extends Error {
   override readonly cause: Cause;
   readonly result: unknown;
@@ -42,7 +51,7 @@ export class DoNotRetryError extends HandlerError {
   }
 }
 
-/** Whether an error says "do not retry". Told by name, because a user's module may hold a copy of the class. */
+/** Whether an error forbids another attempt. Recognised by name, because a user's module may hold a copy of the class. */
 export function forbidsRetry(error: unknown): boolean {
   return error instanceof Error && error.name === 'DoNotRetryError';
 }

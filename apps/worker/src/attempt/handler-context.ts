@@ -68,7 +68,7 @@ export function handlerContext({
       return true;
     },
     phase: (name) => follower.phase(name),
-    streamPart: (part) => follower.heard(part),
+    streamPart: (part) => follower.streamPart(part),
     complete: () => {
       follower.completed();
       clocks.complete();

@@ -36,14 +36,14 @@ function controlled(change: (parts: RemoteControlParts) => void = () => {}) {
       },
       deadlineMs: 1_000,
       currentDecision: { deadlineMs: 1_000, hardCapMs: 1_000 } as Decision,
-      redecide: ({ deadlineMs }) => void calls.push(`deadline ${deadlineMs}`),
+      replaceDecision: ({ deadlineMs }) => void calls.push(`deadline ${deadlineMs}`),
     },
     decide: async ({ timeoutMs }) => ({ deadlineMs: timeoutMs, hardCapMs: 9_000 }) as Decision,
     attempts: {
       setPaused: async (_, change) => calls.push(change) > 0,
       bindDecision: async (_, { deadlineMs }) => calls.push(`bind ${deadlineMs}`) > 0,
     },
-    renewLease: () => {},
+    maxPauseMs: 60_000,
     onError: (error) => errors.push(error),
   };
   change(parts);

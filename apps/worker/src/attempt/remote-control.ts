@@ -13,13 +13,13 @@ export interface RemoteControlParts {
   handler: Pick<Handler, 'pause' | 'resume'>;
   supervisor: Pick<
     Supervisor,
-    'signal' | 'stop' | 'pause' | 'resume' | 'paused' | 'deadlineMs' | 'currentDecision' | 'redecide'
+    'signal' | 'stop' | 'pause' | 'resume' | 'paused' | 'deadlineMs' | 'currentDecision' | 'replaceDecision'
   >;
   /** The decision under other limits. */
   decide: (limits: JobLimits) => Promise<Decision>;
   attempts: Pick<AttemptStore, 'setPaused' | 'bindDecision'>;
-  /** Vouches for the attempt until that deadline, in ms from its start, and for as long as it may stand before. */
-  renewLease: (deadlineMs: number) => void;
+  /** How long a pause lasts at most, in ms. */
+  maxPauseMs: number;
   onError: (error: unknown) => void;
 }
 
@@ -86,12 +86,11 @@ export class RemoteControl {
   }
 
   private async stand(): Promise<boolean> {
-    const { handler, attemptId, supervisor, attempts, opened, renewLease } = this.parts;
+    const { handler, attemptId, supervisor, attempts, opened, maxPauseMs } = this.parts;
     if (handler.pause === undefined) return true;
     if (!supervisor.paused) {
       if (!(await handler.pause(attemptId))) return false;
-      supervisor.pause();
-      renewLease(supervisor.deadlineMs);
+      supervisor.pause('control', maxPauseMs);
     }
     if (!this.toldToStand) await attempts.setPaused(opened, { paused: true });
     this.toldToStand = true;
@@ -99,11 +98,10 @@ export class RemoteControl {
   }
 
   private async resume(): Promise<boolean> {
-    const { handler, attemptId, supervisor, attempts, opened, renewLease } = this.parts;
+    const { handler, attemptId, supervisor, attempts, opened } = this.parts;
     if (supervisor.paused) {
       await handler.resume?.(attemptId);
-      this.untoldMs += supervisor.resume();
-      renewLease(supervisor.deadlineMs);
+      this.untoldMs += supervisor.resume('control');
     }
     if (this.toldToStand) await attempts.setPaused(opened, { paused: false, pausedMs: this.untoldMs });
     this.toldToStand = false;
@@ -112,7 +110,7 @@ export class RemoteControl {
   }
 
   private async change(limits: JobLimits): Promise<void> {
-    const { supervisor, decide, opened, work, attempts, renewLease } = this.parts;
+    const { supervisor, decide, opened, work, attempts } = this.parts;
     const before = JSON.parse(this.limits) as JobLimits;
     const answer = await decide(limits);
     // Whether another attempt follows, and what is said of its end, goes by the limits that hold then.
@@ -122,9 +120,8 @@ export class RemoteControl {
     const decision: Decision = moved
       ? answer
       : { ...answer, deadlineMs: now.deadlineMs, hardCapMs: Math.max(now.hardCapMs, answer.hardCapMs) };
-    supervisor.redecide(decision);
+    supervisor.replaceDecision(decision);
     this.limits = JSON.stringify(limits);
-    renewLease(decision.deadlineMs);
     await attempts.bindDecision(opened, decision);
   }
 }

@@ -1,4 +1,5 @@
-import { type RunResult, HandlerError } from '@leeway/supervision';
+import type { AttemptResult } from './attempt-result.js';
+import { HandlerError } from '@leeway/supervision';
 import { type AttemptId, attemptId, type Decision, type JobId } from '@leeway/contract';
 import type { ClaimedAttempt, ClaimReply, OutboxEntry, ScheduledJob } from '@leeway/queue';
 import { HISTORY_READ_TIMEOUT_MS, type AttemptFacts } from '@leeway/forecast';
@@ -57,7 +58,7 @@ async function claimAttempt(job: JobId, token: string, shop: WorkerContext): Pro
 async function perform(
   { opened, work, facts, askedMs }: { opened: ClaimedAttempt; work: AttemptWork; facts: AttemptFacts; askedMs: number },
   shop: WorkerContext,
-): Promise<RunResult> {
+): Promise<AttemptResult> {
   const { forecaster, heartbeat, policy, running } = shop;
   const id = attemptId(opened.job, opened.number);
   const openedMs = shop.clock.monotonicMs();
@@ -74,7 +75,7 @@ async function perform(
 }
 
 /** A step that the time of its workflow does not suffice for: it ends without having done anything. */
-function unstarted(why: string, decision: Decision): RunResult {
+function unstarted(why: string, decision: Decision): AttemptResult {
   const reason = { cause: 'budget_exhausted', message: why } as const;
   return {
     outcome: 'stopped',
@@ -91,7 +92,7 @@ interface SettleParts {
   job: ScheduledJob;
   opened: ClaimedAttempt;
   work: AttemptWork;
-  ending: RunResult;
+  ending: AttemptResult;
   shop: WorkerContext;
 }
 
@@ -146,7 +147,7 @@ async function settle({ job, opened, work, ending, shop }: SettleParts): Promise
 }
 
 /** Its process vanished under this worker, so it counts as lost, and not as a failure of the work. */
-function isLoss(ending: RunResult): boolean {
+function isLoss(ending: AttemptResult): boolean {
   return ending.outcome === 'failed' && ending.error instanceof HandlerError && ending.error.cause === 'worker_lost';
 }
 

@@ -1,5 +1,5 @@
 import { endsAtShare } from '@leeway/estimator';
-import { type AttemptMonitor, type RunResult, type Extension, Supervisor } from '@leeway/supervision';
+import { type AttemptMonitor, type Extension, Supervisor } from '@leeway/supervision';
 import { phasesOf } from '../decision/phases.js';
 import { attemptId, type AttemptId, type Decision } from '@leeway/contract';
 import type { ClaimedAttempt } from '@leeway/queue';
@@ -11,6 +11,7 @@ import { ProgressPublisher } from '../progress/progress-publisher.js';
 import type { Handler } from '../handlers/handler.js';
 import { handlerContext } from './handler-context.js';
 import { selectHandler } from './select-handler.js';
+import type { AttemptResult } from './attempt-result.js';
 import { monitorFor } from './monitor-for.js';
 import { RemoteControl } from './remote-control.js';
 import { EventBatcher } from '../progress/event-batcher.js';
@@ -52,16 +53,18 @@ export class SupervisedAttempt {
       decision,
       graceMs: shop.policy.supervision.graceMs,
       clock: shop.clock,
-      openedMs,
-      askAgain: (current, elapsedMs) => this.askAgain(current, elapsedMs),
-      onExtended: (extension) => {
-        this.renewLease(extension.deadlineMs);
-        this.reporter.add({ type: 'extended', ...extension });
-      },
+      claimedMs: openedMs,
+      requestExtension: (current, elapsedMs) => this.requestExtension(current, elapsedMs),
+      onDeadlineMoved: (leftMs) =>
+        shop.heartbeat.renewLease(
+          this.id,
+          leftMs + shop.policy.supervision.graceMs + leaseMarginMs(shop.policy.supervision),
+        ),
+      onExtended: (extension) => this.reporter.add({ type: 'extended', ...extension }),
       onLate: (lateMs) => this.reporter.add({ type: 'late', lateMs }),
     });
     const { supervisor, reporter } = this;
-    this.monitor = monitorFor({ opened, work, policy: shop.policy, supervisor, reporter });
+    this.monitor = monitorFor({ opened, work, policy: shop.policy, supervisor, events: reporter });
     this.follower = new ProgressPublisher({
       supervisor,
       reporter,
@@ -69,14 +72,12 @@ export class SupervisedAttempt {
       clock: shop.clock,
       policy: shop.policy,
       phases: phasesOf(decision, work, shop.policy),
-      renewLease: (deadlineMs) => this.renewLease(deadlineMs),
     });
   }
 
-  /** Stores the decision and vouches for as long as it allows. */
+  /** Stores the decision. */
   bind(): void {
     const { opened, decision, shop, work } = this.parts;
-    this.renewLease(decision.deadlineMs);
     // Not awaited: it goes over the same connection as everything later, so it arrives first.
     shop.attempts.bindDecision(opened, decision, allotmentMs(opened, decision)).then(
       (bound) => bound || this.supervisor.stop(LOST),
@@ -88,7 +89,7 @@ export class SupervisedAttempt {
   }
 
   /** `input`: of the handler, with the results of other steps in it. */
-  async run(input: unknown): Promise<RunResult> {
+  async run(input: unknown): Promise<AttemptResult> {
     const { opened, work, shop } = this.parts;
     const { policy, running, log } = shop;
     const { supervisor, reporter, follower } = this;
@@ -149,24 +150,16 @@ export class SupervisedAttempt {
       supervisor: this.supervisor,
       decide: (limits) => shop.forecaster.decide({ ...work, limits }, facts),
       attempts: shop.attempts,
-      renewLease: (deadlineMs) => this.renewLease(deadlineMs),
+      maxPauseMs: shop.policy.limits.maxPauseMs,
       onError: (error) => this.warn('control_failed', error, 'a control of the attempt did not go through'),
     });
   }
 
-  private async askAgain(decision: Decision, elapsedMs: number): Promise<Extension | null> {
+  private async requestExtension(decision: Decision, elapsedMs: number): Promise<Extension | null> {
     const { work, facts, shop } = this.parts;
     const extended = await shop.forecaster.extension(work, facts, { decision, elapsedMs });
     if (extended !== null) return { ...extended, by: 'estimator' };
     return endsAtShare(decision) ? null : (this.monitor?.extension(decision) ?? null);
-  }
-
-  /** For as long as a deadline allows, and as it may wait for a person. */
-  private renewLease(deadlineMs: number): void {
-    const { heartbeat, policy } = this.parts.shop;
-    const pausedMs = this.supervisor.paused ? policy.limits.maxPauseMs : 0;
-    const leftMs = Math.max(0, deadlineMs - this.supervisor.elapsedMs) + this.follower.waiting.leftMs + pausedMs;
-    heartbeat.renewLease(this.id, leftMs + policy.supervision.graceMs + leaseMarginMs(policy.supervision));
   }
 
   private warn(event: string, error: unknown, message: string): void {

@@ -16,34 +16,34 @@ const MOST_BEFORE_END = 99;
 
 /** How far an attempt is, in whole percent: never back, and never 100 before its end. */
 export class Percent {
-  #percent: number | null = null;
-  #reported = false;
+  private percent: number | null = null;
+  private reported = false;
 
   get value(): number | null {
-    return this.#percent;
+    return this.percent;
   }
 
   /** Null: nobody can say. */
   get source(): 'reported' | 'estimated' | null {
-    if (this.#percent === null) return null;
-    return this.#reported ? 'reported' : 'estimated';
+    if (this.percent === null) return null;
+    return this.reported ? 'reported' : 'estimated';
   }
 
   /** From the work itself. The first one takes the place of estimates, which may have promised more. */
   report(percent: number): void {
-    this.#raise(percent, this.#reported);
-    this.#reported = true;
+    this.raise(percent, this.reported);
+    this.reported = true;
   }
 
   /** From the time of runs like it; without effect once the work itself has spoken. `remainingMs`: null when unknown. */
   estimate(elapsedMs: number, remainingMs: number | null): void {
-    if (this.#reported || remainingMs === null) return;
+    if (this.reported || remainingMs === null) return;
     const totalMs = elapsedMs + remainingMs;
-    this.#raise(totalMs > 0 ? (100 * elapsedMs) / totalMs : 0, true);
+    this.raise(totalMs > 0 ? (100 * elapsedMs) / totalMs : 0, true);
   }
 
-  #raise(percent: number, keep: boolean): void {
+  private raise(percent: number, keep: boolean): void {
     const whole = Math.min(MOST_BEFORE_END, Math.max(0, Math.floor(percent)));
-    this.#percent = keep ? Math.max(this.#percent ?? 0, whole) : whole;
+    this.percent = keep ? Math.max(this.percent ?? 0, whole) : whole;
   }
 }

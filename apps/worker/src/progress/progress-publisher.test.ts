@@ -31,9 +31,6 @@ function followed() {
     decision: DECISION,
     graceMs: 50,
     clock: systemClock,
-    askAgain: () => Promise.resolve(null),
-    onExtended: () => undefined,
-    onLate: () => undefined,
   });
   const follower = new ProgressPublisher({
     supervisor,
@@ -42,7 +39,6 @@ function followed() {
     policy,
     phases: planPhases(DECISION.deadlineMs, policy.phases),
     monitor: null,
-    renewLease: () => undefined,
   });
   void supervisor.run(() => new Promise((resolve) => supervisor.signal.addEventListener('abort', resolve)));
   follower.start();
@@ -81,7 +77,7 @@ test('a notice comes as soon as it has been silent for 5 s, and when it thinks i
   const { follower, progress } = followed();
   follower.output('something', 'text');
   await vi.advanceTimersByTimeAsync(1_000);
-  follower.heard({ kind: 'thinking', text: 'Let me see.' });
+  follower.streamPart({ kind: 'thinking', text: 'Let me see.' });
   await vi.advanceTimersByTimeAsync(5_000);
   follower.close();
   expect(progress()[0]?.notice?.what).toBe('thinking');

@@ -1,11 +1,11 @@
 import {
+  ApprovalWait,
   type AttemptMonitor,
   AttemptPhases,
   type OutputStream,
   type PhaseWindow,
   type StreamPart,
   type Supervisor,
-  Waiting,
 } from '@leeway/supervision';
 import type { Policy } from '@leeway/contract';
 import type { Clock } from '@leeway/runtime';
@@ -21,8 +21,6 @@ export interface ProgressPublisherParts {
   phases: readonly PhaseWindow[];
   /** Null: nobody reads its stream. */
   monitor: AttemptMonitor | null;
-  /** Vouches for the attempt until that deadline, in ms from its start, and for as long as it may stand before. */
-  renewLease: (deadlineMs: number) => void;
 }
 
 /** It looks this often within `supervision.progressEveryMs`, so that a report is never late by more than one look. */
@@ -30,7 +28,7 @@ const LOOKS = 8;
 
 /** What is told of a running attempt beside its output, from a timer of its own, whatever its handler does. */
 export class ProgressPublisher {
-  readonly waiting: Waiting;
+  readonly waiting: ApprovalWait;
   private readonly phases: AttemptPhases;
   private readonly silence: Silence;
   private readonly book = new ProgressState();
@@ -40,8 +38,8 @@ export class ProgressPublisher {
   private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly parts: ProgressPublisherParts) {
-    const { supervisor, reporter, clock, policy, renewLease } = parts;
-    this.waiting = new Waiting({ supervisor, reporter, clock, renewLease, mostMs: policy.limits.maxPauseMs });
+    const { supervisor, reporter, clock, policy } = parts;
+    this.waiting = new ApprovalWait({ supervisor, events: reporter, clock, mostMs: policy.limits.maxPauseMs });
     this.phases = new AttemptPhases(parts.phases, (phase) => reporter.add({ type: 'phase', value: phase }));
     this.silence = new Silence(supervisor.elapsedMs);
   }
@@ -64,9 +62,9 @@ export class ProgressPublisher {
     this.parts.monitor?.output(chunk, stream);
   }
 
-  heard(part: StreamPart): void {
+  streamPart(part: StreamPart): void {
     if (part.kind === 'thinking') this.silence.thinking(this.elapsedMs);
-    this.parts.monitor?.heard(part);
+    this.parts.monitor?.streamPart(part);
   }
 
   tool(running: boolean): void {
@@ -79,12 +77,12 @@ export class ProgressPublisher {
   }
 
   phase(name?: string): boolean {
-    return !this.parts.supervisor.over && this.phases.advance(this.elapsedMs, name);
+    return !this.parts.supervisor.closed && this.phases.advance(this.elapsedMs, name);
   }
 
   /** The work is done, said its process. */
   completed(): void {
-    if (this.complete || this.parts.supervisor.over) return;
+    if (this.complete || this.parts.supervisor.closed) return;
     this.complete = true;
     this.parts.reporter.add({ type: 'marker', value: { elapsedMs: Math.round(this.elapsedMs) } });
   }
@@ -105,7 +103,7 @@ export class ProgressPublisher {
   }
 
   private notice() {
-    if (this.waiting.now) return { what: 'waiting' as const, forMs: Math.round(this.waiting.waitedMs) };
+    if (this.waiting.active) return { what: 'waiting' as const, forMs: Math.round(this.waiting.waitedMs) };
     return this.silence.notice(this.elapsedMs, this.parts.policy.supervision.noticeAfterMs);
   }
 

@@ -13,27 +13,27 @@ export interface Moment {
 
 /** What is said of an attempt's progress, the same everywhere: events, job, command line, dashboard. */
 export class ProgressState {
-  readonly #percent = new Percent();
-  #value: unknown = null;
+  private readonly percent = new Percent();
+  private value: unknown = null;
 
   /** The newest value of the handler. */
   note(value: unknown): void {
-    this.#value = value;
+    this.value = value;
     const percent = reportedPercent(value);
-    if (percent !== undefined) this.#percent.report(percent);
+    if (percent !== undefined) this.percent.report(percent);
   }
 
   report({ decision, elapsedMs, deadlineMs, phase, notice }: Moment): ProgressReport {
     const leftMs = remaining(decision, elapsedMs)?.expectedMs ?? null;
-    this.#percent.estimate(elapsedMs, leftMs);
+    this.percent.estimate(elapsedMs, leftMs);
     return {
-      value: this.#value,
+      value: this.value,
       elapsedMs: Math.round(elapsedMs),
       expectedMs: decision.expectedMs,
       remainingMs: leftMs === null ? null : Math.round(leftMs),
       deadlineMs: Math.round(deadlineMs),
-      percent: this.#percent.value,
-      percentIs: this.#percent.source,
+      percent: this.percent.value,
+      percentIs: this.percent.source,
       phase,
       notice,
     };

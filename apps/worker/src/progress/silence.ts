@@ -2,32 +2,32 @@ import type { ProgressReport } from '@leeway/contract';
 
 /** Why nothing is to be seen of an attempt. Times are handed in, in ms on one clock. */
 export class Silence {
-  #outputMs: number;
-  #thinkingMs: number | undefined;
-  #toolSinceMs: number | undefined;
+  private outputMs: number;
+  private thinkingMs: number | undefined;
+  private toolSinceMs: number | undefined;
 
   constructor(startMs: number) {
-    this.#outputMs = startMs;
+    this.outputMs = startMs;
   }
 
   output(nowMs: number): void {
-    this.#outputMs = nowMs;
+    this.outputMs = nowMs;
   }
 
   thinking(nowMs: number): void {
-    this.#thinkingMs = nowMs;
+    this.thinkingMs = nowMs;
   }
 
   tool(running: boolean, nowMs: number): void {
-    if (!running) this.#toolSinceMs = undefined;
-    else this.#toolSinceMs ??= nowMs;
+    if (!running) this.toolSinceMs = undefined;
+    else this.toolSinceMs ??= nowMs;
   }
 
   /** Null: there was output within `afterMs`. */
   notice(nowMs: number, afterMs: number): ProgressReport['notice'] {
-    const forMs = Math.round(nowMs - this.#outputMs);
+    const forMs = Math.round(nowMs - this.outputMs);
     if (forMs < afterMs) return null;
-    if (this.#toolSinceMs !== undefined) return { what: 'tool', forMs: Math.round(nowMs - this.#toolSinceMs) };
-    return { what: (this.#thinkingMs ?? -1) > this.#outputMs ? 'thinking' : 'silent', forMs };
+    if (this.toolSinceMs !== undefined) return { what: 'tool', forMs: Math.round(nowMs - this.toolSinceMs) };
+    return { what: (this.thinkingMs ?? -1) > this.outputMs ? 'thinking' : 'silent', forMs };
   }
 }

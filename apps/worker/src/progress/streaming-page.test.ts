@@ -48,7 +48,7 @@ describe('docs/streaming.md', () => {
       rules: policy.monitor,
       acts: true,
       stuckBefore: 0,
-      reporter: { add: () => undefined },
+      events: { add: () => undefined },
       supervisor: {
         get elapsedMs() {
           return elapsedMs;
@@ -56,7 +56,7 @@ describe('docs/streaming.md', () => {
         currentDecision: decision,
         tightenIdle: () => undefined,
         stop: () => undefined,
-        over: false,
+        closed: false,
       },
     });
     const computed = steps.map(([clock = '']) => {

@@ -1,4 +1,5 @@
-import { DoNotRetryError, type RunResult, HandlerError } from '@leeway/supervision';
+import type { AttemptResult } from '../attempt/attempt-result.js';
+import { DoNotRetryError, HandlerError } from '@leeway/supervision';
 import { parsePolicy, type JobId } from '@leeway/contract';
 import { classify, decide } from '@leeway/estimator';
 import { JobRecord } from '@leeway/queue';
@@ -45,7 +46,7 @@ function context(record: Record<string, string> = {}, limits: AttemptWork['limit
   };
 }
 
-function ending(changes: Partial<RunResult>): RunResult {
+function ending(changes: Partial<AttemptResult>): AttemptResult {
   return { outcome: 'succeeded', durationMs: 1_000, abandoned: false, readings: { outputs: 0 }, decision, ...changes };
 }
 const durations = (said: { rings: readonly { key: string }[] }) =>

@@ -1,4 +1,5 @@
-import { type Deferral, type RunResult, HandlerError, forbidsRetry } from '@leeway/supervision';
+import type { AttemptResult } from '../attempt/attempt-result.js';
+import { type Deferral, HandlerError, forbidsRetry } from '@leeway/supervision';
 import {
   kindPolicy,
   overallBoundMs,
@@ -39,7 +40,7 @@ export interface VerdictContext {
 }
 
 /** What the end of an attempt means for the job: final or another attempt, what is kept, and what is learned. */
-export function verdict(ending: RunResult, context: VerdictContext): Settlement {
+export function verdict(ending: AttemptResult, context: VerdictContext): Settlement {
   const deferral = putBackOf(ending, context);
   const cause = causeOf(ending);
   const error = errorOf(ending, cause, context);
@@ -63,13 +64,13 @@ export function verdict(ending: RunResult, context: VerdictContext): Settlement 
 }
 
 /** The job waits for its provider and nothing is burnt, unless that happened too often. */
-function putBackOf({ outcome, error }: RunResult, { attempt }: VerdictContext): Deferral | undefined {
+function putBackOf({ outcome, error }: AttemptResult, { attempt }: VerdictContext): Deferral | undefined {
   if (outcome !== 'failed' || !(error instanceof HandlerError) || error.deferral === undefined) return undefined;
   const { counts, most } = error.deferral;
   return counts && (attempt.record.number('deferrals') ?? 0) >= most ? undefined : error.deferral;
 }
 
-function causeOf(ending: RunResult): Cause | null {
+function causeOf(ending: AttemptResult): Cause | null {
   switch (ending.outcome) {
     case 'succeeded':
       return null;
@@ -86,7 +87,7 @@ function causeOf(ending: RunResult): Cause | null {
   }
 }
 
-function nextStep(ending: RunResult, cause: Cause | null, context: VerdictContext): Settlement['next'] {
+function nextStep(ending: AttemptResult, cause: Cause | null, context: VerdictContext): Settlement['next'] {
   if (ending.outcome === 'succeeded') return { step: 'final', state: 'succeeded' };
   if (ending.outcome === 'cancelled') return { step: 'final', state: 'cancelled' };
   if (ending.outcome === 'released' || ending.outcome === 'lost') return { step: 'requeue' };
@@ -101,7 +102,7 @@ function nextStep(ending: RunResult, cause: Cause | null, context: VerdictContex
 }
 
 /** Exponential with full jitter; a provider that says when to come back is obeyed. */
-function backoffMs(ending: RunResult, { attempt, policy, random }: VerdictContext): number {
+function backoffMs(ending: AttemptResult, { attempt, policy, random }: VerdictContext): number {
   const { backoffMs: base, maxBackoffMs } = policy.limits;
   const mean = Math.min(base * 2 ** attempt.record.tried, maxBackoffMs);
   const asked = (ending.error as { retryAfterMs?: unknown } | undefined)?.retryAfterMs;
@@ -110,7 +111,7 @@ function backoffMs(ending: RunResult, { attempt, policy, random }: VerdictContex
 }
 
 /** A retry starts only if there is time for it that is worth starting with. */
-function hasRoom(delayMs: number, ending: RunResult, { attempt, work, policy, nowMs }: VerdictContext): boolean {
+function hasRoom(delayMs: number, ending: AttemptResult, { attempt, work, policy, nowMs }: VerdictContext): boolean {
   const overallMs = Math.min(overallBoundMs({ policy, ...work }), policy.limits.maxOverallMs);
   const spentMs = (attempt.record.number('spentMs') ?? 0) + ending.durationMs + delayMs;
   const completeInMs =
@@ -119,7 +120,7 @@ function hasRoom(delayMs: number, ending: RunResult, { attempt, work, policy, no
   return left >= policy.limits.minRetryMs && leavesRoom(attempt, ending.durationMs + delayMs, policy);
 }
 
-function errorOf(ending: RunResult, cause: Cause | null, context: VerdictContext): JobError | undefined {
+function errorOf(ending: AttemptResult, cause: Cause | null, context: VerdictContext): JobError | undefined {
   if (ending.outcome === 'failed') {
     const { error } = ending;
     const message = (error instanceof Error ? error.message : String(error)).slice(0, MESSAGE_MOST);
@@ -132,7 +133,7 @@ function errorOf(ending: RunResult, cause: Cause | null, context: VerdictContext
 }
 
 function observationsOf(
-  ending: RunResult,
+  ending: AttemptResult,
   context: VerdictContext & { outcome: Outcome; cause: Cause | null; willRetry: boolean },
 ): Observations {
   const { attempt, work, policy, nowMs } = context;
@@ -184,7 +185,7 @@ function queuedMs({ startedAtMs, record }: ClaimedAttempt, earlier: EndedAttempt
 
 /** A fallback model teaches the class of the model that ran. */
 function ranAs(
-  { value }: RunResult,
+  { value }: AttemptResult,
   { kind, input }: AttemptWork,
   { record }: ClaimedAttempt,
 ): Pick<EndedAttempt, 'ranAs'> {
@@ -201,7 +202,7 @@ function ranAs(
 }
 
 /** What the static limit of the kind would have waited longer for an attempt that a learned deadline ended. */
-function savedMs(ending: RunResult, cause: Cause | null, { work, policy }: VerdictContext): { savedMs?: number } {
+function savedMs(ending: AttemptResult, cause: Cause | null, { work, policy }: VerdictContext): { savedMs?: number } {
   if (ending.outcome !== 'stopped' || cause !== 'deadline') return {};
   const { basis } = ending.decision;
   if (basis === 'explicit' || basis === 'no_timeout') return {};

@@ -1,4 +1,4 @@
-import type { RunResult } from '@leeway/supervision';
+import type { AttemptResult } from '../attempt/attempt-result.js';
 import { parsePolicy, type Decision, type Timeout } from '@leeway/contract';
 import { classify, decide } from '@leeway/estimator';
 import { describe, expect, test } from 'vitest';
@@ -37,7 +37,7 @@ function decision(tierMs: number | undefined, known: Partial<Decision> = {}, tim
   return { ...decide({ ...request, ...(timeoutMs && { timeoutMs }), capsMs: { tier: tierMs } }), ...known };
 }
 
-function stopped(ofDecision: Decision, cause: 'deadline' | 'overall' | 'idle' = 'deadline'): RunResult {
+function stopped(ofDecision: Decision, cause: 'deadline' | 'overall' | 'idle' = 'deadline'): AttemptResult {
   const limitMs = ofDecision.deadlineMs;
   return {
     outcome: 'stopped',

@@ -1,4 +1,4 @@
-import type { RunResult } from '@leeway/supervision';
+import type { AttemptResult } from '../attempt/attempt-result.js';
 import { limitsFor, type Cap, type Cause, type JobError, type Policy } from '@leeway/contract';
 import type { AttemptWork } from '../decision/attempt-work.js';
 import { tierAdvice } from './tier-advice.js';
@@ -11,7 +11,7 @@ export interface StopContext {
 }
 
 /** What a job that was ended by a clock says: which limit, how much of it, who set it, under which tier, and what to do. */
-export function stopError(ending: RunResult, cause: Cause, context: StopContext): JobError {
+export function stopError(ending: AttemptResult, cause: Cause, context: StopContext): JobError {
   const { work } = context;
   if (ending.unstarted === true) return unstartedError(ending, cause, context);
   const ceiling = bindingCeiling(ending, cause);
@@ -35,7 +35,7 @@ export function stopError(ending: RunResult, cause: Cause, context: StopContext)
 }
 
 /** A step that the time of its workflow did not suffice for; the reason has the figures. */
-function unstartedError(ending: RunResult, cause: Cause, context: StopContext): JobError {
+function unstartedError(ending: AttemptResult, cause: Cause, context: StopContext): JobError {
   const { work } = context;
   return {
     code: cause,
@@ -62,7 +62,7 @@ type Ceiling = Extract<Cap['name'], 'tier' | 'policy_max' | 'backstop' | 'overal
 const CEILINGS: readonly Cap['name'][] = ['tier', 'policy_max', 'backstop', 'overall', 'complete_by'];
 
 /** The ceiling that ended the attempt: nothing could have been decided beyond it. Undefined: there was room. */
-function bindingCeiling({ decision }: RunResult, cause: Cause): Ceiling | undefined {
+function bindingCeiling({ decision }: AttemptResult, cause: Cause): Ceiling | undefined {
   if (cause === 'overall') return 'overall';
   if (cause !== 'deadline') return undefined;
   const ceilings = decision.caps.filter(({ name }) => CEILINGS.includes(name));
@@ -73,7 +73,7 @@ function bindingCeiling({ decision }: RunResult, cause: Cause): Ceiling | undefi
   return lowest.bit || reached ? (lowest.name as Ceiling) : undefined;
 }
 
-function explained(cause: Cause, ceiling: Ceiling | undefined, ending: RunResult, context: StopContext): string {
+function explained(cause: Cause, ceiling: Ceiling | undefined, ending: AttemptResult, context: StopContext): string {
   const { work } = context;
   if (cause === 'stuck' && ending.reason !== undefined) return ` It was read in its stream: ${ending.reason.message}.`;
   if (ceiling === 'tier')
@@ -91,7 +91,7 @@ function overallOf({ work, policy }: StopContext): 'submission' | 'tier' | 'poli
   return overallMs === undefined ? 'policy' : 'submission';
 }
 
-function setBy(cause: Cause, ceiling: Ceiling | undefined, { decision }: RunResult, context: StopContext): string {
+function setBy(cause: Cause, ceiling: Ceiling | undefined, { decision }: AttemptResult, context: StopContext): string {
   const { work } = context;
   const { limits } = work;
   const overall = {
@@ -137,7 +137,7 @@ const ADVICE: Partial<Record<Cause, string>> = {
   budget_exhausted: 'Give the whole more time with limits.overallMs or another mode, or this step a larger weight.',
 };
 
-function advice(cause: Cause, ceiling: Ceiling | undefined, { decision }: RunResult, context: StopContext): string {
+function advice(cause: Cause, ceiling: Ceiling | undefined, { decision }: AttemptResult, context: StopContext): string {
   const { work } = context;
   if (ceiling === 'tier') return tierAdvice(decision, { ...context, layer: 'attemptMs' });
   if (ceiling === 'policy_max')

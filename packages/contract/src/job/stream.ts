@@ -37,7 +37,7 @@ export const monitorSchema = z.object({
   intent: z.enum(INTENTS).nullable().describe('What the stream is doing; null: too little was said to tell'),
   confidence: z.number().min(0).max(1).describe('Share of the evidence of late that speaks for it'),
   advice: z
-    .enum(['hold', 'extend', 'shorten', 'stop'])
+    .enum(['keep', 'extend', 'shorten', 'stop'])
     .describe('What the stream speaks for at this moment; what was done is in the fields below'),
   reason: z.string().describe('The advice in words'),
   stuck: z

@@ -1,15 +1,15 @@
-import { type Decision, type MonitorView, parsePolicy } from '@leeway/contract';
-import type { SupervisionEvent } from '../event-sink.js';
+import { type MonitorView, parsePolicy } from '@leeway/contract';
+import type { AttemptLimits } from '../attempt-limits.js';
+import type { SupervisionEvent } from '../events.js';
 import { systemClock } from '@leeway/runtime';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { HEALTHY, STUCK } from '../../testing/golden-streams.js';
 import type { RunResult } from '../run-result.js';
-import type { Extension } from '../extension.js';
-import { Supervisor } from '../supervisor.js';
+import { type Extension, Supervisor } from '../supervisor.js';
 import { AttemptMonitor } from './attempt-monitor.js';
 
 const rules = parsePolicy().monitor;
-const DECISION = {
+const LIMITS: AttemptLimits = {
   deadlineMs: 20_000,
   hardCapMs: 3_600_000,
   lateMs: null,
@@ -17,7 +17,7 @@ const DECISION = {
   idleMs: 120_000,
   toolMs: null,
   caps: [],
-} as unknown as Decision;
+};
 
 beforeEach(() =>
   vi.useFakeTimers({ toFake: ['setTimeout', 'setInterval', 'clearTimeout', 'clearInterval', 'performance'] }),
@@ -25,48 +25,52 @@ beforeEach(() =>
 afterEach(() => vi.useRealTimers());
 
 interface Setup {
-  decision?: Partial<Decision>;
+  limits?: Partial<AttemptLimits>;
   acts?: boolean;
   /** The text that comes every 100 ms; undefined: none. */
-  says?: (n: number) => string | undefined;
+  piece?: (n: number) => string | undefined;
 }
 
-/** An attempt that says what the test wants until it is ended, read by a monitor. */
-function watched({ decision = {}, acts = true, says = () => undefined }: Setup) {
-  const reports: SupervisionEvent[] = [];
+/** An attempt with the stream of the test, read by a monitor. */
+function watched({ limits = {}, acts = true, piece = () => undefined }: Setup) {
+  const events: SupervisionEvent[] = [];
   const extensions: Extension[] = [];
-  const supervisor: Supervisor = new Supervisor({
-    decision: { ...DECISION, ...decision },
+  const supervisor: Supervisor<AttemptLimits> = new Supervisor({
+    decision: { ...LIMITS, ...limits },
     graceMs: 50,
     clock: systemClock,
-    askAgain: (current) => Promise.resolve(monitor.extension(current)),
+    requestExtension: (current) => Promise.resolve(monitor.extension(current)),
     onExtended: (extension) => void extensions.push(extension),
-    onLate: () => undefined,
   });
-  const reporter = { add: (report: SupervisionEvent) => void reports.push(report) };
-  const monitor: AttemptMonitor = new AttemptMonitor({ rules, acts, stuckBefore: 0, supervisor, reporter });
+  const monitor: AttemptMonitor = new AttemptMonitor({
+    rules,
+    acts,
+    stuckBefore: 0,
+    supervisor,
+    events: { add: (event) => void events.push(event) },
+  });
   const calls = supervisor.clockCalls();
   let n = 0;
-  const speaking = setInterval(() => {
-    const text = says(n++);
+  const output = setInterval(() => {
+    const text = piece(n++);
     if (text === undefined) return;
     calls.output();
     monitor.output(text, 'text');
   }, 100);
   const looking = setInterval(() => monitor.look(), 1_000);
-  let ended: RunResult | undefined;
+  let ended: RunResult<AttemptLimits> | undefined;
   void supervisor
     .run(() => new Promise((resolve) => supervisor.signal.addEventListener('abort', resolve)))
     .then((ending) => (ended = ending));
   return {
-    ...{ supervisor, monitor, reports, extensions },
-    view: () => reports.flatMap((report) => (report.type === 'monitor' ? [report.value as MonitorView] : [])).at(-1),
+    ...{ supervisor, monitor, events, extensions },
+    view: () => events.flatMap((event) => (event.type === 'monitor' ? [event.value as MonitorView] : [])).at(-1),
     async runFor(ms: number) {
       await vi.advanceTimersByTimeAsync(ms);
       return ended;
     },
     stop() {
-      clearInterval(speaking);
+      clearInterval(output);
       clearInterval(looking);
       supervisor.stop({ cause: 'cancelled', message: 'the test is over' });
     },
@@ -76,52 +80,52 @@ function watched({ decision = {}, acts = true, says = () => undefined }: Setup) 
 const prose = (n: number) => HEALTHY[0]?.piece(n);
 const TEN_MINUTES_MS = 600_000;
 
-describe('a deadline that comes while there is something new', () => {
-  it('is moved in bounded steps, by time and not for tokens, and at most to twice what was decided (F116)', async () => {
-    const attempt = watched({ says: prose });
+describe('a deadline that comes while the stream has something new', () => {
+  it('is extended in bounded steps, at most to twice the decided deadline (F116)', async () => {
+    const attempt = watched({ piece: prose });
     const ended = await attempt.runFor(TEN_MINUTES_MS);
     expect(attempt.extensions.map(({ deadlineMs }) => deadlineMs)).toEqual([25_000, 30_000, 35_000, 40_000]);
     expect(attempt.extensions[0]).toMatchObject({ by: 'monitor', reason: expect.stringContaining('something new') });
     expect(ended).toMatchObject({ outcome: 'stopped', reason: { cause: 'deadline' }, durationMs: 40_000 });
   });
 
-  it('never goes beyond the hard cap (F79, F116)', async () => {
-    const attempt = watched({ decision: { hardCapMs: 22_500 }, says: prose });
+  it('is not extended beyond the hard cap (F79, F116)', async () => {
+    const attempt = watched({ limits: { hardCapMs: 22_500 }, piece: prose });
     expect(await attempt.runFor(TEN_MINUTES_MS)).toMatchObject({ durationMs: 22_500 });
     expect(attempt.extensions).toHaveLength(1);
   });
 
-  it('is moved for eleven tokens, and the attempt goes on (F119)', async () => {
+  it('is extended for eleven tokens (F119)', async () => {
     const tokens = 'I will now look into the three files that matter'.split(' ');
     const attempt = watched({
-      decision: { deadlineMs: 2_000 },
-      says: (n) => (n < tokens.length ? `${tokens[n]} ` : undefined),
+      limits: { deadlineMs: 2_000 },
+      piece: (n) => (n < tokens.length ? `${tokens[n]} ` : undefined),
     });
     expect(await attempt.runFor(2_100)).toBeUndefined();
     expect(attempt.extensions).toHaveLength(1);
     attempt.stop();
   });
 
-  it('is kept where the stream is only watched, and where it is silent', async () => {
-    for (const setup of [{ acts: false, says: prose }, { says: () => undefined }]) {
+  it('is not extended in the mode watch, nor for a silent stream', async () => {
+    for (const setup of [{ acts: false, piece: prose }, { piece: () => undefined }]) {
       const ended = await watched(setup).runFor(TEN_MINUTES_MS);
       expect(ended).toMatchObject({ reason: { cause: 'deadline' }, durationMs: 20_000 });
     }
   });
 
-  it('is kept for a drip that never ends (F79)', async () => {
-    const drip = watched({ says: (n) => (n % 10 === 0 ? 'drop ' : undefined) });
+  it('is not extended for ever for a stream of a word a second (F79)', async () => {
+    const drip = watched({ piece: (n) => (n % 10 === 0 ? 'drop ' : undefined) });
     const ended = await drip.runFor(TEN_MINUTES_MS);
     expect(ended).toMatchObject({ reason: { cause: 'deadline' } });
-    expect(ended?.durationMs).toBeLessThanOrEqual(2 * DECISION.deadlineMs);
+    expect(ended?.durationMs).toBeLessThanOrEqual(2 * LIMITS.deadlineMs);
   });
 });
 
-describe('an attempt that goes in circles', () => {
+describe('an attempt that repeats itself', () => {
   const long = { deadlineMs: TEN_MINUTES_MS, idleMs: null };
 
-  it('is ended with the cause stuck, once all patience is used up (F115)', async () => {
-    const attempt = watched({ decision: long, says: (n) => STUCK[0]?.piece(n) });
+  it('is stopped with the cause stuck after the patience of the policy (F115)', async () => {
+    const attempt = watched({ limits: long, piece: (n) => STUCK[0]?.piece(n) });
     expect(await attempt.runFor(rules.patienceMs)).toBeUndefined();
     const ended = await attempt.runFor(2 * rules.patienceMs);
     expect(ended).toMatchObject({
@@ -130,17 +134,17 @@ describe('an attempt that goes in circles', () => {
     });
   });
 
-  it('is only shown where the stream is only watched (F115)', async () => {
-    const attempt = watched({ decision: long, acts: false, says: (n) => STUCK[0]?.piece(n) });
+  it('is only reported in the mode watch (F115)', async () => {
+    const attempt = watched({ limits: long, acts: false, piece: (n) => STUCK[0]?.piece(n) });
     expect(await attempt.runFor(TEN_MINUTES_MS - 1)).toBeUndefined();
     expect(attempt.view()).toMatchObject({ stuck: { what: 'repeated_text' } });
     attempt.stop();
   });
 
-  it('has a shorter idle window meanwhile, and never a shorter deadline (F117)', async () => {
+  it('has a shorter idle window meanwhile, and the same deadline (F117)', async () => {
     const attempt = watched({
-      decision: { ...long, idleMs: 120_000 },
-      says: (n) => (n < 250 ? STUCK[0]?.piece(n) : undefined),
+      limits: { ...long, idleMs: 120_000 },
+      piece: (n) => (n < 250 ? STUCK[0]?.piece(n) : undefined),
     });
     const ended = await attempt.runFor(25_000 + 60_000 + 1_000);
     expect(attempt.view()).toMatchObject({ idleMs: 60_000, advice: 'shorten' });
@@ -149,11 +153,11 @@ describe('an attempt that goes in circles', () => {
   });
 });
 
-describe('closing words', () => {
-  it('shorten a long silence and nothing else, and what comes after them counts (F118)', async () => {
+describe('words that sum up', () => {
+  it('shorten the idle window until something else follows (F118)', async () => {
     const attempt = watched({
-      decision: { deadlineMs: TEN_MINUTES_MS },
-      says: (n) => (n === 0 ? 'In summary, all is well.\n' : n > 300 ? prose(n) : undefined),
+      limits: { deadlineMs: TEN_MINUTES_MS },
+      piece: (n) => (n === 0 ? 'In summary, all is well.\n' : n > 300 ? prose(n) : undefined),
     });
     await attempt.runFor(29_000);
     expect(attempt.view()).toMatchObject({ intent: 'completion', idleMs: 60_000 });
@@ -162,10 +166,10 @@ describe('closing words', () => {
     attempt.stop();
   });
 
-  it('never shorten silence below the floor (F117)', async () => {
+  it('do not shorten the idle window below the floor (F117)', async () => {
     const attempt = watched({
-      decision: { deadlineMs: TEN_MINUTES_MS, idleMs: 30_000 },
-      says: (n) => (n === 0 ? 'In summary, all is well.\n' : undefined),
+      limits: { deadlineMs: TEN_MINUTES_MS, idleMs: 30_000 },
+      piece: (n) => (n === 0 ? 'In summary, all is well.\n' : undefined),
     });
     expect(await attempt.runFor(29_900)).toBeUndefined();
     expect(attempt.view()).toMatchObject({ intent: 'completion', idleMs: null });
@@ -173,13 +177,13 @@ describe('closing words', () => {
   });
 });
 
-describe('what is told', () => {
-  it('is told when it changes, not for every word, and kept at the end (F112)', async () => {
-    const attempt = watched({ decision: { deadlineMs: TEN_MINUTES_MS, idleMs: null }, says: prose });
+describe('the events of a monitor', () => {
+  it('come when the finding changes, not for every word, and at the end (F112)', async () => {
+    const attempt = watched({ limits: { deadlineMs: TEN_MINUTES_MS, idleMs: null }, piece: prose });
     await attempt.runFor(60_000);
-    expect(attempt.reports).toMatchObject([{ type: 'monitor', value: { intent: 'explanation', advice: 'extend' } }]);
+    expect(attempt.events).toMatchObject([{ type: 'monitor', value: { intent: 'explanation', advice: 'extend' } }]);
     attempt.monitor.close();
-    expect(attempt.reports.at(-1)).toMatchObject({ type: 'monitor_view', value: { extensions: 0, extendedMs: 0 } });
+    expect(attempt.events.at(-1)).toMatchObject({ type: 'monitor_view', value: { extensions: 0, extendedMs: 0 } });
     attempt.stop();
   });
 });

@@ -1,119 +1,119 @@
-import type { Decision, MonitorPolicy, MonitorView } from '@leeway/contract';
-import type { Extension } from '../extension.js';
-import type { EventSink } from '../event-sink.js';
-import type { Supervisor } from '../supervisor.js';
+import type { MonitorPolicy, MonitorView } from '@leeway/contract';
+import type { AttemptLimits } from '../attempt-limits.js';
+import type { EventSink } from '../events.js';
+import type { Extension, Supervisor } from '../supervisor.js';
 import { ReadingBudget } from './reading-budget.js';
 import { type Finding, StreamMonitor } from './stream-monitor.js';
 import type { StreamPart } from './stream-part.js';
 
-export interface AttemptMonitorParts {
+export interface AttemptMonitorOptions {
   rules: MonitorPolicy;
-  /** Whether it may do anything, or only shows what it reads. */
+  /** True: it may extend, shorten silence and stop; false: it only publishes what it reads. */
   acts: boolean;
-  /** Attempts of this job that were ended as stuck: each doubles the patience. */
+  /** Earlier attempts of this job that were ended as stuck: each doubles the patience. */
   stuckBefore: number;
-  supervisor: Pick<Supervisor, 'elapsedMs' | 'currentDecision' | 'tightenIdle' | 'stop' | 'over'>;
-  reporter: EventSink;
+  supervisor: Pick<Supervisor<AttemptLimits>, 'elapsedMs' | 'currentDecision' | 'tightenIdle' | 'stop' | 'closed'>;
+  events: EventSink;
 }
 
-/** Reads the stream of an attempt and does what the policy lets it: extend, shorten silence, end what goes in circles. */
+/** Reads the stream of an attempt and does what the policy lets it: extend, shorten silence, stop work that repeats itself. */
 export class AttemptMonitor {
-  readonly #monitor: StreamMonitor;
-  readonly #budget: ReadingBudget;
-  readonly #decidedMs: number;
-  #extensions = 0;
-  #extendedMs = 0;
-  #idleMs: number | null = null;
-  #told = { told: '', kept: '', atMs: -Infinity };
+  private readonly monitor: StreamMonitor;
+  private readonly budget: ReadingBudget;
+  private readonly decidedMs: number;
+  private extensions = 0;
+  private extendedMs = 0;
+  private idleMs: number | null = null;
+  private published = { event: '', view: '', atMs: -Infinity };
 
-  constructor(private readonly parts: AttemptMonitorParts) {
-    const { rules, stuckBefore, supervisor } = parts;
-    this.#monitor = new StreamMonitor(rules, 2 ** stuckBefore);
-    this.#budget = new ReadingBudget(rules.charsPerS);
-    this.#decidedMs = supervisor.currentDecision.deadlineMs;
+  constructor(private readonly options: AttemptMonitorOptions) {
+    const { rules, stuckBefore, supervisor } = options;
+    this.monitor = new StreamMonitor(rules, 2 ** stuckBefore);
+    this.budget = new ReadingBudget(rules.charsPerS);
+    this.decidedMs = supervisor.currentDecision.deadlineMs;
   }
 
   output(chunk: Uint8Array | string, stream: string): void {
-    const nowMs = this.parts.supervisor.elapsedMs;
-    const text = this.#budget.take(chunk, { stream, nowMs });
-    if (text !== '') this.#monitor.text(text, nowMs);
+    const nowMs = this.options.supervisor.elapsedMs;
+    const text = this.budget.take(chunk, { stream, nowMs });
+    if (text !== '') this.monitor.text(text, nowMs);
   }
 
-  heard(part: StreamPart): void {
-    const nowMs = this.parts.supervisor.elapsedMs;
+  streamPart(part: StreamPart): void {
+    const nowMs = this.options.supervisor.elapsedMs;
     const readable =
-      part.kind === 'thinking' ? { ...part, text: this.#budget.take(part.text, { stream: 'thinking', nowMs }) } : part;
-    this.#monitor.heard(readable, nowMs);
+      part.kind === 'thinking' ? { ...part, text: this.budget.take(part.text, { stream: 'thinking', nowMs }) } : part;
+    this.monitor.streamPart(readable, nowMs);
   }
 
-  /** Looks at what was read, acts on it, and tells of changes. Called from a timer, never for a token. */
+  /** Acts on what was read, and publishes changes. To be called from a timer, never for a token. */
   look(): void {
-    const { supervisor, acts } = this.parts;
-    if (supervisor.over) return;
-    const finding = this.#monitor.finding(supervisor.elapsedMs);
-    if (acts) this.#act(finding);
-    this.#tell(finding);
+    const { supervisor, acts } = this.options;
+    if (supervisor.closed) return;
+    const finding = this.monitor.finding(supervisor.elapsedMs);
+    if (acts) this.act(finding);
+    this.publish(finding);
   }
 
-  /** Asked when the deadline has come, so once for each extension: the next deadline, or null. */
-  extension(decision: Decision): Extension | null {
-    const { rules, acts, supervisor } = this.parts;
-    const finding = this.#monitor.finding(supervisor.elapsedMs);
-    if (!acts || !finding.alive) return null;
-    const stepMs = Math.min(Math.max(rules.extendShare * this.#decidedMs, rules.extendMinMs), rules.extendMaxMs);
-    const leftMs = (rules.extendFactor - 1) * this.#decidedMs - this.#extendedMs;
+  /** The next deadline for an attempt that has reached its own, or null. To be called once for each extension. */
+  extension(decision: Pick<AttemptLimits, 'deadlineMs' | 'hardCapMs'>): Extension | null {
+    const { rules, acts, supervisor } = this.options;
+    const finding = this.monitor.finding(supervisor.elapsedMs);
+    if (!acts || !finding.fresh) return null;
+    const stepMs = Math.min(Math.max(rules.extendShare * this.decidedMs, rules.extendMinMs), rules.extendMaxMs);
+    const leftMs = (rules.extendFactor - 1) * this.decidedMs - this.extendedMs;
     const deadlineMs = Math.round(Math.min(decision.deadlineMs + Math.min(stepMs, leftMs), decision.hardCapMs));
     if (deadlineMs <= decision.deadlineMs) return null;
-    this.#extensions += 1;
-    this.#extendedMs += deadlineMs - decision.deadlineMs;
+    this.extensions += 1;
+    this.extendedMs += deadlineMs - decision.deadlineMs;
     return { deadlineMs, by: 'monitor', reason: finding.reason };
   }
 
-  /** The attempt is over: what was found last is kept with it. */
+  /** The attempt has ended: the last finding is kept with it. */
   close(): void {
-    this.parts.reporter.add({
+    this.options.events.add({
       type: 'monitor_view',
-      value: this.#view(this.#monitor.finding(this.parts.supervisor.elapsedMs)),
+      value: this.view(this.monitor.finding(this.options.supervisor.elapsedMs)),
     });
   }
 
-  #act({ advice, hopeless, stuck, reason }: Finding): void {
-    const { supervisor } = this.parts;
-    if (hopeless && stuck !== null)
+  private act({ advice, outOfPatience, stuck, reason }: Finding): void {
+    const { supervisor } = this.options;
+    if (outOfPatience && stuck !== null)
       return supervisor.stop({ cause: 'stuck', message: `${reason}, for ${Math.round(stuck.forMs / SECOND_MS)} s` });
-    const idleMs = advice === 'shorten' ? this.#tightIdleMs(supervisor.currentDecision.idleMs) : null;
-    if (idleMs === this.#idleMs) return;
-    this.#idleMs = idleMs;
+    const idleMs = advice === 'shorten' ? this.tightIdleMs(supervisor.currentDecision.idleMs) : null;
+    if (idleMs === this.idleMs) return;
+    this.idleMs = idleMs;
     supervisor.tightenIdle(idleMs);
   }
 
   /** Null: there is no idle window, or it is short enough. */
-  #tightIdleMs(idleMs: number | null): number | null {
-    const { tightenShare, tightenFloorMs } = this.parts.rules;
+  private tightIdleMs(idleMs: number | null): number | null {
+    const { tightenShare, tightenFloorMs } = this.options.rules;
     const tightMs = idleMs === null ? null : Math.round(Math.max(tightenShare * idleMs, tightenFloorMs));
     return tightMs === null || idleMs === null || tightMs >= idleMs ? null : tightMs;
   }
 
-  /** What it is doing is told, what speaks for what at the moment is only kept. */
-  #tell(finding: Finding): void {
-    const { reporter, rules, supervisor } = this.parts;
+  /** What the stream is doing is an event; what only speaks for other advice replaces the view that is kept. */
+  private publish(finding: Finding): void {
+    const { events, rules, supervisor } = this.options;
     const { intent, stuck, reason } = finding;
-    const told = `${intent} ${stuck?.what ?? ''} ${this.#idleMs} ${this.#extensions}`;
-    const kept = `${told} ${reason}`;
-    if (intent === null || kept === this.#told.kept) return;
-    if (supervisor.elapsedMs - this.#told.atMs < rules.tellEveryMs) return;
-    const type = told === this.#told.told ? 'monitor_view' : 'monitor';
-    this.#told = { told, kept, atMs: supervisor.elapsedMs };
-    reporter.add({ type, value: this.#view(finding) });
+    const event = `${intent} ${stuck?.what ?? ''} ${this.idleMs} ${this.extensions}`;
+    const view = `${event} ${reason}`;
+    if (intent === null || view === this.published.view) return;
+    if (supervisor.elapsedMs - this.published.atMs < rules.tellEveryMs) return;
+    const type = event === this.published.event ? 'monitor_view' : 'monitor';
+    this.published = { event, view, atMs: supervisor.elapsedMs };
+    events.add({ type, value: this.view(finding) });
   }
 
-  #view({ intent, confidence, advice, reason, stuck }: Finding): MonitorView {
+  private view({ intent, confidence, advice, reason, stuck }: Finding): MonitorView {
     return {
       ...{ intent, advice, reason, stuck },
       confidence: Math.round(confidence * HUNDREDTHS) / HUNDREDTHS,
-      extensions: this.#extensions,
-      extendedMs: Math.round(this.#extendedMs),
-      idleMs: this.#idleMs,
+      extensions: this.extensions,
+      extendedMs: Math.round(this.extendedMs),
+      idleMs: this.idleMs,
     };
   }
 }

@@ -1,39 +1,39 @@
-import { type Intent, INTENTS, type MonitorPolicy } from '@leeway/contract';
+import type { Intent, MonitorPolicy } from '@leeway/contract';
 
 export type MeterRules = Pick<MonitorPolicy, 'fade' | 'switchLead'>;
 
-/** Weighs what the lines of a stream look like: newer ones count more, and a change needs a clear lead. */
+/** Weighs the intents of lines: newer ones count more, and a change needs a clear lead. */
 export class IntentMeter {
-  readonly #scores = new Map<Intent, number>();
-  #current: Intent | null = null;
+  private readonly scores = new Map<Intent, number>();
+  private current: Intent | null = null;
 
   constructor(private readonly rules: MeterRules) {}
 
   get intent(): Intent | null {
-    return this.#current;
+    return this.current;
   }
 
-  /** Share of the evidence that speaks for the intent, 0 to 1. */
+  /** The share of the evidence that speaks for the intent, 0 to 1. */
   get confidence(): number {
-    const total = this.#total();
-    return this.#current === null || total === 0 ? 0 : this.#score(this.#current) / total;
+    const total = this.total();
+    return this.current === null || total === 0 ? 0 : this.score(this.current) / total;
   }
 
-  see(intent: Intent): void {
-    for (const [known, score] of this.#scores) this.#scores.set(known, score * this.rules.fade);
-    this.#scores.set(intent, this.#score(intent) + 1);
-    const leader = INTENTS.reduce((best, each) => (this.#score(each) > this.#score(best) ? each : best));
-    const lead = this.#score(leader) - (this.#current === null ? 0 : this.#score(this.#current));
-    if (leader !== this.#current && lead >= this.rules.switchLead * this.#total()) this.#current = leader;
+  add(intent: Intent): void {
+    for (const [known, score] of this.scores) this.scores.set(known, score * this.rules.fade);
+    this.scores.set(intent, this.score(intent) + 1);
+    const leader = [...this.scores.keys()].reduce((best, each) => (this.score(each) > this.score(best) ? each : best));
+    const lead = this.score(leader) - (this.current === null ? 0 : this.score(this.current));
+    if (leader !== this.current && lead >= this.rules.switchLead * this.total()) this.current = leader;
   }
 
-  #score(intent: Intent): number {
-    return this.#scores.get(intent) ?? 0;
+  private score(intent: Intent): number {
+    return this.scores.get(intent) ?? 0;
   }
 
-  #total(): number {
+  private total(): number {
     let total = 0;
-    for (const score of this.#scores.values()) total += score;
+    for (const score of this.scores.values()) total += score;
     return total;
   }
 }

@@ -15,15 +15,15 @@ const WORDS_OF_A_SENTENCE = 3;
 
 export const FENCE = /^\s{0,3}(?:```|~~~)/;
 
-/** What one line of text looks like, by its form first and then by its words; null: too little to tell. */
+/** The intent of one line of text, by its form first and then by its words; null: too little to judge. */
 export function lineIntent(line: string, rules: PhraseRules): Intent | null {
   const text = line.toLowerCase();
-  const says = (phrases: readonly string[]) => phrases.some((phrase) => text.includes(phrase));
-  if (says(rules.errorPhrases)) return 'error';
+  const has = (phrases: readonly string[]) => phrases.some((phrase) => text.includes(phrase));
+  if (has(rules.errorPhrases)) return 'error';
   if (LIST_ITEM.test(line) || TABLE_ROW.test(line)) return 'list';
   if (CODE_START.test(line) || CODE_END.test(line) || MARKUP.test(line)) return 'code';
-  if (says(rules.completionPhrases)) return 'completion';
-  if (says(rules.thinkingPhrases)) return 'thinking';
-  if (says(rules.continuationPhrases)) return 'continuation';
+  if (has(rules.completionPhrases)) return 'completion';
+  if (has(rules.thinkingPhrases)) return 'thinking';
+  if (has(rules.continuationPhrases)) return 'continuation';
   return line.trim().split(/\s+/, WORDS_OF_A_SENTENCE).length >= WORDS_OF_A_SENTENCE ? 'explanation' : null;
 }

@@ -3,7 +3,7 @@ import { ReadingBudget } from './reading-budget.js';
 
 const at = (nowMs: number, stream = 'stdout') => ({ stream, nowMs });
 
-test('so much is read in a second, and the rest is skipped', () => {
+test('reads at most so many characters in a second and skips the rest', () => {
   const budget = new ReadingBudget(1_000);
   expect(budget.take('x'.repeat(700), at(0))).toHaveLength(700);
   expect(budget.take(Buffer.from('x'.repeat(700)), at(0))).toHaveLength(300);
@@ -12,7 +12,7 @@ test('so much is read in a second, and the rest is skipped', () => {
   expect(budget.take('x'.repeat(9_000), at(60_000))).toHaveLength(1_000);
 });
 
-test('a character that was cut comes whole, unless what follows it was skipped', () => {
+test('completes a character that was cut, unless the text after it was skipped', () => {
   const budget = new ReadingBudget(10);
   const euro = Buffer.from('€');
   expect(budget.take(euro.subarray(0, 1), at(0))).toBe('');

@@ -2,35 +2,35 @@ import { TextDecoder } from 'node:util';
 
 const SECOND_MS = 1_000;
 
-/** How much of a stream is read: so many characters in a second, and no work for what comes beyond. */
+/** Bounds the work for a stream: so many characters are read in a second, the rest is skipped. */
 export class ReadingBudget {
-  readonly #decoders = new Map<string, TextDecoder>();
-  #left: number;
-  #atMs = 0;
+  private readonly decoders = new Map<string, TextDecoder>();
+  private left: number;
+  private atMs = 0;
 
   constructor(private readonly charsPerS: number) {
-    this.#left = charsPerS;
+    this.left = charsPerS;
   }
 
-  /** The part of a chunk that is to be read, as text. A character that is cut is completed by the next chunk. */
+  /** The part of a chunk that may be read, as text. A character that is cut is completed by the next chunk. */
   take(chunk: Uint8Array | string, { stream, nowMs }: { stream: string; nowMs: number }): string {
-    this.#left = Math.min(this.charsPerS, this.#left + ((nowMs - this.#atMs) * this.charsPerS) / SECOND_MS);
-    this.#atMs = nowMs;
-    const most = Math.floor(this.#left);
+    this.left = Math.min(this.charsPerS, this.left + ((nowMs - this.atMs) * this.charsPerS) / SECOND_MS);
+    this.atMs = nowMs;
+    const most = Math.floor(this.left);
     if (most <= 0) {
       // What was cut is not completed by what comes after the gap.
-      this.#decoders.delete(stream);
+      this.decoders.delete(stream);
       return '';
     }
     const part = chunk.length > most ? chunk.slice(0, most) : chunk;
-    const text = typeof part === 'string' ? part : this.#decoder(stream).decode(part, { stream: true });
-    this.#left -= part.length;
+    const text = typeof part === 'string' ? part : this.decoder(stream).decode(part, { stream: true });
+    this.left -= part.length;
     return text;
   }
 
-  #decoder(stream: string): TextDecoder {
-    let decoder = this.#decoders.get(stream);
-    if (decoder === undefined) this.#decoders.set(stream, (decoder = new TextDecoder()));
+  private decoder(stream: string): TextDecoder {
+    let decoder = this.decoders.get(stream);
+    if (decoder === undefined) this.decoders.set(stream, (decoder = new TextDecoder()));
     return decoder;
   }
 }

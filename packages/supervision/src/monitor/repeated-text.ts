@@ -10,78 +10,75 @@ const LOW_BITS = 16;
 
 export type RepeatRules = Pick<MonitorPolicy, 'repeatWords' | 'repeatShare' | 'repeatShareEnd' | 'repeatMinWords'>;
 
-/** Something that goes in circles, and for how long it has, in ms. */
-export interface Circles {
+/** Content that repeats itself. */
+export interface Repetition {
+  /** For how long it has, in ms. */
   readonly forMs: number;
-  /** Enough of it to be sure, given the time. */
+  /** There is enough of it to be sure. */
   readonly enough: boolean;
 }
 
 /**
  * Notices text that repeats itself: every run of `repeatWords` words is looked up among about a thousand earlier ones.
- * Constant work for each word and constant memory. A circle longer than some 600 words is not seen.
+ * Constant work for each word and constant memory. A repetition longer than some 600 words is not noticed.
  */
 export class RepeatedText {
-  readonly #newest: Uint32Array;
-  readonly #known = new Uint32Array(SETS * WAYS);
-  readonly #oldest = new Uint8Array(SETS);
-  #words = 0;
-  #share = 0;
-  #sinceMs: number | undefined;
-  #lastMs = 0;
-  #repeated = 0;
-  #newsMs: number | undefined;
+  private readonly newest: Uint32Array;
+  private readonly known = new Uint32Array(SETS * WAYS);
+  private readonly oldest = new Uint8Array(SETS);
+  /** When the last word came that was not in a repeated run; undefined: none yet. */
+  lastNewMs: number | undefined;
+  private words = 0;
+  private share = 0;
+  private sinceMs: number | undefined;
+  private lastMs = 0;
+  private repeated = 0;
 
   constructor(private readonly rules: RepeatRules) {
-    this.#newest = new Uint32Array(rules.repeatWords);
-  }
-
-  /** When the last word came that was not in a repeated run; undefined: none yet. */
-  get newsMs(): number | undefined {
-    return this.#newsMs;
+    this.newest = new Uint32Array(rules.repeatWords);
   }
 
   /** Null: most of it is new. */
-  get circles(): Circles | null {
-    if (this.#sinceMs === undefined) return null;
-    return { forMs: this.#lastMs - this.#sinceMs, enough: this.#repeated >= this.rules.repeatMinWords };
+  get repetition(): Repetition | null {
+    if (this.sinceMs === undefined) return null;
+    return { forMs: this.lastMs - this.sinceMs, enough: this.repeated >= this.rules.repeatMinWords };
   }
 
   word(hash: number, nowMs: number): void {
-    this.#newest[this.#words % this.#newest.length] = hash;
-    this.#words += 1;
-    const repeated = this.#words >= this.#newest.length && this.#seenBefore(this.#run());
-    if (repeated) this.#lastMs = nowMs;
-    else this.#newsMs = nowMs;
-    this.#share += ((repeated ? 1 : 0) - this.#share) / WINDOW_WORDS;
-    if (this.#sinceMs === undefined) {
-      if (this.#share < this.rules.repeatShare) return;
-      this.#sinceMs = nowMs;
-      this.#repeated = 0;
+    this.newest[this.words % this.newest.length] = hash;
+    this.words += 1;
+    const repeated = this.words >= this.newest.length && this.seenBefore(this.run());
+    if (repeated) this.lastMs = nowMs;
+    else this.lastNewMs = nowMs;
+    this.share += ((repeated ? 1 : 0) - this.share) / WINDOW_WORDS;
+    if (this.sinceMs === undefined) {
+      if (this.share < this.rules.repeatShare) return;
+      this.sinceMs = nowMs;
+      this.repeated = 0;
     }
-    if (repeated) this.#repeated += 1;
-    if (this.#share < this.rules.repeatShareEnd) this.#sinceMs = undefined;
+    if (repeated) this.repeated += 1;
+    if (this.share < this.rules.repeatShareEnd) this.sinceMs = undefined;
   }
 
   /** The newest words in their order, as one hash; never 0. */
-  #run(): number {
-    const { length } = this.#newest;
+  private run(): number {
+    const { length } = this.newest;
     let hash = EMPTY_HASH;
     for (let i = 0; i < length; i += 1) {
-      const word = this.#newest[(this.#words + i) % length] ?? 0;
+      const word = this.newest[(this.words + i) % length] ?? 0;
       hash = hashUnit(hashUnit(hash, word >>> LOW_BITS), word & 0xffff);
     }
     return hash === 0 ? 1 : hash;
   }
 
   /** Looks a run up and remembers it, in place of the oldest of its set. */
-  #seenBefore(run: number): boolean {
+  private seenBefore(run: number): boolean {
     const set = (run >>> LOW_BITS) % SETS;
     const first = set * WAYS;
-    for (let i = first; i < first + WAYS; i += 1) if (this.#known[i] === run) return true;
-    const oldest = this.#oldest[set] ?? 0;
-    this.#known[first + oldest] = run;
-    this.#oldest[set] = (oldest + 1) % WAYS;
+    for (let i = first; i < first + WAYS; i += 1) if (this.known[i] === run) return true;
+    const oldest = this.oldest[set] ?? 0;
+    this.known[first + oldest] = run;
+    this.oldest[set] = (oldest + 1) % WAYS;
     return false;
   }
 }

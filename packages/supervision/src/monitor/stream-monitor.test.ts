@@ -10,7 +10,7 @@ const rules = parsePolicy().monitor;
 const TEN_MINUTES_MS = 600_000;
 const monitor = (patience?: number) => new StreamMonitor(rules, patience);
 
-/** What was found every second of a stream. */
+/** The findings of every second of a stream. */
 function findings(stream: (typeof HEALTHY)[number], forMs = TEN_MINUTES_MS): (Finding & { atMs: number })[] {
   const reader = monitor();
   const found: (Finding & { atMs: number })[] = [];
@@ -22,52 +22,55 @@ function findings(stream: (typeof HEALTHY)[number], forMs = TEN_MINUTES_MS): (Fi
 }
 
 describe('a healthy stream', () => {
-  it.each(HEALTHY)('of $name is never taken to be stuck (F115)', (stream) => {
-    for (const { stuck, hopeless, atMs } of findings(stream))
-      expect([stuck, hopeless, atMs]).toEqual([null, false, atMs]);
+  it.each(HEALTHY)('of $name is never reported as stuck (F115)', (stream) => {
+    for (const { stuck, outOfPatience, atMs } of findings(stream))
+      expect([stuck, outOfPatience, atMs]).toEqual([null, false, atMs]);
   });
 
-  it.each(HEALTHY)('of $name is a reason to go on (F116)', (stream) => {
+  it.each(HEALTHY)('of $name is reported as fresh most of the time (F116)', (stream) => {
     const late = findings(stream).slice(30);
-    expect(late.filter(({ alive }) => alive).length / late.length).toBeGreaterThan(0.49);
+    expect(late.filter(({ fresh }) => fresh).length / late.length).toBeGreaterThan(0.49);
   });
 });
 
-describe('a stream that leads nowhere', () => {
-  it.each(STUCK)('with $name is found, and given time before it is hopeless (F115)', (stream) => {
-    const found = findings(stream);
-    const first = found.find(({ stuck }) => stuck !== null);
-    const last = found.at(-1);
-    expect(first).toMatchObject({
-      stuck: { what: 'repeated_text' },
-      alive: false,
-      advice: expect.stringMatching(/shorten|stop/),
-    });
-    expect(last).toMatchObject({ hopeless: true, advice: 'stop', reason: 'its text repeats itself' });
-    const hopelessAtMs = found.find(({ hopeless }) => hopeless)?.atMs ?? 0;
-    expect(hopelessAtMs).toBeGreaterThanOrEqual(rules.patienceMs);
-  });
+describe('a stream that repeats itself', () => {
+  it.each(STUCK)(
+    'with $name is reported as stuck, and to be stopped only after the patience of the policy (F115)',
+    (stream) => {
+      const found = findings(stream);
+      const first = found.find(({ stuck }) => stuck !== null);
+      const last = found.at(-1);
+      expect(first).toMatchObject({
+        stuck: { what: 'repeated_text' },
+        fresh: false,
+        advice: expect.stringMatching(/shorten|stop/),
+      });
+      expect(last).toMatchObject({ outOfPatience: true, advice: 'stop', reason: 'its text repeats itself' });
+      const stopAtMs = found.find(({ outOfPatience }) => outOfPatience)?.atMs ?? 0;
+      expect(stopAtMs).toBeGreaterThanOrEqual(rules.patienceMs);
+    },
+  );
 
-  it('is given twice the time when it was ended for it before', () => {
+  it('is given twice the time when an earlier attempt was ended as stuck', () => {
     const [once, twice] = [monitor(1), monitor(2)];
-    const untilHopeless = (reader: StreamMonitor) => {
+    const untilStop = (reader: StreamMonitor) => {
       let atMs = 0;
-      while (!reader.finding(atMs).hopeless) reader.text('The same words as ever and ever again. ', (atMs += 250));
+      while (!reader.finding(atMs).outOfPatience) reader.text('The same words as ever and ever again. ', (atMs += 250));
       return atMs;
     };
-    const [first, second] = [untilHopeless(once), untilHopeless(twice)];
+    const [first, second] = [untilStop(once), untilStop(twice)];
     expect(second - first).toBeGreaterThanOrEqual(rules.patienceMs - 1_000);
   });
 
-  it('is not stuck any more when something new comes', () => {
+  it('is no longer stuck when something new comes', () => {
     const reader = monitor();
     play(STUCK[0] as (typeof STUCK)[number], TEN_MINUTES_MS, (text, nowMs) => reader.text(text, nowMs));
     expect(reader.finding(TEN_MINUTES_MS).stuck).not.toBeNull();
     play(HEALTHY[0] as (typeof HEALTHY)[number], 30_000, (text, nowMs) => reader.text(text, TEN_MINUTES_MS + nowMs));
-    expect(reader.finding(TEN_MINUTES_MS + 30_000)).toMatchObject({ stuck: null, alive: true, advice: 'extend' });
+    expect(reader.finding(TEN_MINUTES_MS + 30_000)).toMatchObject({ stuck: null, fresh: true, advice: 'extend' });
   });
 
-  it('that falls silent is not stuck for longer: silence has its own clock', () => {
+  it('does not count as stuck for longer while it is silent, because silence has its own clock', () => {
     const reader = monitor();
     play(STUCK[0] as (typeof STUCK)[number], 70_000, (text, nowMs) => reader.text(text, nowMs));
     const { stuck } = reader.finding(70_000);
@@ -75,30 +78,30 @@ describe('a stream that leads nowhere', () => {
   });
 });
 
-describe('the first words', () => {
-  it('eleven tokens are a reason to extend, not to stop (F119)', () => {
+describe('the beginning of a stream', () => {
+  it('is a reason to extend with eleven tokens (F119)', () => {
     const reader = monitor();
     for (const [index, token] of 'I will now look into the three files that matter'.split(' ').entries())
       reader.text(`${token} `, index * 100);
-    expect(reader.finding(1_500)).toMatchObject({ advice: 'extend', alive: true, stuck: null, hopeless: false });
+    expect(reader.finding(1_500)).toMatchObject({ advice: 'extend', fresh: true, stuck: null, outOfPatience: false });
   });
 
-  it('nothing is a reason for nothing', () => {
+  it('is no reason for anything while nothing has come', () => {
     expect(monitor().finding(60_000)).toEqual({
-      ...{ intent: null, confidence: 0, stuck: null, alive: false, hopeless: false },
-      ...{ advice: 'hold', reason: 'there was nothing new lately' },
+      ...{ intent: null, confidence: 0, stuck: null, fresh: false, outOfPatience: false },
+      ...{ advice: 'keep', reason: 'there was nothing new lately' },
     });
   });
 
-  it('are a reason for as long as they are fresh', () => {
+  it('is a reason to extend only while it is fresh', () => {
     const reader = monitor();
     reader.text('I begin with the first of them. ', 0);
     expect(reader.finding(rules.freshMs).advice).toBe('extend');
-    expect(reader.finding(rules.freshMs + 1).advice).toBe('hold');
+    expect(reader.finding(rules.freshMs + 1).advice).toBe('keep');
   });
 });
 
-describe('what a stream is doing', () => {
+describe('the intent of a stream', () => {
   it.each<[Intent, string]>([
     ['code', '```ts\nlet a = 1\na += 1\nprint(a)\n```\n'],
     ['code', 'function add(a, b) {\n  return a + b;\n}\nconst three = add(1, 2);\n'],
@@ -116,16 +119,16 @@ describe('what a stream is doing', () => {
     expect(reader.finding(1_000).intent).toBe(intent);
   });
 
-  it('is thinking where the model says that it thinks, whatever the words, and tools where it calls them (F113)', () => {
+  it('is thinking in the thinking channel whatever the words, and tool while tools are called (F113)', () => {
     const reader = monitor();
-    reader.heard({ kind: 'thinking', text: 'const a = 1;\nconst b = 2;\n' }, 0);
+    reader.streamPart({ kind: 'thinking', text: 'const a = 1;\nconst b = 2;\n' }, 0);
     expect(reader.finding(0).intent).toBe('thinking');
     for (let index = 0; index < 9; index += 1)
-      reader.heard({ kind: 'tool', index, name: 'Read', arguments: String(index) }, index);
+      reader.streamPart({ kind: 'tool', index, name: 'Read', arguments: String(index) }, index);
     expect(reader.finding(9).intent).toBe('tool');
   });
 
-  it('does not flicker: a line of code makes an explanation no code (F113)', () => {
+  it('stays explanation when every fifth line is code (F113)', () => {
     const reader = monitor();
     const seen = new Set<Intent | null>();
     for (let n = 0; n < 40; n += 1) {
@@ -135,7 +138,7 @@ describe('what a stream is doing', () => {
     expect([...seen]).toEqual(['explanation']);
   });
 
-  it('changes when most of what comes is something else', () => {
+  it('changes when most of the newest lines are something else', () => {
     const reader = monitor();
     reader.text('It explains the first thing.\nIt explains the second thing.\n', 0);
     reader.text('- one\n- two\n- three\n- four\n- five\n', 1_000);
@@ -143,70 +146,67 @@ describe('what a stream is doing', () => {
     expect(reader.finding(1_000).confidence).toBeGreaterThan(0.5);
   });
 
-  it('closing words shorten silence at most, and end nothing (F118)', () => {
+  it('shortens silence at most, and never stops, when it is completion (F118)', () => {
     const reader = monitor();
     reader.text('In summary, all is well.\nHope this helps!\n', 0);
-    expect(reader.finding(1_000)).toMatchObject({ intent: 'completion', advice: 'shorten', hopeless: false });
-    expect(reader.finding(TEN_MINUTES_MS)).toMatchObject({ hopeless: false });
+    expect(reader.finding(1_000)).toMatchObject({ intent: 'completion', advice: 'shorten', outOfPatience: false });
+    expect(reader.finding(TEN_MINUTES_MS)).toMatchObject({ outOfPatience: false });
   });
 
-  it('words of an error are shown, and end nothing', () => {
+  it('is error for words of an error, which never stop anything', () => {
     const reader = monitor();
     reader.text('FAILED: test_a\nerror: it does not compile\nfatal: no\n', 0);
-    expect(reader.finding(1_000)).toMatchObject({ intent: 'error', advice: 'extend', hopeless: false });
+    expect(reader.finding(1_000)).toMatchObject({ intent: 'error', advice: 'extend', outOfPatience: false });
   });
 });
 
-describe('calls of tools', () => {
+describe('tool calls', () => {
   /** So many rounds of calls and results, one a second. */
   function used(rounds: number, round: (n: number) => { call: string; result: string; tookMs?: number }): Finding {
     const reader = monitor();
     let atMs = 0;
     for (let n = 0; n < rounds; n += 1) {
       const { call, result, tookMs = 300 } = round(n);
-      reader.heard({ kind: 'tool', index: n, name: 'Bash', arguments: call }, atMs);
-      reader.heard({ kind: 'tool_result', text: result, failed: false }, atMs + tookMs);
+      reader.streamPart({ kind: 'tool', index: n, name: 'Bash', arguments: call }, atMs);
+      reader.streamPart({ kind: 'tool_result', text: result, failed: false }, atMs + tookMs);
       atMs += tookMs + 700;
     }
     return reader.finding(atMs);
   }
 
-  it('that are the same with the same result, again and again, are stuck (F115)', () => {
+  it('are stuck when the same call has the same result again and again (F115)', () => {
     const finding = used(400, () => ({ call: 'cat a.txt', result: 'no such file' }));
-    expect(finding).toMatchObject({ stuck: { what: 'repeated_tool_call' }, hopeless: true, advice: 'stop' });
+    expect(finding).toMatchObject({ stuck: { what: 'repeated_tool_call' }, outOfPatience: true, advice: 'stop' });
   });
 
-  it('in turns as well (F115)', () => {
+  it('are stuck when two calls alternate with the same results (F115)', () => {
     const finding = used(400, (n) => ({ call: n % 2 === 0 ? 'cat a.txt' : 'cat b.txt', result: 'no such file' }));
-    expect(finding).toMatchObject({ stuck: { what: 'repeated_tool_call' }, hopeless: true });
+    expect(finding).toMatchObject({ stuck: { what: 'repeated_tool_call' }, outOfPatience: true });
   });
 
   it.each([
     ['another result each time', (n: number) => ({ call: 'npm test', result: `${n} tests pass` })],
     ['other arguments each time', (n: number) => ({ call: `cat ${n}.txt`, result: 'no such file' })],
     ['a wait in between', () => ({ call: 'sleep 30; gh run view', result: 'pending', tookMs: 30_000 })],
-  ])('with %s are work', (_, round) => {
-    expect(used(400, round)).toMatchObject({ stuck: null, hopeless: false });
+  ])('are not stuck with %s', (_, round) => {
+    expect(used(400, round)).toMatchObject({ stuck: null, outOfPatience: false });
   });
 
-  it('that fail ten times are stubborn, not stuck', () => {
+  it('are not stuck after ten failures', () => {
     expect(used(10, () => ({ call: 'npm test', result: 'failed' }))).toMatchObject({ stuck: null });
   });
 
-  it('need no results to be compared, and may come in pieces', () => {
+  it('are compared without results and from pieces', () => {
     const reader = monitor();
     for (let n = 0; n < 700; n += 1)
       for (const piece of ['{"path":', '"a.txt"}'])
-        reader.heard(
-          { kind: 'tool', index: n, name: piece.startsWith('{') ? 'Read' : '', arguments: piece },
-          n * 1_000,
-        );
-    expect(reader.finding(700_000)).toMatchObject({ stuck: { what: 'repeated_tool_call' }, hopeless: true });
+        reader.streamPart({ kind: 'tool', index: n, name: piece.startsWith('{') ? 'Read' : '', arguments: piece }, n * 1_000);
+    expect(reader.finding(700_000)).toMatchObject({ stuck: { what: 'repeated_tool_call' }, outOfPatience: true });
   });
 });
 
-describe('what it holds', () => {
-  it('is a few kB, however much was said (F112)', () => {
+describe('the memory of a monitor', () => {
+  it('is below 16 kB however much it has read (F112)', () => {
     setFlagsFromString('--expose-gc');
     const collect = runInNewContext('gc') as () => void;
     const text = Array.from({ length: 200 }, (_, n) => HEALTHY[1]?.piece(n)).join('');
@@ -221,15 +221,15 @@ describe('what it holds', () => {
       const reader = monitor();
       reader.text(text, 0);
       for (let index = 0; index < 100; index += 1)
-        reader.heard({ kind: 'tool', index, name: 'Read', arguments: text.slice(0, 2_000) }, 0);
+        reader.streamPart({ kind: 'tool', index, name: 'Read', arguments: text.slice(0, 2_000) }, 0);
       readers.push(reader);
     }
     expect((held() - before) / readers.length).toBeLessThan(16 * 1024);
   });
 });
 
-describe('how the text is cut', () => {
-  it('makes no difference to what is found (F112)', () => {
+describe('any text', () => {
+  it('gives the same findings however it is cut into pieces (F112)', () => {
     const all = [...HEALTHY, ...STUCK];
     fc.assert(
       fc.property(
@@ -254,19 +254,19 @@ describe('how the text is cut', () => {
 
   const odd = fc.constantFrom('\ud800', '\0', '```', '| |', '\r\n', '𝒳', '\ufffe', ' ', '\u2028'.repeat(300));
 
-  it('any text is read without an error, and its confidence is a share (F112)', () => {
+  it('is read without an error, and its confidence is between 0 and 1 (F112)', () => {
     fc.assert(
       fc.property(fc.array(fc.oneof(fc.string(), odd), { maxLength: 8 }), (pieces) => {
         const reader = monitor();
         for (const [n, piece] of pieces.entries()) {
           reader.text(piece, n);
-          reader.heard({ kind: 'thinking', text: piece }, n);
-          reader.heard({ kind: 'tool', index: n, name: piece, arguments: piece }, n);
+          reader.streamPart({ kind: 'thinking', text: piece }, n);
+          reader.streamPart({ kind: 'tool', index: n, name: piece, arguments: piece }, n);
         }
-        const { confidence, hopeless } = reader.finding(pieces.length);
+        const { confidence, outOfPatience } = reader.finding(pieces.length);
         expect(confidence).toBeGreaterThanOrEqual(0);
         expect(confidence).toBeLessThanOrEqual(1);
-        expect(hopeless).toBe(false);
+        expect(outOfPatience).toBe(false);
       }),
       { numRuns: 30 },
     );

@@ -1,6 +1,9 @@
+/** The stream that a piece of output belongs to; `text` is for handlers that have only one. */
+export type OutputStream = 'stdout' | 'stderr' | 'text';
+
 /**
- * Something that the stream of an attempt said, for whoever reads it. Text that is output of the job is not among them:
- * it is read as it passes. `tool` comes in pieces: the first one of an index names it, later ones add to the arguments.
+ * A part of an attempt's stream that is no output of the job (output is read as it passes). `tool` comes in pieces: the first
+ * one of an index names the tool, later ones add to the arguments.
  */
 export type StreamPart =
   | { readonly kind: 'thinking'; readonly text: string }

@@ -1,7 +1,7 @@
 const FNV_OFFSET = 0x811c9dc5;
 const FNV_PRIME = 0x01000193;
-/** A word that goes on for longer is taken as several: base64, rows of dots, languages without spaces. */
-const WORD_MOST = 32;
+/** A longer word counts as several: base64, rows of dots, languages without spaces. In characters. */
+const MAX_WORD_CHARS = 32;
 
 /** One more character of a text, in a 32-bit hash (FNV-1a over UTF-16 units). */
 export function hashUnit(hash: number, unit: number): number {
@@ -16,10 +16,10 @@ export function hashText(text: string, hash = FNV_OFFSET): number {
 
 export { FNV_OFFSET as EMPTY_HASH };
 
-/** Splits a text that comes in pieces into words, of which only hashes are kept. */
+/** Splits a text that comes in pieces into words, and keeps only their hashes. */
 export class Words {
-  #hash = FNV_OFFSET;
-  #length = 0;
+  private hash = FNV_OFFSET;
+  private length = 0;
 
   constructor(private readonly onWord: (hash: number) => void) {}
 
@@ -28,19 +28,19 @@ export class Words {
       const unit = text.charCodeAt(i);
       if (isSpace(unit)) this.flush();
       else {
-        this.#hash = hashUnit(this.#hash, unit);
-        this.#length += 1;
-        if (this.#length === WORD_MOST) this.flush();
+        this.hash = hashUnit(this.hash, unit);
+        this.length += 1;
+        if (this.length === MAX_WORD_CHARS) this.flush();
       }
     }
   }
 
-  /** The word that was begun ends here. */
+  /** Ends the word that has begun. */
   flush(): void {
-    if (this.#length === 0) return;
-    const hash = this.#hash;
-    this.#hash = FNV_OFFSET;
-    this.#length = 0;
+    if (this.length === 0) return;
+    const hash = this.hash;
+    this.hash = FNV_OFFSET;
+    this.length = 0;
     this.onWord(hash);
   }
 }

@@ -33,60 +33,55 @@ export interface RunningPhase extends PhaseWindow {
   readonly startedAtMs: number;
 }
 
-/** The way of one attempt through its phases. The time is handed in, in ms from the start of the attempt. */
+/** The position of one attempt in its phases. Pure: the time is handed in, in ms from the start of the attempt. */
 export class PhaseWalk {
-  readonly #plan: PhaseWindow[];
-  #at = 0;
-  #startedAtMs = 0;
+  private readonly plan: PhaseWindow[];
+  private at = 0;
+  private startedAtMs = 0;
 
   constructor(plan: readonly PhaseWindow[]) {
-    this.#plan = [...plan];
+    this.plan = [...plan];
   }
 
   get of(): number {
-    return this.#plan.length;
+    return this.plan.length;
   }
 
   /** Undefined: this attempt has no phases. */
   get current(): RunningPhase | undefined {
-    const phase = this.#plan[this.#at];
-    return phase && { ...phase, number: this.#at + 1, startedAtMs: this.#startedAtMs };
+    const phase = this.plan[this.at];
+    return phase && { ...phase, number: this.at + 1, startedAtMs: this.startedAtMs };
   }
 
-  /** When the last window ends, in ms from the start of the attempt: never later than planned. */
-  get endMs(): number {
-    return this.#startedAtMs + sum(this.#plan.slice(this.#at));
-  }
-
-  /** Goes on where windows are over; what is over begins the next at that very moment. The phases that have begun. */
+  /** Each window that is over begins the next phase at the moment of its end. Returns the phases that have begun. */
   tick(elapsedMs: number): RunningPhase[] {
     const begun: RunningPhase[] = [];
-    for (let phase = this.current; phase !== undefined && this.#at + 1 < this.of; phase = this.current) {
+    for (let phase = this.current; phase !== undefined && this.at + 1 < this.of; phase = this.current) {
       const endMs = phase.startedAtMs + phase.windowMs;
       if (elapsedMs < endMs) break;
-      begun.push(this.#begin(this.#at + 1, endMs));
+      begun.push(this.begin(this.at + 1, endMs));
     }
     return begun;
   }
 
   /**
-   * Goes on to the next phase, or to a later one by name, before its time: what is left of the windows until there is
-   * divided among the phases to come. Undefined: there is no such phase ahead.
+   * Begins the next phase, or a later one by name, before its time: what is left of the windows before it is divided among
+   * the phases to come. Undefined: there is no such phase ahead.
    */
   advance(elapsedMs: number, name?: string): RunningPhase | undefined {
     this.tick(elapsedMs);
-    const to = name === undefined ? this.#at + 1 : this.#plan.findIndex((phase) => phase.name === name);
-    if (to <= this.#at || to >= this.of) return undefined;
-    const leftMs = Math.max(0, this.#startedAtMs + sum(this.#plan.slice(this.#at, to)) - elapsedMs);
+    const to = name === undefined ? this.at + 1 : this.plan.findIndex((phase) => phase.name === name);
+    if (to <= this.at || to >= this.of) return undefined;
+    const leftMs = Math.max(0, this.startedAtMs + sum(this.plan.slice(this.at, to)) - elapsedMs);
     const share = leftMs / (this.of - to);
-    for (const [index, phase] of this.#plan.entries())
-      if (index >= to) this.#plan[index] = { ...phase, windowMs: phase.windowMs + share };
-    return this.#begin(to, elapsedMs);
+    for (const [index, phase] of this.plan.entries())
+      if (index >= to) this.plan[index] = { ...phase, windowMs: phase.windowMs + share };
+    return this.begin(to, elapsedMs);
   }
 
-  #begin(index: number, atMs: number): RunningPhase {
-    this.#at = index;
-    this.#startedAtMs = atMs;
+  private begin(index: number, atMs: number): RunningPhase {
+    this.at = index;
+    this.startedAtMs = atMs;
     return this.current as RunningPhase;
   }
 }

@@ -1,7 +1,8 @@
 import type { MonitorView } from '@leeway/contract';
 
-/** What supervision publishes of an attempt. */
+/** An event of a supervised attempt. */
 export type SupervisionEvent =
+  /** The attempt waits for a person. */
   | { type: 'waiting'; reason: string | null }
   /** `pausedMs`: how long the clocks were paused. `why`: the person answered, or the allowed wait was used up. */
   | { type: 'resumed'; pausedMs: number; why: 'answered' | 'limit' }
