@@ -200,7 +200,10 @@ describe('tool calls', () => {
     const reader = monitor();
     for (let n = 0; n < 700; n += 1)
       for (const piece of ['{"path":', '"a.txt"}'])
-        reader.streamPart({ kind: 'tool', index: n, name: piece.startsWith('{') ? 'Read' : '', arguments: piece }, n * 1_000);
+        reader.streamPart(
+          { kind: 'tool', index: n, name: piece.startsWith('{') ? 'Read' : '', arguments: piece },
+          n * 1_000,
+        );
     expect(reader.finding(700_000)).toMatchObject({ stuck: { what: 'repeated_tool_call' }, outOfPatience: true });
   });
 });
