@@ -68,7 +68,7 @@ test('what a frozen worker has to say when it wakes is refused while the next at
     progress: { value: 'attempt 2' },
     attempts: [{ outcome: 'lost' }, { outcome: null }],
   });
-  expect(await gauge('leeway_attempts_handed_on')).toBe(1);
+  expect(await gauge('leeway_attempts_requeued')).toBe(1);
   expect(await gauge('leeway_refused_writes')).toBeGreaterThan(0);
 
   mark('release-2');

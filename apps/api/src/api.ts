@@ -18,6 +18,7 @@ import { unreadableRequest } from './http/middleware/problems.js';
 import { API_BOUNDS, type ApiBounds } from './calls/bounds.js';
 import { OpenRequests } from './calls/open-requests.js';
 import { Quotes } from './quotes/quotes.js';
+import { ROUTES } from './route-table.js';
 import type { Services } from './calls/services.js';
 import { asksForSocket, Sockets } from './rpc/sockets.js';
 
@@ -27,7 +28,7 @@ export interface Api {
   readonly server: HttpServer;
 }
 
-/** Puts the API together; nothing is started or connected for good yet. */
+/** Composes the API; nothing is started yet. */
 export function createApi(config: Config, log: Log, bounds: ApiBounds = API_BOUNDS): Api {
   const { policy } = config;
   const queue = new JobQueue({
@@ -39,36 +40,41 @@ export function createApi(config: Config, log: Log, bounds: ApiBounds = API_BOUN
     onWarning: (text) => log.warn({ event: 'store_may_lose' }, text),
   });
   const livePolicy = new LivePolicy(config, log);
-  const services = createServices(config, { queue, livePolicy, log, bounds });
+  const sockets = new Sockets(policy);
+  const services = createServices(config, { queue, livePolicy, sockets, log, bounds });
   const server = new HttpServer({
     name: 'API',
     host: config.host,
     port: config.port,
     portVariable: 'PORT',
-    listener: (own) => createApp(services, own),
+    listener: (own) => createApp(ROUTES, services, own),
     mayUpgrade: asksForSocket,
     unreadable: unreadableRequest,
   });
-  const periodic = new Periodic([services.sockets.beat], { log });
-  // Stopped from the last to the first: streams end, then sockets, requests under way, and the connections to Redis.
+  const periodic = new Periodic([sockets.pings], { log });
+  // Stopped from the last to the first: streams end, then sockets, then running requests and the connections to Redis.
   const store = { name: 'queue', start: () => queue.start(), stop: () => queue.close() };
-  const parts = [livePolicy, store, server, periodic, services.sockets, services.open];
+  const parts = [livePolicy, store, server, periodic, sockets, services.open];
   return { server, lifecycle: new Lifecycle({ parts, log, drainMs: policy.supervision.drainMs }) };
 }
 
-/** The kinds of a worker that has just come are known after as long. */
+/** Time until the kinds of a new worker are known. */
 const KINDS_MAX_AGE_MS = 1_000;
 
-function createServices(
-  config: Config,
-  parts: { queue: JobQueue; livePolicy: LivePolicy; log: Log; bounds: ApiBounds },
-): Services {
+interface ServiceParts {
+  queue: JobQueue;
+  livePolicy: LivePolicy;
+  sockets: Sockets;
+  log: Log;
+  bounds: ApiBounds;
+}
+
+function createServices(config: Config, parts: ServiceParts): Services {
   const { policy, keys } = config;
-  const { queue, livePolicy, log, bounds } = parts;
+  const { queue, livePolicy, sockets, log, bounds } = parts;
   const clock = systemClock;
   const { maxStreams, retryAfterS, answerMs } = policy.api;
   const open = new OpenRequests({ most: maxStreams, retryAfterS });
-  const sockets = new Sockets(policy);
   const metrics = new ApiMetrics({
     queue,
     openRequests: () => open.count,

@@ -28,10 +28,10 @@ import { submitBatch } from './routes/submissions/submit-batch.js';
 import { submitJob } from './routes/submissions/submit-job.js';
 import { webSocketRoute } from './rpc/web-socket-route.js';
 
-/** Every call of the API. The server, the OpenAPI document and the page for people are made from this list. */
+/** Every call of the API. The server, the OpenAPI document and the documentation pages are made from this list. */
 export const ROUTES: readonly Route[] = [
   submitJob,
-  // Before `/v1/jobs/{id}`, which would take `batch` for an id.
+  // Before `/v1/jobs/{id}`, which would read `batch` as an id.
   submitBatch,
   retryJobs,
   getJob,

@@ -2,7 +2,7 @@ import { policySchema } from '@leeway/contract';
 import { expect } from 'vitest';
 import { problemSchema } from '../src/calls/reply-schemas.js';
 import { ROUTES } from '../src/route-table.js';
-import { errorsOf } from '../src/calls/route-errors.js';
+import { errorsOf } from '../src/calls/route.js';
 
 export interface ObservedResponse {
   method: string;

@@ -1,9 +1,9 @@
-/** Stable codes of everything that can go wrong for a caller. The docs page of errors is generated from this table. */
+/** The stable error codes of the API. docs/errors.md and /docs/errors are generated from this table. */
 export const ERRORS = {
   invalid_json: { status: 400, title: 'The body is not valid JSON', advice: 'Send one JSON object in UTF-8.' },
   invalid_request: {
     status: 400,
-    title: 'The request does not have the form it needs',
+    title: 'The request is not valid',
     advice: 'Correct the fields listed in `errors`.',
   },
   invalid_idempotency_key: {
@@ -21,7 +21,7 @@ export const ERRORS = {
   no_timeout_not_allowed: {
     status: 403,
     title: 'The tier does not allow a job without a timeout',
-    advice: 'Leave timeoutMs out, and the deadline follows runs like it; or name a number of milliseconds.',
+    advice: 'Leave timeoutMs out: the deadline is then learned from similar runs. Or give a number of milliseconds.',
   },
   env_not_allowed: {
     status: 403,
@@ -58,8 +58,8 @@ export const ERRORS = {
   method_not_allowed: { status: 405, title: 'This method is not available here', advice: 'See the Allow header.' },
   conflict: {
     status: 409,
-    title: 'The job is not in a state that allows this',
-    advice: 'Read the job and look at its state.',
+    title: 'This cannot be done with this job now',
+    advice: 'Read `detail`, and the `state` of the job.',
   },
   payload_too_large: {
     status: 413,
@@ -68,13 +68,13 @@ export const ERRORS = {
   },
   unsupported_media_type: {
     status: 415,
-    title: 'The body must be JSON',
-    advice: 'Send the header Content-Type: application/json.',
+    title: 'The body has a media type that this call does not accept',
+    advice: 'Send the Content-Type named in `detail`; for most calls it is application/json.',
   },
   upgrade_required: {
     status: 426,
     title: 'This address is for WebSockets',
-    advice: 'Connect with a WebSocket client to ws://<this server>/v1/ws, or use the calls over HTTP.',
+    advice: 'Connect with a WebSocket client to ws://<this server>/v1/ws, or make the calls over HTTP.',
   },
   idempotency_conflict: {
     status: 422,
@@ -92,13 +92,12 @@ export const ERRORS = {
     advice: 'Use one of the providers in the policy.',
   },
   queue_full: { status: 429, title: 'Too many jobs are waiting', advice: 'Try again after the time in Retry-After.' },
-  rate_limited: { status: 429, title: 'Too many requests', advice: 'Try again after the time in Retry-After.' },
+  rate_limited: { status: 429, title: 'Too many requests at once', advice: 'Try again after the time in Retry-After.' },
   internal: {
     status: 500,
     title: 'Something went wrong in the server',
-    advice: 'Try again; if it stays, give the requestId to the operator.',
+    advice: 'Try again. If it happens again, give the requestId to the operator.',
   },
-  not_implemented: { status: 501, title: 'This is not available in this version', advice: 'See the changelog.' },
   store_unavailable: {
     status: 503,
     title: 'Redis cannot be reached',
@@ -106,19 +105,19 @@ export const ERRORS = {
   },
   outcome_unknown: {
     status: 503,
-    title: 'Redis did not answer in time: the job may or may not have been accepted',
-    advice: 'Submit again with the same Idempotency-Key: it is accepted at most once.',
+    title: 'Redis did not confirm a write in time: it may or may not have happened',
+    advice: 'Send the request again. With the same Idempotency-Key a job is accepted at most once.',
   },
 } as const satisfies Record<string, { status: number; title: string; advice: string }>;
 export type ErrorCode = keyof typeof ERRORS;
 
-/** One thing that is wrong with a request. `path` is a JSON pointer. */
+/** One problem of a request. `path` is a JSON pointer into its body or parameters. */
 export interface FieldError {
   path: string;
   message: string;
 }
 
-/** An error that a caller may see. The message carries the facts: what was expected, what was given. */
+/** An error for the caller: a code of the table, and a message with what was expected and what was given. */
 export class LeewayError extends Error {
   constructor(
     readonly code: ErrorCode,
@@ -134,7 +133,7 @@ export class LeewayError extends Error {
   }
 }
 
-/** RFC 9457 problem document. */
+/** A problem document (RFC 9457). */
 export interface Problem {
   type: string;
   title: string;
@@ -142,11 +141,10 @@ export interface Problem {
   code: ErrorCode;
   detail: string;
   advice: string;
-  instance?: string;
   errors?: FieldError[];
 }
 
-export function toProblem(error: LeewayError, instance?: string): Problem {
+export function toProblem(error: LeewayError): Problem {
   const entry = ERRORS[error.code];
   return {
     type: `/docs/errors#${error.code}`,
@@ -155,7 +153,6 @@ export function toProblem(error: LeewayError, instance?: string): Problem {
     code: error.code,
     detail: error.message,
     advice: entry.advice,
-    ...(instance === undefined ? {} : { instance }),
     ...(error.details.errors === undefined ? {} : { errors: error.details.errors }),
   };
 }

@@ -19,6 +19,7 @@ export * from './policy/estimator.js';
 export * from './policy/layers.js';
 export * from './policy/limits.js';
 export * from './policy/monitor.js';
+export * from './policy/per-policy.js';
 export * from './policy/phases.js';
 export type { ModePolicy } from './policy/modes.js';
 export * from './policy/policy.js';

@@ -1,45 +1,43 @@
 import { LeewayError } from '@leeway/contract';
 import { splitParams, type FlatParams } from './flat-params.js';
+import { authorize } from './principal.js';
+import { INTERNAL_STATUS } from './problem.js';
 import type { Reply, Route } from './route.js';
 import { runCall } from './run-call.js';
 import type { Services } from './services.js';
-import { authorize } from './principal.js';
 
-export interface Caller {
+/** The client of a protocol that names calls and parameters, as WebSocket and MCP do. */
+export interface ProtocolClient {
   services: Services;
-  /** The header of the request that it all came by. */
+  /** Header of the request that opened the connection. */
   authorization: string | undefined;
   /** Label of the metrics, beside the methods of HTTP. */
   protocol: 'WS' | 'MCP';
 }
 
-/**
- * A call by a protocol with names and parameters, as the router makes it for HTTP: who asks, what for, then the route.
- * Throws LeewayError. `gone` is aborted when nobody wants the answer any more, and has to be at its end.
- */
+/** Makes a call with flat parameters, in the way of the router for HTTP: authorize, run, count. Throws LeewayError. */
 export async function callWithParams(
   route: Route,
-  { params, gone }: { params: FlatParams; gone: AbortController },
-  caller: Caller,
+  { params, controller }: { params: FlatParams; controller: AbortController },
+  client: ProtocolClient,
 ): Promise<Reply> {
-  const { services, authorization, protocol } = caller;
+  const { services, authorization, protocol } = client;
   const { clock, metrics, policy } = services;
-  const began = clock.monotonicMs();
-  let held = false;
+  const beganMs = clock.monotonicMs();
+  let keptOpen = false;
   const count = (status: number) => {
-    const tookMs = held ? null : clock.monotonicMs() - began;
+    const tookMs = keptOpen ? null : clock.monotonicMs() - beganMs;
     metrics.countRequest({ method: protocol, route: route.path, status, tookMs });
   };
   try {
     const principal = authorize(authorization, route, services);
-    const asked = { ...splitParams(route, params, policy), principal, gone, held: () => void (held = true) };
-    const reply = await runCall(route, asked, services);
+    const onKeptOpen = () => void (keptOpen = true);
+    const raw = { ...splitParams(route, params, policy), principal, controller, onKeptOpen };
+    const reply = await runCall(route, raw, services);
     count(reply.status);
     return reply;
   } catch (error) {
-    count(error instanceof LeewayError ? error.status : INTERNAL);
+    count(error instanceof LeewayError ? error.status : INTERNAL_STATUS);
     throw error;
   }
 }
-
-const INTERNAL = 500;

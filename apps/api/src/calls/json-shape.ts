@@ -2,18 +2,18 @@ import { pointer, type FieldError } from '@leeway/contract';
 
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
-interface Open {
+interface Visit {
   value: unknown;
   path: readonly (string | number)[];
 }
 
 /**
- * What makes a JSON value unusable whatever it is meant for: nesting that would exhaust the stack of whoever walks it,
- * a `__proto__` field, or text that is no Unicode and would not come back as it was given. Undefined: nothing.
- * Walks with a list instead of recursion, for the same reason.
+ * What makes a JSON value unusable for every route: nesting that exhausts the stack of whoever walks it, a `__proto__`
+ * field, or text that is not valid Unicode and would come back changed. Undefined: nothing. The walk has a list instead of
+ * recursion, because of the nesting.
  */
 export function findUnusable(value: unknown, maxDepth: number): FieldError | undefined {
-  const open: Open[] = [{ value, path: [] }];
+  const open: Visit[] = [{ value, path: [] }];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const { path } = next;
     const problem = unusable(next, maxDepth);
@@ -22,7 +22,7 @@ export function findUnusable(value: unknown, maxDepth: number): FieldError | und
     for (const [name, item] of Object.entries(next.value)) {
       if (name === '__proto__') return { path: pointer([...path, name]), message: 'is a name that is not accepted' };
       if (LONE_SURROGATE.test(name)) return { path: pointer(path), message: 'has a name that is not valid Unicode' };
-      // Text and numbers have no depth: only what can go deeper is put on the list with a path of its own.
+      // Numbers, booleans and null need no visit.
       if (typeof item === 'string' || (item !== null && typeof item === 'object'))
         open.push({ value: item, path: [...path, name] });
     }
@@ -30,7 +30,7 @@ export function findUnusable(value: unknown, maxDepth: number): FieldError | und
   return undefined;
 }
 
-function unusable({ value, path }: Open, maxDepth: number): string | undefined {
+function unusable({ value, path }: Visit, maxDepth: number): string | undefined {
   if (path.length > maxDepth) return `is nested deeper than ${maxDepth} levels`;
   if (typeof value === 'string' && LONE_SURROGATE.test(value)) return 'is not valid Unicode';
   return undefined;

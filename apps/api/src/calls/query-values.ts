@@ -1,4 +1,4 @@
-import { describeIssues, knownFields, LeewayError, type FieldError } from '@leeway/contract';
+import { describeIssues, invalidRequest, knownFields, type FieldError } from '@leeway/contract';
 import { z } from 'zod';
 
 const DIGITS = /^\d{1,15}$/;
@@ -14,41 +14,45 @@ export function wholeNumber(min: number, max: number) {
   );
 }
 
-const LONGEST_TENANT = 200;
+const LONGEST_NAME = 200;
 
-/** Name of a tenant in a query. */
-export function tenantName() {
-  return z.string().min(1).max(LONGEST_TENANT).optional();
+/** A tenant, kind, label or cursor in a query. */
+export function nameInQuery() {
+  return z.string().min(1).max(LONGEST_NAME).optional();
 }
 
-/** Of a route that knows no query parameters. */
-export const NO_QUERY = z.strictObject({});
+/** Parameters beside the body, by name, before their schema has read them. */
+export interface QueryValues {
+  readonly values: Readonly<Record<string, unknown>>;
+  /** Problems that the protocol has found. */
+  readonly errors: readonly FieldError[];
+  /** Put before each path in the message of a refusal. */
+  readonly origin: string;
+}
 
-/** Reads the query of an address. Throws LeewayError `invalid_request` for unknown, repeated or unfit parameters. */
-export function readQuery<S extends z.ZodType>(search: string, schema: S): z.output<S> {
-  const given = new URLSearchParams(search);
+/** The parameters of the query string of a URL. */
+export function queryOf(search: string): QueryValues {
   const values: Record<string, string> = {};
   const errors: FieldError[] = [];
-  for (const [name, value] of given) {
+  for (const [name, value] of new URLSearchParams(search)) {
     if (Object.hasOwn(values, name)) errors.push({ path: `/${name}`, message: `"${name}" is given more than once` });
     Object.defineProperty(values, name, { value, enumerable: true, configurable: true, writable: true });
   }
-  return checkQuery(values, schema, { place: 'query ', errors });
+  return { values, errors, origin: 'query ' };
 }
 
-/**
- * Checks what was given by name. `errors`: what is wrong with it already; `place`: where it stood, for the
- * message. Throws LeewayError `invalid_request`.
- */
-export function checkQuery<S extends z.ZodType>(
-  values: Readonly<Record<string, unknown>>,
-  schema: S,
-  found: { place: string; errors: readonly FieldError[] },
-): z.output<S> {
+/** Throws LeewayError `invalid_request` for unknown, repeated or invalid parameters. */
+export function readQuery<S extends z.ZodType>({ values, errors, origin }: QueryValues, schema: S): z.output<S> {
   const parsed = schema.safeParse(values);
   const issues = parsed.success ? [] : describeIssues(parsed.error, values, (path) => knownFields(schema, path));
-  const errors = [...found.errors, ...issues];
   if (parsed.success && errors.length === 0) return parsed.data;
-  const message = errors.map((error) => `${found.place}${error.path}: ${error.message}`).join('; ');
-  throw new LeewayError('invalid_request', message, { errors });
+  throw invalidRequest([...errors, ...issues], origin);
+}
+
+/** The size of a page: `usual` if absent, at most `most`. */
+export function pageSize(usual: number, most: number, things: string) {
+  const absent = Math.min(usual, most);
+  return wholeNumber(1, most)
+    .default(absent)
+    .describe(`${things} on a page, 1 to ${most}; absent: ${absent}`);
 }

@@ -1,8 +1,8 @@
 import { LeewayError } from '@leeway/contract';
 
-/** Bounds the time until an answer: no request hangs, whatever happens behind the route. */
+/** Bounds the time to a reply: no request hangs, whatever happens behind its route. */
 export class ReplyDeadline {
-  /** True once something was sent to Redis that changes it. */
+  /** True once a write was sent to Redis. */
   writing = false;
   private timer: NodeJS.Timeout | undefined;
   private expire: (error: LeewayError) => void = () => {};
@@ -13,8 +13,8 @@ export class ReplyDeadline {
   ) {}
 
   /**
-   * What `work` gives, or LeewayError when that takes too long: `store_unavailable`, or `outcome_unknown` once it writes.
-   * Only Redis can take long, so that is what the error says.
+   * The result of `work`. Throws LeewayError `store_unavailable` when it takes too long, `outcome_unknown` once it writes:
+   * only Redis can take long.
    */
   async race<T>(work: () => Promise<T>): Promise<T> {
     const expired = new Promise<never>((_, reject) => {
@@ -28,7 +28,7 @@ export class ReplyDeadline {
     }
   }
 
-  /** From now on it may take this much longer. */
+  /** From now on the reply may take this much longer than usual. */
   extend(extraMs: number): void {
     this.arm(this.limitMs + extraMs);
   }
@@ -40,12 +40,8 @@ export class ReplyDeadline {
 
   private tooLate(): LeewayError {
     const details = { retryAfterS: this.retryAfterS };
-    if (this.writing)
-      return new LeewayError(
-        'outcome_unknown',
-        `Redis has not confirmed the write within ${this.limitMs} ms.`,
-        details,
-      );
-    return new LeewayError('store_unavailable', `Redis has not answered within ${this.limitMs} ms.`, details);
+    return this.writing
+      ? new LeewayError('outcome_unknown', `Redis has not confirmed the write within ${this.limitMs} ms.`, details)
+      : new LeewayError('store_unavailable', `Redis has not answered within ${this.limitMs} ms.`, details);
   }
 }

@@ -12,23 +12,23 @@ import {
 } from '@leeway/contract';
 import { z } from 'zod';
 
-/** What goes wrong, as every refusal says it (RFC 9457). */
+/** The body of every refusal (RFC 9457). */
 export const problemSchema = z.object({
-  type: z.string().describe('Where the code is explained'),
+  type: z.string().describe('Where the code is documented'),
   title: z.string(),
   status: z.int(),
-  code: z.string().describe('Stable; branch on this one'),
+  code: z.string().describe('Stable: decide by this one'),
   detail: z.string().describe('What happened, with the facts'),
   advice: z.string().describe('What to do about it'),
-  requestId: z.string().describe('For the operator, who finds it in the log'),
+  requestId: z.string().describe('For the operator, who can find it in the log'),
   errors: z
     .array(z.object({ path: z.string().describe('JSON pointer into the request'), message: z.string() }))
     .optional()
-    .describe('What is wrong with the request, field by field'),
+    .describe('The problems of the request, field by field'),
 });
 
 export const estimateSchema = z.object({
-  class: z.string().describe('What the job would be compared with'),
+  class: z.string().describe('Class of the job: which earlier runs it is compared with'),
   decision: decisionSchema,
   expected: z
     .object({ startAt: z.iso.datetime().nullable(), finishAt: z.iso.datetime().nullable() })
@@ -37,13 +37,13 @@ export const estimateSchema = z.object({
     .array(
       z.object({
         name: z.string(),
-        class: z.string().describe('What the step would be compared with'),
-        share: z.number().describe('Its part of the time of the workflow; along the heaviest path they add up to 1'),
-        decision: decisionSchema.describe('As for a job of its own; what is left of the whole caps it when it starts'),
+        class: z.string().describe('Class of the step'),
+        share: z.number().describe('Its share of the time of the workflow; along the heaviest path they add up to 1'),
+        decision: decisionSchema.describe('As for a job of its own; the time left to the workflow caps it when it starts'),
       }),
     )
     .optional()
-    .describe('Of a workflow: each step, in the order of the submission; absent: it is none'),
+    .describe('Only of a workflow: each step, in the order of the submission'),
 });
 
 export const outputSchema = z.object({
@@ -55,7 +55,7 @@ export const outputSchema = z.object({
       at: z.iso.datetime(),
     }),
   ),
-  truncated: z.boolean().describe('Some of it was not stored, for its size'),
+  truncated: z.boolean().describe('Some of the output was not stored, because of its size'),
 });
 
 export const batchReplySchema = z.object({
@@ -71,19 +71,19 @@ export const batchReplySchema = z.object({
 
 export const retriedSchema = z.object({
   retried: z.array(z.string()).describe('Jobs that have new attempts now'),
-  left: z.array(z.string()).describe('Jobs that fit and were left as they are'),
-  next: z.string().nullable().describe('Where to go on, as `cursor`; null: there are no more'),
+  left: z.array(z.string()).describe('Jobs that match and were not changed'),
+  next: z.string().nullable().describe('`cursor` of the next call; null: there are no more'),
 });
 export const classesSchema = z.object({ classes: z.array(classSchema) });
 export const providersSchema = z.object({ providers: z.array(providerStateSchema) });
 export const resumedProviderSchema = z.object({
-  done: z.enum(['resumed', 'already']).describe('resumed: its jobs go on. already: they did before, nothing was done.'),
+  done: z.enum(['resumed', 'already']).describe('resumed: its jobs run again. already: the provider was open before; nothing was done'),
   provider: providerStateSchema,
 });
 export const workersSchema = z.object({ workers: z.array(workerSchema) });
 const layersSchema = z.object({
   callMs: z.number().nullable().describe('One call to a model that has not answered yet'),
-  retries: z.int().describe('So often such a call may be repeated'),
+  retries: z.int().describe('How often such a call may be repeated'),
   backoffMs: z.number().describe('All pauses before those repeats, at their longest'),
   stepMs: z.number().nullable().describe('One model with all its calls'),
   attemptMs: z.number().nullable(),
@@ -91,14 +91,14 @@ const layersSchema = z.object({
 });
 export const tiersSchema = z.object({
   environment: z.enum(ENVIRONMENTS),
-  yours: z.string().describe('The tier of whoever asks'),
+  yours: z.string().describe('Your tier'),
   tiers: z.array(
     z.object({
       name: z.string(),
-      clientWaitMs: z.number().nullable().describe('Silence between two messages after which a client gives up'),
+      clientWaitMs: z.number().nullable().describe('Silence between two messages after which clients of this tier give up'),
       phaseMs: z.number().nullable().describe('Longest phase of a streamed answer'),
       maxPriority: z.int(),
-      allowsNoTimeout: z.boolean().describe('Whether a job may ask for no timeout at all'),
+      allowsNoTimeout: z.boolean().describe('Whether jobs may have no timeout'),
       plain: layersSchema.describe('Without streaming, from the inside out; null: no limit of the tier'),
       streaming: layersSchema.describe('With streaming'),
     }),
@@ -109,11 +109,14 @@ export const versionSchema = z.object({
   version: z.string(),
   node: z.string(),
   policyVersion: z.string().describe('Of the policy in force'),
-  policyWaits: z.array(z.string()).describe('Sections of its file whose change holds from the next start on'),
-  policyRefused: z.boolean().describe('Its file, as it is now, is wrong and was not taken: see the log'),
+  policyWaits: z.array(z.string()).describe('Changed sections of its file that apply from the next start on'),
+  policyRefused: z.boolean().describe('Its file is invalid now and was not loaded: see the log'),
 });
 export const healthSchema = z.object({ status: z.literal('ok') });
 export const readySchema = z.object({ status: z.literal('ready'), store: z.literal('up') });
+
+/** Where the OpenAPI document has the schema of a submission. */
+export const SUBMISSION_REFERENCE = { $ref: '#/components/schemas/Submission' };
 
 /** Schemas that have a name of their own in the OpenAPI document. */
 export const NAMED_SCHEMAS: Readonly<Record<string, z.ZodType>> = {

@@ -1,37 +1,54 @@
+import { readAs, type LeewayError } from '@leeway/contract';
+import { readQuery, type QueryValues } from './query-values.js';
 import { ReplyDeadline } from './reply-deadline.js';
 import type { Call, Reply, Route } from './route.js';
 import type { Services } from './services.js';
 
-/** What a protocol has read from one request: everything of a call but what the server adds. */
-export interface RawCall extends Pick<Call, 'params' | 'query' | 'body' | 'principal' | 'header'> {
-  /** Aborted by whoever asks when nobody reads the answer any more, and by the server when it stops. */
-  readonly gone: AbortController;
-  /** Told when the call is held open on purpose. */
-  held?(): void;
+/** What a protocol has received from an authorized client, before the schemas of the route have read it. */
+export interface RawCall extends Pick<Call, 'params' | 'principal' | 'header'> {
+  readonly query: QueryValues;
+  /** The JSON value of the body, or a `TextBody`; undefined: there was none. */
+  readonly body: unknown;
+  /**
+   * Aborted by the protocol when nobody reads the reply any more, and by the server when it stops. The protocol has to
+   * abort it at the end of the reply: that releases what the call keeps open.
+   */
+  readonly controller: AbortController;
+  /** Called when the route keeps the request open on purpose. */
+  onKeptOpen?(): void;
 }
 
-/**
- * The way of every call to its route, whichever protocol it came by: a bound on the time to an answer, and on what is held
- * open. Throws LeewayError. The protocol has to abort `gone` at the end of its answer: that gives places back.
- */
-export function runCall(route: Route, asked: RawCall, services: Services): Promise<Reply> {
-  const { api } = services.policy;
-  const { gone, held, ...read } = asked;
-  const limit = new ReplyDeadline(api.answerMs, api.retryAfterS);
+/** Runs a call of any protocol: reads query and body, and bounds the time to the reply. Throws LeewayError. */
+export async function runCall(route: Route, raw: RawCall, services: Services): Promise<Reply> {
+  const { policy, open } = services;
+  const { params, principal, header, controller, onKeptOpen } = raw;
+  const deadline = new ReplyDeadline(policy.api.answerMs, policy.api.retryAfterS);
   const call: Call = {
-    ...read,
-    signal: gone.signal,
-    writes: () => void (limit.writing = true),
-    keepOpen: (extraMs) => {
-      const release = services.open.take(gone);
-      if (gone.signal.aborted) release();
-      else gone.signal.addEventListener('abort', release, { once: true });
-      held?.();
-      limit.extend(extraMs);
+    ...{ params, principal, header },
+    query: readQuery(raw.query, route.query(policy)),
+    body: readBody(route, raw.body, services),
+    signal: controller.signal,
+    writes: () => void (deadline.writing = true),
+    keepOpen(extraMs) {
+      const release = open.take(controller);
+      if (controller.signal.aborted) release();
+      else controller.signal.addEventListener('abort', release, { once: true });
+      onKeptOpen?.();
+      deadline.extend(extraMs);
     },
   };
-  return limit.race(() => route.handle(call, services));
+  return deadline.race(() => route.handle(call, services));
 }
 
-/** Why the signal of a call fires; one for all, because making an error for each request costs more than routing it. */
+function readBody({ body }: Route, value: unknown, services: Services): unknown {
+  if (body === undefined) return undefined;
+  try {
+    return readAs(body.schema(services.policy), value === undefined && body.optional === true ? {} : value);
+  } catch (error) {
+    body.onInvalid?.(error as LeewayError, services);
+    throw error;
+  }
+}
+
+/** Why the signal of a call aborts; shared, because creating an error for each request costs more than routing it. */
 export const CALL_OVER = new Error('the request is over');

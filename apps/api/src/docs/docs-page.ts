@@ -1,7 +1,6 @@
 import { ERRORS } from '@leeway/contract';
 import { openApiDocument, type OpenApiSource } from './openapi.js';
-import { errorsOf } from '../calls/route-errors.js';
-import type { Route } from '../calls/route.js';
+import { errorsOf, type Route } from '../calls/route.js';
 import { methodNameOf } from '../rpc/methods.js';
 import { escape, page, prose } from './page.js';
 import { fieldRows, typeText, type FieldRow } from './schema-rows.js';
@@ -18,8 +17,8 @@ interface OpenApi {
 }
 
 /**
- * The API for people who read: made from the same table of routes as the server. `host` is the name and port that the
- * reader has reached it by, so that the first steps can be copied as they stand.
+ * The documentation page, made from the table of routes. `host`: name and port of the reader's request, so that the first
+ * steps can be copied unchanged.
  */
 export function docsPage(source: OpenApiSource, host = 'localhost:3000'): string {
   const document = openApiDocument(source) as unknown as OpenApi;
@@ -38,18 +37,18 @@ export function docsPage(source: OpenApiSource, host = 'localhost:3000'): string
 <p class="soft">Version ${escape(source.version)}. A job queue that learns how long each agent task should take.</p>
 ${introduction(source.keyed, host)}
 ${calls.join('\n')}
-<h2 id="shapes">Shapes</h2>
+<h2 id="schemas">Schemas</h2>
 ${schemas.join('\n')}`,
   );
 }
 
 function introduction(keyed: boolean, host: string): string {
   const key = keyed
-    ? "<p>Every call needs <code>Authorization: Bearer &lt;key&gt;</code>; a key sees its tenant's jobs.</p>"
+    ? "<p>Every call needs <code>Authorization: Bearer &lt;key&gt;</code>; a key sees the jobs of its tenant.</p>"
     : '';
-  return `<p>Submit a job, look at it, wait for it:</p>
+  return `<p>Submit a job, and wait for its result:</p>
 <pre><code>${escape(firstSteps(keyed, host))}</code></pre>
-${key}<p>Durations are whole milliseconds and their names end in <code>Ms</code>; a field that is absent is neither 0 nor null. Refusals are problem documents (RFC 9457) with a stable code: <a href="/docs/errors">all codes</a>. For tools: <a href="/openapi.json">OpenAPI 3.1</a>.</p>`;
+${key}<p>Durations are whole milliseconds, and their names end in <code>Ms</code>; an absent field means neither 0 nor null. Refused calls reply with a problem document (RFC 9457) that has a stable code: <a href="/docs/errors">all codes</a>. For tools: <a href="/openapi.json">OpenAPI 3.1</a>.</p>`;
 }
 
 function firstSteps(keyed: boolean, host: string): string {
@@ -73,7 +72,7 @@ ${parameterTable(operation)}${bodySection(route, operation)}${replySection(opera
 function scopeLine({ scope }: Route): string {
   if (scope === null) return '';
   const what = scope === 'any' ? 'a key with any scope' : `the scope <code>${scope}</code>`;
-  return `<p class="soft">With keys: needs ${what}.</p>`;
+  return `<p class="soft">Where there are keys: needs ${what}.</p>`;
 }
 
 function methodLine(route: Route): string {
@@ -101,7 +100,7 @@ function bodySection(route: Route, operation: Operation): string {
     route.body?.example === undefined
       ? ''
       : `<pre><code>${escape(JSON.stringify(route.body.example, null, 2))}</code></pre>`;
-  const fields = '$ref' in schema ? `<p>A ${shapeLink(schema)}.</p>` : fieldTable(fieldRows(schema));
+  const fields = '$ref' in schema ? `<p>A ${schemaLink(schema)}.</p>` : fieldTable(fieldRows(schema));
   return `<h3>Body</h3>${example}${fields}`;
 }
 
@@ -110,11 +109,11 @@ function replySection(operation: Operation): string {
     .filter(([status]) => /^[12]/.test(status))
     .map(([status, { description, content = {} }]) => {
       const [type = '', body] = Object.entries(content)[0] ?? [];
-      const shape =
-        body !== undefined && '$ref' in body.schema ? shapeLink(body.schema) : `<code>${escape(type)}</code>`;
-      return `<p><code>${status}</code> ${prose(description)}${type === '' ? '' : `: ${shape}`}</p>`;
+      const schemaText =
+        body !== undefined && '$ref' in body.schema ? schemaLink(body.schema) : `<code>${escape(type)}</code>`;
+      return `<p><code>${status}</code> ${prose(description)}${type === '' ? '' : `: ${schemaText}`}</p>`;
     });
-  return `<h3>Answer</h3>${rows.join('')}`;
+  return `<h3>Reply</h3>${rows.join('')}`;
 }
 
 function errorSection(route: Route): string {
@@ -122,7 +121,7 @@ function errorSection(route: Route): string {
   return `<h3>Errors</h3><p>${items.join(', ')}</p>`;
 }
 
-function shapeLink(schema: Schema): string {
+function schemaLink(schema: Schema): string {
   const name = typeText(schema);
   return `<a href="#${name}">${name}</a>`;
 }
@@ -133,5 +132,5 @@ function fieldTable(rows: readonly FieldRow[]): string {
     ({ name, type, required, description }) =>
       `<tr><td><code>${escape(name)}</code>${required ? '' : ' <span class="soft">optional</span>'}</td><td>${escape(type)}</td><td>${prose(description)}</td></tr>`,
   );
-  return `<div class="wide"><table><thead><tr><th>Name</th><th>Form</th><th>Meaning</th></tr></thead><tbody>${body.join('')}</tbody></table></div>`;
+  return `<div class="wide"><table><thead><tr><th>Name</th><th>Type</th><th>Meaning</th></tr></thead><tbody>${body.join('')}</tbody></table></div>`;
 }

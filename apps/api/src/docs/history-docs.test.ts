@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { HISTORY_FILE, observationSchema } from '@leeway/contract';
 import { METRICS } from '@leeway/estimator';
 import { expect, test } from 'vitest';
-import { isKept } from '../routes/history/kept-metrics.js';
+import { isExported } from '../routes/history/export-text.js';
 
 const page = readFileSync(new URL('../../../../docs/history.md', import.meta.url), 'utf8');
 const section = (title: string) => page.split(/^## /m).find((text) => text.startsWith(title)) ?? '';
@@ -20,5 +20,5 @@ test('its example is a file that can be imported', () => {
 });
 
 test('an import takes every metric that is history', () => {
-  expect(observationSchema.shape.metric.options).toEqual(METRICS.filter(isKept));
+  expect(observationSchema.shape.metric.options).toEqual(METRICS.filter(isExported));
 });

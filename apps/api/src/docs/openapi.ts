@@ -1,8 +1,7 @@
 import { chatInputSchema, commandInputSchema, ERRORS, submissionSchema, type Policy } from '@leeway/contract';
 import { z } from 'zod';
-import { NAMED_SCHEMAS } from '../calls/reply-schemas.js';
-import { errorsOf } from '../calls/route-errors.js';
-import type { DocumentedReply, Route } from '../calls/route.js';
+import { NAMED_SCHEMAS, SUBMISSION_REFERENCE } from '../calls/reply-schemas.js';
+import { errorsOf, type DocumentedReply, type Route } from '../calls/route.js';
 import { methodNameOf } from '../rpc/methods.js';
 
 type Json = Record<string, unknown>;
@@ -11,11 +10,11 @@ export interface OpenApiSource {
   routes: readonly Route[];
   policy: Policy;
   version: string;
-  /** False: no keys are configured, so none is asked for. */
+  /** False: no keys are configured, and no call needs one. */
   keyed: boolean;
 }
 
-/** The OpenAPI 3.1 document of the routes. Limits are those of the policy in force. */
+/** The OpenAPI 3.1 document of the routes. Its limits are those of the effective policy. */
 export function openApiDocument(source: OpenApiSource): Json {
   const { routes, version, keyed, policy } = source;
   const paths: Record<string, Json> = {};
@@ -26,7 +25,7 @@ export function openApiDocument(source: OpenApiSource): Json {
       title: 'Leeway',
       version,
       summary: 'A job queue that learns how long each agent task should take.',
-      description: 'Every refusal is a problem document (RFC 9457) with a stable `code`; /docs/errors lists them.',
+      description: 'Every refused call replies with a problem document (RFC 9457) that has a stable `code`; /docs/errors lists the codes.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: '/' }],
@@ -55,14 +54,14 @@ function operation(route: Route, { policy, keyed }: OpenApiSource): Json {
 }
 
 function parameters(route: Route, policy: Policy): Json[] {
-  const inPath = Object.entries(route.params ?? {}).map(([name, description]) => ({
+  const inPath = Object.entries(route.params).map(([name, description]) => ({
     name,
     in: 'path',
     required: true,
     description,
     schema: { type: 'string' },
   }));
-  const inHeader = Object.entries(route.headers ?? {}).map(([name, description]) => ({
+  const inHeader = Object.entries(route.headers).map(([name, description]) => ({
     name,
     in: 'header',
     required: false,
@@ -73,7 +72,6 @@ function parameters(route: Route, policy: Policy): Json[] {
 }
 
 function queryParameters(route: Route, policy: Policy): Json[] {
-  if (route.query === undefined) return [];
   const { properties = {}, required = [] } = jsonSchema(route.query(policy), 'output') as {
     properties?: Record<string, Json>;
     required?: string[];
@@ -81,18 +79,24 @@ function queryParameters(route: Route, policy: Policy): Json[] {
   return Object.entries(properties).map(([name, { description, ...schema }]) => ({
     name,
     in: 'query',
-    required: required.includes(name),
+    required: required.includes(name) && !('default' in schema),
     description,
     schema,
   }));
 }
 
 function requestBody(body: NonNullable<Route['body']>, policy: Policy): Json {
-  const schema = body.schema === submissionSchema ? reference('Submission') : jsonSchema(body.schema(policy), 'input');
+  const schema = bodySchema(body, policy);
   const example = body.example === undefined ? {} : { example: body.example };
   const types = body.text ?? ['application/json'];
   const content = Object.fromEntries(types.map((type) => [type, { schema, ...example }]));
   return { required: body.optional !== true, content };
+}
+
+function bodySchema({ schema, text }: NonNullable<Route['body']>, policy: Policy): Json {
+  if (text !== undefined) return { type: 'string' };
+  const built = schema(policy);
+  return built === submissionSchema(policy) ? SUBMISSION_REFERENCE : jsonSchema(built, 'input');
 }
 
 function successes(route: Route): Json {
@@ -111,7 +115,7 @@ function content({ schema, type }: DocumentedReply): Json {
   return { content: { 'application/json': { schema: described } } };
 }
 
-/** One answer for each status, which names the codes that share it. */
+/** One response for each status, with the codes that share it. */
 function refusals(route: Route): Json {
   const byStatus: Record<string, string[]> = {};
   for (const code of errorsOf(route)) (byStatus[ERRORS[code].status] ??= []).push(`\`${code}\`: ${ERRORS[code].title}`);
@@ -121,14 +125,14 @@ function refusals(route: Route): Json {
   );
 }
 
-/** The schemas with names; where one holds another, it refers to it. */
+/** The named schemas; where one contains another, it refers to it. */
 function namedSchemas(policy: Policy): Json {
-  const answers = registered(NAMED_SCHEMAS, 'output');
+  const replies = registered(NAMED_SCHEMAS, 'output');
   const requests = registered(
     { Submission: submissionSchema(policy), CommandInput: commandInputSchema, ChatInput: chatInputSchema },
     'input',
   );
-  const all: Record<string, Json> = { ...answers, ...requests };
+  const all: Record<string, Json> = { ...replies, ...requests };
   return Object.fromEntries(
     Object.keys(all)
       .sort()
@@ -149,7 +153,7 @@ function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): Json {
   return plain(z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as Json);
 }
 
-/** Inside an OpenAPI document a schema needs no address and no dialect of its own. */
+/** The schema without address and dialect, which it does not need inside an OpenAPI document. */
 function plain({ $schema: _dialect, $id: _address, id: _id, ...schema }: Json): Json {
   return schema;
 }

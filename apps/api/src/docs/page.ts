@@ -1,14 +1,14 @@
-/** Text as it may stand in HTML. */
+/** Text with the special characters of HTML escaped. */
 export function escape(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }
 
-/** Plain text in which `code` stands between backquotes. */
+/** Plain text as HTML; text between backquotes becomes code. */
 export function prose(text: string): string {
   return escape(text).replaceAll(/`([^`]+)`/g, '<code>$1</code>');
 }
 
-/** One page, complete in itself: nothing is loaded from anywhere. */
+/** One page that loads nothing from anywhere. */
 export function page(title: string, body: string): string {
   return `<!doctype html>
 <html lang="en">

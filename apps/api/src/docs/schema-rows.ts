@@ -9,10 +9,10 @@ export interface FieldRow {
 
 type Schema = Record<string, unknown>;
 
-/** Safe integers are JSON Schema's way to say "no bound". */
+/** The bound of integers without a bound of their own. */
 const NO_BOUND = Number.MAX_SAFE_INTEGER;
 
-/** The fields of an object schema; those of objects and lists inside it follow the field that holds them. */
+/** The fields of an object schema; the fields of inner objects and lists follow the field that contains them. */
 export function fieldRows(schema: Schema, prefix = ''): FieldRow[] {
   const properties = (schema['properties'] ?? {}) as Record<string, Schema>;
   const required = (schema['required'] ?? []) as string[];
@@ -28,7 +28,7 @@ export function fieldRows(schema: Schema, prefix = ''): FieldRow[] {
   ]);
 }
 
-/** What a schema allows, in a few words. */
+/** The type of a schema, in a few words. */
 export function typeText(schema: Schema): string {
   const { $ref, type, items, anyOf } = schema;
   if (typeof $ref === 'string') return $ref.slice($ref.lastIndexOf('/') + 1);

@@ -6,13 +6,13 @@ const KEEP_ALIVE = ': keep-alive\n\n';
 const INTERRUPTED = ': interrupted, connect again with the id of the last event\n\n';
 
 export interface EventStreamOptions {
-  /** After this long without an event a comment is sent, in milliseconds. */
+  /** Milliseconds without an event after which a comment is sent. */
   keepAliveMs: number;
-  /** Fires when nobody reads any more. The source has to end then. */
+  /** Aborts when nobody reads any more. The source has to end then. */
   signal: AbortSignal;
 }
 
-/** Events as the text of server-sent events, with comments in between so that nothing on the way cuts a silent line. */
+/** Events as the text of server-sent events; comments in between keep proxies from cutting a silent connection. */
 export async function* eventStreamText(
   events: AsyncIterable<JobEvent>,
   options: EventStreamOptions,
@@ -22,29 +22,29 @@ export async function* eventStreamText(
     yield `retry: ${RECONNECT_MS}\n\n`;
     let next = source.next();
     while (!options.signal.aborted) {
-      const came = await withTimeout(next, options.keepAliveMs, undefined);
-      if (came === undefined) {
+      const result = await withTimeout(next, options.keepAliveMs, undefined);
+      if (result === undefined) {
         yield KEEP_ALIVE;
         continue;
       }
-      if (came.done === true) return;
-      yield eventText(came.value);
+      if (result.done === true) return;
+      yield eventText(result.value);
       next = source.next();
     }
   } catch {
-    // Redis went away: the reader keeps its place by the id of the last event and comes back.
+    // Redis is away: the client connects again after the id of the last event.
     yield INTERRUPTED;
   } finally {
-    // Not awaited: a source that waits for news returns only when its signal has fired.
+    // Not awaited: a waiting source returns only when its signal has aborted.
     source.return?.()?.catch(() => {});
   }
 }
 
-/** Those who follow the same job get the same events: each is written out once. */
+/** Followers of one job share its events: each is serialized once. */
 const texts = new WeakMap<JobEvent, string>();
 
-/** JSON has no line breaks of its own, so one `data` line holds the whole event. */
-export function eventText(event: JobEvent): string {
+/** JSON text has no line breaks, so one `data` line holds the whole event. */
+function eventText(event: JobEvent): string {
   const known = texts.get(event);
   if (known !== undefined) return known;
   const text = `id: ${event.id}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;

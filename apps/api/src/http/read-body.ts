@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { LeewayError } from '@leeway/contract';
 import { findUnusable } from '../calls/json-shape.js';
+import type { TextBody } from '../calls/route.js';
 
 export interface BodyLimits {
   maxBytes: number;
@@ -8,19 +9,12 @@ export interface BodyLimits {
   maxDepth: number;
 }
 
-/** A body that its route reads itself. */
-export interface TextBody {
-  /** Media type, lower case, without parameters. */
-  type: string;
-  text: string;
-}
-
 const JSON_TYPE = 'application/json';
 const UTF8_ONLY = /^\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
 
 /**
  * The JSON value of a request's body; undefined when it has none. Throws LeewayError `unsupported_media_type`,
- * `payload_too_large`, `invalid_json`, or `invalid_request` for JSON that nobody could mean.
+ * `payload_too_large`, `invalid_json`, or `invalid_request` for JSON that no route could use.
  */
 export async function readJsonBody(request: IncomingMessage, limits: BodyLimits): Promise<unknown> {
   const body = await readTextBody(request, { maxBytes: limits.maxBytes, types: [JSON_TYPE] });
@@ -35,7 +29,7 @@ export async function readJsonBody(request: IncomingMessage, limits: BodyLimits)
 
 /**
  * The text of a request's body, of one of the types; undefined when it has none. Throws LeewayError
- * `unsupported_media_type`, `payload_too_large`, or `invalid_json` for bytes that are no text.
+ * `unsupported_media_type`, `payload_too_large`, or `invalid_json` for bytes that are not UTF-8.
  */
 export async function readTextBody(
   request: IncomingMessage,
@@ -47,7 +41,7 @@ export async function readTextBody(
   return bytes.length === 0 ? undefined : { type, text: decode(bytes) };
 }
 
-/** A type that is not expected is refused even without a body: a form of a web page can send that. */
+/** A wrong type is refused even without a body: the form of a web page can send that. */
 function checkType(request: IncomingMessage, types: readonly string[]): string {
   const given = request.headers['content-type'];
   const type = types.find((name) => given?.toLowerCase().startsWith(name) && UTF8_ONLY.test(given.slice(name.length)));
@@ -78,8 +72,8 @@ function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> 
     let received = 0;
     const refuse = (size: number) => {
       request.removeAllListeners('data');
-      // Read on and thrown away, or the client would find its connection cut before it could read the refusal. The
-      // server's limit for one request bounds it.
+      // The rest is read and discarded: with the connection cut, the client could not read the refusal. The time limit of
+      // the server for one request bounds it.
       request.resume();
       reject(
         new LeewayError('payload_too_large', `The body has at least ${size} bytes; the policy allows ${maxBytes}.`),

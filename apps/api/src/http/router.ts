@@ -1,15 +1,15 @@
 import { LeewayError, type Policy } from '@leeway/contract';
 import { Router, type Request, type Response } from 'express';
-import { labelRequest } from './middleware/count-requests.js';
-import { readJsonBody, readTextBody } from './read-body.js';
-import { NO_QUERY, readQuery } from '../calls/query-values.js';
+import { authorize } from '../calls/principal.js';
+import { queryOf } from '../calls/query-values.js';
 import type { Route } from '../calls/route.js';
 import { CALL_OVER, runCall } from '../calls/run-call.js';
-import { sendReply } from './send-reply.js';
 import type { Services } from '../calls/services.js';
-import { authorize } from '../calls/principal.js';
+import { labelRequest } from './middleware/count-requests.js';
+import { readJsonBody, readTextBody } from './read-body.js';
+import { sendReply } from './send-reply.js';
 
-/** The routes as an express router. Every path answers every method: with its route, or 405 and what it allows. */
+/** The routes as an Express router. Every path replies to every method: with its route, or 405 and what it allows. */
 export function createRouter(routes: readonly Route[], services: Services): Router {
   const router = Router({ caseSensitive: true });
   for (const path of new Set(routes.map((route) => route.path))) {
@@ -20,10 +20,8 @@ export function createRouter(routes: readonly Route[], services: Services): Rout
       const route = here.find((candidate) => candidate.method === method);
       if (route !== undefined) return serve(route, { request, response, services });
       response.setHeader('Allow', allowed);
-      throw new LeewayError(
-        'method_not_allowed',
-        `${shown(request.method)} is not available for ${path}; ${allowed} are.`,
-      );
+      const message = `${path} has no method ${shown(request.method)}, only ${allowed}.`;
+      throw new LeewayError('method_not_allowed', message);
     });
   }
   router.use((request) => {
@@ -38,32 +36,31 @@ interface Exchange {
   services: Services;
 }
 
-/** One request from its checks to the end of its answer. */
-async function serve(route: Route, exchange: Exchange): Promise<void> {
-  const { request, response, services } = exchange;
+/** One request, from its authorization to the end of the response. */
+async function serve(route: Route, { request, response, services }: Exchange): Promise<void> {
   const { policy } = services;
-  const gone = new AbortController();
-  response.once('close', () => gone.abort(CALL_OVER));
-  labelRequest(response, { route: route.path, held: false });
+  const controller = new AbortController();
+  response.once('close', () => controller.abort(CALL_OVER));
+  labelRequest(response, { route: route.path, keptOpen: false });
   try {
-    const asked = {
+    const raw = {
       principal: authorize(request.get('authorization'), route, services),
       params: request.params as Record<string, string>,
-      query: readQuery(searchOf(request.url), route.query?.(policy) ?? NO_QUERY),
-      body: await readBody(route, request, policy),
+      query: queryOf(searchOf(request.url)),
+      body: await receiveBody(route, request, policy),
       header: (name: string) => request.get(name),
-      held: () => labelRequest(response, { route: route.path, held: true }),
-      gone,
+      onKeptOpen: () => labelRequest(response, { route: route.path, keptOpen: true }),
+      controller,
     };
-    const reply = await runCall(route, asked, services);
-    await sendReply(response, reply, { keepAliveMs: policy.api.keepAliveMs, signal: gone.signal });
+    const reply = await runCall(route, raw, services);
+    await sendReply(response, reply, { keepAliveMs: policy.api.keepAliveMs, signal: controller.signal });
   } finally {
-    // Whatever the route still waits for is of no use to anybody now.
-    gone.abort(CALL_OVER);
+    // Ends whatever the route still waits for.
+    controller.abort(CALL_OVER);
   }
 }
 
-function readBody({ body }: Route, request: Request, { limits, api }: Policy): Promise<unknown> {
+function receiveBody({ body }: Route, request: Request, { limits, api }: Policy): Promise<unknown> {
   if (body === undefined) return Promise.resolve(undefined);
   if (body.text !== undefined) return readTextBody(request, { maxBytes: api.maxImportBytes, types: body.text });
   return readJsonBody(request, { maxBytes: limits.maxPayloadBytes, maxDepth: api.maxDepth });

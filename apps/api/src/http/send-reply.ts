@@ -4,7 +4,7 @@ import type { Response } from 'express';
 import { eventStreamText, type EventStreamOptions } from './event-stream.js';
 import type { Reply } from '../calls/route.js';
 
-/** Sends an answer and resolves when it is out, or when its reader has gone. */
+/** Sends a reply; resolves when it is sent, or when the client has disconnected. */
 export async function sendReply(response: Response, reply: Reply, events: EventStreamOptions): Promise<void> {
   if (reply.handOver !== undefined) return reply.handOver(response.req, response);
   response.statusCode = reply.status;
@@ -25,7 +25,7 @@ export async function sendReply(response: Response, reply: Reply, events: EventS
 
 async function sendStream(response: Response, stream: NonNullable<Reply['stream']>): Promise<void> {
   response.setHeader('Content-Type', stream.type);
-  // Proxies that collect answers would hold back the events.
+  // Tells proxies not to buffer the events.
   response.setHeader('X-Accel-Buffering', 'no');
   if (response.req.method === 'HEAD') {
     stream.source.destroy();
@@ -33,6 +33,6 @@ async function sendStream(response: Response, stream: NonNullable<Reply['stream'
     return;
   }
   response.flushHeaders();
-  // A reader that has gone is how most streams end: nothing to report.
+  // Most streams end because the client disconnects: no error.
   await pipeline(stream.source, response).catch(() => response.destroy());
 }

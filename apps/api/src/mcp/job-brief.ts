@@ -4,21 +4,21 @@ import { shortened } from './shortened.js';
 
 const isoTime = z.iso.datetime().nullable();
 
-/** A job as a model needs it: what matters for the next step, without its input and its figures. */
+/** A job in short, for a model: what it needs for the next step, without the input and the figures. */
 export const jobBriefSchema = z.object({
   id: z.string(),
   kind: z.string(),
   label: z.string().nullable(),
   state: z.enum(JOB_STATES),
-  finished: z.boolean().describe('False: it waits or runs'),
-  cause: z.enum(CAUSE_NAMES).nullable().describe('Why it did not succeed, or why its last attempt did not'),
-  late: z.boolean().describe('Slower than 19 of 20 runs like it. It goes on: only the deadline ends it'),
-  attempt: z.int().describe('How many attempts it had; 0: none has begun'),
+  finished: z.boolean().describe('False: the job waits or runs'),
+  cause: z.enum(CAUSE_NAMES).nullable().describe('Why the job, or its last attempt, did not succeed'),
+  late: z.boolean().describe('Slower than 19 of 20 runs like it. Only the deadline ends it'),
+  attempt: z.int().describe('Attempts so far; 0: none has started'),
   maxAttempts: z.int(),
-  expectedFinishAt: isoTime.describe('When half of the runs like it have ended; null: nothing learned yet'),
-  deadlineAt: isoTime.describe('When the running attempt is ended; moves when the deadline is extended'),
-  decision: z.string().nullable().describe('How the deadline was chosen, in words'),
-  progress: z.unknown().describe('What the job itself told last'),
+  expectedFinishAt: isoTime.describe('By then half of the runs like it have finished; null: not known'),
+  deadlineAt: isoTime.describe('When the running attempt is ended; changes when the deadline is extended'),
+  decision: z.string().nullable().describe('How the deadline was chosen, as a sentence'),
+  progress: z.unknown().describe('The last progress that the job reported'),
   error: jobErrorSchema.nullable(),
   submittedAt: isoTime,
   startedAt: isoTime,
@@ -30,8 +30,8 @@ export type JobBrief = z.output<typeof jobBriefSchema>;
 export const jobResultSchema = jobBriefSchema.extend({
   result: z
     .unknown()
-    .describe('What the job gave; of a command: exitCode, signal, stdout, stderr. null: nothing (yet)'),
-  shortened: z.boolean().describe('Part of the result was left out of this answer, because it is long'),
+    .describe('The result of the job; for a command exitCode, signal, stdout and stderr. null: no result (yet)'),
+  shortened: z.boolean().describe('Part of the result was left out because it is long'),
 });
 
 export function briefOf(job: Job): JobBrief {
@@ -49,19 +49,19 @@ export function briefOf(job: Job): JobBrief {
   };
 }
 
-/** With its result, as far as there is room for it. */
+/** The brief with the result, shortened to about `maxBytes`. */
 export function briefWithResult(job: Job, maxBytes: number): JobBrief & { result: unknown; shortened: boolean } {
   const { value, changed } = shortened(job.result ?? null, maxBytes);
   return { ...briefOf(job), result: value, shortened: changed };
 }
 
 function nextStep({ id, state, kind, error }: Job): string {
-  if (state === 'succeeded') return `Nothing: it has ended. job_result has what it gave.`;
-  if (state === 'cancelled') return 'Nothing: it was cancelled.';
+  if (state === 'succeeded') return 'Nothing: the job has succeeded. job_result has its result.';
+  if (state === 'cancelled') return 'Nothing: the job was cancelled.';
   if (state === 'failed') {
     const advice = error?.advice === undefined ? '' : ` ${error.advice}`;
-    return `It has failed; read error and ${kind === 'command' ? 'result (exitCode, stderr)' : 'result'}.${advice}`;
+    return `The job has failed. Read error and ${kind === 'command' ? 'result (exitCode, stderr)' : 'result'}.${advice}`;
   }
-  if (state === 'paused') return 'It is paused by somebody; ask again later.';
-  return `It is not over. Call job_result with id "${id}" to wait for it, again and again if needed; do not submit it once more. cancel_job stops it.`;
+  if (state === 'paused') return 'The job is paused. Ask again later.';
+  return `The job has not finished. To wait for it, call job_result with id "${id}", more than once if needed. Do not submit it again. cancel_job stops it.`;
 }

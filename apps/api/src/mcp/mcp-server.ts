@@ -1,4 +1,4 @@
-import { LeewayError, type Policy, type Problem } from '@leeway/contract';
+import { LeewayError, perPolicy, type Problem } from '@leeway/contract';
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import type { RequestHandlerExtra } from '@modelcontextprotocol/sdk/shared/protocol.js';
 import {
@@ -12,19 +12,17 @@ import {
   type ServerRequest,
 } from '@modelcontextprotocol/sdk/types.js';
 import { z } from 'zod';
-import type { Caller } from '../calls/call-with-params.js';
-import { problemOf, shownError } from '../http/middleware/problems.js';
+import type { ProtocolClient } from '../calls/call-with-params.js';
+import { problemOf, reportError } from '../calls/problem.js';
 import { INSTRUCTIONS } from './instructions.js';
-import { perPolicy } from './per-policy.js';
-import { plainSchema } from './plain-schema.js';
 import { toolCall } from './tool-calls.js';
 import { TOOLS } from './tools.js';
 
 type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>;
 
-/** The MCP server of one request: nothing is kept between requests, so any API process can take the next one. */
-export function createMcpServer(caller: Caller, requestId: string): Server {
-  const { services } = caller;
+/** The MCP server of one request. Nothing is kept between requests, so any API process can serve the next one. */
+export function createMcpServer(client: ProtocolClient, requestId: string): Server {
+  const { services } = client;
   const server = new Server(
     { name: 'leeway', title: 'Leeway', version: services.version },
     { capabilities: { tools: {} }, instructions: INSTRUCTIONS, jsonSchemaValidator: NO_VALIDATOR },
@@ -34,30 +32,37 @@ export function createMcpServer(caller: Caller, requestId: string): Server {
     const tool = TOOLS.find(({ name }) => name === params.name);
     if (tool === undefined) throw new McpError(ErrorCode.InvalidParams, unknownTool(params.name));
     const progress = progressOf(params, extra, services.clock.monotonicMs);
-    const beat = setInterval(() => progress?.('still waiting'), services.policy.api.keepAliveMs);
+    const keepAlive = setInterval(() => progress?.('still waiting'), services.policy.api.keepAliveMs);
     try {
-      const given = await tool.run(params.arguments ?? {}, toolCall({ ...caller, signal: extra.signal, progress }));
-      return answer(given);
+      return result(await tool.run(params.arguments ?? {}, toolCall({ ...client, signal: extra.signal, progress })));
     } catch (error) {
-      return refusal(problemOf(shownError(error, { log: services.log, requestId, tool: tool.name }), requestId));
+      return refusal(problemOf(reportError(error, { log: services.log, requestId, tool: tool.name }), requestId));
     } finally {
-      clearInterval(beat);
+      clearInterval(keepAlive);
     }
   });
   return server;
 }
 
-/** What the tools look like to a client. */
-const definitions = perPolicy((policy: Policy) =>
+/** The tools as the protocol lists them. */
+const definitions = perPolicy((policy) =>
   TOOLS.map(({ name, title, description, annotations, input, output }) => ({
     ...{ name, title, annotations },
     description: description(policy),
-    inputSchema: plainSchema(input(policy)) as { type: 'object' },
-    outputSchema: plainSchema(z.toJSONSchema(output, { unrepresentable: 'any' })) as { type: 'object' },
+    inputSchema: withoutPatterns(input(policy)) as { type: 'object' },
+    outputSchema: withoutPatterns(z.toJSONSchema(output, { unrepresentable: 'any' })) as { type: 'object' },
   })),
 );
 
-/** Says how a call goes, if its client asked for that; each time with a larger figure, the milliseconds since it began. */
+/** A JSON Schema without the patterns of values that have a format: a model pays for every word of them. */
+function withoutPatterns(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(withoutPatterns);
+  if (schema === null || typeof schema !== 'object') return schema;
+  const entries = Object.entries(schema).filter(([name]) => name !== 'pattern' || !('format' in schema));
+  return Object.fromEntries(entries.map(([name, value]) => [name, withoutPatterns(value)]));
+}
+
+/** Sends progress notifications, if the client asked for them. Their figure is the time since the call began, in ms. */
 function progressOf(
   { _meta }: CallToolRequest['params'],
   extra: Extra,
@@ -65,21 +70,22 @@ function progressOf(
 ): ((message: string) => void) | undefined {
   const progressToken = _meta?.progressToken;
   if (progressToken === undefined) return undefined;
-  const began = nowMs();
+  const beganMs = nowMs();
   let last = 0;
   return (message) => {
-    last = Math.max(last + 1, Math.round(nowMs() - began));
+    // The protocol wants a larger figure each time.
+    last = Math.max(last + 1, Math.round(nowMs() - beganMs));
     const params = { progressToken, progress: last, message };
-    // Who has gone needs no progress.
+    // Fails only when the client has disconnected.
     extra.sendNotification({ method: 'notifications/progress', params }).catch(() => {});
   };
 }
 
-function answer(structuredContent: Record<string, unknown>): CallToolResult {
+function result(structuredContent: Record<string, unknown>): CallToolResult {
   return { structuredContent, content: [{ type: 'text', text: JSON.stringify(structuredContent) }] };
 }
 
-/** A refusal is an answer that the model reads: the code, what happened, and what to do. */
+/** A refusal as a result that the model reads, not as an error of the protocol. */
 function refusal(problem: Problem): CallToolResult {
   return { isError: true, content: [{ type: 'text', text: JSON.stringify(problem) }] };
 }
@@ -90,9 +96,9 @@ function unknownTool(name: string): string {
 
 const SHOWN = 100;
 
-/** The server asks its clients for nothing, so nothing of theirs has to be checked; the default one is built anew each time. */
+/** The server sends no requests to clients, so it has no replies to validate. The default validator is built at each request. */
 const NO_VALIDATOR = {
   getValidator(): never {
-    throw new LeewayError('internal', 'This server asks clients for nothing.');
+    throw new LeewayError('internal', 'The MCP server sends no requests to clients.');
   },
 };

@@ -1,9 +1,9 @@
-/** Of what is left of a long text, this share is from its beginning; the end tells more, of the output of a program. */
+/** The share of a shortened text that is its beginning: of the output of a program, the end matters more. */
 const HEAD = 1 / 3;
 
 /**
- * A value with its long texts shortened in the middle, so that it has about `maxBytes` as JSON at most. What has no long
- * texts and is larger all the same becomes a text.
+ * The value with its long texts shortened in the middle, so that its JSON has about `maxBytes` at most. A large value
+ * without long texts becomes a text.
  */
 export function shortened(value: unknown, maxBytes: number): { value: unknown; changed: boolean } {
   const size = sizeOf(value);
@@ -18,7 +18,7 @@ export function shortened(value: unknown, maxBytes: number): { value: unknown; c
   return { value: cut(JSON.stringify(value), maxBytes), changed: true };
 }
 
-/** The text itself, or the fields of an object that hold long ones. */
+/** The text itself, under an empty name, or the fields of an object that hold long texts. */
 function longTexts(value: unknown, maxBytes: number): [string, string][] {
   if (typeof value === 'string') return [['', value]];
   if (value === null || typeof value !== 'object' || Array.isArray(value)) return [];
@@ -31,7 +31,7 @@ function cut(text: string, maxBytes: number): string {
   if (bytes.length <= maxBytes) return text;
   const head = Math.floor(maxBytes * HEAD);
   const left = bytes.length - maxBytes;
-  // A character that is cut in half is left out.
+  // The halves of a character at the cut are dropped.
   const part = (from: number, to?: number) => bytes.subarray(from, to).toString().replaceAll('\uFFFD', '');
   return `${part(0, head)}\n[... ${left} bytes left out ...]\n${part(head + left)}`;
 }

@@ -1,48 +1,48 @@
 import type { JobEvent } from '@leeway/contract';
-import { callWithParams, type Caller } from '../calls/call-with-params.js';
-import { jobEvents } from '../routes/jobs/job-events.js';
+import { callWithParams, type ProtocolClient } from '../calls/call-with-params.js';
 import { CALL_OVER } from '../calls/run-call.js';
+import { jobEvents } from '../routes/jobs/job-events.js';
 import type { ToolCall } from './tool.js';
 
-export interface Asking extends Caller {
-  /** Fires when the client has gone. */
+export interface ToolClient extends ProtocolClient {
+  /** Aborts when the client has disconnected. */
   signal: AbortSignal;
   progress: ((message: string) => void) | undefined;
 }
 
-/** What a tool does, as calls of the API. */
-export function toolCall(asking: Asking): ToolCall {
-  const { services, signal, progress } = asking;
+/** The calls of one run of a tool. */
+export function toolCall(client: ToolClient): ToolCall {
+  const { services, signal, progress } = client;
   return {
     policy: services.policy,
     progress,
     async call(route, params) {
-      const gone = goneWith(signal);
+      const controller = abortedWith(signal);
       try {
-        return (await callWithParams(route, { params, gone }, asking)).json;
+        return (await callWithParams(route, { params, controller }, client)).json;
       } finally {
-        gone.abort(CALL_OVER);
+        controller.abort(CALL_OVER);
       }
     },
     async *follow({ id, forMs }): AsyncGenerator<JobEvent> {
-      const gone = goneWith(signal);
-      const timer = setTimeout(() => gone.abort(CALL_OVER), forMs);
-      // The id of an event begins with the time of its happening.
+      const controller = abortedWith(signal);
+      const timer = setTimeout(() => controller.abort(CALL_OVER), forMs);
+      // The id of an event begins with its time.
       const params = { id, after: String(services.clock.wallMs()) };
       try {
-        const { events } = await callWithParams(jobEvents, { params, gone }, asking);
+        const { events } = await callWithParams(jobEvents, { params, controller }, client);
         if (events !== undefined) yield* events;
       } finally {
         clearTimeout(timer);
-        gone.abort(CALL_OVER);
+        controller.abort(CALL_OVER);
       }
     },
   };
 }
 
-function goneWith(signal: AbortSignal): AbortController {
-  const gone = new AbortController();
-  if (signal.aborted) gone.abort(CALL_OVER);
-  else signal.addEventListener('abort', () => gone.abort(CALL_OVER), { once: true, signal: gone.signal });
-  return gone;
+function abortedWith(signal: AbortSignal): AbortController {
+  const controller = new AbortController();
+  if (signal.aborted) controller.abort(CALL_OVER);
+  else signal.addEventListener('abort', () => controller.abort(CALL_OVER), { once: true, signal: controller.signal });
+  return controller;
 }

@@ -6,22 +6,22 @@ import type { Route } from '../calls/route.js';
 
 type Json = Record<string, unknown>;
 
-/** What a tool can do: the calls of the API, with the key of whoever asks. */
+/** What a tool can use: the calls of the API, with the key of the client. */
 export interface ToolCall {
   readonly policy: Policy;
-  /** The body of the answer. Throws LeewayError. */
+  /** The JSON of the reply. Throws LeewayError. */
   call(route: Route, params: FlatParams): Promise<unknown>;
-  /** The events of a job from now on. Throws LeewayError; ends early when nobody waits any more. */
+  /** The events of a job from now on, for at most `forMs` and while the client is connected. Throws LeewayError. */
   follow(params: { id: string; forMs: number }): AsyncIterable<JobEvent>;
-  /** Tells the client how it goes; undefined: it did not ask to be told. */
+  /** Sends progress to the client; undefined: the client did not ask for progress. */
   readonly progress: ((message: string) => void) | undefined;
 }
 
-/** A tool of the MCP server. It translates, and decides nothing: what it does is calls of the API. */
+/** A tool of the MCP server. It translates and decides nothing: its work is calls of the API. */
 export interface Tool {
   readonly name: string;
   readonly title: string;
-  /** Written for a model that has to choose. */
+  /** Written for a model that has to choose a tool. */
   readonly description: (policy: Policy) => string;
   readonly annotations: ToolAnnotations;
   /** JSON Schema of one object. */
@@ -30,7 +30,7 @@ export interface Tool {
   run(args: FlatParams, call: ToolCall): Promise<Json>;
 }
 
-/** The job that a call gave. */
-export function asJob(body: unknown): Job {
-  return body as Job;
+/** The reply of a call whose schema is that of a job. */
+export function asJob(reply: unknown): Job {
+  return reply as Job;
 }

@@ -1,28 +1,26 @@
-import { commandInputSchema, submissionSchema, type Policy } from '@leeway/contract';
+import { commandInputSchema, durationText, perPolicy, readAs, submissionSchema, type Policy } from '@leeway/contract';
 import { z } from 'zod';
-import { flatSchema, type FlatParams } from '../calls/flat-params.js';
-import { checkQuery } from '../calls/query-values.js';
+import { flatSchema } from '../calls/flat-params.js';
 import { estimateSchema, outputSchema } from '../calls/reply-schemas.js';
 import { cancelJob } from '../routes/control/cancel-job.js';
-import { estimate } from '../routes/submissions/estimate.js';
 import { getJob } from '../routes/jobs/get-job.js';
 import { jobOutput } from '../routes/jobs/job-output.js';
+import { estimate } from '../routes/submissions/estimate.js';
 import { submitJob } from '../routes/submissions/submit-job.js';
 import { briefOf, briefWithResult, jobBriefSchema, jobResultSchema } from './job-brief.js';
-import { perPolicy } from './per-policy.js';
 import { asJob, type Tool } from './tool.js';
 import { waitForJob } from './wait-for-job.js';
 
 type Json = Record<string, unknown>;
 
 const DEADLINES =
-  'Leave timeoutMs out unless the user named a limit: the deadline then comes from earlier runs like this one, and is long (minutes) while there are few. With timeoutMs the attempt is ended after it, healthy or not.';
+  'Leave out timeoutMs unless the user gave a limit: the deadline is then learned from earlier runs like this one, and is long (minutes) while there are few. With timeoutMs the attempt is ended after that time, healthy or not.';
 
 const submit: Tool = {
   name: 'submit_job',
   title: 'Submit a job',
   description: () =>
-    `Puts a job into the queue and answers at once with its id. Use it for work that takes long or that need not be waited for, and for other kinds than commands; for a command whose result you need, run_command is simpler. input of kind command: { argv, cwd?, env?, stdin? }; of chat: { model, messages, ... }; of workflow: { steps: [{ name, kind, input, needs? }] }; other kinds are the operator's own. ${DEADLINES} A label groups runs of one sort, so that their times are learned together: use the same for the same sort of work. With an idempotencyKey asking twice gives the same job.`,
+    `Puts a job into the queue and replies at once with its id. Use it for long work, for work whose result you need later or not at all, and for other kinds than commands; to run a command and use its result, run_command is simpler. The input of kind command: { argv, cwd?, env?, stdin? }; of chat: { model, messages, ... }; of workflow: { steps: [{ name, kind, input, needs? }] }; other kinds are defined by the operator. ${DEADLINES} A label groups runs whose times are learned together: use the same label for the same sort of work. Submitting twice with the same idempotencyKey gives the same job.`,
   annotations: { destructiveHint: true, openWorldHint: true },
   input: (policy) => flatSchema(submitJob, policy),
   output: jobBriefSchema,
@@ -33,12 +31,12 @@ const runCommand: Tool = {
   name: 'run_command',
   title: 'Run a command and wait for it',
   description: (policy) =>
-    `Runs a program (argv, no shell) on a worker and waits for its end, at most ${waitWords(policy)}. When it ends in time the answer has exitCode, stdout and stderr; otherwise finished is false and the command goes on: wait for it with job_result and its id, never by running it again. ${DEADLINES}`,
+    `Runs a program (argv, no shell) on a worker and waits until it ends, at most ${durationText(policy.api.toolWaitMs)}. If it ends in time, the result has exitCode, stdout and stderr. If not, finished is false and the command continues: wait for it with job_result and its id, and do not run it again. ${DEADLINES}`,
   annotations: { destructiveHint: true, openWorldHint: true },
   input: (policy) => z.toJSONSchema(commandSchema(policy), { io: 'input' }),
   output: jobResultSchema,
   async run(args, call) {
-    const { argv, cwd, env, stdin, waitMs, ...rest } = checked(args, commandSchema(call.policy));
+    const { argv, cwd, env, stdin, waitMs, ...rest } = readAs(commandSchema(call.policy), args);
     const submission = { ...rest, kind: 'command', input: { argv, cwd, env, stdin } };
     const { id } = asJob(await call.call(submitJob, submission));
     return briefWithResult(await waitForJob(id, waitMs, call), call.policy.api.toolTextBytes);
@@ -49,23 +47,23 @@ const status: Tool = {
   name: 'job_status',
   title: 'Look at a job',
   description: () =>
-    'How a job is doing now, without waiting: its state, the attempt, when it is expected to end, and the deadline. late means slower than 19 of 20 runs like it: it is not dead and not stuck, so do not cancel it for that; a job that hangs is ended at its deadline, and tried again where it has attempts left.',
+    'Replies at once with the current state of a job: its attempt, when it is expected to finish, and its deadline. late means slower than 19 of 20 runs like it: the job is neither dead nor stuck, so do not cancel it for that. A job that hangs is ended at its deadline, and tried again if it has attempts left.',
   annotations: { readOnlyHint: true },
   input: () => z.toJSONSchema(idSchema, { io: 'input' }),
   output: jobBriefSchema,
-  run: async (args, { call }) => briefOf(asJob(await call(getJob, checked(args, idSchema)))),
+  run: async (args, { call }) => briefOf(asJob(await call(getJob, readAs(idSchema, args)))),
 };
 
 const result: Tool = {
   name: 'job_result',
   title: 'Wait for the result of a job',
   description: (policy) =>
-    `Waits for the end of a job, at most ${waitWords(policy)}, and gives its result. When finished is false it is not over: call this again with the same id, as often as needed. Waiting costs nothing; submitting again does the work twice.`,
+    `Waits until a job ends, at most ${durationText(policy.api.toolWaitMs)}, and replies with its result. If finished is false, the job has not ended: call this tool again with the same id, as often as needed. Waiting costs nothing; submitting the job again does the work twice.`,
   annotations: { readOnlyHint: true },
   input: (policy) => z.toJSONSchema(waitSchema(policy), { io: 'input' }),
   output: jobResultSchema,
   async run(args, call) {
-    const { id, waitMs } = checked(args, waitSchema(call.policy));
+    const { id, waitMs } = readAs(waitSchema(call.policy), args);
     return briefWithResult(await waitForJob(id, waitMs, call), call.policy.api.toolTextBytes);
   },
 };
@@ -74,7 +72,7 @@ const output: Tool = {
   name: 'job_output',
   title: 'Read the output of a job',
   description: ({ api }) =>
-    `What a job has written so far, also while it runs: the last ${api.toolTextBytes} bytes, or fewer with tail. Each chunk says which attempt and which stream it comes from. Kept for a day by default.`,
+    `Replies with what a job has written so far, also while it runs: the last ${api.toolTextBytes} bytes, or fewer with tail. Each chunk names its attempt and its stream. Output is kept for a day by default.`,
   annotations: { readOnlyHint: true },
   input: (policy) => flatSchema(jobOutput, policy),
   output: outputSchema,
@@ -89,7 +87,7 @@ const cancel: Tool = {
   name: 'cancel_job',
   title: 'Cancel a job',
   description: () =>
-    'Stops a job for good, wherever it runs, with every process it has started, and says what was done: cancelled (it stopped when asked), killed (by force), already, too_late (it had ended), requested (its worker has not confirmed yet). Cancel what nobody needs any more; not what is merely late.',
+    'Stops a job for good, with every process that it has started, and replies with what was done: cancelled (it stopped when asked), killed (it was ended by force), already (it was cancelled before), too_late (it had ended), requested (its worker has not confirmed yet). Cancel work that is not needed any more, not work that is only late.',
   annotations: { destructiveHint: true, idempotentHint: true },
   input: (policy) => flatSchema(cancelJob, policy),
   output: jobBriefSchema.extend({ done: z.string().describe('What was done') }),
@@ -101,29 +99,29 @@ const cancel: Tool = {
 
 const estimateTool: Tool = {
   name: 'estimate',
-  title: 'Ask how long a job would take',
+  title: 'Estimate how long a job would take',
   description: () =>
-    'What submit_job with the same arguments would get, without submitting anything: expectedMs (half of the runs like it take no longer), lateMs (19 of 20), deadlineMs (it is ended after that), and why. basis "prior" means that nothing is known yet and the figures are guesses.',
+    'Replies with what submit_job would give with the same arguments, without submitting anything: expectedMs (half of the runs like it take no longer), lateMs (19 of 20 take no longer), deadlineMs (it is ended after that), and why. basis "prior" means that there is no history and the figures are defaults.',
   annotations: { readOnlyHint: true },
   input: (policy) => flatSchema(estimate, policy),
   output: estimateSchema,
   run: async (args, { call }) => (await call(estimate, args)) as Json,
 };
 
-/** In the order in which a model should think of them. */
+/** In the order in which a model should consider them. */
 export const TOOLS: readonly Tool[] = [runCommand, submit, result, status, output, cancel, estimateTool];
 
 const idSchema = z.strictObject({ id: z.string().describe('Id of the job') });
 
 const waitSchema = perPolicy((policy) => idSchema.extend(waitShape(policy)));
 
-/** The fields of a submission without kind and input, and those of the input of a command beside them. */
+/** The fields of a submission without kind and input, and in their place the fields of a command's input. */
 const commandSchema = perPolicy((policy) => {
-  const { kind: _command, input: _itsFields, ...fields } = submissionSchema(policy).shape;
+  const { kind: _kind, input: _input, ...fields } = submissionSchema(policy).shape;
   const idempotencyKey = z
     .string()
     .optional()
-    .describe(submitJob.headers?.['Idempotency-Key'] ?? '');
+    .describe(submitJob.headers['Idempotency-Key'] ?? '');
   return z.strictObject({ ...commandInputSchema.shape, ...fields, idempotencyKey, ...waitShape(policy) });
 });
 
@@ -133,15 +131,7 @@ function waitShape({ api }: Policy) {
       .int()
       .min(0)
       .default(api.toolWaitMs)
-      .transform((askedMs) => Math.min(askedMs, api.toolWaitMs))
-      .describe(`Milliseconds to wait for the end; more than ${api.toolWaitMs} is taken for ${api.toolWaitMs}`),
+      .transform((wantedMs) => Math.min(wantedMs, api.toolWaitMs))
+      .describe(`Milliseconds to wait until the job ends; at most ${api.toolWaitMs}, larger values are reduced to that`),
   };
-}
-
-function checked<S extends z.ZodType>(args: FlatParams, schema: S): z.output<S> {
-  return checkQuery(args, schema, { place: '', errors: [] });
-}
-
-function waitWords({ api }: Policy): string {
-  return `${Math.round(api.toolWaitMs / 1_000)} s`;
 }

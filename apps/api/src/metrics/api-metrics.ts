@@ -15,7 +15,7 @@ export interface MetricSources {
   timeoutMs: number;
 }
 
-/** What `/metrics` shows of the API and, measured when asked, of the queue behind it. */
+/** The metrics of the API and, measured at each scrape, of the queue. */
 export class ApiMetrics {
   readonly registry: Registry = createMetrics('api');
   private readonly requests = new Counter({
@@ -26,14 +26,14 @@ export class ApiMetrics {
   });
   private readonly durations = new Histogram({
     name: 'leeway_http_request_duration_seconds',
-    help: 'Time to the end of the answer, without streams and requests that asked to wait.',
+    help: 'Time to the end of the response, without streams and waiting requests.',
     labelNames: ['route'],
     buckets: BUCKETS_S,
     registers: [this.registry],
   });
   private readonly submissions = new Counter({
     name: 'leeway_submissions_total',
-    help: 'Submissions by what became of them: accepted, replayed, or the code of the refusal.',
+    help: 'Submissions by outcome: accepted, replayed, or the error code of the refusal.',
     labelNames: ['outcome'],
     registers: [this.registry],
   });
@@ -44,9 +44,9 @@ export class ApiMetrics {
       name: 'leeway_store_up',
       help: '1: Redis answers.',
       labels: [],
-      // Its own measurement ends in time, and says 0 then.
+      // The measurement itself ends after timeoutMs, with 0.
       timeoutMs: 2 * timeoutMs,
-      measure: async () => [{ labels: {}, value: (await answers(queue, timeoutMs)) ? 1 : 0 }],
+      measure: async () => [{ labels: {}, value: (await isUp(queue, timeoutMs)) ? 1 : 0 }],
     });
     addGauge(this.registry, {
       name: 'leeway_jobs',
@@ -57,7 +57,7 @@ export class ApiMetrics {
     });
     addGauge(this.registry, {
       name: 'leeway_workers',
-      help: 'Workers that were seen lately, by state.',
+      help: 'Workers that were seen recently, by state.',
       labels: ['state'],
       timeoutMs,
       measure: async () => {
@@ -71,7 +71,7 @@ export class ApiMetrics {
     addTallyGauges(this.registry, queue, timeoutMs);
     addGauge(this.registry, {
       name: 'leeway_history_rings',
-      help: 'Rings of observations that are kept, of all tenants together.',
+      help: 'Stored rings of observations, of all tenants together.',
       labels: [],
       timeoutMs,
       measure: async () => [{ labels: {}, value: await queue.archive.countRings() }],
@@ -92,7 +92,7 @@ export class ApiMetrics {
     });
   }
 
-  /** `tookMs` null: it was held open on purpose, so its duration says nothing. */
+  /** `tookMs` null: it was kept open on purpose, so its duration has no meaning. */
   countRequest(request: { method: string; route: string; status: number; tookMs: number | null }): void {
     const { method, route, status, tookMs } = request;
     this.requests.inc({ method, route, status: String(status) });
@@ -104,10 +104,10 @@ export class ApiMetrics {
   }
 }
 
-async function answers(queue: MetricSources['queue'], timeoutMs: number): Promise<boolean> {
-  const answered = queue.ping().then(
+async function isUp(queue: MetricSources['queue'], timeoutMs: number): Promise<boolean> {
+  const pinged = queue.ping().then(
     () => true,
     () => false,
   );
-  return withTimeout(answered, timeoutMs, false);
+  return withTimeout(pinged, timeoutMs, false);
 }

@@ -11,7 +11,7 @@ export interface ClassGaugeSources {
   timeoutMs: number;
 }
 
-/** Classes that a scrape shows, those seen last: labels come from callers, and each value is a series for ever. */
+/** Classes in a scrape, the most recent ones: clients choose the labels, and each value is a time series forever. */
 const CLASSES_MEASURED = 50;
 
 type ClassLabel = 'tenant' | 'class';
@@ -23,7 +23,7 @@ interface ClassFigures {
   shadows: ShadowRecord[];
 }
 
-/** How often learned deadlines were wrong lately, by class, and what ran in shadow would have done. */
+/** How often learned deadlines were wrong recently, by class, and how the shadows of the class would have done. */
 export function addClassGauges(registry: Registry, sources: ClassGaugeSources): void {
   const figures = sharedRead(() => readFigures(sources));
   const ofClass = (gauge: { name: string; help: string; value: (of: ClassFigures) => number | null }) =>
@@ -51,27 +51,27 @@ export function addClassGauges(registry: Registry, sources: ClassGaugeSources): 
 
   ofClass({
     name: 'leeway_class_false_kill_share',
-    help: 'Share of the newest results of a class that show that a deadline ended healthy work.',
+    help: 'Share of the newest results of a class in which a deadline ended healthy work.',
     value: ({ recent }) => (recent.results === 0 ? null : recent.wrong / recent.results),
   });
   ofClass({
     name: 'leeway_class_false_kill_alarm',
-    help: '1: that share is above what the policy allows, so static limits hold where they are longer.',
+    help: '1: that share is above the limit of the policy, so static limits apply where they are longer.',
     value: ({ recent }) => (recent.alarm ? 1 : 0),
   });
   ofShadow({
     name: 'leeway_shadow_judged',
-    help: 'Healthy jobs that a shadow was judged by.',
+    help: 'Healthy jobs that a shadow was compared with.',
     value: ({ judged }) => judged,
   });
   ofShadow({
     name: 'leeway_shadow_false_kills',
-    help: 'Those of them that it would have ended.',
+    help: 'Healthy jobs that the deadline of a shadow would have ended.',
     value: ({ falseKills }) => falseKills,
   });
   ofShadow({
     name: 'leeway_shadow_hang_detection',
-    help: 'Time that a shadow would have allowed hung attempts, over the time they had.',
+    help: 'Time that a shadow would have allowed hung attempts, divided by the time that they had.',
     value: ({ hangDetection }) => hangDetection,
   });
 }
@@ -80,7 +80,7 @@ function labelsOf({ record }: ClassFigures): Record<ClassLabel, string> {
   return { tenant: record.tenant, class: record.class };
 }
 
-/** A figure that is not known is left out: none is not zero. */
+/** Unknown figures are left out: unknown is not zero. */
 function measured<L extends string>(
   figures: readonly ClassFigures[],
   of: (each: ClassFigures) => { labels: Record<L, string>; value: number | null }[],

@@ -11,7 +11,7 @@ export interface ProviderGaugeSources {
 
 type Label = 'provider' | 'state' | 'outcome';
 
-/** How the model providers stand, for all workers together. */
+/** The state of the model providers, for all workers together. */
 export function addProviderGauges(registry: Registry, { queue, timeoutMs }: ProviderGaugeSources): void {
   const states = sharedRead(() => queue.providers());
   const gauge = (options: {
@@ -33,19 +33,19 @@ export function addProviderGauges(registry: Registry, { queue, timeoutMs }: Prov
 
   gauge({
     name: 'leeway_provider_state',
-    help: '1: the model provider stands so; while it is not closed its jobs wait.',
+    help: '1: the model provider is in this state; while it is not closed, its jobs wait.',
     labels: ['provider', 'state'],
     values: ({ state: now }) => CIRCUIT_STATES.map((state) => ({ labels: { state }, value: state === now ? 1 : 0 })),
   });
   gauge({
     name: 'leeway_provider_waiting_jobs',
-    help: 'Jobs that wait for a place at a model provider.',
+    help: 'Jobs that wait for a model provider.',
     labels: ['provider'],
     values: ({ waiting }) => [{ labels: {}, value: waiting }],
   });
   gauge({
     name: 'leeway_provider_calls',
-    help: 'Calls to a model provider by what became of them, since its state was first stored.',
+    help: 'Calls to a model provider by outcome, since its state was first stored.',
     labels: ['provider', 'outcome'],
     values: ({ calls }) =>
       Object.entries({
@@ -57,7 +57,7 @@ export function addProviderGauges(registry: Registry, { queue, timeoutMs }: Prov
   });
   gauge({
     name: 'leeway_provider_closures',
-    help: 'How often the circuit of a model provider was opened, or its jobs parked, since its state was first stored.',
+    help: 'How often the circuit of a model provider was opened, or its jobs were parked, since its state was first stored.',
     labels: ['provider', 'state'],
     values: ({ opened, parked }) => [
       { labels: { state: 'open' }, value: opened },

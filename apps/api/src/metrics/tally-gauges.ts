@@ -2,19 +2,19 @@ import type { JobVerbs } from '@leeway/queue';
 import { addGauge, type Registry } from '@leeway/runtime';
 import { sharedRead } from './shared-read.js';
 
-/** How often attempts were handed on, and what late writers had to say. `timeoutMs`: how long a scrape waits for Redis. */
+/** Requeued attempts, webhook deliveries and refused writes. `timeoutMs`: how long a scrape waits for Redis. */
 export function addTallyGauges(registry: Registry, queue: Pick<JobVerbs, 'tally'>, timeoutMs: number): void {
   const tally = sharedRead(() => queue.tally());
   addGauge(registry, {
-    name: 'leeway_attempts_handed_on',
-    help: 'Attempts that were given to another worker, since theirs was lost.',
+    name: 'leeway_attempts_requeued',
+    help: 'Attempts that were requeued because their worker was lost.',
     labels: [],
     timeoutMs,
     measure: async () => [{ labels: {}, value: (await tally()).requeued }],
   });
   addGauge(registry, {
     name: 'leeway_webhooks',
-    help: 'Deliveries to webhooks by what became of them; failed_tries are single tries.',
+    help: 'Webhook deliveries by outcome; failed_tries counts single tries.',
     labels: ['outcome'],
     timeoutMs,
     measure: async () => {
@@ -27,14 +27,14 @@ export function addTallyGauges(registry: Registry, queue: Pick<JobVerbs, 'tally'
   });
   addGauge(registry, {
     name: 'leeway_webhooks_waiting',
-    help: 'Ends of jobs that a webhook has still to be told of.',
+    help: 'Ended jobs whose webhook has not been delivered yet.',
     labels: [],
     timeoutMs,
     measure: async () => [{ labels: {}, value: (await tally()).webhooks.waiting }],
   });
   addGauge(registry, {
     name: 'leeway_refused_writes',
-    help: 'Writes that came after their attempt had been handed on or had ended; none of them changed anything.',
+    help: 'Writes of attempts that had ended or had been requeued, which changed nothing.',
     labels: ['write'],
     timeoutMs,
     measure: async () =>

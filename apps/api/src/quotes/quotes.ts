@@ -6,14 +6,14 @@ import type { Clock, Log } from '@leeway/runtime';
 
 export interface QuotesOptions {
   history: HistoryReader;
-  /** Age that the history may have; absent: a second. */
+  /** Age that the history may have; undefined: a second. */
   historyMaxAgeMs?: number;
   policy: Policy;
   clock: Clock;
   log: Log;
 }
 
-/** The decision for a submission before it runs. It does not bind: the one at the start of the attempt does. */
+/** The estimate for a submission. It does not bind: the decision at the start of each attempt does. */
 export interface Quote {
   jobClass: JobClass;
   decision: Decision;
@@ -32,7 +32,7 @@ export class Quotes {
     });
   }
 
-  /** Never rejects for want of history: then the static limits of the policy hold, and the decision says so. */
+  /** Without history the static limits of the policy apply, and the decision says so; never rejects for that. */
   async quote(submission: Submission, principal: Principal): Promise<Quote> {
     const { kind, input, profile, timeoutMs, completeBy, mode } = submission;
     const jobClass = classify(submission);

@@ -1,5 +1,6 @@
 import {
   limitsFor,
+  type Policy,
   streams,
   type Decision,
   type Submission,
@@ -9,20 +10,19 @@ import {
 import { classify, type JobClass, stepShares, workflowDecision } from '@leeway/estimator';
 import { type Principal, type NewStep, queueName } from '@leeway/queue';
 import type { Quotes } from './quotes.js';
-import type { Services } from '../calls/services.js';
 
-/** What is known of a workflow before it starts: its class and time, and each step as a job with its part of that time. */
+/** The estimate for a workflow: its class and total time, and each step as a job with its share of that time. */
 export interface WorkflowQuote {
   jobClass: JobClass;
   decision: Decision;
   steps: NewStep[];
 }
 
-/** Quotes every step and splits the time. Never throws for want of history: then the shares are those of the policy. */
+/** Quotes every step and splits the time. Without history the shares are those of the policy; never throws for that. */
 export async function quoteWorkflow(
   submission: Submission,
   principal: Principal,
-  { quotes, policy }: { quotes: Pick<Quotes, 'quote'>; policy: Services['policy'] },
+  { quotes, policy }: { quotes: Pick<Quotes, 'quote'>; policy: Policy },
 ): Promise<WorkflowQuote> {
   const { steps } = submission.input as WorkflowInput;
   const jobs = steps.map((step) => jobOfStep(step, submission));
@@ -52,7 +52,7 @@ export async function quoteWorkflow(
   return { jobClass: classify(submission), decision, steps: planned };
 }
 
-/** A step is a job of its own; what the workflow says of all its work holds for each. */
+/** A step as a submission of its own; the fields of the workflow that concern all its work apply to each step. */
 function jobOfStep(step: WorkflowStep, whole: Submission): Submission {
   const { kind, input, label, timeoutMs, limits, attempts, stream, webhook } = step;
   return {

@@ -1,6 +1,6 @@
 import { LeewayError, type Problem } from '@leeway/contract';
 
-/** The codes of JSON-RPC 2.0, and one of our own; what happened stands in `data`, with a stable code of the error table. */
+/** The codes of JSON-RPC 2.0, and one of this server. The stable code of the error table is in `data`. */
 const CODES = {
   parseError: -32_700,
   invalidRequest: -32_600,
@@ -14,9 +14,9 @@ export type RequestId = string | number | null;
 
 export interface RpcRequest {
   readonly method: string;
-  /** By name; none were given: empty. */
+  /** By name; absent ones: empty. */
   readonly params: Readonly<Record<string, unknown>>;
-  /** Undefined: a notification, which gets no answer. */
+  /** Undefined: a notification, which gets no response. */
   readonly id: RequestId | undefined;
 }
 
@@ -37,7 +37,7 @@ export class ProtocolError extends Error {
   }
 }
 
-/** Throws ProtocolError for what is no text of JSON. */
+/** Throws ProtocolError for text that is not JSON. */
 export function parseMessage(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
@@ -56,7 +56,7 @@ export function readRequest(value: unknown): RpcRequest {
   if (jsonrpc !== '2.0') throw invalid('/jsonrpc: expected "2.0"', id ?? null);
   if (typeof method !== 'string') throw invalid('/method: expected the name of a method', id ?? null);
   if (params === null || typeof params !== 'object' || Array.isArray(params)) {
-    const message = '/params: expected an object: parameters are given by name';
+    const message = '/params: expected an object, because parameters are given by name';
     throw new ProtocolError('invalidParams', new LeewayError('invalid_request', message), id ?? null);
   }
   return { method, params: params as Record<string, unknown>, id };
@@ -74,7 +74,7 @@ export function failure(id: RequestId, problem: Problem, kind: keyof typeof CODE
   };
 }
 
-/** What the server says unasked. */
+/** A message of the server that is not a response. */
 export function notification(method: string, params: unknown): object {
   return { jsonrpc: '2.0', method, params };
 }

@@ -1,30 +1,30 @@
-import { LeewayError } from '@leeway/contract';
+import { LeewayError, readAs } from '@leeway/contract';
 import { z } from 'zod';
-import { callWithParams, type Caller } from '../calls/call-with-params.js';
+import { callWithParams, type ProtocolClient } from '../calls/call-with-params.js';
 import type { FlatParams } from '../calls/flat-params.js';
-import { checkQuery } from '../calls/query-values.js';
 import type { Reply, Route } from '../calls/route.js';
 import { CALL_OVER } from '../calls/run-call.js';
 import { ProtocolError, type RpcRequest } from './json-rpc.js';
+import type { Method } from './methods.js';
 import type { SendBuffer } from './send-buffer.js';
-import type { Method } from './rpc-methods.js';
 import { Subscriptions } from './subscriptions.js';
 
-/** Every call is checked with the header of the request that opened the connection. */
-export interface CallsOptions extends Caller {
+/** Every call is authorized with the header of the request that opened the connection. */
+export interface CallsOptions extends ProtocolClient {
   methods: ReadonlyMap<string, Method>;
-  out: SendBuffer;
+  buffer: SendBuffer;
 }
 
-/** What a method gave, and what begins once that has been sent. */
-export interface Result {
+/** The result of a method, and what begins once it has been sent. */
+export interface MethodResult {
   json: unknown;
   begin?: () => void;
 }
 
+const SHOWN = 100;
 const unsubscribeSchema = z.strictObject({ subscription: z.string() });
 
-/** The calls of one connection. Each goes the way of the same call over HTTP. */
+/** The calls of one connection. Each runs as the same call over HTTP does. */
 export class RpcCalls {
   private readonly running = new Set<AbortController>();
   private readonly subscriptions: Subscriptions;
@@ -35,7 +35,7 @@ export class RpcCalls {
   }
 
   /** Throws LeewayError, or ProtocolError when there is no such method. */
-  async perform({ method: name, params, id = null }: RpcRequest): Promise<Result> {
+  async perform({ method: name, params, id = null }: RpcRequest): Promise<MethodResult> {
     const method = this.options.methods.get(name);
     if (method === undefined) {
       const known = [...this.options.methods.keys()].join(', ');
@@ -52,32 +52,32 @@ export class RpcCalls {
     }
   }
 
-  /** Nobody reads any more. Jobs go on: they do not belong to a connection. */
+  /** The connection has closed. Jobs continue: they do not belong to a connection. */
   end(): void {
     this.subscriptions.endAll();
-    for (const gone of this.running) gone.abort(CALL_OVER);
+    for (const controller of this.running) controller.abort(CALL_OVER);
   }
 
-  private async call(route: Route, params: FlatParams): Promise<Result> {
-    const gone = new AbortController();
+  private async call(route: Route, params: FlatParams): Promise<MethodResult> {
+    const controller = new AbortController();
     try {
-      const { json } = await this.run(route, params, gone);
+      const { json } = await this.run(route, params, controller);
       return { json };
     } finally {
-      gone.abort(CALL_OVER);
+      controller.abort(CALL_OVER);
     }
   }
 
-  private async subscribe(route: Route, to: { params: FlatParams; resource: string }): Promise<Result> {
-    const gone = new AbortController();
-    const id = this.subscriptions.reserve(gone);
+  private async subscribe(route: Route, to: { params: FlatParams; resource: string }): Promise<MethodResult> {
+    const controller = new AbortController();
+    const id = this.subscriptions.reserve(controller);
     try {
-      const { events } = await this.run(route, to.params, gone);
+      const { events } = await this.run(route, to.params, controller);
       if (events === undefined) throw new Error(`${route.name} has no events`);
-      const subscription = { id, gone, events, resource: to.resource };
+      const subscription = { id, controller, events, resource: to.resource };
       return {
         json: { subscription: id },
-        begin: () => void this.subscriptions.pump(subscription, this.options.out),
+        begin: () => void this.subscriptions.pump(subscription, this.options.buffer),
       };
     } catch (error) {
       this.subscriptions.end(id);
@@ -85,27 +85,25 @@ export class RpcCalls {
     }
   }
 
-  private unsubscribe(params: FlatParams): Result {
-    const { subscription } = checkQuery(params, unsubscribeSchema, { place: '', errors: [] });
+  private unsubscribe(params: FlatParams): MethodResult {
+    const { subscription } = readAs(unsubscribeSchema, params);
     return { json: { done: this.subscriptions.end(subscription) ? 'unsubscribed' : 'already' } };
   }
 
-  private async run(route: Route, params: FlatParams, gone: AbortController): Promise<Reply> {
-    this.running.add(gone);
+  private async run(route: Route, params: FlatParams, controller: AbortController): Promise<Reply> {
+    this.running.add(controller);
     try {
-      this.bound(this.options.services.policy.api.maxSocketCalls);
-      return await callWithParams(route, { params, gone }, this.options);
+      this.refuseTooMany();
+      return await callWithParams(route, { params, controller }, this.options);
     } finally {
-      this.running.delete(gone);
+      this.running.delete(controller);
     }
   }
 
-  private bound(most: number): void {
+  private refuseTooMany(): void {
+    const { maxSocketCalls: most, retryAfterS } = this.options.services.policy.api;
     if (this.running.size <= most) return;
-    const { retryAfterS } = this.options.services.policy.api;
-    const message = `${most} calls of this connection have no answer yet, which is all the policy allows.`;
+    const message = `${most} calls of this connection have no reply yet, the most that the policy allows (api.maxSocketCalls).`;
     throw new LeewayError('rate_limited', message, { retryAfterS });
   }
 }
-
-const SHOWN = 100;

@@ -1,7 +1,7 @@
 import { LeewayError } from '@leeway/contract';
 import type { Log } from '@leeway/runtime';
 import { findUnusable } from '../calls/json-shape.js';
-import { problemOf, shownError } from '../http/middleware/problems.js';
+import { problemOf, reportError } from '../calls/problem.js';
 import {
   failure,
   parseMessage,
@@ -11,14 +11,14 @@ import {
   type RequestId,
   type RpcResponse,
 } from './json-rpc.js';
-import type { SendBuffer } from './send-buffer.js';
 import type { RpcCalls } from './rpc-calls.js';
+import type { SendBuffer } from './send-buffer.js';
 
 export interface SessionOptions {
   calls: RpcCalls;
-  out: SendBuffer;
+  buffer: SendBuffer;
   log: Log;
-  /** Of the request that opened the connection; each call gets a number behind it. */
+  /** Id of the request that opened the connection; each refusal appends a number. */
   requestId: string;
   /** Requests in one message. */
   maxBatch: number;
@@ -26,60 +26,64 @@ export interface SessionOptions {
   maxDepth: number;
 }
 
-/** An answer, and what begins once it has been sent. */
-interface Answer {
-  /** Undefined: it was a notification. */
+/** What one message leads to: a response, and what begins once it has been sent. */
+interface Handled {
+  /** Undefined: the message was a notification. */
   response?: RpcResponse | RpcResponse[];
   begin?: (() => void) | undefined;
 }
 
-/** The messages of one connection. They are answered as their calls end, in any order. */
+/** The messages of one connection. Their responses are sent as the calls end, in any order. */
 export class RpcSession {
-  private idle: () => void = () => {};
-  private unanswered = 0;
-  private count = 0;
+  private onIdle: () => void = () => {};
+  private pending = 0;
+  private refusals = 0;
 
   constructor(private readonly options: SessionOptions) {}
 
-  /** Answers one message; never throws. */
+  /** Handles one message; never throws. */
   async receive(text: string): Promise<void> {
-    this.unanswered += 1;
-    const { response, begin } = await this.answerMessage(text);
-    if (response !== undefined) this.options.out.send(response);
+    this.pending += 1;
+    const { response, begin } = await this.handleMessage(text);
+    if (response !== undefined) this.options.buffer.send(response);
     begin?.();
-    this.unanswered -= 1;
-    if (this.unanswered === 0) this.idle();
+    this.pending -= 1;
+    if (this.pending === 0) this.onIdle();
   }
 
-  /** Resolves when every message has its answer. */
+  /** Resolves when every message has its response. */
   async settled(): Promise<void> {
-    if (this.unanswered > 0) await new Promise<void>((resolve) => (this.idle = resolve));
+    if (this.pending > 0) await new Promise<void>((resolve) => (this.onIdle = resolve));
   }
 
-  private async answerMessage(text: string): Promise<Answer> {
+  private async handleMessage(text: string): Promise<Handled> {
     try {
       const message = parseMessage(text);
       const unusable = findUnusable(message, this.options.maxDepth);
       if (unusable !== undefined) throw invalidMessage(`${unusable.path}: ${unusable.message}`);
-      if (!Array.isArray(message)) return await this.answer(message);
-      if (message.length === 0) throw invalidMessage('a batch holds at least one request');
-      // Before any of them is answered: a list of nothing but commas would be answered with hundreds of its own size.
-      if (message.length > this.options.maxBatch) {
-        throw invalidMessage(`a batch holds at most ${this.options.maxBatch} requests; got ${message.length}`);
-      }
-      const answers = await Promise.all(message.map((item) => this.answer(item)));
-      const responses = answers.flatMap(({ response = [] }) => response);
-      const begin = () => answers.forEach((answer) => answer.begin?.());
-      return responses.length === 0 ? { begin } : { response: responses, begin };
+      if (!Array.isArray(message)) return await this.handle(message);
+      return await this.handleBatch(message);
     } catch (error) {
       return { response: this.refusal(error, null) };
     }
   }
 
-  private async answer(value: unknown): Promise<Answer> {
+  private async handleBatch(messages: readonly unknown[]): Promise<Handled> {
+    const { maxBatch } = this.options;
+    if (messages.length === 0) throw invalidMessage('a batch holds at least one request');
+    // Checked before any is handled: the responses to a long list of nothing would be hundreds of times its size.
+    if (messages.length > maxBatch)
+      throw invalidMessage(`a batch holds at most ${maxBatch} requests; got ${messages.length}`);
+    const handled = await Promise.all(messages.map((message) => this.handle(message)));
+    const responses = handled.flatMap(({ response = [] }) => response);
+    const begin = () => handled.forEach((each) => each.begin?.());
+    return responses.length === 0 ? { begin } : { response: responses, begin };
+  }
+
+  private async handle(message: unknown): Promise<Handled> {
     let id: RequestId | undefined = null;
     try {
-      const request = readRequest(value);
+      const request = readRequest(message);
       id = request.id;
       const { json, begin } = await this.options.calls.perform(request);
       return id === undefined ? { begin } : { response: success(id, json), begin };
@@ -89,9 +93,9 @@ export class RpcSession {
   }
 
   private refusal(error: unknown, id: RequestId): RpcResponse {
-    const requestId = `${this.options.requestId}.${(this.count += 1)}`;
+    const requestId = `${this.options.requestId}.${(this.refusals += 1)}`;
     if (error instanceof ProtocolError) return failure(error.id ?? id, problemOf(error.refusal, requestId), error.kind);
-    return failure(id, problemOf(shownError(error, { log: this.options.log, requestId }), requestId));
+    return failure(id, problemOf(reportError(error, { log: this.options.log, requestId }), requestId));
   }
 }
 

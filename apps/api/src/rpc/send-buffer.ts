@@ -1,16 +1,16 @@
 import { WebSocket } from 'ws';
 
 export interface SendBufferOptions {
-  /** Bytes that may wait for the peer; an answer that comes on top of more is not sent. */
+  /** Bytes that may wait for the peer. */
   maxWaitingBytes: number;
-  /** Called instead of sending it: whoever asks and does not read must not fill the memory. */
+  /** Called in place of sending a reply while more than that waits: a peer that does not read must not fill the memory. */
   onSlow(): void;
 }
 
-/** What goes out over one socket. Answers go at once, within bounds; events wait until the one before has been taken. */
+/** Outgoing messages of one socket. Replies are sent at once, within bounds; each event waits for the one before. */
 export class SendBuffer {
   private turn: Promise<void> = Promise.resolve();
-  private taken = false;
+  private sent = false;
   private waited = false;
 
   constructor(
@@ -23,24 +23,24 @@ export class SendBuffer {
     else this.write(message, () => {});
   }
 
-  /** Resolves when the system has taken it, in the order of the calls, or when the socket has closed. */
+  /** Resolves when the operating system has taken the message, in the order of the calls, or when the socket has closed. */
   sendInTurn(message: object): Promise<void> {
     this.turn = this.turn.then(() => new Promise<void>((resolve) => this.write(message, resolve)));
     return this.turn;
   }
 
-  /** Whether the peer has read since the last time this was asked, as far as that can be told: only while something waited. */
+  /** Whether the peer has read since the last call. Known only while something waited for it. */
   hasMoved(): boolean {
-    const moved = this.waited && this.taken;
+    const moved = this.waited && this.sent;
     this.waited = this.socket.bufferedAmount > 0;
-    this.taken = false;
+    this.sent = false;
     return moved;
   }
 
   private write(message: object, done: () => void): void {
     if (this.socket.readyState !== WebSocket.OPEN) return done();
     this.socket.send(JSON.stringify(message), () => {
-      this.taken = true;
+      this.sent = true;
       done();
     });
   }

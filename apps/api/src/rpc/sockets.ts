@@ -2,17 +2,16 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { LeewayError, type Policy } from '@leeway/contract';
 import { takeConnection, type Part, type PeriodicTask } from '@leeway/runtime';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { Connection, type ConnectionOptions } from './connection.js';
+import type { SocketPeer, SocketServer } from '../calls/services.js';
 
 const KEY = /^[+/0-9A-Za-z]{22}==$/;
 const VERSION = '13';
 
-/** The open WebSockets of this process: how many there may be, whether they live, and how they end when the server stops. */
-export class Sockets implements Part {
+/** The open WebSockets of this process: how many may be open, whether their peers live, and how they end when it stops. */
+export class Sockets implements SocketServer, Part {
   readonly name = 'web sockets';
-  /** Asks every peer whether it is there. */
-  readonly beat: PeriodicTask;
-  private readonly open = new Set<Connection>();
+  readonly pings: PeriodicTask;
+  private readonly open = new Set<SocketPeer>();
   private readonly protocol: WebSocketServer;
   private stopped: AbortSignal | undefined;
 
@@ -20,14 +19,14 @@ export class Sockets implements Part {
     this.protocol = new WebSocketServer({
       noServer: true,
       clientTracking: false,
-      // Compressed messages unfold to many times the size that they are bounded by, and cost memory for each socket.
+      // A compressed message expands to many times the size limit, and costs memory for each socket.
       perMessageDeflate: false,
     });
-    this.beat = {
+    this.pings = {
       name: 'web socket pings',
       everyMs: policy.api.keepAliveMs,
       run: () => {
-        for (const connection of this.open) connection.beat();
+        for (const peer of this.open) peer.ping();
         return Promise.resolve(this.open.size);
       },
     };
@@ -37,40 +36,35 @@ export class Sockets implements Part {
     return this.open.size;
   }
 
-  /**
-   * Makes a WebSocket of the connection of a request that has passed all checks. Throws LeewayError `upgrade_required` for
-   * one that does not ask for it, `rate_limited` when too many are open.
-   */
-  accept(request: IncomingMessage, response: ServerResponse, options: ConnectionOptions): void {
+  accept(request: IncomingMessage, response: ServerResponse, open: (socket: WebSocket) => SocketPeer): void {
     const { maxSockets, retryAfterS } = this.policy.api;
     if (this.open.size >= maxSockets) {
-      const message = `${maxSockets} WebSockets are open, which is all the policy allows.`;
+      const message = `${maxSockets} WebSockets are open, the most that the policy allows (api.maxSockets).`;
       throw new LeewayError('rate_limited', message, { retryAfterS });
     }
     const connection = isHandshake(request) ? takeConnection(response) : undefined;
     if (connection === undefined)
       throw new LeewayError('upgrade_required', `Expected the handshake of a WebSocket, version ${VERSION}.`);
     response.statusCode = 101;
-    // Read here, because a new policy may say something else.
+    // Read here, because the policy may have been reloaded.
     this.protocol.options.maxPayload = this.policy.limits.maxPayloadBytes;
-    this.protocol.handleUpgrade(request, connection, Buffer.alloc(0), (socket) => this.add(socket, options));
+    this.protocol.handleUpgrade(request, connection, Buffer.alloc(0), (socket) => this.add(open(socket)));
   }
 
   /** Resolves when all are closed. */
   async stop(signal: AbortSignal): Promise<void> {
     this.stopped = signal;
-    await Promise.all([...this.open].map((connection) => connection.finish(signal)));
+    await Promise.all([...this.open].map((peer) => peer.finish(signal)));
   }
 
-  private add(socket: WebSocket, options: ConnectionOptions): void {
-    const connection = new Connection(socket, options);
-    this.open.add(connection);
-    void connection.closed.then(() => this.open.delete(connection));
-    if (this.stopped !== undefined) void connection.finish(this.stopped);
+  private add(peer: SocketPeer): void {
+    this.open.add(peer);
+    void peer.closed.then(() => this.open.delete(peer));
+    if (this.stopped !== undefined) void peer.finish(this.stopped);
   }
 }
 
-/** Whether a request asks for a WebSocket at all; where it may be had is the router's to say. */
+/** Whether a request asks for a WebSocket at all; the router decides where one is available. */
 export function asksForSocket({ headers }: IncomingMessage): boolean {
   return headers.upgrade?.toLowerCase() === 'websocket';
 }

@@ -5,52 +5,52 @@ import type { SendBuffer } from './send-buffer.js';
 
 export interface Subscription {
   readonly id: string;
-  /** Aborted when nobody wants the events any more; the source ends then. */
-  readonly gone: AbortController;
+  /** Aborted at the end of the subscription; the source of the events ends then. */
+  readonly controller: AbortController;
   readonly events: AsyncIterable<JobEvent>;
-  /** What the notifications are named after: `jobs`. */
+  /** First part of the methods of its notifications: `jobs`. */
   readonly resource: string;
 }
 
-/** What one socket follows. A reader that is slow gets its events later, one after the other; they wait in Redis. */
+/** The subscriptions of one socket. A slow reader gets its events later, one after the other; they wait in Redis. */
 export class Subscriptions {
   private readonly open = new Map<string, AbortController>();
   private count = 0;
 
   constructor(private readonly limits: { most: number; retryAfterS: number }) {}
 
-  /** A name for the next one. Throws LeewayError `rate_limited` when there are too many. */
-  reserve(gone: AbortController): string {
+  /** The id of a new subscription. Throws LeewayError `rate_limited` when there are too many. */
+  reserve(controller: AbortController): string {
     const { most, retryAfterS } = this.limits;
     if (this.open.size >= most) {
-      const message = `This connection has ${most} subscriptions, which is all the policy allows.`;
+      const message = `This connection has ${most} subscriptions, the most that the policy allows (api.maxSubscriptions).`;
       throw new LeewayError('rate_limited', message, { retryAfterS });
     }
     const id = `s${(this.count += 1)}`;
-    this.open.set(id, gone);
+    this.open.set(id, controller);
     return id;
   }
 
-  /** Sends the events until there are no more, and then says so, with the place to go on from. */
-  async pump({ id, gone, events, resource }: Subscription, out: SendBuffer): Promise<void> {
+  /** Sends the events until there are no more, then a notification with the id of the last event, to resume after. */
+  async pump({ id, controller, events, resource }: Subscription, buffer: SendBuffer): Promise<void> {
     let lastEventId: string | null = null;
     let reason: 'finished' | 'interrupted' = 'finished';
     try {
       for await (const event of events) {
-        if (gone.signal.aborted) break;
-        await out.sendInTurn(notification(`${resource}.event`, { subscription: id, event }));
+        if (controller.signal.aborted) break;
+        await buffer.sendInTurn(notification(`${resource}.event`, { subscription: id, event }));
         lastEventId = event.id;
       }
     } catch {
-      // Redis went away: the client keeps its place by the id of the last event and subscribes again.
+      // Redis is away: the client subscribes again after the last event.
       reason = 'interrupted';
     }
-    const ended = !gone.signal.aborted;
+    const ended = !controller.signal.aborted;
     this.end(id);
-    if (ended) await out.sendInTurn(notification(`${resource}.ended`, { subscription: id, reason, lastEventId }));
+    if (ended) await buffer.sendInTurn(notification(`${resource}.ended`, { subscription: id, reason, lastEventId }));
   }
 
-  /** False: there is none of that name. */
+  /** False: there is no such subscription. */
   end(id: string): boolean {
     this.open.get(id)?.abort(CALL_OVER);
     return this.open.delete(id);

@@ -1,6 +1,20 @@
 import { closest, distance } from 'fastest-levenshtein';
 import type { z } from 'zod';
-import type { FieldError } from '../errors.js';
+import { LeewayError, type FieldError } from '../errors.js';
+import { knownFields } from './known-fields.js';
+
+/** The value as its schema reads it. Throws LeewayError `invalid_request` that lists every problem. */
+export function readAs<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw invalidRequest(describeIssues(parsed.error, value, (path) => knownFields(schema, path)));
+}
+
+/** The refusal of a request, with each problem and its place. `origin`: the part of the request that the paths point into. */
+export function invalidRequest(errors: FieldError[], origin = ''): LeewayError {
+  const summary = errors.map(({ path, message }) => `${origin}${path || 'body'}: ${message}`);
+  return new LeewayError('invalid_request', summary.join('; '), { errors });
+}
 
 /** zod's issues as JSON pointers with sentences that say what was expected, what was given, and the nearest known name. */
 export function describeIssues(

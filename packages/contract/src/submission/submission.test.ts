@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { parseLimitChanges } from './limit-changes.js';
+import { readAs } from '../format/issues.js';
+import { limitChangesSchema } from './limit-changes.js';
 import { parsePolicy } from '../policy/policy.js';
 import { parseSubmission, submissionSchema } from './submission.js';
 
@@ -44,7 +45,7 @@ describe('timeoutMs', () => {
       details: expect.objectContaining({ errors: [{ path: '/timeoutMs', message }] }),
     });
     expect(() => read(timeoutMs)).toThrow(refusal);
-    expect(() => parseLimitChanges({ timeoutMs }, policy)).toThrow(refusal);
+    expect(() => readAs(limitChangesSchema(policy), { timeoutMs })).toThrow(refusal);
   });
 
   test('with "none" leaves room for any silence (F23)', () => {

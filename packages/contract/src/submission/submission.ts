@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { LeewayError } from '../errors.js';
-import { describeIssues } from '../format/issues.js';
+import { describeIssues, invalidRequest, readAs } from '../format/issues.js';
 import { hintFields } from '../job/hints.js';
 import { knownFields } from '../format/known-fields.js';
 import { FORBIDDEN_ENV } from '../policy/commands.js';
+import { perPolicy } from '../policy/per-policy.js';
 import type { Policy } from '../policy/policy.js';
 import { PROFILES } from '../job/hints.js';
 import { checkWebhook, webhookSchema } from '../webhook/webhook.js';
@@ -70,21 +71,8 @@ export type ChatInput = z.output<typeof chatInputSchema>;
 
 const BUILT_IN_INPUTS: Record<string, z.ZodType> = { command: commandInputSchema, chat: chatInputSchema };
 
-type SubmissionSchema = ReturnType<typeof buildSchema>;
-/**
- * Building a schema costs a hundred times as much as using it. Known by the limits: a policy that is read again stays the
- * same object, and gets new sections.
- */
-const schemas = new WeakMap<Policy['limits'], SubmissionSchema>();
-
-/** The schema of a submission under a policy: every limit has that policy's maximum. The same one until the policy is read again. */
-export function submissionSchema(policy: Policy): SubmissionSchema {
-  const known = schemas.get(policy.limits);
-  if (known !== undefined) return known;
-  const built = buildSchema(policy);
-  schemas.set(policy.limits, built);
-  return built;
-}
+/** The schema of a submission: every limit has the maximum of the policy. */
+export const submissionSchema = perPolicy(buildSchema);
 
 function buildSchema(policy: Policy) {
   const l = policy.limits;
@@ -137,7 +125,7 @@ function buildSchema(policy: Policy) {
     webhook: webhookSchema.optional().describe('Who is told when the job has ended'),
   });
 }
-export type Submission = z.output<SubmissionSchema>;
+export type Submission = z.output<ReturnType<typeof buildSchema>>;
 
 /** Whether the streaming column of a tier holds for a job. */
 export function streams({ stream, kind, input }: Pick<Submission, 'stream' | 'kind' | 'input'>): boolean {
@@ -145,13 +133,7 @@ export function streams({ stream, kind, input }: Pick<Submission, 'stream' | 'ki
   return kind === 'chat' || (kind === 'command' && (input as CommandInput).format === 'stream-json');
 }
 
-const workflowSchemas = new WeakMap<Policy['limits'], ReturnType<typeof workflowInputSchema>>();
-
-function workflowSchema(policy: Policy): ReturnType<typeof workflowInputSchema> {
-  const known = workflowSchemas.get(policy.limits) ?? workflowInputSchema(policy, submissionSchema(policy).shape);
-  workflowSchemas.set(policy.limits, known);
-  return known;
-}
+const workflowSchema = perPolicy((policy) => workflowInputSchema(policy, submissionSchema(policy).shape));
 
 export interface SubmissionRules {
   policy: Policy;
@@ -159,18 +141,20 @@ export interface SubmissionRules {
   kinds: readonly string[];
 }
 
-/**
- * Reads a submission. Throws LeewayError `invalid_request`, `unknown_kind`, `unknown_provider`, `command_not_allowed`,
- * `env_not_allowed` or `webhook_not_allowed`, with every problem listed, before anything is stored.
- */
+/** Reads a submission. Throws LeewayError `invalid_request` and whatever {@link checkSubmission} throws. */
 export function parseSubmission(body: unknown, rules: SubmissionRules): Submission {
+  return checkSubmission(readAs(submissionSchema(rules.policy), body), rules);
+}
+
+/**
+ * Checks what the schema of a submission cannot express, and reads the input under the schema of its kind. Throws
+ * LeewayError `invalid_request`, `unknown_kind`, `unknown_provider`, `command_not_allowed`, `env_not_allowed` or
+ * `webhook_not_allowed`, with every problem listed.
+ */
+export function checkSubmission(submission: Submission, rules: SubmissionRules): Submission {
   const { policy } = rules;
-  const schema = submissionSchema(policy);
-  const parsed = schema.safeParse(body);
-  if (!parsed.success) throw invalid(describeIssues(parsed.error, body, (path) => knownFields(schema, path)));
-  const submission = parsed.data;
   const idle = windowsThatNeverEnd(submission);
-  if (idle.length > 0) throw invalid(idle);
+  if (idle.length > 0) throw invalidRequest(idle);
   if (!rules.kinds.includes(submission.kind)) {
     throw new LeewayError(
       'unknown_kind',
@@ -178,28 +162,29 @@ export function parseSubmission(body: unknown, rules: SubmissionRules): Submissi
       { errors: [{ path: '/kind', message: `known are ${rules.kinds.join(', ')}` }] },
     );
   }
+  const checked = { ...submission, input: readInput(submission, rules) };
+  const { metadata } = checked;
+  if (metadata !== undefined && JSON.stringify(metadata).length > policy.limits.maxMetadataBytes) {
+    const message = `is larger than ${policy.limits.maxMetadataBytes} bytes as JSON`;
+    throw invalidRequest([{ path: '/metadata', message }]);
+  }
+  checkWebhook(checked.webhook, policy.webhooks);
+  checkPolicy(checked, policy);
+  return checked;
+}
+
+function readInput(submission: Submission, rules: SubmissionRules): unknown {
+  const { policy } = rules;
   if (submission.kind === WORKFLOW_KIND) {
     const readStep = (step: unknown) => parseSubmission(step, rules);
-    submission.input = readWorkflow(submission, { policy, schema: workflowSchema(policy), readStep });
+    return readWorkflow(submission, { policy, schema: workflowSchema(policy), readStep });
   }
-  const inputSchema = BUILT_IN_INPUTS[submission.kind];
-  if (inputSchema !== undefined) {
-    const input = inputSchema.safeParse(submission.input);
-    if (!input.success) {
-      const errors = describeIssues(input.error, submission.input, (path) => knownFields(inputSchema, path));
-      throw invalid(errors.map((e) => ({ ...e, path: `/input${e.path}` })));
-    }
-    submission.input = input.data;
-  }
-  if (
-    submission.metadata !== undefined &&
-    JSON.stringify(submission.metadata).length > policy.limits.maxMetadataBytes
-  ) {
-    throw invalid([{ path: '/metadata', message: `is larger than ${policy.limits.maxMetadataBytes} bytes as JSON` }]);
-  }
-  checkWebhook(submission.webhook, policy.webhooks);
-  checkPolicy(submission, policy);
-  return submission;
+  const schema = BUILT_IN_INPUTS[submission.kind];
+  if (schema === undefined) return submission.input;
+  const input = schema.safeParse(submission.input);
+  if (input.success) return input.data;
+  const errors = describeIssues(input.error, submission.input, (path) => knownFields(schema, path));
+  throw invalidRequest(errors.map((error) => ({ ...error, path: `/input${error.path}` })));
 }
 
 /** A silence that is longer than the whole attempt may be ends nothing: one of the two is a mistake. */
@@ -231,9 +216,9 @@ function checkPolicy(submission: Submission, policy: Policy): void {
 function checkCommand(input: CommandInput, policy: Policy): void {
   const program = input.argv[0] ?? '';
   if (program === '')
-    throw invalid([{ path: '/input/argv/0', message: 'expected the name or path of a program; got ""' }]);
+    throw invalidRequest([{ path: '/input/argv/0', message: 'expected the name or path of a program; got ""' }]);
   if (input.cwd !== undefined && !input.cwd.startsWith('/'))
-    throw invalid([{ path: '/input/cwd', message: `expected an absolute path; got "${input.cwd}"` }]);
+    throw invalidRequest([{ path: '/input/cwd', message: `expected an absolute path; got "${input.cwd}"` }]);
   const { allow, allowEnv } = policy.commands;
   if (!allow.includes('*') && !allow.includes(program)) {
     throw new LeewayError(
@@ -246,9 +231,4 @@ function checkCommand(input: CommandInput, policy: Policy): void {
       throw new LeewayError('env_not_allowed', `A job may not set ${name}. Allowed: ${allowEnv.join(', ') || 'none'}.`);
     }
   }
-}
-
-function invalid(errors: { path: string; message: string }[]): LeewayError {
-  const summary = errors.map((e) => `${e.path || 'body'}: ${e.message}`).join('; ');
-  return new LeewayError('invalid_request', summary, { errors });
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { LeewayError, type FieldError } from '../errors.js';
-import { describeIssues } from '../format/issues.js';
+import { describeIssues, invalidRequest } from '../format/issues.js';
 import { knownFields } from '../format/known-fields.js';
 import type { Policy } from '../policy/policy.js';
 import { stepReferences } from './step-references.js';
@@ -64,7 +64,7 @@ export function readWorkflow(submission: Submission, { policy, schema, readStep 
   const parsed = schema.safeParse(submission.input);
   if (!parsed.success) {
     const errors = describeIssues(parsed.error, submission.input, (path) => knownFields(schema, path));
-    throw refused(errors.map((error) => ({ ...error, path: `/input${error.path}` })));
+    throw invalidRequest(errors.map((error) => ({ ...error, path: `/input${error.path}` })));
   }
   const { steps } = parsed.data;
   const problems = [
@@ -79,7 +79,7 @@ export function readWorkflow(submission: Submission, { policy, schema, readStep 
       message: 'some steps need each other in a circle, so none of them could start',
     });
   const read = steps.map((step, i) => readOne(step, i, { problems, readStep }));
-  if (problems.length > 0) throw refused(problems);
+  if (problems.length > 0) throw invalidRequest(problems);
   return { steps: read };
 }
 
@@ -162,9 +162,3 @@ const PLACES: Readonly<Record<string, string>> = {
   command: 'the stdin of a command, never in its arguments or its environment',
   chat: 'the content of messages',
 };
-
-function refused(errors: FieldError[]): LeewayError {
-  return new LeewayError('invalid_request', errors.map(({ path, message }) => `${path}: ${message}`).join('; '), {
-    errors,
-  });
-}

@@ -6,27 +6,28 @@ import { requestIdOf } from './request-id.js';
 export interface RequestLabel {
   /** Path of the route, with names in place of values: a bounded set. */
   route: string;
-  /** Held open on purpose: its duration says nothing about the server. */
-  held: boolean;
+  /** The route keeps it open on purpose: its duration says nothing about the server. */
+  keptOpen: boolean;
 }
 
-const NO_ROUTE: RequestLabel = { route: 'none', held: false };
+const NO_ROUTE: RequestLabel = { route: 'none', keptOpen: false };
+const KNOWN_METHODS = ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE', 'OPTIONS'];
 
-/** Counts and logs every request at its end, also the refused ones. */
+/** Counts and logs every request at its end, the refused ones included. */
 export function countRequests(sources: { metrics: ApiMetrics; clock: Clock; log: Log }) {
   const { metrics, clock, log } = sources;
   return (request: Request, response: Response, next: NextFunction): void => {
-    const began = clock.monotonicMs();
+    const beganMs = clock.monotonicMs();
     response.once('close', () => {
-      const { route, held } = labelOf(response);
-      const tookMs = clock.monotonicMs() - began;
+      const { route, keptOpen } = labelOf(response);
+      const tookMs = clock.monotonicMs() - beganMs;
       const { method } = request;
       const status = response.statusCode;
       metrics.countRequest({
         method: KNOWN_METHODS.includes(method) ? method : 'other',
         route,
         status,
-        tookMs: held ? null : tookMs,
+        tookMs: keptOpen ? null : tookMs,
       });
       log.debug(
         { event: 'request', requestId: requestIdOf(response), method, route, status, tookMs },
@@ -37,9 +38,7 @@ export function countRequests(sources: { metrics: ApiMetrics; clock: Clock; log:
   };
 }
 
-const KNOWN_METHODS = ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE', 'OPTIONS'];
-
-/** Says which route a request belongs to. */
+/** Assigns a request to its route. */
 export function labelRequest(response: Response, label: RequestLabel): void {
   response.locals['label'] = label;
 }

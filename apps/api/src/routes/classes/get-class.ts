@@ -1,8 +1,9 @@
 import { classSchema, LeewayError } from '@leeway/contract';
 import { classInfos } from '@leeway/forecast';
 import { z } from 'zod';
-import { defineRoute } from '../../calls/route.js';
 import { tenantFilter } from '../../calls/principal.js';
+import { nameInQuery } from '../../calls/query-values.js';
+import { defineRoute } from '../../calls/route.js';
 
 const SHOWN = 100;
 
@@ -11,26 +12,21 @@ export const getClass = defineRoute({
   path: '/v1/classes/{class}',
   name: 'getClass',
   group: 'Estimates',
-  summary: 'What has been learned of one class',
+  summary: 'Read what has been learned about one class',
   scope: 'read',
-  params: { class: 'Name of the class, as a job shows it, encoded as one part of a path (`/` is `%2F`)' },
+  params: { class: 'Name of the class, as a job shows it, with `/` encoded as `%2F`' },
   query: () =>
     z.strictObject({
-      tenant: z
-        .string()
-        .min(1)
-        .max(200)
-        .optional()
-        .describe('Whose class, with an admin key; if absent the one that ran last'),
+      tenant: nameInQuery().describe('Tenant of the class, with an admin key; absent: the tenant that ran it last'),
     }),
   replies: { 200: { description: 'The class', schema: classSchema } },
   errors: ['class_not_found'],
   async handle(call, services) {
-    const wanted = call.params['class'] ?? '';
+    const name = call.params['class'] ?? '';
     const records = await services.queue.classes(tenantFilter(call.query.tenant, call.principal));
-    const found = records.find((record) => record.class === wanted);
+    const found = records.find((record) => record.class === name);
     if (found === undefined)
-      throw new LeewayError('class_not_found', `Nothing has run as "${wanted.slice(0, SHOWN)}".`);
+      throw new LeewayError('class_not_found', `No job of the class "${name.slice(0, SHOWN)}" has run.`);
     const { queue, policy, clock } = services;
     const sources = { history: queue.history, policy, clock, timeoutMs: policy.api.answerMs };
     const [info] = await classInfos([found], sources);

@@ -1,9 +1,9 @@
 import { classInfos } from '@leeway/forecast';
 import { z } from 'zod';
-import { wholeNumber } from '../../calls/query-values.js';
+import { tenantFilter } from '../../calls/principal.js';
+import { nameInQuery, pageSize } from '../../calls/query-values.js';
 import { classesSchema } from '../../calls/reply-schemas.js';
 import { defineRoute } from '../../calls/route.js';
-import { tenantFilter } from '../../calls/principal.js';
 
 const DEFAULT_LIMIT = 100;
 
@@ -12,27 +12,18 @@ export const listClasses = defineRoute({
   path: '/v1/classes',
   name: 'listClasses',
   group: 'Estimates',
-  summary: 'What has been learned, class by class',
-  description: 'The classes that ran last come first.',
+  summary: 'List the classes and what has been learned about them',
+  description: 'Ordered by their latest run, newest first.',
   scope: 'read',
-  query: (policy) =>
+  query: ({ api }) =>
     z.strictObject({
-      tenant: z
-        .string()
-        .min(1)
-        .max(200)
-        .optional()
-        .describe('Only classes of this tenant; others than your own need an admin key'),
-      limit: wholeNumber(1, policy.api.maxListed)
-        .optional()
-        .describe(
-          `Classes at most, 1 to ${policy.api.maxListed}; ${Math.min(DEFAULT_LIMIT, policy.api.maxListed)} if absent`,
-        ),
+      tenant: nameInQuery().describe('Only classes of this tenant; other tenants than that of the key need an admin key'),
+      limit: pageSize(DEFAULT_LIMIT, api.maxListed, 'Classes'),
     }),
   replies: { 200: { description: 'The classes', schema: classesSchema } },
   async handle(call, services) {
     const { queue, policy, clock } = services;
-    const { tenant, limit = Math.min(DEFAULT_LIMIT, policy.api.maxListed) } = call.query;
+    const { tenant, limit } = call.query;
     const records = await queue.classes(tenantFilter(tenant, call.principal));
     const sources = { history: queue.history, policy, clock, timeoutMs: policy.api.answerMs };
     return { status: 200, json: { classes: await classInfos(records.slice(0, limit), sources) } };

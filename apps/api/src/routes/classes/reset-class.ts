@@ -1,9 +1,9 @@
 import { LeewayError, resetReplySchema } from '@leeway/contract';
+import { classFromName, parseRingKey, ringKeys, type RingKey } from '@leeway/estimator';
 import { z } from 'zod';
-import { ownRingKeys } from '../history/class-rings.js';
-import { tenantName } from '../../calls/query-values.js';
-import { defineRoute } from '../../calls/route.js';
 import { tenantFilter } from '../../calls/principal.js';
+import { nameInQuery } from '../../calls/query-values.js';
+import { defineRoute } from '../../calls/route.js';
 
 const SHOWN = 100;
 
@@ -12,21 +12,32 @@ export const resetClass = defineRoute({
   path: '/v1/classes/{class}/history',
   name: 'resetClass',
   group: 'Estimates',
-  summary: 'Forget what a class has taught',
+  summary: 'Delete the history of a class',
   description:
-    'Its observations and its counters. Its more general levels keep theirs, those of this class among them, and the next decision borrows from them; reset these as well where they should forget.',
+    'Deletes its observations and its counters. Its more general levels keep theirs, which include runs of this class, and the next decision uses them; to delete those too, reset each of these levels.',
   scope: 'control',
-  params: { class: 'Name of the class, as a job shows it, encoded as one part of a path (`/` is `%2F`)' },
-  query: () => z.strictObject({ tenant: tenantName().describe('Whose class, with an admin key; your own if absent') }),
-  replies: { 200: { description: 'What was forgotten', schema: resetReplySchema } },
+  params: { class: 'Name of the class, as a job shows it, with `/` encoded as `%2F`' },
+  query: () =>
+    z.strictObject({ tenant: nameInQuery().describe('Tenant of the class, with an admin key; absent: your own') }),
+  replies: { 200: { description: 'What was deleted', schema: resetReplySchema } },
   errors: ['class_not_found', 'outcome_unknown'],
   async handle(call, { queue }) {
     const className = call.params['class'] ?? '';
     const tenant = tenantFilter(call.query.tenant, call.principal) ?? call.principal.tenant;
     call.writes();
-    const forgotten = await queue.archive.forgetClass({ tenant, className, rings: ownRingKeys(tenant, className) });
-    if (forgotten.rings === 0 && !forgotten.counters)
-      throw new LeewayError('class_not_found', `Nothing is known of "${className.slice(0, SHOWN)}".`);
-    return { status: 200, json: { class: className, tenant, ...forgotten } };
+    const deleted = await queue.archive.forgetClass({ tenant, className, rings: ownRingKeys(tenant, className) });
+    if (deleted.rings === 0 && !deleted.counters)
+      throw new LeewayError('class_not_found', `There is no history of the class "${className.slice(0, SHOWN)}".`);
+    return { status: 200, json: { class: className, tenant, ...deleted } };
   },
 });
+
+/** The rings of this class alone: the rings of its more general levels hold the results of other classes, too. */
+function ownRingKeys(tenant: string, className: string): RingKey[] {
+  return ringKeys(tenant, classFromName(className)).filter((key) => {
+    const parts = parseRingKey(key);
+    if (parts === undefined || parts.tenant === null) return false;
+    // Scores are kept at the level of kind and executable, in several rings below it.
+    return parts.level === className || (parts.metric === 'score' && parts.level.startsWith(`${className}/~`));
+  });
+}

@@ -1,12 +1,12 @@
-import { controlReplySchema, describeIssues, knownFields, LeewayError, type Job } from '@leeway/contract';
+import { controlReplySchema, type Job } from '@leeway/contract';
 import { z } from 'zod';
-import { controlJob, type Done } from './control-job.js';
 import { defineRoute } from '../../calls/route.js';
+import { controlJob, type Done } from './control-job.js';
 
 const MAX_REASON = 500;
 const DEFAULT_REASON = 'Cancelled on request.';
 const bodySchema = z.strictObject({
-  reason: z.string().min(1).max(MAX_REASON).optional().describe('Kept with the job and shown'),
+  reason: z.string().min(1).max(MAX_REASON).optional().describe('Stored and shown with the job'),
 });
 
 export const cancelJob = defineRoute({
@@ -14,9 +14,9 @@ export const cancelJob = defineRoute({
   path: '/v1/jobs/{id}/cancel',
   name: 'cancelJob',
   group: 'Jobs',
-  summary: 'Cancel a job, wherever it runs',
+  summary: 'Cancel a job',
   description:
-    'A job that waits is cancelled at once. A running one is asked to stop, and ended by force after the grace; the answer comes when its worker has confirmed it, and says which. Cancelling again changes nothing.',
+    'A waiting job is cancelled at once. A running one is asked to stop, and ended by force after the grace period; the reply comes when its worker has confirmed the end, and shows which of the two it was. Cancelling again changes nothing.',
   scope: 'control',
   params: { id: 'Id of the job' },
   body: { schema: () => bodySchema, optional: true, example: { reason: 'No longer needed.' } },
@@ -24,29 +24,17 @@ export const cancelJob = defineRoute({
   errors: ['job_not_found', 'outcome_unknown', 'rate_limited'],
   async handle(call, services) {
     const { queue, policy } = services;
-    const reason = reasonOf(call.body);
+    const { reason = DEFAULT_REASON } = call.body;
     return controlJob(call, services, {
       control: 'cancel',
-      ask: (id) => queue.cancel(id, reason),
+      request: (id) => queue.cancel(id, reason),
       confirmed,
       waitMs: policy.supervision.graceMs + policy.api.confirmMs,
     });
   },
 });
 
-function reasonOf(body: unknown): string {
-  if (body === undefined) return DEFAULT_REASON;
-  const parsed = bodySchema.safeParse(body);
-  if (parsed.success) return parsed.data.reason ?? DEFAULT_REASON;
-  const errors = describeIssues(parsed.error, body, (path) => knownFields(bodySchema, path));
-  throw new LeewayError(
-    'invalid_request',
-    errors.map((error) => `${error.path || 'body'}: ${error.message}`).join('; '),
-    { errors },
-  );
-}
-
-/** A running job that was asked to stop: it did, or was ended by force. */
+/** Whether a running job has stopped when asked, or was ended by force. */
 function confirmed({ state, result }: Job): Done | undefined {
   if (state !== 'cancelled') return undefined;
   return endedByForce(result) ? 'killed' : 'cancelled';

@@ -3,7 +3,7 @@ import type { LimitChanges } from '@leeway/queue';
 
 export type ChangedJob = Pick<Job, 'tier' | 'stream' | 'limits'>;
 
-/** The cap of the job's tier holds as it did at its submission, but for a job without a timeout. */
+/** The changes under the overall cap of the job's tier, as at its submission; a job without a timeout has no such cap. */
 export function underTier(changes: LimitChanges, job: ChangedJob, policy: Policy): LimitChanges {
   if (changes.overallMs === undefined) return changes;
   const { timeoutMs } = { ...statedLimits(job), ...changes };
@@ -11,7 +11,7 @@ export function underTier(changes: LimitChanges, job: ChangedJob, policy: Policy
   return { ...changes, overallMs: Math.min(changes.overallMs, capMs) };
 }
 
-/** What bounds all attempts once the changes hold; undefined: as before. */
+/** The bound of all attempts after the changes; undefined: unchanged. */
 export function newBoundMs(changes: LimitChanges, job: ChangedJob, policy: Policy): number | undefined {
   if (changes.overallMs === undefined && changes.timeoutMs === undefined) return undefined;
   const { tier, stream } = job;

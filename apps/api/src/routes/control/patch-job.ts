@@ -1,40 +1,40 @@
 import {
   controlReplySchema,
+  invalidRequest,
   LeewayError,
   limitChangesSchema,
   NO_TIMEOUT,
-  parseLimitChanges,
   type Job,
-  type Policy,
+  type LimitChangesBody,
 } from '@leeway/contract';
 import type { LimitChanges } from '@leeway/queue';
+import { defineRoute } from '../../calls/route.js';
+import { refuseNoTimeoutFor } from '../submissions/no-timeout.js';
 import { newBoundMs, underTier } from './changed-limits.js';
 import { confirmWithinMs, controlJob, type Done } from './control-job.js';
-import { refuseNoTimeoutFor } from '../submissions/no-timeout.js';
-import { defineRoute } from '../../calls/route.js';
 
 export const patchJob = defineRoute({
   method: 'PATCH',
   path: '/v1/jobs/{id}',
   name: 'patchJob',
   group: 'Jobs',
-  summary: 'Change the limits of a job that waits or runs',
+  summary: 'Change the limits of a waiting or running job',
   description:
-    'At least one field; limits that are not named stay. A running attempt gets a new decision: a shorter limit that has passed already ends it, a longer one lets it live. The answer comes when its worker has confirmed it; an event `extended` tells those who follow the job of the new `deadlineAt`.',
+    'At least one field; the other limits stay. A running attempt gets a new decision: a shorter limit that has already passed ends it, a longer one lets it continue. The reply comes when its worker has confirmed the decision; followers of the job get an event `extended` with the new `deadlineAt`.',
   scope: 'control',
   params: { id: 'Id of the job' },
   body: { schema: limitChangesSchema, example: { timeoutMs: 120_000, limits: { idleMs: 30_000 } } },
   replies: { 200: { description: 'What was done', schema: controlReplySchema } },
-  errors: ['job_not_found', 'no_timeout_not_allowed', 'outcome_unknown', 'rate_limited'],
+  errors: ['job_not_found', 'conflict', 'no_timeout_not_allowed', 'outcome_unknown', 'rate_limited'],
   async handle(call, services) {
     const { queue, policy, clock } = services;
-    const asked = changesIn(call.body, policy, clock.wallMs());
+    const wanted = changesIn(call.body, clock.wallMs());
     return controlJob(call, services, {
       control: 'limits',
-      async ask(id, before) {
-        refuseForWorkflow(asked, before);
-        if (asked.timeoutMs === NO_TIMEOUT) refuseNoTimeoutFor([before.tier, call.principal.tier], policy);
-        const changes = underTier(asked, before, policy);
+      async request(id, before) {
+        refuseForWorkflow(wanted, before);
+        if (wanted.timeoutMs === NO_TIMEOUT) refuseNoTimeoutFor([before.tier, call.principal.tier], policy);
+        const changes = underTier(wanted, before, policy);
         const done = await queue.changeLimits(id, changes, newBoundMs(changes, before, policy));
         return done === 'requested' && !concernsAttempt(changes, before) ? 'changed' : done;
       },
@@ -44,16 +44,13 @@ export const patchJob = defineRoute({
   },
 });
 
-function changesIn(body: unknown, policy: Policy, nowMs: number): LimitChanges {
-  const { timeoutMs, limits, completeBy } = parseLimitChanges(body, policy);
-  if (completeBy !== undefined && Date.parse(completeBy) <= nowMs) {
-    const message = `expected a time in the future; got ${completeBy}`;
-    throw new LeewayError('invalid_request', `/completeBy: ${message}`, { errors: [{ path: '/completeBy', message }] });
-  }
+function changesIn({ timeoutMs, limits, completeBy }: LimitChangesBody, nowMs: number): LimitChanges {
+  if (completeBy !== undefined && Date.parse(completeBy) <= nowMs)
+    throw invalidRequest([{ path: '/completeBy', message: `expected a time in the future; got ${completeBy}` }]);
   return { ...(timeoutMs !== undefined && { timeoutMs }), ...limits, ...(completeBy !== undefined && { completeBy }) };
 }
 
-/** A workflow has no attempts: only what bounds all of it can be changed. */
+/** A workflow has no attempts: only the limits of its whole time can be changed. */
 function refuseForWorkflow(changes: LimitChanges, { steps }: Job): void {
   if (steps === null) return;
   const { overallMs: _whole, queueMs: _wait, completeBy: _end, ...ofSteps } = changes;
@@ -61,11 +58,11 @@ function refuseForWorkflow(changes: LimitChanges, { steps }: Job): void {
   if (names.length > 0)
     throw new LeewayError(
       'conflict',
-      `${names.join(', ')} cannot be changed of a workflow, only of its steps. Of all of it: overallMs, queueMs, completeBy.`,
+      `A workflow has no ${names.join(', ')}; its steps have. The limits of a workflow are overallMs, queueMs and completeBy.`,
     );
 }
 
-/** Whether a running attempt has anything to do about it: not for its next wait, and not when nothing is different. */
+/** Whether the changes concern a running attempt: they have a difference, and not only in the limit of its next wait. */
 function concernsAttempt({ queueMs: _wait, ...changes }: LimitChanges, before: Job): boolean {
   return Object.entries(changes).some(([name, value]) => before.limits[name] !== value);
 }

@@ -1,15 +1,15 @@
 import { controlReplySchema } from '@leeway/contract';
-import { confirmWithinMs, controlJob } from './control-job.js';
 import { defineRoute } from '../../calls/route.js';
+import { confirmWithinMs, controlJob } from './control-job.js';
 
 export const resumeJob = defineRoute({
   method: 'POST',
   path: '/v1/jobs/{id}/resume',
   name: 'resumeJob',
   group: 'Jobs',
-  summary: 'Let a paused job go on',
+  summary: 'Resume a paused job',
   description:
-    'A parked job waits for a worker again; processes that were stopped go on where they stood, with the time they had left. A job that is not paused is left alone.',
+    'A job that was paused while it waited waits for a worker again. Processes that were stopped continue, with the time that was left to them. A job that is not paused is not changed.',
   scope: 'control',
   params: { id: 'Id of the job' },
   replies: { 200: { description: 'What was done', schema: controlReplySchema } },
@@ -17,8 +17,8 @@ export const resumeJob = defineRoute({
   async handle(call, services) {
     return controlJob(call, services, {
       control: 'resume',
-      ask: (id) => services.queue.resume(id),
-      // Waiting again, where its worker was lost meanwhile.
+      request: (id) => services.queue.resume(id),
+      // Not only `running`: it waits again when its worker was lost meanwhile.
       confirmed: ({ state }) => (state === 'paused' ? undefined : 'resumed'),
       waitMs: confirmWithinMs(services),
     });

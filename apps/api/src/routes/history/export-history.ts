@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream';
 import { tenantScope } from '@leeway/estimator';
 import { z } from 'zod';
-import { begun, exportText } from './export-text.js';
-import { tenantName } from '../../calls/query-values.js';
-import { defineRoute } from '../../calls/route.js';
 import { tenantFilter } from '../../calls/principal.js';
+import { nameInQuery } from '../../calls/query-values.js';
+import { defineRoute } from '../../calls/route.js';
+import { exportText, withFirstRead } from './export-text.js';
 
 export const NDJSON = 'application/x-ndjson';
 
@@ -13,19 +13,21 @@ export const exportHistory = defineRoute({
   path: '/v1/history/export',
   name: 'exportHistory',
   group: 'Estimates',
-  summary: 'Every observation of a tenant, as lines of JSON',
+  summary: 'Export the history of a tenant, as lines of JSON',
   description:
-    'The first line names the form and its version; each other line is one observation. What all tenants share and the load of the moment are not part of it.',
+    'The first line has the format and its version; each other line is one observation. The history that all tenants share and the current load are not included.',
   scope: 'read',
   query: () =>
-    z.strictObject({ tenant: tenantName().describe('Whose history; others than your own need an admin key') }),
+    z.strictObject({
+      tenant: nameInQuery().describe('Tenant of the history; other tenants than that of the key need an admin key'),
+    }),
   replies: { 200: { description: 'The observations, ring by ring, the newest of each first', type: NDJSON } },
   errors: ['rate_limited'],
   async handle(call, services) {
     const { queue, clock } = services;
     const tenant = tenantFilter(call.query.tenant, call.principal) ?? call.principal.tenant;
     call.keepOpen(0);
-    const rings = await begun(queue.archive.rings(tenantScope(tenant)));
+    const rings = await withFirstRead(queue.archive.rings(tenantScope(tenant)));
     return {
       status: 200,
       headers: { 'Content-Disposition': 'attachment; filename="leeway-history.ndjson"' },

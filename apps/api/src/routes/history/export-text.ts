@@ -1,9 +1,8 @@
 import { HISTORY_FILE, type Observation } from '@leeway/contract';
-import { decodeSample, parseRingKey } from '@leeway/estimator';
+import { decodeSample, parseRingKey, type Metric } from '@leeway/estimator';
 import type { StoredRing } from '@leeway/queue';
-import { isKept } from './kept-metrics.js';
 
-/** A history as the text of a file: what it is in the first line, then one observation a line, the newest of a ring first. */
+/** A history as the text of a file: its format in the first line, then one observation a line, the newest of a ring first. */
 export async function* exportText(rings: AsyncIterable<StoredRing>, nowMs: number): AsyncGenerator<string> {
   yield line({ ...HISTORY_FILE, exportedAt: new Date(nowMs).toISOString() });
   for await (const ring of rings) {
@@ -12,9 +11,14 @@ export async function* exportText(rings: AsyncIterable<StoredRing>, nowMs: numbe
   }
 }
 
+/** Whether observations of a metric are exported. The load is not: it shows how slow the machines are right now. */
+export function isExported(metric: Metric): metric is Observation['metric'] {
+  return metric !== 'load';
+}
+
 function observationsOf({ key, samples }: StoredRing): Observation[] {
   const parts = parseRingKey(key);
-  if (parts === undefined || !isKept(parts.metric)) return [];
+  if (parts === undefined || !isExported(parts.metric)) return [];
   const { metric, level } = parts;
   return samples.flatMap((text) => {
     const sample = decodeSample(text);
@@ -28,11 +32,8 @@ function line(value: object): string {
   return `${JSON.stringify(value)}\n`;
 }
 
-/**
- * The same items, with the first of them read already: what makes reading impossible is thrown here, while the answer
- * can still say so.
- */
-export async function begun<T>(items: AsyncIterable<T>): Promise<AsyncIterable<T>> {
+/** The same items, with the first already read: it throws now, while the reply can still be a refusal, if reading fails. */
+export async function withFirstRead<T>(items: AsyncIterable<T>): Promise<AsyncIterable<T>> {
   const source = items[Symbol.asyncIterator]();
   const first = await source.next();
   return {

@@ -1,25 +1,25 @@
 import { LeewayError } from '@leeway/contract';
-import type { TextBody } from '../../http/read-body.js';
+import type { TextBody } from '../../calls/route.js';
 
-/** One value of an imported file and where it stands there. */
+/** One value of an imported file and its place. */
 export interface FileItem {
   /** For people: `line 3`. */
   place: string;
   /** JSON pointer. */
   path: string;
   value: unknown;
-  /** What keeps the text from being a value; absent: nothing. */
+  /** Why the text is not a value; absent: it is one. */
   broken?: string;
 }
 
-/** Far longer than any observation; bounds what has to be shown or walked of one that is none. */
+/** Far longer than any observation; bounds what is parsed and shown of an invalid line. */
 const LONGEST_LINE = 2_000;
 
-/** The values of a file: one JSON value a line, or the items of one JSON array. Throws LeewayError `invalid_json` for no array. */
+/** The values of a file: one JSON value a line, or the items of one JSON array. Throws LeewayError `invalid_json` for another JSON value. */
 export function* fileItems({ type, text }: TextBody): Generator<FileItem> {
   if (type === 'application/json') return yield* arrayItems(text);
   let number = 0;
-  // Line by line, not all at once: the caller lets others have their turn in between.
+  // One line at a time: the caller pauses in between for other requests.
   for (let from = 0; from < text.length;) {
     const end = text.indexOf('\n', from);
     const line = text.slice(from, end < 0 ? undefined : end);

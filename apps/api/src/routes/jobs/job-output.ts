@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { jobIdOf, readVisibleJob } from './visible-job.js';
 import { wholeNumber } from '../../calls/query-values.js';
 import { outputSchema } from '../../calls/reply-schemas.js';
 import { defineRoute } from '../../calls/route.js';
+import { jobIdOf, readVisibleJob } from './visible-job.js';
 
 const MAX_ATTEMPT = 1_000_000;
 
@@ -13,13 +13,13 @@ export const jobOutput = defineRoute({
   group: 'Jobs',
   summary: 'Read the stored output of a job',
   description:
-    'What its attempts have written so far, oldest first. Output is kept for a day by default and bounded for each attempt.',
+    'What its attempts have written so far, oldest first. Output is kept for a day by default, and bounded for each attempt.',
   scope: 'read',
   params: { id: 'Id of the job' },
-  query: (policy) =>
+  query: ({ retention }) =>
     z.strictObject({
-      attempt: wholeNumber(1, MAX_ATTEMPT).optional().describe('Only of this attempt; all of them if absent'),
-      tail: wholeNumber(1, policy.retention.outputBytes).optional().describe('Only the last so many bytes'),
+      attempt: wholeNumber(1, MAX_ATTEMPT).optional().describe('Only of this attempt; absent: of all'),
+      tail: wholeNumber(1, retention.outputBytes).optional().describe('Only this many bytes from the end'),
     }),
   replies: { 200: { description: 'The output', schema: outputSchema } },
   errors: ['job_not_found'],

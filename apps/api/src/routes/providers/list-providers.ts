@@ -6,9 +6,9 @@ export const listProviders = defineRoute({
   path: '/v1/providers',
   name: 'listProviders',
   group: 'Fleet',
-  summary: 'How the model providers stand: which take calls, and until when others do not',
+  summary: 'List the model providers: which take calls, and how long the others do not',
   description:
-    'One state for all workers. While a provider is not `closed`, the jobs of its queue wait, and say so in `waitingFor`.',
+    'All workers share one state. While a provider is not `closed` (the word of circuit breakers for a provider that takes calls), its jobs wait and show this in `waitingFor`.',
   scope: 'read',
   replies: { 200: { description: 'The providers of the policy, in its order', schema: providersSchema } },
   async handle(_call, { queue }) {

@@ -9,21 +9,19 @@ export const resumeProvider = defineRoute({
   path: '/v1/providers/{name}/resume',
   name: 'resumeProvider',
   group: 'Fleet',
-  summary: 'Let the jobs of a provider go on at once',
+  summary: 'Resume the jobs of a provider at once',
   description:
-    'Ends a park, a hold or an open circuit before its time, e.g. when the bill has been paid. If the provider still says no, it is left alone again.',
+    'Closes the circuit of a provider before its time, e.g. when its bill has been paid. If the provider still refuses calls, its jobs wait again.',
   scope: 'admin',
   params: { name: 'Name of the provider in the policy' },
-  replies: { 200: { description: 'What was done, and how it stands now', schema: resumedProviderSchema } },
+  replies: { 200: { description: 'What was done, and the state of the provider now', schema: resumedProviderSchema } },
   errors: ['provider_not_found', 'outcome_unknown'],
   async handle(call, { queue, policy }) {
     const name = call.params['name'] ?? '';
     if (!Object.hasOwn(policy.providers, name)) {
       const known = Object.keys(policy.providers).join(', ') || 'none';
-      throw new LeewayError(
-        'provider_not_found',
-        `No provider "${name.slice(0, SHOWN)}" in the policy. Known: ${known}.`,
-      );
+      const message = `No provider "${name.slice(0, SHOWN)}" in the policy. Known: ${known}.`;
+      throw new LeewayError('provider_not_found', message);
     }
     call.writes();
     const done = await queue.resumeProvider(name);

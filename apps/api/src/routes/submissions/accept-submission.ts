@@ -2,32 +2,32 @@ import { LeewayError, WORKFLOW_KIND, type Job, type Submission } from '@leeway/c
 import { hintsOf } from '@leeway/estimator';
 import { type NewJob, type Principal, queueName } from '@leeway/queue';
 import type { ApiPrincipal } from '../../calls/principal.js';
-import { quoteWorkflow } from '../../quotes/workflow-quote.js';
 import type { Services } from '../../calls/services.js';
+import { quoteWorkflow } from '../../quotes/workflow-quote.js';
 import { admit } from './admission.js';
 import { idempotencyOf } from './idempotency.js';
 
 export interface SubmissionRequest {
-  body: unknown;
+  submission: Submission;
   principal: ApiPrincipal;
   /** Text of the header; undefined: none. */
   idempotencyKey?: string | undefined;
-  /** In a batch under one key. */
-  place?: number;
+  /** Position in a batch under one key. */
+  position?: number;
   /** Called right before the job is stored. */
   writes: () => void;
 }
 
-/** From a body to a job in the queue: check, quote, store. Throws LeewayError with the reason; then nothing was stored. */
+/** Checks, quotes and stores a submission. When it throws LeewayError, nothing was stored, or the code is `outcome_unknown`. */
 export async function acceptSubmission(
   request: SubmissionRequest,
   services: Services,
 ): Promise<{ job: Job; replayed: boolean }> {
-  const { body, principal, writes } = request;
+  const { principal, writes } = request;
   const { queue, metrics } = services;
   try {
-    const idempotency = idempotencyOf(request.idempotencyKey, body, request.place);
-    const submission = await admit(body, principal, services);
+    const idempotency = idempotencyOf(request.idempotencyKey, request.submission, request.position);
+    const submission = await admit(request.submission, principal, services);
     const { tenant, tier } = principal;
     const job = await quoted(submission, { tenant, tier }, services);
     writes();
@@ -35,12 +35,16 @@ export async function acceptSubmission(
     metrics.countSubmission(accepted.replayed ? 'replayed' : 'accepted');
     return accepted;
   } catch (error) {
-    metrics.countSubmission(error instanceof LeewayError ? error.code : 'internal');
+    countRefused(error, services);
     throw error;
   }
 }
 
-/** The job with what the estimator says of it; of a workflow also its steps. */
+export function countRefused(error: unknown, { metrics }: Services): void {
+  metrics.countSubmission(error instanceof LeewayError ? error.code : 'internal');
+}
+
+/** The job with its estimate; a workflow also with its steps. */
 async function quoted(submission: Submission, principal: Principal, services: Services): Promise<NewJob> {
   const queue = queueName(submission, services.policy);
   if (submission.kind !== WORKFLOW_KIND) {

@@ -1,31 +1,25 @@
-import { LeewayError, limitsFor, parseSubmission, streams, type Submission } from '@leeway/contract';
-import { refuseNoTimeout } from './no-timeout.js';
-import type { Services } from '../../calls/services.js';
+import { checkSubmission, invalidRequest, limitsFor, streams, type Submission } from '@leeway/contract';
 import type { ApiPrincipal } from '../../calls/principal.js';
+import type { Services } from '../../calls/services.js';
+import { refuseNoTimeout } from './no-timeout.js';
 
 /**
- * Reads a submission under the policy and the tier of whoever asks. Throws LeewayError with every problem listed before
- * anything is stored, or `store_unavailable` when nobody knows which kinds there are.
+ * Checks a submission against the policy and the tier of the principal, and reads its input. Throws LeewayError with every
+ * problem, or `store_unavailable` when the known kinds cannot be read.
  */
-export async function admit(body: unknown, principal: ApiPrincipal, services: Services): Promise<Submission> {
+export async function admit(given: Submission, principal: ApiPrincipal, services: Services): Promise<Submission> {
   const { policy, kinds, clock } = services;
-  const submission = parseSubmission(body, { policy, kinds: await kinds.get() });
+  const submission = checkSubmission(given, { policy, kinds: await kinds.get() });
+  const { priority = 0, completeBy, delayMs = 0 } = submission;
   const { maxPriority } = limitsFor({ policy, tier: principal.tier, stream: streams(submission) });
-  if ((submission.priority ?? 0) > maxPriority)
-    throw refused(
-      '/priority',
-      `the tier "${principal.tier}" allows at most ${maxPriority}; got ${submission.priority}`,
-    );
+  if (priority > maxPriority) {
+    const message = `the tier "${principal.tier}" allows at most ${maxPriority}; got ${priority}`;
+    throw invalidRequest([{ path: '/priority', message }]);
+  }
   refuseNoTimeout(submission, principal.tier, policy);
-  if (
-    submission.completeBy !== undefined &&
-    Date.parse(submission.completeBy) <= clock.wallMs() + (submission.delayMs ?? 0)
-  ) {
-    throw refused('/completeBy', `is over before the job could start; got ${submission.completeBy}`);
+  if (completeBy !== undefined && Date.parse(completeBy) <= clock.wallMs() + delayMs) {
+    const message = `is over before the job could start; got ${completeBy}`;
+    throw invalidRequest([{ path: '/completeBy', message }]);
   }
   return submission;
-}
-
-function refused(path: string, message: string): LeewayError {
-  return new LeewayError('invalid_request', `${path}: ${message}`, { errors: [{ path, message }] });
 }

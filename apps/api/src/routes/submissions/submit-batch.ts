@@ -1,15 +1,15 @@
-import { describeIssues, knownFields, LeewayError, submissionSchema, type Policy } from '@leeway/contract';
+import { LeewayError, readAs, submissionSchema } from '@leeway/contract';
 import { z } from 'zod';
-import { acceptSubmission, type SubmissionRequest } from './accept-submission.js';
-import { checkedKey } from './idempotency.js';
-import { forCallers, problemOf } from '../../http/middleware/problems.js';
-import { batchReplySchema } from '../../calls/reply-schemas.js';
+import { problemOf, publicError, INTERNAL_STATUS } from '../../calls/problem.js';
+import { batchReplySchema, SUBMISSION_REFERENCE } from '../../calls/reply-schemas.js';
 import { defineRoute } from '../../calls/route.js';
 import type { Services } from '../../calls/services.js';
+import { acceptSubmission, countRefused, type SubmissionRequest } from './accept-submission.js';
+import { checkedKey } from './idempotency.js';
 
 type BatchResult = z.input<typeof batchReplySchema>['results'][number];
 
-/** Submissions of one batch that are on their way to Redis at once. */
+/** Submissions of one batch that are stored at the same time. */
 const AT_ONCE = 50;
 
 export const submitBatch = defineRoute({
@@ -19,65 +19,68 @@ export const submitBatch = defineRoute({
   group: 'Jobs',
   summary: 'Submit many jobs, each accepted or refused on its own',
   description:
-    'Up to 1,000 submissions. The answer is 200 as soon as each of them has an answer of its own, also when all were refused.',
+    'Up to 1,000 submissions. The reply is 200 as soon as each of them has a result, also when all were refused.',
   scope: 'submit',
   headers: {
     'Idempotency-Key':
-      'As with a single submission, for each submission by its place: sent again under the same key, those that were accepted are the same jobs, and the others are tried again.',
+      'As with a single submission, for each submission by its position: sent again under the same key, those that were accepted give the same jobs, and the others are tried again.',
   },
   body: {
-    schema: (policy) => z.strictObject({ jobs: z.array(submissionSchema(policy)).min(1).max(policy.api.maxBatch) }),
+    // The submissions are read one by one: an invalid one must not refuse the others.
+    schema: (policy) =>
+      z.strictObject({ jobs: z.array(z.unknown().meta(SUBMISSION_REFERENCE)).min(1).max(policy.api.maxBatch) }),
     example: { jobs: [{ kind: 'command', input: { argv: ['true'] } }] },
   },
-  replies: { 200: { description: 'What became of each, in the order given', schema: batchReplySchema } },
+  replies: { 200: { description: 'One result for each submission, in their order', schema: batchReplySchema } },
   errors: ['invalid_idempotency_key'],
   async handle(call, services) {
-    const bodies = batchOf(call.body, services.policy);
-    const waves = Math.ceil(bodies.length / AT_ONCE);
-    call.keepOpen(waves * services.policy.api.answerMs);
-    call.writes();
+    const { jobs } = call.body;
+    const { principal, writes } = call;
     const idempotencyKey = checkedKey(call.header('idempotency-key'));
+    const waves = Math.ceil(jobs.length / AT_ONCE);
+    call.keepOpen(waves * services.policy.api.answerMs);
+    writes();
     const results: BatchResult[] = [];
-    for (let from = 0; from < bodies.length; from += AT_ONCE) {
-      const wave = bodies
+    for (let from = 0; from < jobs.length; from += AT_ONCE) {
+      const wave = jobs
         .slice(from, from + AT_ONCE)
-        .map((body, i) =>
-          resultOf({ body, principal: call.principal, writes: call.writes, idempotencyKey, place: from + i }, services),
-        );
+        .map((body, i) => resultOf(body, { principal, writes, idempotencyKey, position: from + i }, services));
       results.push(...(await Promise.all(wave)));
-      // With Redis away every further wave would only wait for its turn to fail.
+      // With Redis away, every further wave would wait for its timeout.
       if (results.some(isStoreAway)) break;
     }
     const untried = new LeewayError(
       'store_unavailable',
-      'Not tried: Redis stopped answering for the submissions before it.',
+      'Not tried: Redis stopped answering during the submissions before it.',
     );
-    while (results.length < bodies.length) results.push({ status: untried.status, error: problemOf(untried, '') });
+    while (results.length < jobs.length) results.push({ status: untried.status, error: problemOf(untried, '') });
     return { status: 200, json: { results } };
   },
 });
 
-/** The submissions, not yet looked at: one that is wrong must not refuse the others. */
-function batchOf(body: unknown, policy: Policy): unknown[] {
-  const schema = z.strictObject({ jobs: z.array(z.unknown()).min(1).max(policy.api.maxBatch) });
-  const parsed = schema.safeParse(body);
-  if (parsed.success) return parsed.data.jobs;
-  const errors = describeIssues(parsed.error, body, (path) => knownFields(schema, path));
-  throw new LeewayError(
-    'invalid_request',
-    errors.map((error) => `${error.path || 'body'}: ${error.message}`).join('; '),
-    { errors },
-  );
-}
-
-async function resultOf(request: SubmissionRequest, services: Services): Promise<BatchResult> {
+async function resultOf(
+  body: unknown,
+  request: Omit<SubmissionRequest, 'submission'>,
+  services: Services,
+): Promise<BatchResult> {
   try {
-    const { job } = await acceptSubmission(request, services);
+    const submission = readSubmission(body, services);
+    const { job } = await acceptSubmission({ ...request, submission }, services);
     return { status: 202, job };
   } catch (error) {
-    const shown = forCallers(error);
-    if (shown.code === 'internal') services.log.error({ event: 'batch_item_failed', error }, shown.message);
+    const shown = publicError(error);
+    if (shown.status === INTERNAL_STATUS)
+      services.log.error({ event: 'batch_item_failed', error }, shown.message);
     return { status: shown.status, error: problemOf(shown, '') };
+  }
+}
+
+function readSubmission(body: unknown, services: Services) {
+  try {
+    return readAs(submissionSchema(services.policy), body);
+  } catch (error) {
+    countRefused(error, services);
+    throw error;
   }
 }
 

@@ -6,7 +6,7 @@ import type { Services } from '../../calls/services.js';
 
 const HTML = 'text/html; charset=utf-8';
 
-/** The calls that describe all calls, themselves included: `routes` is asked when somebody wants to read. */
+/** The calls that document all calls, themselves included. `routes` is called at each request. */
 export function documentRoutes(routes: () => readonly Route[]): Route[] {
   const source = ({ policy, version, keys }: Services) => ({ routes: routes(), policy, version, keyed: keys !== null });
   const openapi = defineRoute({
@@ -14,7 +14,7 @@ export function documentRoutes(routes: () => readonly Route[]): Route[] {
     path: '/openapi.json',
     name: 'openapi',
     group: 'Server',
-    summary: 'This API as an OpenAPI 3.1 document',
+    summary: 'Read the OpenAPI 3.1 document of this API',
     scope: null,
     replies: { 200: { description: 'The document', type: 'application/json' } },
     handle: (_call, services) => Promise.resolve({ status: 200, json: openApiDocument(source(services)) }),
@@ -24,7 +24,7 @@ export function documentRoutes(routes: () => readonly Route[]): Route[] {
     path: '/docs',
     name: 'docs',
     group: 'Server',
-    summary: 'This API as a page for people',
+    summary: 'Read the documentation of this API as a page',
     scope: null,
     replies: { 200: { description: 'The page', type: 'text/html' } },
     handle: (call, services) =>
@@ -38,7 +38,7 @@ export function documentRoutes(routes: () => readonly Route[]): Route[] {
     path: '/docs/errors',
     name: 'errorsPage',
     group: 'Server',
-    summary: 'Every error code: what it means and what to do',
+    summary: 'Read what every error code means and what to do',
     scope: null,
     replies: { 200: { description: 'The page', type: 'text/html' } },
     handle: () => Promise.resolve({ status: 200, text: { type: HTML, content: errorsPage() } }),

@@ -6,9 +6,9 @@ export const getConfig = defineRoute({
   path: '/v1/config',
   name: 'getConfig',
   group: 'Server',
-  summary: 'The policy in force, with every default filled in',
+  summary: 'Read the effective policy, with every default filled in',
   description:
-    'Holds no secrets: the policy names the variables that hold them, and addresses are shown without user and password. `GET /v1/tiers` shows what its tiers come to.',
+    'Has no secrets: the policy only names the variables that hold them, and addresses are shown without user and password. `GET /v1/tiers` shows the limits that follow from it.',
   scope: 'read',
   replies: { 200: { description: 'The effective policy', schema: policySchema } },
   handle: (_call, { policy }) => Promise.resolve({ status: 200, json: withoutCredentials(policy) }),

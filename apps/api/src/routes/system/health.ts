@@ -6,9 +6,9 @@ export const healthz = defineRoute({
   path: '/healthz',
   name: 'healthz',
   group: 'Server',
-  summary: 'Whether this process lives',
+  summary: 'Check that this process is alive',
   scope: null,
-  replies: { 200: { description: 'It does', schema: healthSchema } },
+  replies: { 200: { description: 'It is alive', schema: healthSchema } },
   handle: () => Promise.resolve({ status: 200, json: { status: 'ok' } }),
 });
 
@@ -17,9 +17,9 @@ export const readyz = defineRoute({
   path: '/readyz',
   name: 'readyz',
   group: 'Server',
-  summary: 'Whether this process can take work: Redis answers and takes writes',
+  summary: 'Check that this process can accept jobs: Redis answers and accepts writes',
   scope: null,
-  replies: { 200: { description: 'It can', schema: readySchema } },
+  replies: { 200: { description: 'It can accept jobs', schema: readySchema } },
   errors: ['store_unavailable'],
   async handle(_call, { queue }) {
     await queue.ready();
@@ -32,9 +32,9 @@ export const version = defineRoute({
   path: '/version',
   name: 'version',
   group: 'Server',
-  summary: 'What runs here',
+  summary: 'Read the versions of Leeway, of Node.js and of the policy',
   scope: null,
-  replies: { 200: { description: 'Versions of the product, of Node and of the policy', schema: versionSchema } },
+  replies: { 200: { description: 'The versions', schema: versionSchema } },
   handle: (_call, services) =>
     Promise.resolve({
       status: 200,

@@ -10,9 +10,9 @@ export const listTiers = defineRoute({
   path: '/v1/tiers',
   name: 'listTiers',
   group: 'Server',
-  summary: 'What each tier allows, in the environment in force',
+  summary: 'List the tiers with their limits',
   description:
-    'One number for each layer, worked out from the policy: its tiers, what the environment changes of them, and how the model providers repeat their calls (the one that repeats most). The tier of a request comes from its key, never from its body; `stream` of a submission chooses the column.',
+    'One limit for each layer, computed from the policy: from its tiers, the environment, and the retries of the model providers (of the one that retries most). The tier of a request comes from its key, never from its body; `stream` of a submission selects the column.',
   scope: 'read',
   replies: { 200: { description: 'The tiers', schema: tiersSchema } },
   handle: ({ principal }, { policy }) => Promise.resolve({ status: 200, json: tiersIn(policy, principal.tier) }),

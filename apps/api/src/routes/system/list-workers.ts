@@ -6,9 +6,9 @@ export const listWorkers = defineRoute({
   path: '/v1/workers',
   name: 'listWorkers',
   group: 'Fleet',
-  summary: 'Who is there to run jobs',
+  summary: 'List the workers',
   scope: 'read',
-  replies: { 200: { description: 'The workers, with those that were lost lately', schema: workersSchema } },
+  replies: { 200: { description: 'The workers, including those that were lost recently', schema: workersSchema } },
   async handle(_call, { queue }) {
     return { status: 200, json: { workers: await queue.workers() } };
   },

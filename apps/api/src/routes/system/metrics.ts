@@ -5,9 +5,9 @@ export const metrics = defineRoute({
   path: '/metrics',
   name: 'metrics',
   group: 'Server',
-  summary: 'Figures for Prometheus',
+  summary: 'Read the metrics for Prometheus',
   description:
-    'Covers all tenants, so with keys it needs an admin one. Answers also while Redis is away: `leeway_store_up` is 0 then, and what cannot be counted is left out.',
+    'Covers all tenants, so it needs an admin key where there are keys. Works also while Redis is away: then `leeway_store_up` is 0, and what cannot be measured is left out.',
   scope: 'admin',
   replies: { 200: { description: 'Prometheus text', type: 'text/plain' } },
   async handle(_call, services) {
