@@ -18,7 +18,10 @@ export function splitParams(
 ): Pick<RawCall, 'params' | 'query' | 'body' | 'header'> {
   const headerNames = headersOf(route);
   const inQuery = namesOf(route.query(policy));
-  const parts = { params: {}, query: {}, headers: {} } as Record<'params' | 'query' | 'headers', Record<string, string>>;
+  const parts = { params: {}, query: {}, headers: {} } as Record<
+    'params' | 'query' | 'headers',
+    Record<string, string>
+  >;
   const body: Json = {};
   const errors: FieldError[] = [];
   const take = (part: Record<string, string>, name: string, value: unknown) => {

@@ -52,7 +52,5 @@ export function readQuery<S extends z.ZodType>({ values, errors, origin }: Query
 /** The size of a page: `usual` if absent, at most `most`. */
 export function pageSize(usual: number, most: number, things: string) {
   const absent = Math.min(usual, most);
-  return wholeNumber(1, most)
-    .default(absent)
-    .describe(`${things} on a page, 1 to ${most}; absent: ${absent}`);
+  return wholeNumber(1, most).default(absent).describe(`${things} on a page, 1 to ${most}; absent: ${absent}`);
 }

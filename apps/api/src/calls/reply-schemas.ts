@@ -39,7 +39,9 @@ export const estimateSchema = z.object({
         name: z.string(),
         class: z.string().describe('Class of the step'),
         share: z.number().describe('Its share of the time of the workflow; along the heaviest path they add up to 1'),
-        decision: decisionSchema.describe('As for a job of its own; the time left to the workflow caps it when it starts'),
+        decision: decisionSchema.describe(
+          'As for a job of its own; the time left to the workflow caps it when it starts',
+        ),
       }),
     )
     .optional()
@@ -77,7 +79,9 @@ export const retriedSchema = z.object({
 export const classesSchema = z.object({ classes: z.array(classSchema) });
 export const providersSchema = z.object({ providers: z.array(providerStateSchema) });
 export const resumedProviderSchema = z.object({
-  done: z.enum(['resumed', 'already']).describe('resumed: its jobs run again. already: the provider was open before; nothing was done'),
+  done: z
+    .enum(['resumed', 'already'])
+    .describe('resumed: its jobs run again. already: the provider was open before; nothing was done'),
   provider: providerStateSchema,
 });
 export const workersSchema = z.object({ workers: z.array(workerSchema) });
@@ -95,7 +99,10 @@ export const tiersSchema = z.object({
   tiers: z.array(
     z.object({
       name: z.string(),
-      clientWaitMs: z.number().nullable().describe('Silence between two messages after which clients of this tier give up'),
+      clientWaitMs: z
+        .number()
+        .nullable()
+        .describe('Silence between two messages after which clients of this tier give up'),
       phaseMs: z.number().nullable().describe('Longest phase of a streamed answer'),
       maxPriority: z.int(),
       allowsNoTimeout: z.boolean().describe('Whether jobs may have no timeout'),

@@ -44,7 +44,7 @@ ${schemas.join('\n')}`,
 
 function introduction(keyed: boolean, host: string): string {
   const key = keyed
-    ? "<p>Every call needs <code>Authorization: Bearer &lt;key&gt;</code>; a key sees the jobs of its tenant.</p>"
+    ? '<p>Every call needs <code>Authorization: Bearer &lt;key&gt;</code>; a key sees the jobs of its tenant.</p>'
     : '';
   return `<p>Submit a job, and wait for its result:</p>
 <pre><code>${escape(firstSteps(keyed, host))}</code></pre>

@@ -25,7 +25,8 @@ export function openApiDocument(source: OpenApiSource): Json {
       title: 'Leeway',
       version,
       summary: 'A job queue that learns how long each agent task should take.',
-      description: 'Every refused call replies with a problem document (RFC 9457) that has a stable `code`; /docs/errors lists the codes.',
+      description:
+        'Every refused call replies with a problem document (RFC 9457) that has a stable `code`; /docs/errors lists the codes.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: '/' }],

@@ -132,6 +132,8 @@ function waitShape({ api }: Policy) {
       .min(0)
       .default(api.toolWaitMs)
       .transform((wantedMs) => Math.min(wantedMs, api.toolWaitMs))
-      .describe(`Milliseconds to wait until the job ends; at most ${api.toolWaitMs}, larger values are reduced to that`),
+      .describe(
+        `Milliseconds to wait until the job ends; at most ${api.toolWaitMs}, larger values are reduced to that`,
+      ),
   };
 }

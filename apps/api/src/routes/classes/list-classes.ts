@@ -17,7 +17,9 @@ export const listClasses = defineRoute({
   scope: 'read',
   query: ({ api }) =>
     z.strictObject({
-      tenant: nameInQuery().describe('Only classes of this tenant; other tenants than that of the key need an admin key'),
+      tenant: nameInQuery().describe(
+        'Only classes of this tenant; other tenants than that of the key need an admin key',
+      ),
       limit: pageSize(DEFAULT_LIMIT, api.maxListed, 'Classes'),
     }),
   replies: { 200: { description: 'The classes', schema: classesSchema } },

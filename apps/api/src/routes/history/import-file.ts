@@ -105,7 +105,11 @@ function newestFirst(samples: Samples): string[] {
 
 function refusal(problems: readonly FieldError[]): LeewayError {
   const errors = problems.slice(0, MOST_PROBLEMS);
-  return new LeewayError('invalid_request', `Nothing was imported. ${errors.map(({ message }) => message).join('; ')}`, {
-    errors,
-  });
+  return new LeewayError(
+    'invalid_request',
+    `Nothing was imported. ${errors.map(({ message }) => message).join('; ')}`,
+    {
+      errors,
+    },
+  );
 }

@@ -22,9 +22,7 @@ export const getJob = defineRoute({
     z.strictObject({
       wait: wholeNumber(0, MOST_S)
         .optional()
-        .describe(
-          `Seconds to wait until the job ends; at most ${limits.maxWaitS}, larger values are reduced to that`,
-        ),
+        .describe(`Seconds to wait until the job ends; at most ${limits.maxWaitS}, larger values are reduced to that`),
     }),
   headers: { Prefer: '`wait=N` has the same meaning as `?wait=N`' },
   replies: { 200: { description: 'The job as it is now', schema: jobSchema } },

@@ -69,8 +69,7 @@ async function resultOf(
     return { status: 202, job };
   } catch (error) {
     const shown = publicError(error);
-    if (shown.status === INTERNAL_STATUS)
-      services.log.error({ event: 'batch_item_failed', error }, shown.message);
+    if (shown.status === INTERNAL_STATUS) services.log.error({ event: 'batch_item_failed', error }, shown.message);
     return { status: shown.status, error: problemOf(shown, '') };
   }
 }
