@@ -8,7 +8,7 @@ import { leeway, startLeeway } from './cli/leeway-process.js';
 let stack: Stack;
 let client: LeewayClient;
 beforeAll(async () => {
-  stack = await startStack({ policy: { supervision: { graceMs: 300 }, limits: { backoffMs: 10 } } });
+  stack = await startStack({ dashboard: true, policy: { supervision: { graceMs: 300 }, limits: { backoffMs: 10 } } });
   client = new LeewayClient({ url: stack.api });
 });
 afterAll(() => stack?.stop());
@@ -26,7 +26,7 @@ const jobWithLabel = async (label: string) => {
   throw new Error(`no job with the label ${label}`);
 };
 
-test('run passes output, error output and exit code on (F83, F160)', async () => {
+test('leeway run prints output and error output of the job and exits with its code (F83, F160)', async () => {
   const code = "console.log('to stdout'); console.error('to stderr'); process.exitCode = 7";
   expect(await leeway(stack.api, ['run', '-q', '--attempts', '1', '--', ...script(code)])).toEqual({
     code: 7,
@@ -35,14 +35,14 @@ test('run passes output, error output and exit code on (F83, F160)', async () =>
   });
 });
 
-test('run passes standard input on and keeps every byte of what comes back', async () => {
+test('leeway run --stdin passes standard input to the job, and every byte of its output back', async () => {
   const text = Array.from({ length: 5_000 }, (_, line) => `line ${line} grün 🌱\n`).join('');
   const end = await leeway(stack.api, ['run', '-q', '--stdin', '--', 'cat'], text);
   expect(end.code).toBe(0);
   expect(end.out).toBe(text);
 });
 
-test('a job that reaches its limit makes run exit with 124 and leaves no process behind (F82)', async () => {
+test('leeway run exits with 124 when the job reaches its limit, and leaves no process behind (F82)', async () => {
   const marker = 'cli-test-deadline';
   const child = `require('child_process').spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)', '${marker}']); setInterval(() => {}, 1000)`;
   const end = await leeway(stack.api, ['run', '--timeout', '400ms', '--attempts', '1', '--', ...script(child, marker)]);
@@ -51,7 +51,7 @@ test('a job that reaches its limit makes run exit with 124 and leaves no process
   expect(aliveWithMarker(marker)).toEqual([]);
 });
 
-test('Ctrl-C cancels the job: its process is gone and run exits with 130 (F86, F87)', async () => {
+test('leeway run cancels the job at Ctrl-C, ends its process and exits with 130 (F86, F87)', async () => {
   const marker = 'cli-test-interrupt';
   const running = startLeeway(stack.api, [
     'run',
@@ -67,7 +67,7 @@ test('Ctrl-C cancels the job: its process is gone and run exits with 130 (F86, F
   expect(await jobWithLabel(marker)).toMatchObject({ state: 'cancelled', cause: 'cancelled' });
 });
 
-test('a reader that goes away is like Ctrl-C', async () => {
+test('leeway run cancels the job when the reader of its output goes away', async () => {
   const label = 'cli-test-pipe';
   const running = startLeeway(stack.api, [
     'run',
@@ -82,7 +82,7 @@ test('a reader that goes away is like Ctrl-C', async () => {
   expect((await client.waitFor((await jobWithLabel(label)).id)).state).toBe('cancelled');
 });
 
-test('Ctrl-C in watch leaves the job alone', async () => {
+test('leeway watch ends at Ctrl-C without touching the job', async () => {
   const job = await client.submit({
     kind: 'command',
     input: { argv: script("console.log('ready'); setInterval(() => {}, 1000)") },
@@ -95,7 +95,7 @@ test('Ctrl-C in watch leaves the job alone', async () => {
   await client.cancel(job.id);
 });
 
-test('watch of an ended job shows its stored output and exits with its code (F98)', async () => {
+test('leeway watch of an ended job prints its stored output and exits with its code (F98)', async () => {
   const job = await client.submit({
     kind: 'command',
     input: { argv: script("console.log('before'); process.exitCode = 4") },
@@ -105,7 +105,7 @@ test('watch of an ended job shows its stored output and exits with its code (F98
   expect(await leeway(stack.api, ['watch', '-q', job.id])).toMatchObject({ code: 4, out: 'before\n' });
 });
 
-test('the events of a running job go on after the API was killed and came back (F98)', async () => {
+test('the events of a running job continue after the API was killed and restarted (F98)', async () => {
   const seen: string[] = [];
   const job = await client.submit({
     kind: 'command',
@@ -120,19 +120,27 @@ test('the events of a running job go on after the API was killed and came back (
   expect(seen.join('')).toBe(Array.from({ length: 40 }, (_, n) => `${n}\n`).join(''));
 });
 
-test('submit prints the id; get, list, cancel and estimate speak of that job', async () => {
+test('leeway get, list, cancel and estimate work for the id that leeway submit prints', async () => {
   const submitted = await leeway(stack.api, ['submit', '--label', 'cli-test', '--', 'sleep', '60']);
   const id = submitted.out.trim();
-  expect((await leeway(stack.api, ['get', id])).out).toContain(`${id}  `);
-  expect((await leeway(stack.api, ['list', '--label', 'cli-test'])).out).toContain(id);
+  const [shown, listed] = await Promise.all([
+    leeway(stack.api, ['get', id]),
+    leeway(stack.api, ['list', '--label', 'cli-test']),
+  ]);
+  expect([shown.out, listed.out]).toEqual([expect.stringContaining(`${id}  `), expect.stringContaining(id)]);
   expect((await leeway(stack.api, ['cancel', id])).out).toBe(`${id}  cancelled\n`);
-  expect((await leeway(stack.api, ['cancel', id])).out).toMatch(/unchanged: it is cancelled already/);
-  const job = JSON.parse((await leeway(stack.api, ['get', id, '--json'])).out) as Job;
+  const [again, json, estimate] = await Promise.all([
+    leeway(stack.api, ['cancel', id]),
+    leeway(stack.api, ['get', id, '--json']),
+    leeway(stack.api, ['estimate', '--label', 'cli-test', '--', 'sleep', '60']),
+  ]);
+  expect(again.out).toMatch(/unchanged: it is cancelled already/);
+  const job = JSON.parse(json.out) as Job;
   expect(job).toMatchObject({ id, state: 'cancelled' });
-  expect((await leeway(stack.api, ['estimate', '--label', 'cli-test', '--', 'sleep', '60'])).out).toContain(job.class);
+  expect(estimate.out).toContain(job.class);
 });
 
-test('a limit is sent only when it was given (F3)', async () => {
+test('leeway submit sends a limit only where one was given (F3)', async () => {
   const [plain, limited] = await Promise.all(
     [[], ['--timeout', '30s', '--idle', '5s']].map(async (limits) =>
       (await leeway(stack.api, ['submit', ...limits, '--', 'true'])).out.trim(),
@@ -142,7 +150,7 @@ test('a limit is sent only when it was given (F3)', async () => {
   expect((await client.get(limited as string)).limits).toMatchObject({ timeoutMs: 30_000 });
 });
 
-test('workers and classes are shown; the class of the jobs above has its runs', async () => {
+test('leeway workers shows the worker, and leeway classes the class of a job that has run', async () => {
   const { out } = await leeway(stack.api, ['workers', '--json']);
   expect((JSON.parse(out) as { workers: object[] }).workers).toMatchObject([{ state: 'active' }]);
   await leeway(stack.api, ['run', '-q', '--label', 'cli-classes', '--', ...script('1')]);
@@ -151,8 +159,37 @@ test('workers and classes are shown; the class of the jobs above has its runs', 
   expect(table).toContain('cli-classes');
 });
 
-test('a field that is wrong is named in one line', async () => {
+test('leeway submit prints the field that the API refuses in one line', async () => {
   const end = await leeway(stack.api, ['submit', '--priority', '99', '--', 'true']);
   expect(end.code).toBe(1);
   expect(end.err).toMatch(/^leeway: \/priority: .*; got 99\. Correct the fields/);
+});
+
+test('leeway pause suspends a command, resume continues it, and retry gives a failed job another attempt (F86)', async () => {
+  // A process gets SIGCONT when it is continued after it was suspended.
+  const code = "process.on('SIGCONT', () => process.exit(3)); setInterval(() => console.log('here'), 50)";
+  const { id } = await client.submit({ kind: 'command', input: { argv: script(code) }, attempts: 1 });
+  await waitUntil(async () => (await client.output(id)).chunks.length > 0, { what: 'the job to print' });
+  expect((await leeway(stack.api, ['pause', id])).out).toBe(`${id}  paused\n`);
+  expect((await client.get(id)).state).toBe('paused');
+  expect((await leeway(stack.api, ['resume', id])).out).toBe(`${id}  resumed\n`);
+  expect(await client.waitFor(id)).toMatchObject({ state: 'failed', result: { exitCode: 3 } });
+  expect((await leeway(stack.api, ['retry', id, '--attempts', '1'])).out).toBe(`${id}  has new attempts\n`);
+  await waitUntil(async () => (await client.get(id)).attempts.length === 2, { what: 'the second attempt' });
+  await client.cancel(id);
+});
+
+test('a deadline of 90 s has the same text in the command line, on the dashboard and in its sentence', async () => {
+  const { out: id } = await leeway(stack.api, ['submit', '--timeout', '90s', '--delay', '1h', '--', 'true']);
+  const [shown, estimate, page] = await Promise.all([
+    leeway(stack.api, ['get', id.trim()]),
+    leeway(stack.api, ['estimate', '--timeout', '90s', '--', 'true']),
+    fetch(`${stack.dashboard}/jobs/${id.trim()}`).then((reply) => reply.text()),
+  ]);
+  const sentence = (await client.get(id.trim())).decision?.sentence;
+  expect(sentence).toMatch(/^Deadline 1 min 30 s: /);
+  expect(shown.out).toContain('deadline   1 min 30 s: ');
+  expect(estimate.out).toContain('deadline   1 min 30 s\n');
+  expect(page).toContain('<dt>Deadline</dt><dd><strong>1 min 30 s</strong></dd>');
+  expect(page).toContain(`<p class="decision">${sentence}</p>`);
 });

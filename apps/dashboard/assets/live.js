@@ -1,21 +1,21 @@
 import { morphChildren } from './morph.js';
 
-/** Pause between the end of one request and the next, in milliseconds. */
+/** Pause between two requests, in milliseconds. */
 const POLL_PAUSE_MS = 1_000;
-/** A server that has not answered for this long counts as away, in milliseconds. */
+/** A request without a reply after this many milliseconds has failed. */
 const ANSWER_WITHIN_MS = 5_000;
 
 const pollPath = document.body.dataset.poll;
 const outage = document.querySelector('[data-outage]');
 const pulse = document.querySelector('[data-pulse]');
 const pulseText = document.querySelector('[data-pulse-text]');
-/** When the page last had news; null: it came empty, because there was nothing to be had. */
-let lastGoodAt = document.querySelector('[data-part] > *') === null ? null : new Date();
+/** Time of the newest update; null: the page came empty, because Redis was away. */
+let updatedAt = document.querySelector('[data-part] > *') === null ? null : new Date();
 
 if (pollPath !== undefined) void keepPolling(pollPath);
 
 /**
- * Asks for news until the page says that it is complete. A hidden page asks nothing.
+ * Requests updates until one is the last. A hidden page requests none.
  *
  * @param {string} path
  */
@@ -35,19 +35,19 @@ async function keepPolling(path) {
 async function poll(path) {
   try {
     const response = await fetch(path, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS), cache: 'no-store' });
-    const news = await response.json();
-    if (response.ok) show(news);
-    else showOutage(`${news.title ?? 'The dashboard could not read what is going on'}.`);
-    return response.ok && news.complete === true;
+    const update = await response.json();
+    if (response.ok) show(update);
+    else showOutage(`${update.title ?? 'The dashboard could not read the state of the jobs'}.`);
+    return response.ok && update.complete === true;
   } catch {
-    showOutage('The dashboard does not answer.');
+    showOutage('The dashboard does not reply.');
     return false;
   }
 }
 
-/** @param {{ parts: Record<string, string>, complete?: boolean }} news */
-function show(news) {
-  for (const [name, text] of Object.entries(news.parts)) {
+/** @param {{ parts: Record<string, string>, complete?: boolean }} update */
+function show(update) {
+  for (const [name, text] of Object.entries(update.parts)) {
     const part = document.querySelector(`[data-part="${CSS.escape(name)}"]`);
     const template = document.createElement('template');
     template.innerHTML = text;
@@ -55,22 +55,22 @@ function show(news) {
     wanted.append(template.content);
     if (part !== null) morphChildren(part, wanted);
   }
-  lastGoodAt = new Date();
+  updatedAt = new Date();
   document.body.classList.remove('stale');
   outage?.toggleAttribute('hidden', true);
   pulse?.toggleAttribute('hidden', false);
   if (pulseText !== null)
-    pulseText.textContent = news.complete === true ? 'complete' : `live, ${lastGoodAt.toLocaleTimeString()}`;
+    pulseText.textContent = update.complete === true ? 'complete' : `live, ${updatedAt.toLocaleTimeString()}`;
 }
 
-/** @param {string} what */
-function showOutage(what) {
+/** @param {string} problem */
+function showOutage(problem) {
   document.body.classList.add('stale');
   pulse?.toggleAttribute('hidden', true);
   if (outage === null) return;
-  const seen = lastGoodAt === null ? '' : ` What you see is from ${lastGoodAt.toLocaleTimeString()}.`;
-  const text = `${what}${seen} Asking again every second.`;
-  // Set only when it differs: a screen reader speaks on every change.
+  const seen = updatedAt === null ? '' : ` The page is as of ${updatedAt.toLocaleTimeString()}.`;
+  const text = `${problem}${seen} Trying again every second.`;
+  // Changed only when it differs: screen readers read out every change.
   if (outage.textContent !== text) outage.textContent = text;
   outage.toggleAttribute('hidden', false);
 }

@@ -1,7 +1,6 @@
 /**
- * Makes the children of `target` equal to those of `source` by changing only what differs, so that nothing flickers,
- * bars glide and what is selected or focused stays. Elements with the same `data-key` are the same thing, wherever
- * they have moved.
+ * Makes the children of `target` equal to those of `source` by changing only what differs: nothing flickers, bars move
+ * smoothly, and selection and focus are kept. Elements with the same `data-key` are matched wherever they have moved.
  *
  * @param {Element} target
  * @param {Element} source
@@ -31,7 +30,7 @@ export function morphChildren(target, source) {
 }
 
 /**
- * The node that stands for `wanted` already, or null when there is none.
+ * The existing node for `wanted`; null: there is none.
  *
  * @param {Node} wanted
  * @param {ChildNode | null} place
@@ -59,7 +58,7 @@ function morphNode(node, wanted) {
 }
 
 /**
- * What a visitor opened stays open: `open` belongs to the visitor.
+ * Leaves `open` as it is: visitors fold and unfold parts of the page.
  *
  * @param {Element} element
  * @param {Element} wanted

@@ -12,37 +12,36 @@ import { foreignGuard, onlyFromOwnPages } from './http/foreign-guard.js';
 import { keyGate } from './http/key-gate.js';
 import { securityHeaders } from './http/security-headers.js';
 import { OVERVIEW_POLL_PATH } from './pages/overview-page.js';
-import { controlRoute, retryManyRoute } from './routes/control.js';
+import { controlRoute, resumeProviderRoute, retryManyRoute } from './routes/control.js';
 import { healthRoute, readyRoute } from './routes/health.js';
 import { JOB_POLL_PATH, jobDataRoute, jobRoute } from './routes/job.js';
 import { jobsRoute } from './routes/jobs.js';
 import { overviewDataRoute, overviewRoute } from './routes/overview.js';
-import { resumeProviderRoute } from './routes/resume-provider.js';
 import type { RouteSources } from './routes/route-sources.js';
 import { PAGE_CONTROLS } from './sections/control-forms.js';
 
 export interface DashboardOptions {
   queue: JobQueue;
   policy: Policy;
-  /** null: whoever reaches the port may look. */
+  /** null: no key is needed. */
   keys: KeyRing | null;
   guard: HostGuard;
-  /** Where jobs are submitted, for the first steps of a newcomer. */
+  /** Address of the API, shown in the example of a first job. */
   apiUrl: string;
   clock: Clock;
   log: Log;
 }
 
-/** Styles and scripts of our own pages; beside `src` and beside `dist` alike. */
+/** Styles and scripts of the pages. The folder lies beside `src` and beside `dist`. */
 const ASSETS = fileURLToPath(new URL('../assets', import.meta.url));
 
-/** Every request of the dashboard. */
+/** The routes of the dashboard, in the order in which a request passes them. */
 export function dashboard(options: DashboardOptions): Express {
   const { queue, keys, guard, log, clock } = options;
   const sources: RouteSources = { ...options, overview: sharedOverview(options) };
   const app = express().disable('x-powered-by').disable('etag');
 
-  // Health is asked for by machines that know neither our names nor our keys, and says nothing about jobs.
+  // Health checks come from machines that have neither a valid Host header nor a key, and show nothing about jobs.
   app.get('/healthz', healthRoute);
   app.get('/readyz', readyRoute(queue));
 
@@ -66,14 +65,14 @@ export function dashboard(options: DashboardOptions): Express {
     );
   }
   app.post('/providers/:name/resume', onlyFromOwnPages(guard), resumeProviderRoute(sources));
-  app.use(nothingHere);
+  app.use(unknownPage);
   app.use(failureReply(log));
   return app;
 }
 
-/** A reading for everybody who looks within this time, in ms: half of the pause between two requests of one page. */
+/** Age in ms up to which open pages share a reading: half of the pause between two requests of one page. */
 const OVERVIEW_MAX_AGE_MS = 500;
-/** What was learned changes more slowly, in ms. */
+/** The same for what was learned, which changes more slowly. */
 const CLASSES_MAX_AGE_MS = 2_000;
 
 function sharedOverview({ queue, policy, clock }: DashboardOptions): CachedValue<Overview> {
@@ -93,6 +92,6 @@ function sharedOverview({ queue, policy, clock }: DashboardOptions): CachedValue
   });
 }
 
-const nothingHere: RequestHandler = (request) => {
+const unknownPage: RequestHandler = (request) => {
   throw new LeewayError('not_found', `There is no page ${request.path}.`);
 };

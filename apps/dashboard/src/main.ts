@@ -14,7 +14,7 @@ import {
 } from '@leeway/runtime';
 import { dashboard } from './app.js';
 
-/** A process that could not start is gone after this, in ms, whatever still holds it. */
+/** A process that could not start exits after this, in ms, even where a handle is still open. */
 const EXIT_WITHIN_MS = 1_000;
 
 async function main(): Promise<void> {

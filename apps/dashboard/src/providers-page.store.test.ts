@@ -33,14 +33,14 @@ const page = async () => (await fetch(`${served.url}/`)).text();
 const resume = (name: string, origin: string) =>
   fetch(`${served.url}/providers/${name}/resume`, { method: 'POST', headers: { origin }, redirect: 'manual' });
 
-it('the first page shows a parked provider, until when and why, and a button that lets it go on (F145)', async () => {
+it('the overview shows a parked provider, until when and why, and a button that resumes it (F145)', async () => {
   expect(await page()).toContain('takes calls');
   const reason = 'it answered 429 (insufficient_quota)';
   await worker.providers.quotaExhausted('openai', 'j1' as JobId, { waitMs: HOUR_MS, reason });
   const parked = await waitUntil(async () => ((await page()).includes('parked') ? page() : undefined), {
-    what: 'the park',
+    what: 'the provider to be shown as parked',
   });
-  expect(parked).toContain('The provider openai has reached its usage limit and is left alone for another');
+  expect(parked).toContain('The provider openai has reached its usage limit, so no calls are made to it for another');
   expect(parked).toContain(reason);
   expect(parked).toContain('action="/providers/openai/resume"');
   expect((await resume('openai', 'http://elsewhere.example')).status).toBe(403);

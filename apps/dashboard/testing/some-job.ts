@@ -3,11 +3,11 @@ import { classify, decide } from '@leeway/estimator';
 
 const POLICY = parsePolicy();
 
-/** The moment at which the attempts of these jobs begin. */
+/** The moment at which the attempts of these jobs start. */
 export const START_MS = Date.parse('2026-11-21T10:00:00.000Z');
 export const at = (afterMs: number): string => new Date(START_MS + afterMs).toISOString();
 
-/** A decision as a class without history gets it, with what a test wants otherwise. */
+/** The decision of a class without history, with the fields that a test gives. */
 export function someDecision(given: Partial<Decision> = {}): Decision {
   const jobClass = classify({ kind: 'command', input: { argv: ['node', 'work.mjs'] } });
   const kind = POLICY.kinds['*'] as NonNullable<(typeof POLICY.kinds)[string]>;
@@ -38,7 +38,7 @@ export function someAttempt(given: Partial<Attempt> = {}): Attempt {
   };
 }
 
-/** A running job with one open attempt, with what a test wants otherwise. */
+/** A running job with one open attempt, with the fields that a test gives. */
 export function someJob(given: Partial<Job> = {}): Job {
   const self = '/v1/jobs/job-00000001';
   return {

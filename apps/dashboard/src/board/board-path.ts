@@ -3,7 +3,7 @@ import { queueName } from '@leeway/queue';
 
 export const BOARD_PATH = '/board';
 
-/** Where Bull Board shows a job. */
+/** The page of a job on Bull Board. */
 export function boardJobPath(job: Pick<Job, 'id' | 'kind' | 'input'>, policy: Policy): string {
   return `${BOARD_PATH}/queue/${encodeURIComponent(queueName(job, policy))}/${encodeURIComponent(job.id)}`;
 }

@@ -11,7 +11,7 @@ const record = (name: string, lastAt: string, running = 0): ClassRecord => ({
   counters: { succeeded: 3 },
 });
 
-/** A reading over classes that a test sets, which counts how often history is read. */
+/** A reading over the classes of a test, which counts the reads of history. */
 function setUp(classes: ClassRecord[]) {
   let nowMs = 0;
   const state = { classes, reads: 0, away: false };
@@ -33,13 +33,13 @@ function setUp(classes: ClassRecord[]) {
   return { reading, state, wait: (ms: number) => (nowMs += ms) };
 }
 
-describe('reading what was learned', () => {
-  it('lists by name, so that rows keep their places', async () => {
+describe('the figures of classes', () => {
+  it('are sorted by name, so that rows do not move', async () => {
     const { reading } = setUp([record('b', '2026-11-21T10:00:01.000Z'), record('a', '2026-11-21T10:00:00.000Z')]);
     expect((await reading.read()).map((info) => info.class)).toEqual(['command/a', 'command/b']);
   });
 
-  it('reads the history of a class again only when something happened to it, or after a while', async () => {
+  it('are read again only when an attempt has started or ended, or when they are too old', async () => {
     const { reading, state, wait } = setUp([
       record('a', '2026-11-21T10:00:00.000Z'),
       record('b', '2026-11-21T10:00:00.000Z'),
@@ -56,7 +56,7 @@ describe('reading what was learned', () => {
     expect(state.reads).toBe(3);
   });
 
-  it('shows static limits where history cannot be read (F19)', async () => {
+  it('are the static limits while history cannot be read (F19)', async () => {
     const { reading, state } = setUp([record('a', '2026-11-21T10:00:00.000Z')]);
     state.away = true;
     expect(await reading.read()).toMatchObject([
@@ -66,7 +66,7 @@ describe('reading what was learned', () => {
     expect(await reading.read()).toMatchObject([{ class: 'command/a', basis: 'prior' }]);
   });
 
-  it('keeps to the classes seen last', async () => {
+  it('are those of the classes with the newest attempts', async () => {
     const many = Array.from({ length: 100 }, (_, index) => record(`x${index}`, new Date(index * 1_000).toISOString()));
     const { reading } = setUp(many);
     const shown = await reading.read();

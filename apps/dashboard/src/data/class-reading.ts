@@ -10,9 +10,9 @@ export interface ClassSources {
   clock: Clock;
 }
 
-/** Classes whose history is read and shown, those seen last; more rows are no use on one page. */
+/** Most classes on the page: those with the newest attempts. */
 export const CLASSES_SHOWN = 30;
-/** Figures of a class that nothing happened to are read again after this long, in ms. */
+/** Age in ms at which the figures of a class are read again although no attempt of it has started or ended: load changes. */
 const QUIET_MAX_AGE_MS = 10_000;
 
 interface KnownClass {
@@ -21,13 +21,13 @@ interface KnownClass {
   info: ClassInfo;
 }
 
-/** What has been learned about classes. Reads the rings of a class only when an attempt of it has begun or ended. */
+/** What has been learned about classes. The history of a class is read only when an attempt of it has started or ended. */
 export class ClassReading {
   private known = new Map<string, KnownClass>();
 
   constructor(private readonly sources: ClassSources) {}
 
-  /** The classes seen last, of all tenants, by name. Throws LeewayError `store_unavailable` when Redis is away. */
+  /** The classes with the newest attempts, of all tenants, sorted by name. Throws LeewayError `store_unavailable` when Redis is away. */
   async read(): Promise<ClassInfo[]> {
     const records = await this.sources.verbs.classes(null);
     const newest = records.toSorted((a, b) => (b.lastAt ?? '').localeCompare(a.lastAt ?? '')).slice(0, CLASSES_SHOWN);
@@ -35,7 +35,7 @@ export class ClassReading {
     const stale = newest.filter((record) => !kept.has(keyOf(record)));
     const { history, policy, clock } = this.sources;
     const read = await classInfos(stale, { history, policy, clock, timeoutMs: policy.api.answerMs }).catch(() => null);
-    // Without its history a class is shown with the static limits that hold meanwhile, and that is not remembered.
+    // While history cannot be read, a class is shown with the static limits that are in force then. These are not kept.
     const infos = read ?? classInfosWithoutHistory(stale, { policy, clock });
     const entries = stale.map((record, i) => this.entry(record, infos[i] as ClassInfo));
     this.known = new Map([...kept, ...(read === null ? [] : entries)]);
@@ -44,7 +44,7 @@ export class ClassReading {
       .toSorted((a, b) => a.class.localeCompare(b.class) || a.tenant.localeCompare(b.tenant));
   }
 
-  /** What was read of a class lately, if nothing has happened to it since. */
+  /** The figures from an earlier read, if they are still current. */
   private recent(record: ClassRecord): [string, KnownClass][] {
     const known = this.known.get(keyOf(record));
     const nowMs = this.sources.clock.monotonicMs();

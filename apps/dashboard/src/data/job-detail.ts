@@ -3,20 +3,20 @@ import type { JobVerbs, StoredOutput } from '@leeway/queue';
 import { runningAttempt, type RunningAttempt } from './running-attempt.js';
 import { storedEvents } from './stored-events.js';
 
-/** Everything the page of one job shows, as it was at one moment. */
+/** Everything that the page of one job shows, at one moment. */
 export interface JobDetail {
   /** Wall clock in milliseconds. */
   atMs: number;
   job: Job;
   running: RunningAttempt | undefined;
-  /** Oldest first, without the output. */
+  /** Oldest first, without output. */
   events: JobEvent[];
   output: StoredOutput;
 }
 
-/** The end of the output that a page shows, in bytes. */
+/** Bytes of output on a page, from its end. */
 export const OUTPUT_SHOWN_BYTES = 16 * 1024;
-/** The newest events that a page shows. */
+/** Events on a page, the newest ones. */
 export const EVENTS_SHOWN = 200;
 
 /** Undefined: no such job. Throws LeewayError `store_unavailable` when Redis is away. */
@@ -36,13 +36,13 @@ export async function readJobDetail(
     atMs,
     job,
     running: runningAttempt(job, atMs),
-    events: eventsToTell(events).slice(-EVENTS_SHOWN),
+    events: shownEvents(events).slice(-EVENTS_SHOWN),
     output,
   };
 }
 
-/** Output has a place of its own, and of several reports of progress in a row the last says it all. */
-export function eventsToTell(events: readonly JobEvent[]): JobEvent[] {
-  const told = events.filter(({ type }) => type !== 'output');
-  return told.filter(({ type }, index) => type !== 'progress' || told[index + 1]?.type !== 'progress');
+/** Events without output, which has its own section, and with only the last of consecutive reports of progress. */
+export function shownEvents(events: readonly JobEvent[]): JobEvent[] {
+  const kept = events.filter(({ type }) => type !== 'output');
+  return kept.filter(({ type }, index) => type !== 'progress' || kept[index + 1]?.type !== 'progress');
 }

@@ -10,14 +10,14 @@ import {
 import type { JobVerbs } from '@leeway/queue';
 import { runningAttempt, type RunningAttempt } from './running-attempt.js';
 
-/** Everything the first page shows, as it was at one moment. */
+/** Everything that the first page shows, at one moment. */
 export interface Overview {
   /** Wall clock in milliseconds. */
   atMs: number;
   counts: Record<JobState, number>;
-  /** Oldest first, so that rows keep their places; at most `RUNNING_SHOWN`. */
+  /** Oldest first, so that rows do not move; at most `RUNNING_SHOWN`. */
   running: RunningAttempt[];
-  /** By name, so that rows keep their places. */
+  /** By name, so that rows do not move. */
   classes: ClassInfo[];
   workers: WorkerInfo[];
   /** In the order of the policy. */
@@ -34,7 +34,7 @@ export interface OverviewSources {
 /** States in which a job can have an open attempt. */
 const OPEN_STATES = ['running', 'paused'] as const;
 
-/** More rows than this nobody reads, and the page is sent every second. */
+/** Most rows of a table: the page is sent every second. */
 export const RUNNING_SHOWN = 50;
 export const RECENT_SHOWN = 20;
 
@@ -48,7 +48,7 @@ export async function readOverview({ verbs, classes }: OverviewSources, nowMs: (
     verbs.providers(),
     ...FINAL_STATES.map((state) => verbs.list({ tenant: null, state, limit: RECENT_SHOWN })),
   ]);
-  // Read after the replies: ages must not come out negative because a heartbeat arrived meanwhile.
+  // Read after the replies: a heartbeat that arrived meanwhile would have a negative age.
   const atMs = nowMs();
   return {
     atMs,
@@ -64,7 +64,7 @@ export async function readOverview({ verbs, classes }: OverviewSources, nowMs: (
   };
 }
 
-/** One by one after the list: only a job that is asked for by its id comes with its heartbeat. */
+/** Each job is read again by its id: a list does not contain heartbeats. */
 async function readRunning(verbs: Pick<JobVerbs, 'get' | 'list'>): Promise<Job[]> {
   const pages = await Promise.all(
     OPEN_STATES.map((state) => verbs.list({ tenant: null, state, limit: RUNNING_SHOWN })),

@@ -1,28 +1,28 @@
 import { isWithoutTimeout, type Attempt, type Decision, type Job } from '@leeway/contract';
 
-/** `unknown`: nothing was learned, so nobody can say. `overdue`: past its deadline and being ended. `paused`: its clocks stand. */
+/** `unknown`: nothing was learned to compare with. `overdue`: past its deadline and being ended. `paused`: its time limits are paused. */
 export type Lateness = 'on_time' | 'late' | 'overdue' | 'unknown' | 'paused';
 
-/** An attempt that is open now, with what its clocks say at one moment. All durations in milliseconds. */
+/** An open attempt at one moment. All durations in milliseconds. */
 export interface RunningAttempt {
   job: Job;
   attempt: Attempt;
   decision: Decision | null;
   elapsedMs: number;
-  /** Only silence ends it, and else the backstop, which is no deadline to look at. */
+  /** Only silence ends it, or the backstop of the policy, which is not shown as a deadline. */
   isWithoutTimeout: boolean;
-  /** From its start to where it is ended, extensions included; null: not known, or without a timeout. */
+  /** From its start, extensions included; null: not known, or without a timeout. */
   deadlineMs: number | null;
   expectedMs: number | null;
   lateMs: number | null;
   /** Until the deadline; never negative; null: not known, or without a timeout. */
   remainingMs: number | null;
-  /** Since its worker last vouched for it; null: not yet. */
+  /** Since the newest heartbeat of its worker; null: there was none yet. */
   heartbeatAgeMs: number | null;
   lateness: Lateness;
 }
 
-/** The open attempt of a job as it stands at `nowMs` (wall clock), or undefined when none is open. */
+/** The open attempt of a job at `nowMs` (wall clock); undefined: none is open. */
 export function runningAttempt(job: Job, nowMs: number): RunningAttempt | undefined {
   const attempt = job.attempts.at(-1);
   if (attempt === undefined || attempt.endedAt !== null || (job.state !== 'running' && job.state !== 'paused')) {

@@ -40,12 +40,12 @@ const overview = (given: Partial<Overview>): Overview => ({
 });
 const attemptAfter = (ms: number) => runningAttempt(someJob(), START_MS + ms) as RunningAttempt;
 
-describe('what is going on, in words', () => {
-  it('greets somebody who has just started everything', () => {
+describe('the summary of the overview', () => {
+  it('says that nothing has run yet after the first start', () => {
     expect(situation(overview({}))).toBe('Nothing has run yet; 1 worker is ready.');
   });
 
-  it('says what runs, where, and what waits', () => {
+  it('counts running, waiting and paused jobs, and workers', () => {
     const counts = { ...NONE, running: 12, queued: 2, scheduled: 1 };
     expect(situation(overview({ counts, workers: [WORKER, WORKER] }))).toBe(
       '12 jobs are running on 2 workers, and 3 are waiting.',
@@ -55,29 +55,29 @@ describe('what is going on, in words', () => {
     );
   });
 
-  it('says that all is done', () => {
+  it('says that nothing is running or waiting when all jobs have ended', () => {
     expect(situation(overview({ counts: { ...NONE, succeeded: 40, failed: 2 } }))).toBe(
       'Nothing is running or waiting; 1 worker is ready, and 42 jobs ended so far.',
     );
   });
 
-  it('names what is late and what is being ended', () => {
+  it('counts attempts that are late and attempts that are being ended', () => {
     const counts = { ...NONE, running: 2 };
     const running = [attemptAfter(5_000), attemptAfter(11_000)];
-    const said = situation(overview({ counts, running }));
-    expect(said).toContain('1 attempt is late: longer than 19 of 20 runs like it.');
-    expect(said).toContain('1 attempt is past the deadline and being ended.');
+    const text = situation(overview({ counts, running }));
+    expect(text).toContain('1 attempt is late: longer than 19 of 20 runs like it.');
+    expect(text).toContain('1 attempt is past the deadline and being ended.');
   });
 
-  it('warns of lost workers, abandoned handlers and jobs that nobody takes', () => {
+  it('warns of lost workers, of handlers that ignore the signal to stop, and of jobs that no worker takes', () => {
     const workers = [{ ...WORKER, state: 'lost' as const, abandoned: 2 }];
-    const said = situation(overview({ counts: { ...NONE, queued: 3 }, workers }));
-    expect(said).toContain('1 worker was lost; what ran there is given to others.');
-    expect(said).toContain('2 handlers ignored the signal to stop and still hold memory.');
-    expect(said).toContain('No worker takes new jobs: start one, or they keep waiting.');
+    const text = situation(overview({ counts: { ...NONE, queued: 3 }, workers }));
+    expect(text).toContain('1 worker was lost; its jobs are requeued.');
+    expect(text).toContain('2 handlers ignored the signal to stop and still hold memory.');
+    expect(text).toContain('No worker takes new jobs: start a worker, or they keep waiting.');
   });
 
-  it('names a provider that takes no calls, for how long, and how many jobs wait for it (F145, F147)', () => {
+  it('names a provider without calls, for how long, and how many jobs wait for it (F145, F147)', () => {
     const provider: ProviderState = {
       name: 'openai',
       state: 'parked',
@@ -90,7 +90,7 @@ describe('what is going on, in words', () => {
       parked: 1,
     };
     expect(situation(overview({ providers: [provider] }))).toContain(
-      'The provider openai has reached its usage limit and is left alone for another 1 min 30 s; 3 jobs wait for it.',
+      'The provider openai has reached its usage limit, so no calls are made to it for another 1 min 30 s; 3 jobs wait for it.',
     );
     expect(situation(overview({ providers: [{ ...provider, state: 'held' }] }))).not.toContain('openai');
   });

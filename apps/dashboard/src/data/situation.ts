@@ -1,7 +1,7 @@
 import { countText, durationText, type CircuitState, type ProviderState } from '@leeway/contract';
 import type { Overview } from './overview.js';
 
-/** What is going on, in a sentence or two for somebody who has never seen the page. */
+/** The state of the whole and its problems in a few sentences, for somebody who has never seen the page. */
 export function situation(overview: Overview): string {
   return [load(overview), ...warnings(overview)].join(' ');
 }
@@ -31,26 +31,31 @@ function warnings({ running, workers, counts, providers, atMs }: Overview): stri
   const lost = workers.filter((worker) => worker.state === 'lost').length;
   const abandoned = workers.reduce((sum, worker) => sum + worker.abandoned, 0);
   const waiting = counts.queued > 0;
-  const said: string[] = [];
-  if (late > 0) said.push(`${countText(late, 'attempt is', 'attempts are')} late: longer than 19 of 20 runs like it.`);
-  if (overdue > 0) said.push(`${countText(overdue, 'attempt is', 'attempts are')} past the deadline and being ended.`);
-  if (lost > 0) said.push(`${countText(lost, 'worker was', 'workers were')} lost; what ran there is given to others.`);
+  const sentences: string[] = [];
+  if (late > 0)
+    sentences.push(`${countText(late, 'attempt is', 'attempts are')} late: longer than 19 of 20 runs like it.`);
+  if (overdue > 0)
+    sentences.push(`${countText(overdue, 'attempt is', 'attempts are')} past the deadline and being ended.`);
+  if (lost > 0)
+    sentences.push(
+      `${countText(lost, 'worker was', 'workers were')} lost; ${lost === 1 ? 'its' : 'their'} jobs are requeued.`,
+    );
   if (abandoned > 0)
-    said.push(
+    sentences.push(
       `${countText(abandoned, 'handler')} ignored the signal to stop and still ${abandoned === 1 ? 'holds' : 'hold'} memory.`,
     );
-  said.push(...providers.flatMap((provider) => away(provider, atMs)));
+  sentences.push(...providers.flatMap((provider) => away(provider, atMs)));
   if (waiting && workers.every((worker) => worker.state !== 'active'))
-    said.push('No worker takes new jobs: start one, or they keep waiting.');
-  return said;
+    sentences.push('No worker takes new jobs: start a worker, or they keep waiting.');
+  return sentences;
 }
 
 const AWAY: Partial<Record<CircuitState, string>> = {
-  open: 'keeps failing and is left alone',
-  parked: 'has reached its usage limit and is left alone',
+  open: 'keeps failing, so no calls are made to it',
+  parked: 'has reached its usage limit, so no calls are made to it',
 };
 
-/** A provider that is held for a moment, or tried, is no news. */
+/** A short rate limit (`held`) and a trial call (`half_open`) are not worth a warning. */
 function away({ name, state, until, waiting }: ProviderState, atMs: number): string[] {
   const what = AWAY[state];
   if (what === undefined) return [];

@@ -1,18 +1,18 @@
 import type { JobEvent, JobId } from '@leeway/contract';
 import type { JobVerbs } from '@leeway/queue';
 
-/** Stored events come one right after the other; a pause of this length means that the rest lies in the future, in ms. */
+/** Stored events arrive without pauses: after this long without one, in ms, there are no more stored. */
 const QUIET_MS = 60;
-/** A job without any stored event (they expire) must not hold the page, in ms. */
+/** The same for the first event, which takes a round trip. Events expire, so a job may have none. */
 const FIRST_WITHIN_MS = 500;
 
-/** What may be the last that happens to a job. */
+/** Types of events at which the stream of a job closes. */
 const ENDS: readonly JobEvent['type'][] = ['finished', 'webhook_ended'];
 
-/** The events of a job that are stored now, oldest first, without waiting for more. */
+/** The stored events of a job, oldest first, without waiting for further ones. */
 export async function storedEvents(verbs: Pick<JobVerbs, 'events'>, id: JobId): Promise<JobEvent[]> {
   const events = await upToAnEnd(verbs, { id, afterId: '0' });
-  // A job that was tried again has ended more than once, and each end closes the stream.
+  // A retried job has ended more than once, and each end closes the stream.
   for (let last = events.at(-1); last !== undefined && ENDS.includes(last.type);) {
     const more = await upToAnEnd(verbs, { id, afterId: last.id });
     events.push(...more);

@@ -15,7 +15,7 @@ describe('the title of a job', () => {
     expect(workTitle(job)).toBe(title);
   });
 
-  it('stays short, and cuts no character in two', () => {
+  it('is cut to 120 characters, and no character in two', () => {
     const title = workTitle({ kind: 'command', input: { argv: ['echo', '😀'.repeat(500)] } });
     expect([...title]).toHaveLength(120);
     expect(title.endsWith('😀…')).toBe(true);

@@ -1,9 +1,9 @@
 import { WORKFLOW_KIND, type Job } from '@leeway/contract';
 
-/** Longest title; a page has to stay readable whatever a job runs. */
+/** Longest title in characters. */
 const TITLE_LENGTH = 120;
 
-/** What a job does, in one line: its command, its model, its steps, or its kind. */
+/** A job in one line: its command, its model, its steps, or its kind. */
 export function workTitle(job: Pick<Job, 'kind' | 'input'>): string {
   return shorten(firstLine(describe(job)) || job.kind);
 }
@@ -21,7 +21,7 @@ function stepName(step: unknown): string {
   return String((step as { name?: unknown }).name);
 }
 
-/** As one would type it, so that `-e "a b"` does not look like three arguments. */
+/** Quoted as in a shell, so that `-e "a b"` does not look like three arguments. */
 function quoteArgument(argument: string): string {
   return /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", String.raw`'\''`)}'`;
 }

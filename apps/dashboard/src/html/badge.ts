@@ -1,7 +1,7 @@
 import type { JobState } from '@leeway/contract';
 import { markup, type Markup } from './markup.js';
 
-/** Each tone has a colour and a sign of its own, so that nothing depends on seeing colours. */
+/** Each tone has its own colour and its own sign, for people who cannot tell the colours apart. */
 export type Tone = 'good' | 'calm' | 'warn' | 'bad' | 'quiet';
 
 const SIGNS: Record<Tone, string> = { good: '✓', calm: '▸', warn: '!', bad: '✕', quiet: '·' };
@@ -11,10 +11,10 @@ export function badge(tone: Tone, text: string, meaning: string): Markup {
 }
 
 const STATES: Record<JobState, { tone: Tone; meaning: string }> = {
-  scheduled: { tone: 'quiet', meaning: 'Waits for its time: a delay, or the pause before a retry' },
-  queued: { tone: 'quiet', meaning: 'Waits for a worker' },
-  running: { tone: 'calm', meaning: 'A worker runs it now' },
-  paused: { tone: 'warn', meaning: 'Parked, or its process is stopped; its clocks stand' },
+  scheduled: { tone: 'quiet', meaning: 'Waiting for its start time: after a delay, or before a retry' },
+  queued: { tone: 'quiet', meaning: 'Waiting for a worker' },
+  running: { tone: 'calm', meaning: 'A worker is running it' },
+  paused: { tone: 'warn', meaning: 'Kept from starting, or its process is suspended; its time limits are paused' },
   succeeded: { tone: 'good', meaning: 'Ended with a result' },
   failed: { tone: 'bad', meaning: 'Ended without a result' },
   cancelled: { tone: 'quiet', meaning: 'Somebody cancelled it' },

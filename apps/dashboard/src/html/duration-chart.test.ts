@@ -9,19 +9,19 @@ const run = (durationMs: number, deadlineMs: number, censored = false): ChartRun
 });
 
 describe('the chart of recent runs', () => {
-  it('tells in words what it draws (F60)', () => {
+  it('has its range and deadlines as text for screen readers (F60)', () => {
     const { text } = durationChart([run(200, 600_000), run(240, 600_000), run(2_000, 2_000, true)]);
     expect(text).toContain('The last 3 runs took 200 ms to 2 s; deadline from 10 min to 2 s; 1 was ended by a limit.');
     expect(text.match(/h0/g)).toHaveLength(2);
     expect(text.match(/m-3-3/g)).toHaveLength(1);
   });
 
-  it('draws the newest runs when there are more than fit', () => {
+  it('has the newest runs when there are more than fit', () => {
     const runs = Array.from({ length: 200 }, (_, index) => run(index + 1, 1_000));
     expect(durationChart(runs).text).toContain('The last 60 runs took 141 ms to 200 ms');
   });
 
-  it('says so when there is nothing to draw', () => {
+  it('says that there are no runs yet where there are none', () => {
     expect(durationChart([]).text).toContain('no runs yet');
   });
 

@@ -1,11 +1,11 @@
 import { countText, durationText } from '@leeway/contract';
 import { markup, type Markup } from './markup.js';
 
-/** One ended attempt: what it took and what it was allowed, in milliseconds. */
+/** One ended attempt: its duration and its deadline, in milliseconds. */
 export interface ChartRun {
   durationMs: number;
   deadlineMs: number;
-  /** It was ended; how long it would have taken is not known. */
+  /** It was ended by a limit; its full duration is not known. */
   censored: boolean;
 }
 
@@ -13,26 +13,26 @@ const WIDTH = 260;
 const HEIGHT = 64;
 const LEFT = 46;
 const EDGE = 6;
-/** Newest runs drawn; more would not be told apart at this width. */
+/** Most runs of a chart: points of more would overlap. */
 const RUNS_DRAWN = 60;
-/** Durations below this are drawn at the bottom edge: a logarithm has no zero. */
+/** Shortest duration on the scale: a logarithm has no zero. */
 const SMALLEST_MS = 1;
 
 /** A stroke of no length with round ends. */
 const DOT = 'h0';
-/** A run that was ended: it would have taken longer. */
+/** A cross, for a run that was ended by a limit. */
 const CROSS = 'm-3-3l6 6m0-6l-6 6';
 
-/** Recent runs from left to right under the deadline each ran with, on a logarithmic scale of time. */
+/** Recent runs from left to right and their deadlines, on a logarithmic scale of time. */
 export function durationChart(runs: readonly ChartRun[]): Markup {
   const drawn = runs.slice(-RUNS_DRAWN);
   if (drawn.length === 0) return markup`<span class="muted">no runs yet</span>`;
   const scale = timeScale(drawn);
   const x = (index: number) =>
     (LEFT + ((WIDTH - LEFT - EDGE) * (index + 0.5)) / Math.max(drawn.length, MIN_SLOTS)).toFixed(1);
-  const label = spoken(drawn);
+  const label = description(drawn);
   const point = (run: ChartRun, index: number) => `M${x(index)} ${scale.y(run.durationMs)}`;
-  // One path for all of a kind: the page is sent every second.
+  // One path for all points of a kind keeps the page small: it is sent every second.
   const signs = (censored: boolean, sign: string) =>
     drawn.map((run, index) => (run.censored === censored ? point(run, index) + sign : '')).join('');
   return markup`<svg class="chart" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${label}"><title>${label}</title>
@@ -41,7 +41,7 @@ export function durationChart(runs: readonly ChartRun[]): Markup {
 <path class="run" d="${signs(false, DOT)}"/><path class="ended" d="${signs(true, CROSS)}"/></svg>`;
 }
 
-/** Few runs stand at the left instead of being spread over the whole width. */
+/** Fewer runs than this are drawn at the left instead of over the whole width. */
 const MIN_SLOTS = 12;
 
 function timeScale(runs: readonly ChartRun[]): { minMs: number; maxMs: number; y: (ms: number) => string } {
@@ -62,7 +62,7 @@ function deadlineSteps(runs: readonly ChartRun[], x: (index: number) => string, 
     .join('');
 }
 
-function spoken(runs: readonly ChartRun[]): string {
+function description(runs: readonly ChartRun[]): string {
   const durations = runs.map((run) => run.durationMs);
   const ended = runs.filter((run) => run.censored).length;
   const first = runs[0]?.deadlineMs ?? 0;

@@ -1,4 +1,4 @@
-/** Markup whose every inserted value was escaped. Only the tag `markup` makes it. */
+/** HTML in which every inserted value has been escaped. Made only by the tag `markup`. */
 export class Markup {
   constructor(readonly text: string) {}
 
@@ -16,8 +16,8 @@ export function escapeText(text: string): string {
 }
 
 /**
- * Template tag for HTML. What is inserted is escaped, for text and for quoted attributes alike, unless it is Markup
- * itself; lists are joined; null, undefined and false become nothing.
+ * Template tag for HTML. Inserted values are escaped, for text and for quoted attributes alike, unless they are Markup;
+ * lists are joined; null, undefined and false become an empty string.
  */
 export function markup(parts: TemplateStringsArray, ...values: readonly MarkupValue[]): Markup {
   let text = parts[0] ?? '';

@@ -2,29 +2,29 @@ import { markup, type Markup, type MarkupValue } from './markup.js';
 
 export interface Column<Row> {
   title: string;
-  /** One sentence that says what the figure is; shown as tooltip of the heading. */
+  /** What the column shows, as the tooltip of its heading. */
   meaning: string;
-  /** Figures line up at their right edge. */
+  /** Aligned at the right. */
   numeric?: boolean;
-  /** Takes the whole width of a card on narrow screens. */
+  /** As wide as the card on narrow screens. */
   wide?: boolean;
   cell: (row: Row) => MarkupValue;
 }
 
 export interface TableOptions<Row> {
-  /** Read to people who cannot see the page; not visible. */
+  /** For screen readers; not visible. */
   caption: string;
   columns: readonly Column<Row>[];
   rows: readonly Row[];
   /** Identifies a row from one update to the next. */
   key: (row: Row) => string;
-  /** Said in place of the table when there are no rows. */
+  /** Shown instead of a table without rows. */
   empty: MarkupValue;
 }
 
 /**
- * A table that turns into a stack of cards on narrow screens. The roles are spelled out because a changed `display`
- * makes browsers forget that it is a table.
+ * A table that becomes a stack of cards on narrow screens. It has explicit roles because browsers do not treat an element
+ * as a table once its `display` is changed.
  */
 export function table<Row>(options: TableOptions<Row>): Markup {
   const { caption, columns, rows, key, empty } = options;

@@ -1,6 +1,6 @@
 import { markup, type Markup } from './markup.js';
 
-/** A moment as `<time>`: the clock time in UTC, with the full moment in the tooltip. */
+/** The clock time of a moment in UTC, with the full date in the tooltip. */
 export function clockTime(iso: string): Markup {
   return markup`<time datetime="${iso}" title="${iso}">${iso.slice('yyyy-mm-ddT'.length, 'yyyy-mm-ddTHH:MM:SS'.length)}</time>`;
 }

@@ -3,7 +3,7 @@ import type { Log } from '@leeway/runtime';
 import type { ErrorRequestHandler, Request } from 'express';
 import { problemPage } from '../pages/problem-page.js';
 
-/** Errors as a page for people, and as a problem document for what polls. */
+/** Sends errors as a page to people, and as a problem document to scripts. */
 export function failureReply(log: Log): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
     if (response.headersSent) return next(error);
@@ -22,11 +22,11 @@ function wantsPage(request: Request): boolean {
   return !request.path.startsWith('/data/') && request.accepts(['html', 'json']) === 'html';
 }
 
-/** What a caller may know of an error: ours as they are, those of reading a request by their status, others not at all. */
+/** The error that a caller may see: a LeewayError unchanged, an unreadable request by its status, anything else as `internal`. */
 function asLeewayError(error: unknown): LeewayError {
   if (error instanceof LeewayError) return error;
   const status = (error as { status?: unknown }).status;
   if (typeof status === 'number' && status >= 400 && status < 500)
     return new LeewayError('invalid_request', 'The request could not be read.');
-  return new LeewayError('internal', 'Something went wrong in the dashboard; its log says what.');
+  return new LeewayError('internal', 'The dashboard failed to answer this request; the reason is in its log.');
 }

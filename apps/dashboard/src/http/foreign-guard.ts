@@ -3,8 +3,8 @@ import type { HostGuard } from '@leeway/runtime';
 import type { Request, RequestHandler } from 'express';
 
 /**
- * Refuses requests that were meant for another name (DNS rebinding) or made by a page of another site. A link that
- * somebody follows to a page here is let in: the other site cannot read what it leads to.
+ * Refuses requests for another host name (DNS rebinding) and requests by pages of another site. A followed link is
+ * accepted: the other site cannot read the page that it leads to.
  */
 export function foreignGuard(guard: HostGuard): RequestHandler {
   return (request, _response, next) => {
@@ -15,7 +15,7 @@ export function foreignGuard(guard: HostGuard): RequestHandler {
   };
 }
 
-/** For what changes something: browsers send an Origin with every form, so its absence is not a form of ours. */
+/** For requests that change something. Browsers send an Origin with every form: a request without one is not from a form here. */
 export function onlyFromOwnPages(guard: HostGuard): RequestHandler {
   return (request, _response, next) => {
     const { host, origin } = request.headers;

@@ -2,12 +2,12 @@ import { LeewayError } from '@leeway/contract';
 import type { KeyRing, Scope } from '@leeway/runtime';
 import type { RequestHandler } from 'express';
 
-/** Everybody's jobs are on these pages, so looking takes a key that may see every tenant. */
+/** The pages show the jobs of all tenants. */
 const NEEDED: Scope = 'admin';
 
 /**
- * Lets in who has a key: as a bearer token, or as the password that a browser asks for (any name). Without
- * configured keys everybody is let in who can reach the port, which is this machine only.
+ * Requires a key with the scope admin: as a bearer token, or as the password that a browser asks for, under any name.
+ * Without configured keys every request is accepted; the port is then reachable from this machine only.
  */
 export function keyGate(keys: KeyRing | null): RequestHandler {
   return (request, response, next) => {

@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
 
-/** Our own pages: everything from this server, no inline script or style, no frame around it. */
+/** Leeway's pages: everything from this server, no inline script or style, no frame around them. */
 const OWN_PAGES = [
   "default-src 'none'",
   "script-src 'self'",
@@ -30,7 +30,7 @@ export function securityHeaders(area: 'own' | 'board'): RequestHandler {
     response.set({
       'Content-Security-Policy': policy,
       'X-Content-Type-Options': 'nosniff',
-      // Not "no-referrer": browsers then send no usable Origin with our own forms.
+      // Not "no-referrer": browsers would then send the Origin "null" with the forms of these pages.
       'Referrer-Policy': 'same-origin',
       'Cross-Origin-Opener-Policy': 'same-origin',
       'Cross-Origin-Resource-Policy': 'same-origin',

@@ -28,7 +28,7 @@ const PARTS = [
 ] as const;
 type PartName = (typeof PARTS)[number];
 
-/** The parts of the page that change, by name. */
+/** The parts of the page that are updated, by name. */
 export function jobParts({ job, running, events, output, atMs }: JobDetail): Record<PartName, Markup> {
   return {
     summary: markup`${jobSummary(job)}${controlForms(job, atMs)}`,
@@ -37,7 +37,10 @@ export function jobParts({ job, running, events, output, atMs }: JobDetail): Rec
     steps: stepsSection(job, atMs),
     attempts: attemptsSection({ attempts: job.attempts, running }),
     decision: decisionSection(job.decision),
-    result: valueBlock(job.result, job.finishedAt === null ? 'It has not ended yet.' : 'It returned nothing.'),
+    result: valueBlock(
+      job.result,
+      job.finishedAt === null ? 'The job has not ended yet.' : 'The job returned no result.',
+    ),
     output: outputSection(output),
     timeline: timelineSection(events),
   };
@@ -45,7 +48,7 @@ export function jobParts({ job, running, events, output, atMs }: JobDetail): Rec
 
 export interface JobPageLinks {
   pollPath: string;
-  /** The same job on Bull Board; null for a workflow, which is not there: its steps are. */
+  /** The same job on Bull Board; null for a workflow, of which Bull Board has only the steps. */
   boardPath: string | null;
 }
 
@@ -61,7 +64,7 @@ export function jobPage(detail: JobDetail, links: JobPageLinks): string {
 <h1>${workTitle(job)}</h1>${part('summary')}${job.steps === null ? attemptSections(part) : stepSections(part)}
 <section aria-labelledby="result"><h2 id="result">Result</h2>${part('result')}</section>
 <section aria-labelledby="facts"><h2 id="facts">About this job</h2>${part('facts')}
-<details><summary>Input</summary>${valueBlock(withoutEnvironment(job.input), 'It has no input.')}</details>
+<details><summary>Input</summary>${valueBlock(withoutEnvironment(job.input), 'The job has no input.')}</details>
 <details><summary>Metadata and limits</summary>${valueBlock({ metadata: job.metadata, limits: job.limits }, '')}</details></section>`,
   });
 }
@@ -69,19 +72,19 @@ export function jobPage(detail: JobDetail, links: JobPageLinks): string {
 function trail({ workflow }: JobDetail['job'], { boardPath }: JobPageLinks): Markup {
   const whole = workflow !== null && markup`<a href="${jobPath(workflow.id)}">its workflow</a> › step ${workflow.step}`;
   const board = boardPath !== null && markup` · <a href="${boardPath}">the same job on Bull Board</a>`;
-  return markup`<p class="trail"><a href="/">Now</a> › <a href="/jobs">Jobs</a> › ${whole === false ? 'job' : whole}${board}</p>`;
+  return markup`<p class="trail"><a href="/">Overview</a> › <a href="/jobs">Jobs</a> › ${whole === false ? 'job' : whole}${board}</p>`;
 }
 
 function attemptSections(part: (name: PartName) => Markup): Markup {
   return markup`<section aria-labelledby="attempts"><h2 id="attempts">Attempts</h2>${runningLegend()}${part('attempts')}</section>
-<section aria-labelledby="progress"><h2 id="progress">How far it is</h2>${part('progress')}</section>
+<section aria-labelledby="progress"><h2 id="progress">Progress</h2>${part('progress')}</section>
 <section aria-labelledby="decision"><h2 id="decision">Why this deadline</h2>${part('decision')}</section>
 <div class="columns"><section aria-labelledby="output"><h2 id="output">Output</h2>${part('output')}</section>
-<section aria-labelledby="timeline"><h2 id="timeline">What happened</h2>${part('timeline')}</section></div>`;
+<section aria-labelledby="timeline"><h2 id="timeline">Events</h2>${part('timeline')}</section></div>`;
 }
 
-/** A workflow has neither attempts nor output of its own: its steps have. */
+/** A workflow has no attempts and no output of its own: its steps have. */
 function stepSections(part: (name: PartName) => Markup): Markup {
   return markup`<section aria-labelledby="steps"><h2 id="steps">Steps</h2>${part('steps')}</section>
-<section aria-labelledby="timeline"><h2 id="timeline">What happened</h2>${part('timeline')}</section>`;
+<section aria-labelledby="timeline"><h2 id="timeline">Events</h2>${part('timeline')}</section>`;
 }

@@ -6,7 +6,7 @@ import { jobLink } from '../sections/job-link.js';
 import { page } from './layout.js';
 import { agoText, durationOrDash } from '../html/figures.js';
 
-/** What the list is narrowed down to. */
+/** The filters of the list; absent ones match every job. */
 export interface JobsFilter {
   state?: JobState;
   kind?: string;
@@ -24,7 +24,7 @@ export function jobsPage(list: JobList, filter: JobsFilter, nowMs: number): stri
       columns: columns(nowMs),
       rows: list.jobs,
       key: (job) => job.id,
-      empty: 'No job fits.',
+      empty: 'No job matches this filter.',
     })}</section>${retryForm(
       list.jobs.filter((job) => controlsOf(job, nowMs).includes('retry')),
       filter,
@@ -53,20 +53,20 @@ function columns(nowMs: number): Column<Job>[] {
   return [
     {
       title: 'Job and class',
-      meaning: 'What it does (its page is behind the link), and the class that its deadline is learned from',
+      meaning: 'What the job runs, with a link to its page, and the class of work that its deadline is learned from',
       cell: jobLink,
     },
-    { title: 'State', meaning: 'Where it is', cell: (job) => stateBadge(job.state) },
-    { title: 'Attempts', meaning: 'How often it was tried', numeric: true, cell: (job) => job.attempts.length },
+    { title: 'State', meaning: 'Waiting, running, or how it ended', cell: (job) => stateBadge(job.state) },
+    { title: 'Attempts', meaning: 'How often it has been started', numeric: true, cell: (job) => job.attempts.length },
     {
       title: 'Took',
-      meaning: 'How long its last attempt ran',
+      meaning: 'Duration of its last attempt',
       numeric: true,
       cell: (job) => durationOrDash(job.attempts.at(-1)?.durationMs),
     },
     {
       title: 'Submitted',
-      meaning: 'How long ago',
+      meaning: 'Time since it was submitted',
       numeric: true,
       cell: (job) => agoText(nowMs - Date.parse(job.submittedAt)),
     },

@@ -2,20 +2,20 @@ import { markup, type Markup, type MarkupValue } from '../html/markup.js';
 
 export interface PageOptions {
   title: string;
-  /** Which entry of the navigation is the page itself. */
+  /** The entry of the navigation for this page. */
   current: 'overview' | 'jobs' | 'job' | 'none';
-  /** Address the page asks for news, once a second; null: the page does not change. */
+  /** Address that the page requests updates from, once a second; null: the page does not change. */
   pollPath: string | null;
   body: MarkupValue;
 }
 
 const NAVIGATION = [
-  { name: 'overview', path: '/', text: 'Now' },
+  { name: 'overview', path: '/', text: 'Overview' },
   { name: 'jobs', path: '/jobs', text: 'Jobs' },
   { name: 'board', path: '/board/', text: 'Bull Board' },
 ] as const;
 
-/** A whole HTML document. Scripts and styles come from this server only. */
+/** A whole HTML document, with scripts and styles of this server only. */
 export function page(options: PageOptions): string {
   const { title, current, pollPath, body } = options;
   const document = markup`<html lang="en"><head><meta charset="utf-8">
@@ -35,7 +35,7 @@ function navigationLink(entry: (typeof NAVIGATION)[number], current: PageOptions
   return markup`<a href="${entry.path}"${entry.name === current && markup` aria-current="page"`}>${entry.text}</a>`;
 }
 
-/** The part of a page that is replaced by what a poll brings. */
+/** A part of a page that is replaced by its updates. */
 export function livePart(name: string, content: MarkupValue): Markup {
   return markup`<div data-part="${name}">${content}</div>`;
 }

@@ -47,3 +47,14 @@ function reasonIn(request: Request): string {
   const given = typeof reason === 'string' ? reason.trim().slice(0, REASON_LENGTH) : '';
   return given === '' ? 'cancelled on the dashboard' : given;
 }
+
+/** Resumes the jobs of a provider and redirects to the first page. */
+export function resumeProviderRoute({ queue, policy }: Pick<RouteSources, 'queue' | 'policy'>): RequestHandler {
+  return async (request, response) => {
+    const name = String(request.params['name']);
+    if (!Object.hasOwn(policy.providers, name))
+      throw new LeewayError('provider_not_found', `There is no provider "${name}" in the policy.`);
+    await queue.resumeProvider(name);
+    response.redirect(SEE_OTHER, '/');
+  };
+}

@@ -1,12 +1,12 @@
 import type { JobQueue } from '@leeway/queue';
 import type { RequestHandler } from 'express';
 
-/** The process lives. */
+/** The process replies. */
 export const healthRoute: RequestHandler = (_request, response) => {
   response.json({ status: 'ok' });
 };
 
-/** It can do its work: Redis answers. Passes on `store_unavailable` when it does not. */
+/** Redis replies, so pages can be shown. Fails with `store_unavailable` otherwise. */
 export function readyRoute(queue: Pick<JobQueue, 'ping'>): RequestHandler {
   return async (_request, response) => {
     await queue.ping();

@@ -37,6 +37,6 @@ async function requestedJob(request: Request, { queue, clock }: RouteSources): P
 /** Throws `job_not_found` for what cannot be an id. */
 export function requestedId(request: Request): JobId {
   const id = String(request.params['id']);
-  if (!isJobId(id)) throw new LeewayError('job_not_found', 'That is not the id of a job.');
+  if (!isJobId(id)) throw new LeewayError('job_not_found', 'This is not the id of a job.');
   return id;
 }

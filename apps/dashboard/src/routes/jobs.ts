@@ -6,7 +6,7 @@ import { sendPage } from './send.js';
 
 const PAGE_SIZE = 50;
 
-/** The list of jobs, newest first. What cannot be a filter is left out. */
+/** The list of jobs, newest first. Invalid filters are ignored. */
 export function jobsRoute({ queue, clock }: RouteSources): RequestHandler {
   return async (request, response) => {
     const filter = readFilter(request.query);

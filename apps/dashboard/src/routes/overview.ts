@@ -4,10 +4,10 @@ import { overviewPage, overviewParts } from '../pages/overview-page.js';
 import type { RouteSources } from './route-sources.js';
 import { sendPage, sendParts } from './send.js';
 
-/** The first page. While Redis is away it is sent empty, says so, and fills itself later. */
+/** The first page. While Redis is away it is sent empty with the status 503, and filled by its updates later. */
 export function overviewRoute(sources: RouteSources): RequestHandler {
   return async (_request, response) => {
-    const parts = await currentParts(sources).catch(nothingWhileAway);
+    const parts = await currentParts(sources).catch(emptyWhileAway);
     sendPage(response, overviewPage(parts), parts === null ? 'store_unavailable' : undefined);
   };
 }
@@ -20,7 +20,7 @@ async function currentParts({ overview, policy, apiUrl }: RouteSources): Promise
   return overviewParts(await overview.get(), { policy, apiUrl });
 }
 
-function nothingWhileAway(error: unknown): null {
+function emptyWhileAway(error: unknown): null {
   if (error instanceof LeewayError && error.code === 'store_unavailable') return null;
   throw error;
 }

@@ -3,12 +3,12 @@ import type { JobQueue } from '@leeway/queue';
 import type { CachedValue, Clock } from '@leeway/runtime';
 import type { Overview } from '../data/overview.js';
 
-/** What the routes read from. */
+/** Dependencies of the routes. */
 export interface RouteSources {
   queue: JobQueue;
   overview: CachedValue<Overview>;
   policy: Policy;
   clock: Clock;
-  /** Where jobs are submitted, for the first steps of a newcomer. */
+  /** Address of the API, shown in the example of a first job. */
   apiUrl: string;
 }

@@ -10,7 +10,7 @@ import { agoText } from '../html/figures.js';
 
 export interface AttemptsSection {
   attempts: readonly Attempt[];
-  /** The one among them that is open. */
+  /** The open one of them. */
   running: RunningAttempt | undefined;
 }
 
@@ -20,7 +20,7 @@ export function attemptsSection({ attempts, running }: AttemptsSection): Markup 
     columns: columns(running),
     rows: attempts,
     key: (attempt) => String(attempt.number),
-    empty: 'No worker has taken it yet.',
+    empty: 'No attempt has started yet.',
   });
 }
 
@@ -29,20 +29,20 @@ function columns(running: RunningAttempt | undefined): Column<Attempt>[] {
   return [
     {
       title: 'Attempt',
-      meaning: 'Running number; never used twice',
+      meaning: 'Numbered from 1; no number is used twice',
       cell: ({ number }) => markup`<strong>${number}</strong>`,
     },
     { title: 'Worker', meaning: 'The process that ran it', cell: ({ worker }) => markup`<code>${worker}</code>` },
     { title: 'Started', meaning: 'Clock time, UTC', cell: ({ startedAt }) => clockTime(startedAt) },
     {
       title: 'Took',
-      meaning: 'How long it ran, on the way to its deadline',
+      meaning: 'Duration, as a part of the time to its deadline',
       wide: true,
       cell: (attempt) => (isOpen(attempt) && running !== undefined ? elapsedCell(running) : endedCell(attempt)),
     },
     {
-      title: 'Heartbeat',
-      meaning: 'When its worker last vouched for it',
+      title: 'Last heartbeat',
+      meaning: 'The newest sign of life of its worker; two are sent each second',
       cell: (attempt) => (isOpen(attempt) ? heartbeatText(running) : '—'),
     },
     {
@@ -79,22 +79,24 @@ function heartbeatText(running: RunningAttempt | undefined): string {
 const OUTCOMES: Record<Outcome, { tone: Tone; text: string; meaning: string }> = {
   succeeded: { tone: 'good', text: 'succeeded', meaning: 'It returned a result' },
   failed: { tone: 'bad', text: 'failed', meaning: 'The work itself failed' },
-  stopped: { tone: 'bad', text: 'stopped', meaning: 'A clock ended it' },
+  stopped: { tone: 'bad', text: 'stopped', meaning: 'It was ended by a time limit or another rule' },
   cancelled: { tone: 'quiet', text: 'cancelled', meaning: 'Somebody cancelled the job' },
   lost: {
     tone: 'warn',
     text: 'worker lost',
-    meaning: 'Its worker died, froze or was cut off; this does not count against the attempts of the job',
+    meaning:
+      'Its worker died, froze or lost its connection, so the job was requeued; this does not count as one of its attempts',
   },
   released: {
     tone: 'quiet',
-    text: 'handed back',
-    meaning: 'Its worker was shutting down; this does not count against the attempts of the job',
+    text: 'released',
+    meaning: 'Its worker was shutting down, so the job was requeued; this does not count as one of its attempts',
   },
   deferred: {
     tone: 'quiet',
-    text: 'put back',
-    meaning: 'Its provider took no calls, so the job waits for it; this does not count against the attempts of the job',
+    text: 'deferred',
+    meaning:
+      'Its provider took no calls, so the job was requeued to wait for it; this does not count as one of its attempts',
   },
 };
 
@@ -102,11 +104,10 @@ function outcomeCell({ outcome, cause, partial }: Attempt): Markup {
   if (outcome === null) return markup`—`;
   const { tone, text, meaning } = OUTCOMES[outcome];
   const why = explanation(outcome, cause);
-
-  return markup`${badge(tone, text, meaning)}${why !== null && markup`<span class="muted">${why}</span>`}${partial && markup`<span class="muted">Its partial output was kept.</span>`}`;
+  return markup`${badge(tone, text, meaning)}${why !== null && markup`<span class="muted">${why}</span>`}${partial && markup`<span class="muted">Its output so far was kept.</span>`}`;
 }
 
-/** A vanished worker is no fault of the attempt: what is said of the outcome says more than its cause. */
+/** The meaning of an outcome that is no failure of the job, else the cause in words. */
 function explanation(outcome: Outcome, cause: Attempt['cause']): string | null {
   if (outcome === 'lost' || outcome === 'released' || outcome === 'deferred') return `${OUTCOMES[outcome].meaning}.`;
   return cause === null ? null : CAUSES[cause];

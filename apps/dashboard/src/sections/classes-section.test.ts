@@ -42,21 +42,21 @@ const learned = {
 const shown = (changes: Partial<ClassInfo>) => classesSection([{ ...trusted, ...changes }]).text;
 
 describe('the deadline of a class', () => {
-  it('says why it is what it is (F7)', () => {
+  it('has its reason as a tooltip (F7)', () => {
     expect(shown({})).toContain('title="Deadline 12 s: 2 times 6 s."');
   });
 
-  it('is called static where history could not be read, and prior where it says too little (F10, F19)', () => {
+  it('is marked static where history could not be read, and prior where there are too few runs (F10, F19)', () => {
     expect(shown({ basis: 'static', level: null })).toContain('History could not be read');
     expect(shown({ basis: 'prior', level: 'command/git' })).toContain('prior</span>');
   });
 
-  it('is called learned where it is', () => {
+  it('is marked learned where it comes from runs of the class', () => {
     expect(shown({})).toContain('learned</span>');
     expect(shown({})).not.toContain('static');
   });
 
-  it('wears a warning, with the figures, while too many kills were wrong (F61)', () => {
+  it('has a warning with its figures while too many runs were ended wrongly (F61)', () => {
     const why = '6 of the last 46 runs were ended although they were healthy';
     const text = shown({ falseKillAlarm: true, override: why, deadlineMs: 600_000, shadows: [learned] });
     expect(text).toContain('static: wrong kills');
@@ -64,18 +64,18 @@ describe('the deadline of a class', () => {
     expect(text).toContain('learned: 12 s');
   });
 
-  it('wears no warning where the alarm changes nothing, because the learned deadline is the longer one', () => {
+  it('has no warning where the learned deadline is longer than the static one anyway', () => {
     expect(shown({ falseKillAlarm: true })).not.toContain('static');
   });
 
-  it('says so where the policy lets it only run in shadow, or not at all (F53, F61)', () => {
+  it('is marked where the policy lets learned deadlines run only in shadow, or not at all (F53, F61)', () => {
     expect(shown({ mode: 'shadow', override: 'why', shadows: [learned] })).toMatch(/static, in shadow.*learned: 12 s/s);
     expect(shown({ mode: 'off', override: 'why', level: null })).toMatch(/badge quiet" title="why".*static/s);
   });
 });
 
 describe('the runs of a class', () => {
-  it('are told from results that it learned from its labelled classes', () => {
+  it('are shown apart from runs with labels that it also learned from', () => {
     expect(shown({ samples: 129, succeeded: 0, failed: 1 })).toContain('129<span class="muted">1 of its own</span>');
     expect(shown({ samples: 46, succeeded: 46 })).toContain('46</td>');
   });

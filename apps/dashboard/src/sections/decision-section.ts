@@ -8,7 +8,7 @@ interface Fact {
   meaning: string;
 }
 
-/** Why an attempt may run as long as it may: the sentence, and the record behind it. */
+/** Why an attempt has its deadline: the sentence, and the figures behind it. */
 export function decisionSection(decision: Decision | null): Markup {
   if (decision === null) return markup`<p class="empty">No decision was recorded.</p>`;
   return markup`<p class="decision">${decision.sentence}</p>
@@ -24,31 +24,36 @@ function clockFacts(decision: Decision): Fact[] {
     {
       name: 'Deadline',
       value: markup`<strong>${allowedText(decision)}</strong>`,
-      meaning: 'The attempt is ended after this long',
+      meaning: 'Time after which the attempt is ended',
     },
     {
       name: 'Expected',
       value: durationOrDash(decision.expectedMs),
-      meaning: 'Half of the runs like it take no longer (p50)',
+      meaning: 'Half of the runs like it take no longer than this (p50)',
     },
     {
       name: 'Late after',
       value: durationOrDash(decision.lateMs),
-      meaning: '19 of 20 runs like it take no longer (p95); only shown',
+      meaning:
+        '19 of 20 runs like it take no longer than this (p95). A longer run is shown as late, and not ended for it',
     },
-    { name: 'Never beyond', value: durationText(decision.hardCapMs), meaning: 'No extension goes further' },
+    {
+      name: 'Extended to at most',
+      value: durationText(decision.hardCapMs),
+      meaning: 'The deadline is never moved beyond this',
+    },
     {
       name: 'First output',
       value: markup`${clockText(decision.firstOutputMs)}${startText(decision)}`,
-      meaning: 'The first output has to come within this',
+      meaning: 'Longest time to the first output',
     },
-    { name: 'Silence', value: clockText(decision.idleMs), meaning: 'The longest pause between two outputs' },
-    { name: 'Tool silence', value: clockText(decision.toolMs), meaning: 'The longest pause while a tool runs' },
+    { name: 'Silence', value: clockText(decision.idleMs), meaning: 'Longest pause between two outputs' },
+    { name: 'Tool silence', value: clockText(decision.toolMs), meaning: 'Longest pause while a tool runs' },
   ];
 }
 
 function startText({ startUpMs = 0 }: Decision): MarkupValue {
-  return startUpMs > 0 && markup`<span class="muted"> ${durationText(startUpMs)} of it for a start</span>`;
+  return startUpMs > 0 && markup`<span class="muted"> ${durationText(startUpMs)} of it for starting up</span>`;
 }
 
 function clockText(limitMs: number | null): string {
@@ -56,82 +61,82 @@ function clockText(limitMs: number | null): string {
 }
 
 const BASIS: Record<Decision['basis'], string> = {
-  explicit: 'named in the submission',
+  explicit: 'the submission names it',
   no_timeout: 'none, as the submission asked: only silence and the backstop end it',
-  history: 'own results of the class',
-  borrowed: 'results of a more general class',
-  prior: 'nothing known yet: the wide default of the policy',
-  static: 'the fixed limit of the policy, for the reason above',
+  history: 'runs of this class',
+  borrowed: 'runs of a more general class',
+  prior: 'the wide default of the policy, until there are enough runs',
+  static: 'the fixed limit of the policy',
 };
 
 function basisFacts(decision: Decision): Fact[] {
   const cut =
     decision.censored === 0
       ? null
-      : markup`<span class="muted"> ${wholeText(decision.censored)} of them cut short</span>`;
+      : markup`<span class="muted"> ${wholeText(decision.censored)} of them ended early</span>`;
   return [
-    { name: 'Basis', value: BASIS[decision.basis], meaning: 'What the deadline was taken from' },
+    { name: 'Basis', value: BASIS[decision.basis], meaning: 'Where the deadline comes from' },
     {
       name: 'Figures of',
       value: decision.level === null ? '—' : markup`<code>${decision.level}</code>`,
-      meaning: 'The class, or more general class, whose results were used',
+      meaning: 'The class, or more general class, whose runs were used',
     },
     {
-      name: 'Results',
+      name: 'Runs',
       value: markup`${wholeText(decision.samples)}${cut}`,
-      meaning: 'How many results were used, and how many are only known to be longer',
+      meaning: 'How many runs were used, and how many of them were ended early: their full duration is not known',
     },
     {
       name: 'Quantile',
       value: decision.quantile === null ? '—' : percentText(decision.quantile),
-      meaning: 'This share of the results took no longer than the figure that the margin is applied to',
+      meaning: 'The share of those runs that took no longer than the duration that the margin is applied to',
     },
     {
       name: 'Margin',
       value: decision.margin === null ? '—' : `×${decision.margin.toFixed(2)}`,
-      meaning: 'The deadline is this many times that figure',
+      meaning: 'The deadline is this many times that duration',
     },
     {
       name: 'Load',
       value: markup`×${decision.loadFactor.toFixed(2)}${decision.loadEvidence !== null && markup`<span class="muted"> ${decision.loadEvidence}</span>`}`,
-      meaning: 'How much slower than usual this work runs right now, as measured',
+      meaning: 'How much slower than usual this work runs now, as measured',
     },
     {
       name: 'Confidence',
       value: percentText(decision.confidence),
-      meaning: '0 %: a guess; 100 %: many results, and deadlines that held',
+      meaning: '0 %: a guess. 100 %: many runs, and deadlines that were right',
     },
     { name: 'Override', value: decision.override ?? 'none', meaning: 'The rule that replaced the estimate' },
-    { name: 'Policy', value: decision.policyVersion, meaning: 'Version of the policy that was in force' },
+    { name: 'Policy', value: decision.policyVersion, meaning: 'Version of the policy in force at the decision' },
   ];
 }
 
 const CAP_NAMES: Record<Cap['name'], string> = {
-  floor: 'the floor',
-  cold_floor: 'the floor for borrowed figures',
+  floor: 'the shortest deadline of the policy',
+  cold_floor: 'the shortest deadline from a more general class',
   explicit: 'the limit of the submission',
   backstop: 'the longest attempt that the policy allows',
   tier: "the tier's limit",
   policy_max: "the policy's maximum",
   overall: 'what is left of the overall limit',
   complete_by: 'what is left until completeBy',
-  mode: 'what is left of its mode',
-  share: 'its part of the time of the workflow',
+  mode: 'what is left of the time budget of its mode',
+  share: 'its share of the time of the workflow',
   budget: 'what later steps leave of that time',
-  rate_of_change: 'the bound on how fast it may change',
-  retry: 'more than the deadline that ended the attempt before',
-  slow_runs: 'what several runs like it took that lasted longer than the attempt before was allowed',
+  rate_of_change: 'the largest change from one run to the next',
+  retry: 'more than the deadline that ended the previous attempt',
+  slow_runs: 'runs like it that took longer than the deadline of the previous attempt',
   phases: 'the end of its last phase',
-  unended: 'what runs that did not end call for',
-  hang_bound: 'the bound for a class that keeps hanging',
+  unended: 'runs like it that were ended early',
+  hang_bound: 'the bound for work that keeps hanging',
 };
 
 function capsList(caps: readonly Cap[]): Markup | null {
   if (caps.length === 0) return null;
-  return markup`<p class="muted">Limits that were looked at: ${caps.map(capText)}</p>`;
+  return markup`<p class="muted">Limits that were considered: ${caps.map(capText)}</p>`;
 }
 
 function capText(cap: Cap, index: number): Markup {
   const text = `${CAP_NAMES[cap.name]}, ${durationText(cap.limitMs)}`;
-  return markup`${index > 0 && '; '}${cap.bit ? markup`<strong>${text} (decided)</strong>` : text}`;
+  return markup`${index > 0 && '; '}${cap.bit ? markup`<strong>${text} (applied)</strong>` : text}`;
 }

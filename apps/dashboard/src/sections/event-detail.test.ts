@@ -10,7 +10,7 @@ const event = (type: JobEvent['type'], data: unknown): JobEvent => ({
   data,
 });
 
-describe('what an event carried, in words', () => {
+describe('the data of an event in words', () => {
   it.each([
     [
       event('attempt_ended', { outcome: 'stopped', cause: 'deadline', durationMs: 4_012 }),
@@ -28,11 +28,11 @@ describe('what an event carried, in words', () => {
     [event('monitor', { intent: 'code', reason: 'it writes code', stuck: null }), 'intent code, reason it writes code'],
     [event('extended', { deadlineMs: 4_000, by: 'monitor', reason: 'news' }), 'by monitor, deadline 4 s, reason news'],
     [event('started', { deadlineAt: 9e15 }), 'deadline at 9000000000000000'],
-  ])('of %j is "%s"', (given, words) => {
-    expect(eventDetail(given)).toBe(words);
+  ])('for %j is "%s"', (given, text) => {
+    expect(eventDetail(given)).toBe(text);
   });
 
-  it('stays short whatever a job reports', () => {
+  it('is cut to 300 characters', () => {
     expect(eventDetail(event('progress', { note: 'x'.repeat(5_000) })).length).toBeLessThanOrEqual(300);
   });
 });

@@ -1,22 +1,22 @@
 import { durationText, CAUSES, type Cause, type JobEvent } from '@leeway/contract';
 
-/** Longest detail of one event; output and results have their own places. */
+/** Longest detail of one event, in characters; output and results have their own sections. */
 const DETAIL_LENGTH = 300;
-/** Fields that are told elsewhere: an attempt that ends the job is followed by an event that would say the same again. */
+/** Fields that are shown elsewhere: the cause, for one, is shown with the end of the attempt. */
 const LEFT_OUT: Partial<Record<JobEvent['type'], readonly string[]>> = {
   finished: ['cause'],
   retrying: ['cause'],
-  // The page has a place of its own for these.
+  // The page has its own section for these.
   progress: ['phase', 'notice', 'deadlineMs', 'expectedMs', 'percentIs'],
   monitor: ['advice', 'confidence', 'extensions', 'extendedMs', 'stuck'],
-  // The table of steps leads to their jobs.
+  // The table of steps links to their jobs.
   step_queued: ['job'],
   step_started: ['job'],
   step_extended: ['job'],
   step_ended: ['job'],
 };
 
-/** What an event carries, in words: `lengthMs: 1200` reads "length 1.2 s", an epoch time reads as a clock time. */
+/** The data of an event in words: `lengthMs: 1200` is "length 1.2 s", a time is a clock time. */
 export function eventDetail({ type, data }: JobEvent): string {
   if (data === null || typeof data !== 'object') return '';
   const skipped = LEFT_OUT[type] ?? [];
@@ -30,7 +30,7 @@ export function eventDetail({ type, data }: JobEvent): string {
     .slice(0, DETAIL_LENGTH);
 }
 
-/** What happened comes first, why comes last. */
+/** Outcome or state first, cause last. */
 function rank(name: string): number {
   if (name === 'step') return -1;
   if (name === 'outcome' || name === 'state') return 0;
@@ -40,13 +40,13 @@ function rank(name: string): number {
 function fact(name: string, value: unknown): string {
   if (name === 'cause') return `because: ${CAUSES[value as Cause] ?? String(value)}`;
   if (typeof value === 'number' && name.endsWith('Ms'))
-    return `${words(name.slice(0, -'Ms'.length))} ${durationText(value)}`;
-  if (typeof value === 'number' && name.endsWith('At')) return `${words(name)} ${clock(value)}`;
-  return `${words(name)} ${typeof value === 'string' ? value : JSON.stringify(value)}`;
+    return `${wordsOf(name.slice(0, -'Ms'.length))} ${durationText(value)}`;
+  if (typeof value === 'number' && name.endsWith('At')) return `${wordsOf(name)} ${clock(value)}`;
+  return `${wordsOf(name)} ${typeof value === 'string' ? value : JSON.stringify(value)}`;
 }
 
 /** `deadlineAt` as "deadline at". */
-function words(name: string): string {
+function wordsOf(name: string): string {
   return name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }
 

@@ -12,7 +12,7 @@ import { stateBadge } from '../html/badge.js';
 import { markup, type Markup, type MarkupValue } from '../html/markup.js';
 import { dateTime } from '../html/time-text.js';
 
-/** State, cause in words, and how the job came to where it is. */
+/** State, progress in a sentence, cause and error. */
 export function jobSummary(job: Job): Markup {
   const why = job.cause !== null && markup`<p class="why">${CAUSES[job.cause]}</p>`;
   const late = job.late && job.finishedAt === null && markup` <strong>It is late.</strong>`;
@@ -28,25 +28,25 @@ function sentence(job: Job): string {
       job.savedMs !== null && job.savedMs > 0
         ? ` That is ${durationText(job.savedMs)} earlier than the fixed limit would have been.`
         : '';
-    return `Attempt ${ran.number} ended it, ${durationText(ran.durationMs ?? 0)} after it began.${saved}`;
+    return `It ended with attempt ${ran.number}, which took ${durationText(ran.durationMs ?? 0)}.${saved}`;
   }
-  if (job.finishedAt !== null) return 'It ended before any worker took it.';
+  if (job.finishedAt !== null) return 'It ended before it was started.';
   if (job.waitingFor !== null) return waitText(job.waitingFor);
   if (ran === undefined) return 'Waiting for a worker.';
-  if (ran.endedAt !== null) return `Attempt ${ran.number} ended; waits for the next one.`;
-  return `Attempt ${ran.number} began${waited}.`;
+  if (ran.endedAt !== null) return `Attempt ${ran.number} has ended; waiting for the next one.`;
+  return `Attempt ${ran.number} started${waited}.`;
 }
 
 function workflowSentence(steps: NonNullable<Job['steps']>): string {
   const over = steps.filter(({ endedAt, state }) => endedAt !== null || state === 'skipped').length;
   const running = steps.filter(({ state }) => state === 'running').map(({ name }) => name);
-  return `${over} of ${countText(steps.length, 'step')} over${running.length === 0 ? '' : `; at work: ${running.join(', ')}`}.`;
+  return `${over} of ${countText(steps.length, 'step')} done${running.length === 0 ? '' : `; running: ${running.join(', ')}`}.`;
 }
 
 function waitText({ provider, state, until, reason }: WaitingFor): string {
   const when = until === null ? '' : ` until ${until.slice(0, 'yyyy-mm-ddTHH:MM:SS'.length).replace('T', ' ')} UTC`;
   const why = reason === null ? '' : `: ${reason}`;
-  return `Waits for the provider ${provider}, which takes no calls now (${state.replace('_', ' ')}${when}${why}).`;
+  return `Waiting for the provider ${provider}, which takes no calls now (${state.replace('_', ' ')}${when}${why}).`;
 }
 
 function errorBlock({ error }: Job): Markup | null {
@@ -55,7 +55,7 @@ function errorBlock({ error }: Job): Markup | null {
   return markup`<pre class="error"><code>${error.code}: ${error.message}</code></pre>${advice}`;
 }
 
-/** The facts that do not change much, in two columns of terms and values. */
+/** Identity, settings and times of a job. */
 export function jobFacts(job: Job): Markup {
   const facts: [string, MarkupValue][] = [
     ['Id', markup`<code>${job.id}</code>`],
@@ -79,22 +79,22 @@ export function jobFacts(job: Job): Markup {
   return markup`<dl class="facts">${facts.map(([name, value]) => markup`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 }
 
-/** Attempts whose worker vanished or shut down, or whose provider took no calls, are not counted against a job. */
+/** Attempts that were lost, released or deferred do not count. */
 function attemptsText({ attempts, maxAttempts }: Job): string {
   const free = attempts.filter(({ outcome }) => outcome !== null && UNCOUNTED.includes(outcome)).length;
   const counted = `${attempts.length - free} of at most ${maxAttempts}`;
-  return free === 0 ? counted : `${counted}, and ${free} more that worker or provider cut short`;
+  return free === 0 ? counted : `${counted}, and ${free} more that ended because of the worker or the provider`;
 }
 
 function webhookText({ url, state, attempts, lastError }: WebhookStatus): string {
   const tries = attempts === 0 ? '' : ` after ${countText(attempts, 'try', 'tries')}`;
-  return `${WEBHOOK_WORDS[state]}${tries}: ${url}${lastError === null ? '' : ` (${lastError})`}`;
+  return `${WEBHOOK_STATES[state]}${tries}: ${url}${lastError === null ? '' : ` (${lastError})`}`;
 }
 
-const WEBHOOK_WORDS: Record<WebhookState, string> = {
-  pending: 'told when it ends',
-  waiting: 'not told yet',
-  delivered: 'told',
+const WEBHOOK_STATES: Record<WebhookState, string> = {
+  pending: 'sent when the job ends',
+  waiting: 'being sent',
+  delivered: 'delivered',
   given_up: 'given up',
 };
 

@@ -19,7 +19,7 @@ const monitor = {
 };
 const shown = (job: Parameters<typeof someJob>[0]) => String(progressSection(someJob(job)));
 
-test('a running job says how far it is, in which phase, and why nothing is to be seen (F157, F158)', () => {
+test('the progress of a running job has percent, remaining time, phase and the reason for silence (F157, F158)', () => {
   const html = shown({ progress });
   expect(html).toContain('<progress max="100" value="42"');
   expect(html).toContain(
@@ -27,18 +27,18 @@ test('a running job says how far it is, in which phase, and why nothing is to be
   );
 });
 
-test('what the stream told is shown with what that did, also after the end (F112)', () => {
+test('the findings about the output are shown with their effect on the deadline, also after the end (F112)', () => {
   const attempts = [someAttempt({ monitor, endedAt: '2026-11-21T10:00:09.000Z', outcome: 'succeeded' })];
   const html = shown({ attempts, progress });
-  expect(html).toContain('Its stream: it writes code, and there is something new. That moved the deadline by 10 s.');
+  expect(html).toContain('Its output: it writes code, and there is something new. This moved the deadline by 10 s.');
   expect(html).not.toContain('<progress');
 });
 
-test('a job that waits for a person says for what (F77)', () => {
+test('a job that waits for a person is shown with the reason (F77)', () => {
   const waiting = { since: '2026-11-21T10:00:02.000Z', reason: 'approval <of> the deploy' };
   expect(shown({ attempts: [someAttempt({ waiting })] })).toContain('approval &lt;of&gt; the deploy');
 });
 
-test('a job that has told nothing says that', () => {
-  expect(shown({ attempts: [] })).toContain('It has not told anything yet.');
+test('a job without reports is shown as one', () => {
+  expect(shown({ attempts: [] })).toContain('No progress has been reported.');
 });

@@ -5,18 +5,22 @@ import { table, type Column } from '../html/table.js';
 import { clockTime } from '../html/time-text.js';
 
 const STATES: Record<CircuitState, { tone: Tone; text: string; meaning: string }> = {
-  closed: { tone: 'good', text: 'takes calls', meaning: 'Calls go through' },
-  held: { tone: 'warn', text: 'held', meaning: 'It asked to wait; nothing new is sent until then' },
-  open: { tone: 'bad', text: 'open', meaning: 'Too many calls failed, so none is made; then one job tries' },
+  closed: { tone: 'good', text: 'takes calls', meaning: 'Calls are made to it' },
+  held: { tone: 'warn', text: 'rate limited', meaning: 'It asked for a pause; no new calls are made until then' },
+  open: {
+    tone: 'bad',
+    text: 'failing',
+    meaning: 'Too many calls failed, so none is made until then; after that one job makes a trial call',
+  },
   half_open: {
     tone: 'warn',
-    text: 'half open',
-    meaning: 'One job tries whether it is back; the others follow if it is',
+    text: 'on trial',
+    meaning: 'One job makes a trial call; the others follow if it succeeds',
   },
-  parked: { tone: 'bad', text: 'parked', meaning: 'Its usage limit is reached; its jobs wait for the reset' },
+  parked: { tone: 'bad', text: 'parked', meaning: 'Its usage limit is reached; its jobs wait until it is reset' },
 };
 
-/** Nothing where the policy names no provider. */
+/** Empty where the policy names no provider. */
 export function providersSection(providers: readonly ProviderState[], nowMs: number): Markup {
   if (providers.length === 0) return markup``;
   return markup`<h2>Model providers</h2>${table({
@@ -37,19 +41,19 @@ function columns(nowMs: number): Column<ProviderState>[] {
     },
     {
       title: 'Waiting',
-      meaning: 'Jobs that wait for a place there',
+      meaning: 'Jobs that wait for this provider',
       numeric: true,
       cell: ({ waiting }) => String(waiting),
     },
     {
       title: 'Answered',
-      meaning: 'Calls that were answered to the end',
+      meaning: 'Calls with a complete answer',
       numeric: true,
       cell: ({ calls }) => String(calls.answered),
     },
     {
       title: 'Failed',
-      meaning: 'Calls that failed, and those that it refused for their number or for a usage limit',
+      meaning: 'Calls that failed, and calls that it refused because of a rate limit or a usage limit',
       numeric: true,
       cell: ({ calls }) =>
         markup`${calls.failed}<span class="of"> and ${calls.rateLimited + calls.usageLimited} refused</span>`,
@@ -68,5 +72,5 @@ function stateCell({ name, state, until, reason }: ProviderState, nowMs: number)
 }
 
 function resumeForm(name: string): Markup {
-  return markup`<form method="post" action="/providers/${encodeURIComponent(name)}/resume"><button title="Its jobs go on at once; if it still says no, it is left alone again">Go on now</button></form>`;
+  return markup`<form method="post" action="/providers/${encodeURIComponent(name)}/resume"><button title="Resumes its jobs at once. If it still refuses calls, they are paused again">Resume now</button></form>`;
 }

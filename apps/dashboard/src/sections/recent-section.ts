@@ -27,20 +27,20 @@ function columns(nowMs: number): Column<Job>[] {
   return [
     {
       title: 'Job and class',
-      meaning: 'What ran (its page is behind the link), and the class that its deadline was learned from',
+      meaning: 'What the job ran, with a link to its page, and the class of work that its deadline was learned from',
       cell: jobLink,
     },
     { title: 'Outcome', meaning: 'How it ended', cell: (job) => stateBadge(job.state) },
-    { title: 'Why', meaning: 'The reason in words, for a job that did not succeed', wide: true, cell: whyCell },
+    { title: 'Why', meaning: 'The reason, for a job that did not succeed', wide: true, cell: whyCell },
     {
       title: 'Took',
-      meaning: 'How long its last attempt ran, of the deadline it had',
+      meaning: 'Duration of its last attempt, and the deadline that it had',
       numeric: true,
       cell: (job) => tookCell(job.attempts.at(-1)),
     },
     {
       title: 'Ended',
-      meaning: 'How long ago',
+      meaning: 'Time since it ended',
       numeric: true,
       cell: (job) => (job.finishedAt === null ? '—' : agoText(nowMs - Date.parse(job.finishedAt))),
     },

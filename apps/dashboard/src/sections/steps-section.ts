@@ -14,7 +14,7 @@ import { table, type Column } from '../html/table.js';
 import { jobPath } from './job-link.js';
 import { durationOrDash } from '../html/figures.js';
 
-/** The steps of a workflow with what they were allotted and what they used, under the time of the whole. */
+/** The time of a workflow, and its steps with the time that each got and used. */
 export function stepsSection({ steps, budget }: Pick<Job, 'steps' | 'budget'>, nowMs: number): Markup {
   if (steps === null || budget === null) return markup``;
   return markup`${budgetLine(budget, nowMs)}${table({
@@ -26,7 +26,7 @@ export function stepsSection({ steps, budget }: Pick<Job, 'steps' | 'budget'>, n
   })}`;
 }
 
-/** How much of the time of a workflow is gone. */
+/** Used time of a workflow. Steps that run at the same time use it once. */
 export function spentMs({ spentMs: before, workingSince }: Budget, nowMs: number): number {
   return before + (workingSince === null ? 0 : Math.max(0, nowMs - Date.parse(workingSince)));
 }
@@ -35,35 +35,35 @@ function budgetLine(budget: Budget, nowMs: number): Markup {
   const spent = spentMs(budget, nowMs);
   const whole = { elapsedMs: spent, deadlineMs: budget.totalMs, expectedMs: null, lateMs: null };
   const mode = budget.mode !== null && ` (mode ${budget.mode})`;
-  const stands = budget.workingSince === null ? 'no step is at work now' : 'running';
+  const activity = budget.workingSince === null ? 'no step is running now' : 'running';
   return markup`<p class="budget">${deadlineBar({ ...whole, lateness: spent < budget.totalMs ? 'on_time' : 'overdue' })}
-<span>${durationText(spent)} of ${durationText(budget.totalMs)}${mode} are used; ${stands}. Steps side by side use the same time.</span></p>`;
+<span>${durationText(spent)} of ${durationText(budget.totalMs)}${mode} used; ${activity}. Steps that run at the same time use this time once.</span></p>`;
 }
 
 function columns(nowMs: number): Column<StepInfo>[] {
   return [
-    { title: 'Step', meaning: 'Its name; its job is behind the link', cell: nameCell },
+    { title: 'Step', meaning: 'Its name, with a link to its job', cell: nameCell },
     {
       title: 'Needs',
-      meaning: 'Steps that have to be over before it starts',
+      meaning: 'Steps that have to end before it starts',
       cell: ({ needs }) => (needs.length === 0 ? '—' : needs.join(', ')),
     },
-    { title: 'State', meaning: 'Where it is, and why', cell: stateCell },
+    { title: 'State', meaning: 'Waiting, running, or how it ended', cell: stateCell },
     {
       title: 'Share',
-      meaning: 'Its part of the whole time; it gets that much or more if the steps before it keep theirs',
+      meaning: 'Its share of the whole time. It gets at least that if earlier steps do not use more than theirs',
       numeric: true,
       cell: ({ share }) => percentText(share),
     },
     {
       title: 'Allotted',
-      meaning: 'What it may use, as decided when it started, with what it drew on later steps',
+      meaning: 'Time that it may use, decided when it started, and what it borrowed from later steps',
       numeric: true,
       cell: ({ allocationMs }) => durationOrDash(allocationMs),
     },
     {
       title: 'Used',
-      meaning: 'What its attempts took, of what it was allotted',
+      meaning: 'Duration of its attempts, as a part of the allotted time',
       wide: true,
       cell: (step) => usedCell(step, nowMs),
     },
@@ -73,21 +73,21 @@ function columns(nowMs: number): Column<StepInfo>[] {
 function nameCell({ name, job, critical, class: className }: StepInfo): Markup {
   const shown =
     job === null ? markup`<strong>${name}</strong>` : markup`<a class="job" href="${jobPath(job)}">${name}</a>`;
-  return markup`${shown}<span class="muted origin"><code title="Class: what its deadline is learned from">${className}</code>${critical && ' · critical'}</span>`;
+  return markup`${shown}<span class="muted origin"><code title="Class of work, from which its deadline is learned">${className}</code>${critical && ' · critical'}</span>`;
 }
 
 function stateCell({ state, cause, onFailure }: StepInfo): Markup {
   const why = cause !== null && markup`<span class="muted">${CAUSES[cause]}</span>`;
-  const goesOn =
+  const continues =
     state === 'failed' &&
     onFailure === 'continue' &&
-    markup`<span class="muted">The workflow goes on without it.</span>`;
-  return markup`${stepBadge(state)}${why}${goesOn}`;
+    markup`<span class="muted">The workflow continues without it.</span>`;
+  return markup`${stepBadge(state)}${why}${continues}`;
 }
 
 function stepBadge(state: StepState): Markup {
-  if (state === 'waiting') return badge('quiet', 'waiting', 'For the steps that it needs');
-  if (state === 'skipped') return badge('quiet', 'skipped', 'The workflow ended before it began');
+  if (state === 'waiting') return badge('quiet', 'waiting', 'Waiting for the steps that it needs');
+  if (state === 'skipped') return badge('quiet', 'skipped', 'The workflow ended before this step started');
   return stateBadge(state);
 }
 

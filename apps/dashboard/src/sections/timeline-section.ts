@@ -3,40 +3,40 @@ import { markup, type Markup } from '../html/markup.js';
 import { clockTime } from '../html/time-text.js';
 import { eventDetail } from './event-detail.js';
 
-const WORDS: Record<JobEventType, string> = {
+const TEXTS: Record<JobEventType, string> = {
   submitted: 'Submitted',
-  started: 'An attempt began',
+  started: 'Attempt started',
   output: 'Output',
   progress: 'Progress',
-  extended: 'The deadline was extended',
-  phase: 'A phase began',
-  monitor: 'Its stream changed',
-  marker: 'It said that its work is done',
-  waiting: 'Waits for a person; its clocks stand',
+  extended: 'Deadline extended',
+  phase: 'Phase started',
+  monitor: 'Output changed its character',
+  marker: 'Work reported as done',
+  waiting: 'Waiting for a person; time limits are paused',
   late: 'Late: longer than 19 of 20 runs like it',
-  attempt_ended: 'The attempt ended',
-  retrying: 'Will be tried again',
-  lost: 'The worker was lost; another one takes over',
-  released: 'The worker is shutting down; another one takes over',
-  deferred: 'The provider takes no calls now; the job waits for it',
-  limits_changed: 'Somebody changed its limits',
-  pause_requested: 'Somebody asked to pause it',
-  paused: 'Paused; its clocks stand',
-  resumed: 'Goes on; its clocks run again',
-  retried: 'Somebody asked to try it again',
-  cancel_requested: 'Somebody asked to cancel it',
-  step_queued: 'A step is ready',
-  step_started: 'A step began',
-  step_extended: 'A step got more time',
-  step_ended: 'A step ended',
-  finished: 'The job ended',
-  webhook_ended: 'Its webhook was told, or given up',
+  attempt_ended: 'Attempt ended',
+  retrying: 'Retry scheduled',
+  lost: 'Worker lost; requeued for another one',
+  released: 'Worker is shutting down; requeued for another one',
+  deferred: 'Provider takes no calls now; requeued to wait for it',
+  limits_changed: 'Limits changed',
+  pause_requested: 'Pause requested',
+  paused: 'Paused; time limits are paused',
+  resumed: 'Resumed; time limits continue',
+  retried: 'Given new attempts',
+  cancel_requested: 'Cancel requested',
+  step_queued: 'Step queued',
+  step_started: 'Step started',
+  step_extended: 'Step got more time',
+  step_ended: 'Step ended',
+  finished: 'Job ended',
+  webhook_ended: 'Webhook delivered, or given up',
 };
 
 export function timelineSection(events: readonly JobEvent[]): Markup {
   const first = events[0];
   if (first === undefined)
-    return markup`<p class="empty">No events are stored; they are kept for a shorter time than the job itself.</p>`;
+    return markup`<p class="empty">No events are stored. They are kept for a shorter time than the job.</p>`;
   const startMs = Date.parse(first.at);
   return markup`<ol class="timeline">${events.map((event) => entry(event, startMs))}</ol>`;
 }
@@ -44,5 +44,5 @@ export function timelineSection(events: readonly JobEvent[]): Markup {
 function entry(event: JobEvent, startMs: number): Markup {
   const afterMs = Date.parse(event.at) - startMs;
   const attempt = event.attempt !== null && markup` <span class="muted">attempt ${event.attempt}</span>`;
-  return markup`<li data-key="${event.id}" class="${event.type}">${clockTime(event.at)} <span class="after">+${durationText(afterMs)}</span> <span>${WORDS[event.type]}${attempt}<span class="muted detail">${eventDetail(event)}</span></span></li>`;
+  return markup`<li data-key="${event.id}" class="${event.type}">${clockTime(event.at)} <span class="after">+${durationText(afterMs)}</span> <span>${TEXTS[event.type]}${attempt}<span class="muted detail">${eventDetail(event)}</span></span></li>`;
 }

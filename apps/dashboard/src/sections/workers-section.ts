@@ -5,9 +5,9 @@ import { table, type Column } from '../html/table.js';
 import { agoText } from '../html/figures.js';
 
 const STATES: Record<WorkerInfo['state'], { tone: Tone; meaning: string }> = {
-  active: { tone: 'good', meaning: 'Takes jobs' },
-  draining: { tone: 'warn', meaning: 'Was told to stop: finishes what it has and takes nothing new' },
-  lost: { tone: 'bad', meaning: 'Has not been heard of: dead, frozen or cut off; its jobs are given to others' },
+  active: { tone: 'good', meaning: 'Takes new jobs' },
+  draining: { tone: 'warn', meaning: 'Shutting down: finishes its jobs and takes no new ones' },
+  lost: { tone: 'bad', meaning: 'Without heartbeats: dead, frozen or disconnected. Its jobs are requeued' },
 };
 
 export function workersSection(workers: readonly WorkerInfo[], nowMs: number): Markup {
@@ -16,7 +16,7 @@ export function workersSection(workers: readonly WorkerInfo[], nowMs: number): M
     columns: columns(nowMs),
     rows: workers,
     key: (worker) => worker.id,
-    empty: 'No worker is there, so nothing can run.',
+    empty: 'There is no worker, so no job can run.',
   });
 }
 
@@ -25,38 +25,38 @@ function columns(nowMs: number): Column<WorkerInfo>[] {
   return [
     {
       title: 'Worker',
-      meaning: 'Its id, and the process on its machine',
+      meaning: 'Its id, machine and process',
       cell: (worker) =>
         markup`<code>${worker.id}</code><span class="muted">${worker.host}, process ${worker.pid}</span>`,
     },
-    { title: 'Kinds', meaning: 'The kinds of jobs it has a handler for', cell: ({ kinds }) => kinds.join(', ') },
+    { title: 'Kinds', meaning: 'Kinds of jobs that it can run', cell: ({ kinds }) => kinds.join(', ') },
     {
       title: 'Running',
-      meaning: 'Attempts it runs now, of how many it may run at once for each kind',
+      meaning: 'Attempts that it runs now, and how many it may run at once of each kind',
       numeric: true,
       cell: ({ running, concurrency }) => markup`${running}<span class="of"> of ${concurrency}</span>`,
     },
     {
       title: 'Abandoned',
-      meaning: 'Handlers in its process that ignored the signal to stop and still hold memory',
+      meaning: 'Handlers that ignored the signal to stop and still use memory of its process',
       numeric: true,
       cell: ({ abandoned }) => (abandoned === 0 ? '0' : markup`<span class="alarming">${abandoned} !</span>`),
     },
     {
       title: 'Up',
-      meaning: 'Since it started',
+      meaning: 'Time since it started',
       numeric: true,
       cell: ({ startedAt }) => durationText(since(startedAt)),
     },
     {
       title: 'Last seen',
-      meaning: 'When it last wrote to Redis',
+      meaning: 'Time since it last reported to Redis',
       numeric: true,
       cell: ({ lastSeenAt }) => agoText(since(lastSeenAt)),
     },
     {
       title: 'State',
-      meaning: 'Whether it takes jobs',
+      meaning: 'Whether it takes new jobs',
       cell: ({ state }) => badge(STATES[state].tone, state, STATES[state].meaning),
     },
   ];
