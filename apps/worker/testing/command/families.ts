@@ -1,4 +1,4 @@
-/** Shell programs that start processes which are hard to get rid of; each sleeps for `seconds`. */
+/** Shell programs that start processes which are hard to end; each of them sleeps for `seconds`. */
 
 /** A child and a grandchild. Three sleepers with the main process. */
 export function plainFamily(seconds: string): string[] {
@@ -11,8 +11,8 @@ export function deafFamily(seconds: string): string[] {
 }
 
 /**
- * Members of three kinds that have left the process group: with a session of their own; forked twice, so that they
- * have lost their parent; and with an empty environment. Four sleepers.
+ * Three kinds of processes outside of the process group: with a session of their own; forked twice, so that their parent has
+ * ended; and with an empty environment. Four sleepers.
  */
 export function scatteredFamily(seconds: string): string[] {
   const own = `setsid sleep ${seconds} &`;

@@ -1,6 +1,6 @@
 /**
  * A worker reduced to its commands: a leash, a heartbeat thread, and the handler. Prints one JSON line for each event.
- * Arguments: JSON of StandInOptions.
+ * Argument: JSON of StandInOptions.
  */
 import { Worker } from 'node:worker_threads';
 import { parsePolicy } from '@leeway/contract';
@@ -11,11 +11,11 @@ import { QUIET_LOG, testContext } from './test-leash.js';
 export interface StandInOptions {
   readonly silenceMs: number;
   readonly pingMs: number;
-  /** Commands to run at once. */
+  /** Commands to run at the same time. */
   readonly argvs: readonly (readonly string[])[];
-  /** A command to run after one of the first has failed. */
+  /** A command to run after all of `argvs` have ended. */
   readonly afterwards?: readonly string[];
-  /** Blocks the main loop this long once the commands run. */
+  /** Blocks the main loop for so long once the commands run. */
   readonly blockMs?: number;
 }
 
@@ -24,10 +24,10 @@ const leash = startLeash({ silenceMs, env: process.env, log: QUIET_LOG });
 const heartbeat = new Worker(new URL('./stand-in-heartbeat.mjs', import.meta.url), {
   workerData: { socketPath: leash.socketPath, pingMs },
 });
-heartbeat.on('error', say);
+heartbeat.on('error', print);
 const handler = createCommandHandler({ leash, policy: parsePolicy({}), env: process.env });
 
-function say(event: unknown): void {
+function print(event: unknown): void {
   process.stdout.write(`${JSON.stringify(event)}\n`);
 }
 
@@ -35,17 +35,17 @@ async function run(argv: readonly string[]): Promise<void> {
   try {
     const result = await handler.run(
       { argv },
-      { ...testContext(), output: (chunk) => say({ output: chunk.toString() }) },
+      { ...testContext(), output: (chunk) => print({ output: chunk.toString() }) },
     );
-    say({ result });
+    print({ result });
   } catch (error) {
     const { code, cause } = error as { code: string; cause: string };
-    say({ code, cause });
+    print({ code, cause });
   }
 }
 
 await leash.ready();
-say({ socketPath: leash.socketPath });
+print({ socketPath: leash.socketPath });
 const all = Promise.all(argvs.map(run));
 if (blockMs !== undefined) {
   await new Promise((resolve) => {
@@ -53,7 +53,7 @@ if (blockMs !== undefined) {
   });
   const end = performance.now() + blockMs;
   while (performance.now() < end);
-  say({ blockedMs: blockMs });
+  print({ blockedMs: blockMs });
 }
 await all;
 if (afterwards !== undefined) await run(afterwards);

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { StandInOptions } from './stand-in-worker.js';
 
-/** What a stand-in worker prints. */
+/** A line that a stand-in worker prints. */
 export interface StandInEvent {
   readonly socketPath?: string;
   readonly output?: string;

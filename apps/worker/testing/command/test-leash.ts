@@ -1,10 +1,11 @@
 import type { OutputStream, StopReason } from '@leeway/supervision';
 import { randomUUID } from 'node:crypto';
 import type { HandlerContext, HandlerLog } from '../../src/handlers/handler.js';
-import { type Leash, type LeashedRun } from '../../src/handlers/command/leash-client/leash.js';
+import type { Leash, LeashedRun, LeashOptions } from '../../src/handlers/command/leash-client/leash.js';
 import { startLeashPing } from '../../src/handlers/command/leash-client/leash-ping.js';
 import { startLeash } from '../../src/handlers/command/leash-client/start-leash.js';
 
+/** Drops all lines. */
 export const QUIET_LOG: HandlerLog = { debug() {}, info() {}, warn() {}, error() {} };
 const PINGS_PER_WINDOW = 6;
 
@@ -12,9 +13,10 @@ export interface TestLeash extends Leash {
   stopPing(): void;
 }
 
-/** A leash with a heartbeat in this process. The window is wide by default: a test machine may be busy. */
-export function startTestLeash({ silenceMs = 5_000, readyWithinMs = 5_000 } = {}): TestLeash {
-  const leash = startLeash({ silenceMs, readyWithinMs, env: process.env, log: QUIET_LOG });
+/** A leash with its pings from this process. The window is wide by default, because a test machine may be busy. */
+export function startTestLeash(options: Partial<Omit<LeashOptions, 'env' | 'log'>> = {}): TestLeash {
+  const { silenceMs = 5_000, readyWithinMs = 5_000 } = options;
+  const leash = startLeash({ ...options, silenceMs, readyWithinMs, env: process.env, log: QUIET_LOG });
   const ping = startLeashPing(leash.socketPath, silenceMs / PINGS_PER_WINDOW);
   return Object.assign(leash, { stopPing: () => ping.stop() });
 }
@@ -23,7 +25,7 @@ export function newJobId(): string {
   return `test-${randomUUID()}`;
 }
 
-/** A run of `argv` with the environment that a handler would give it, collecting its output. */
+/** A run of `argv` with the environment of a command, which collects its output. */
 export function leashedRun(attemptId: string, argv: string[]): LeashedRun & { output: string; busy: number } {
   const [file = '', ...args] = argv;
   return {
@@ -46,15 +48,15 @@ export function leashedRun(attemptId: string, argv: string[]): LeashedRun & { ou
 
 export interface TestContext extends HandlerContext {
   stop(reason?: StopReason): void;
-  /** What the handler reported, in order. */
+  /** The output that the handler reported, in order. */
   readonly outputs: { text: string; stream: OutputStream }[];
-  /** How often it showed activity that was no output. */
+  /** The number of calls of `activity`. */
   readonly activities: number;
-  /** One for each time that it said that its work had ended before the stop. */
+  /** One entry for each call of `alreadyEnded`. */
   readonly ended: true[];
 }
 
-/** What a supervisor would hand to a handler, with nothing behind it. */
+/** The context of an attempt without a supervisor. */
 export function testContext({ attempt = 1, graceMs = 2_000 } = {}): TestContext {
   const controller = new AbortController();
   const jobId = newJobId();
@@ -87,6 +89,6 @@ export function testContext({ attempt = 1, graceMs = 2_000 } = {}): TestContext 
     complete: () => {},
     alreadyEnded: () => void ended.push(true),
     ended,
-    stop: (reason = { cause: 'cancelled', message: 'the test says so' }) => controller.abort(reason),
+    stop: (reason = { cause: 'cancelled', message: 'stopped by the test' }) => controller.abort(reason),
   };
 }

@@ -13,7 +13,7 @@ import {
   residentBytesOf,
   sleepersOf,
   uniqueSleep,
-} from '../../../testing/command/mortals.js';
+} from '../../../testing/command/processes.js';
 import { startTestLeash, testContext, type TestLeash } from '../../../testing/command/test-leash.js';
 import { createCommandHandler } from './command-handler.js';
 import type { CommandResult } from './command-result.js';

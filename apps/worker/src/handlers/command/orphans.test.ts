@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { AttemptId } from '@leeway/contract';
 import { waitUntil } from '@leeway/testkit';
 import { afterEach, expect, it } from 'vitest';
-import { isAlive } from '../../../testing/command/mortals.js';
+import { isAlive } from '../../../testing/command/processes.js';
 import { OrphanWatch } from './orphans.js';
 
 const children: ChildProcess[] = [];

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { aliveWithMarker, waitUntil } from '@leeway/testkit';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { isAlive, leashPidOf } from '../../../testing/command/mortals.js';
+import { isAlive, leashPidOf } from '../../../testing/command/processes.js';
 import { startTestLeash, testContext, type TestContext, type TestLeash } from '../../../testing/command/test-leash.js';
 import { createIsolatedHandler } from './isolated-handler.js';
 import { ISOLATION_CODES } from './outcome.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { waitUntil } from '@leeway/testkit';
 import { deafFamily, plainFamily, scatteredFamily } from '../../../../testing/command/families.js';
-import { isAlive, isStopped, leashPidOf, sleepersOf, uniqueSleep } from '../../../../testing/command/mortals.js';
+import { isAlive, isStopped, leashPidOf, sleepersOf, uniqueSleep } from '../../../../testing/command/processes.js';
 import { leashedRun, newJobId, startTestLeash, type TestLeash } from '../../../../testing/command/test-leash.js';
 
 vi.setConfig({ testTimeout: 20_000 });
@@ -20,7 +20,7 @@ const HARD_TO_END = [
   { family: 'children and grandchildren', make: plainFamily, sleepers: 3 },
   { family: 'processes that ignore SIGTERM', make: deafFamily, sleepers: 3 },
   {
-    family: 'processes that left the group, lost their parent or their environment',
+    family: 'processes outside of the group, without parent or environment',
     make: scatteredFamily,
     sleepers: 4,
   },
@@ -39,7 +39,7 @@ describe('stop', () => {
     expect(sleepersOf(seconds)).toEqual([]);
   });
 
-  it('gives everybody in the tree the grace, not only the main process (F82)', async () => {
+  it('gives the grace to all processes of the tree, not only to the main process (F82)', async () => {
     const polite = `sh -c 'trap "sleep 0.3; echo child is done; exit" TERM; echo up; while :; do sleep 0.05; done' & wait`;
     const run = leashedRun(`${newJobId()}.1`, ['sh', '-c', `trap 'exit 7' TERM; ${polite}`]);
     const ended = leash.run(run);
@@ -51,7 +51,7 @@ describe('stop', () => {
     expect(run.output).toContain('child is done\n');
   });
 
-  it('does not wait for the rest of the grace when all are gone (F82)', async () => {
+  it('does not wait for the rest of the grace when all processes have ended (F82)', async () => {
     const seconds = uniqueSleep();
     const run = leashedRun(`${newJobId()}.1`, plainFamily(seconds));
     const ended = leash.run(run);
@@ -62,11 +62,11 @@ describe('stop', () => {
     expect(await ended).toMatchObject({ signal: 'SIGTERM', survivors: [] });
   });
 
-  it('ends a paused command too (F82, F86)', async () => {
+  it('ends a paused command as well (F82, F86)', async () => {
     const seconds = uniqueSleep();
     const run = leashedRun(`${newJobId()}.1`, ['sh', '-c', `trap 'echo bye; exit 0' TERM; sleep ${seconds} & wait`]);
     const ended = leash.run(run);
-    const [sleeper] = await waitUntil(() => some(sleepersOf(seconds)), { what: 'the sleeper' });
+    const [sleeper] = await waitUntil(() => atLeastOne(sleepersOf(seconds)), { what: 'the sleeper' });
     expect(await leash.pause(run.attemptId)).toBe(true);
     await waitUntil(() => isStopped(sleeper), { what: 'the stop' });
 
@@ -78,13 +78,13 @@ describe('stop', () => {
   });
 });
 
-describe('a command that has ended when it is told to stop', () => {
-  it('is known as one that ended by itself, also when nobody has noted that yet (F83)', async () => {
+describe('a command that has exited before its stop', () => {
+  it('has ended by itself, also when the leash has not noticed it yet (F83)', async () => {
     const file = join(tmpdir(), newJobId());
     const waits = `echo $$; until test -e ${file}; do sleep 0.02; done; exit 3`;
     const run = leashedRun(`${newJobId()}.1`, ['sh', '-c', waits]);
     const ended = leash.run(run);
-    await waitUntil(() => run.output.endsWith('\n'), { what: 'its number' });
+    await waitUntil(() => run.output.endsWith('\n'), { what: 'its pid' });
     const leashPid = leashPidOf(leash.socketPath);
     process.kill(leashPid, 'SIGSTOP');
     try {
@@ -98,21 +98,21 @@ describe('a command that has ended when it is told to stop', () => {
     expect(await ended).toEqual({ exitCode: 3, signal: null, survivors: [], byItself: true });
   });
 
-  it('is not taken for one when it ends because it is told to', async () => {
+  it('is not the same as one that exits because of the stop', async () => {
     const run = leashedRun(`${newJobId()}.1`, [
       'sh',
       '-c',
       `trap 'exit 0' TERM; echo up; while :; do sleep 0.02; done`,
     ]);
     const ended = leash.run(run);
-    await waitUntil(() => run.output === 'up\n', { what: 'it to listen' });
+    await waitUntil(() => run.output === 'up\n', { what: 'its trap' });
     leash.stop(run.attemptId, 5_000);
     expect(await ended).toEqual({ exitCode: 0, signal: null, survivors: [] });
   });
 });
 
 describe('a command that ends by itself', () => {
-  it('leaves nothing behind, and is not held up by a child that keeps its output open (F82)', async () => {
+  it('leaves no process behind, and is not delayed by a child that keeps its output open (F82)', async () => {
     const seconds = uniqueSleep();
     const run = leashedRun(`${newJobId()}.1`, [
       'sh',
@@ -128,7 +128,7 @@ describe('a command that ends by itself', () => {
 });
 
 describe('pause and resume', () => {
-  it('stops every process where it stands, and lets it go on (F86)', async () => {
+  it('suspend and resume every process of the command (F86)', async () => {
     const seconds = uniqueSleep();
     const run = leashedRun(`${newJobId()}.1`, ['sh', '-c', `setsid sleep ${seconds} & sleep ${seconds} & wait`]);
     const ended = leash.run(run);
@@ -143,20 +143,20 @@ describe('pause and resume', () => {
     await ended;
   });
 
-  it('says so when nothing of that attempt runs (F86)', async () => {
+  it('return false when no process of the attempt runs (F86)', async () => {
     expect(await leash.pause(`${newJobId()}.1`)).toBe(false);
   });
 });
 
 describe('a later attempt', () => {
-  it('starts when everything of the earlier ones on this machine is gone, and touches nobody else', async () => {
+  it('starts after the end of all processes of earlier ones on this machine, and leaves later ones and other jobs alone', async () => {
     const job = newJobId();
     const [earlier, other, later] = [uniqueSleep(), uniqueSleep(), uniqueSleep()];
     const before = leash.run(leashedRun(`${job}.1`, scatteredFamily(earlier)));
     const runs = [leashedRun(`${newJobId()}.1`, ['sleep', other]), leashedRun(`${job}.3`, ['sleep', later])];
     const ends = runs.map((run) => leash.run(run));
     await waitUntil(() => sleepersOf(other).length + sleepersOf(later).length === 2, { what: 'the others' });
-    // Attempt 3 has ended the first one already when it started.
+    // The start of attempt 3 has ended the first one.
     await before;
     const again = leash.run(leashedRun(`${job}.1`, scatteredFamily(earlier)));
     await waitUntil(() => sleepersOf(earlier).length === 4, { what: 'the first attempt' });
@@ -188,7 +188,7 @@ describe('the processor time of a command', () => {
   });
 });
 
-function some(pids: number[]): [number, ...number[]] | null {
+function atLeastOne(pids: number[]): [number, ...number[]] | null {
   return pids.length > 0 ? (pids as [number, ...number[]]) : null;
 }
 

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { waitUntil } from '@leeway/testkit';
 import { scatteredFamily } from '../../../../testing/command/families.js';
-import { isAlive, leashPidOf, sleepersOf, uniqueSleep } from '../../../../testing/command/mortals.js';
+import { isAlive, leashPidOf, sleepersOf, uniqueSleep } from '../../../../testing/command/processes.js';
 import { startLeashPing } from './leash-ping.js';
 import { leashedRun, newJobId, startTestLeash, type TestLeash } from '../../../../testing/command/test-leash.js';
 
@@ -25,7 +25,7 @@ async function runScattered(): Promise<{ seconds: string; attemptId: string; end
 }
 
 describe('a leash that is killed with -9', () => {
-  it('takes its commands with it, which fail as lost, and has a successor for later ones (F94)', async () => {
+  it('loses its commands, which are ended and fail as lost, and is replaced for later ones (F94)', async () => {
     leash = startTestLeash();
     const { seconds, ended } = await runScattered();
 
@@ -38,7 +38,7 @@ describe('a leash that is killed with -9', () => {
     expect(later.output).toBe('again\n');
   });
 
-  it('is not needed to end a command that it had just been told to start (F94)', async () => {
+  it('leaves no process of a command that it was just starting (F94)', async () => {
     leash = startTestLeash();
     await leash.ready();
     const pid = leashPidOf(leash.socketPath);
@@ -55,31 +55,32 @@ describe('a leash that is killed with -9', () => {
   });
 });
 
-describe('a command that is asked for while its leash ends', () => {
-  const asksFor = async () => {
+describe('a command that is started while its leash ends', () => {
+  const runOnce = async () => {
     const run = leashedRun(`${newJobId()}.1`, ['echo', 'once']);
     return { ended: await leash.run(run), output: run.output };
   };
 
-  it('runs under the next one when the leash has died and nobody knows yet (F94)', async () => {
+  it('runs under the next leash when the death of this one has not been noticed yet (F94)', async () => {
     leash = startTestLeash({ readyWithinMs: 15_000 });
     await leash.ready();
     const pid = leashPidOf(leash.socketPath);
     process.kill(pid, 'SIGKILL');
-    // In one go, so that this process learns nothing of it before it sends the command.
+    // Without a turn of the event loop, so that this process has not noticed it when it sends the command.
     while (isAlive(pid));
-    expect(await asksFor()).toMatchObject({ ended: { exitCode: 0 }, output: 'once\n' });
+    expect(await runOnce()).toMatchObject({ ended: { exitCode: 0 }, output: 'once\n' });
   });
 
-  it('runs under the next one when the leash is ending what it holds (F94)', async () => {
+  it('runs under the next leash when this one is ending its commands for lack of pings (F94)', async () => {
     leash = startTestLeash({ silenceMs: 600, readyWithinMs: 15_000 });
     const { seconds, ended } = await runScattered();
     leash.stopPing();
     await waitUntil(() => sleepersOf(seconds).length < 4, { what: 'the leash to begin', everyMs: 1 });
     const ping = startLeashPing(leash.socketPath, 100);
     try {
-      expect(await asksFor()).toMatchObject({ ended: { exitCode: 0 }, output: 'once\n' });
-      expect(await ended).toMatchObject({ code: 'leash_gone' });
+      expect(await runOnce()).toMatchObject({ ended: { exitCode: 0 }, output: 'once\n' });
+      expect(await ended).toMatchObject({ code: 'leash_gone', cause: 'worker_lost' });
+      expect(sleepersOf(seconds)).toEqual([]);
     } finally {
       ping.stop();
     }
@@ -87,8 +88,8 @@ describe('a command that is asked for while its leash ends', () => {
 });
 
 describe('a leash that is frozen', () => {
-  it('does not keep a stopped command alive (F82)', async () => {
-    leash = startTestLeash();
+  it('is killed when it does not confirm a stop, and the stopped command with it (F82)', async () => {
+    leash = startTestLeash({ confirmWithinMs: 200 });
     const { seconds, attemptId, ended } = await runScattered();
     process.kill(leashPidOf(leash.socketPath), 'SIGSTOP');
 
@@ -99,8 +100,8 @@ describe('a leash that is frozen', () => {
   });
 });
 
-describe('a heartbeat that is not heard', () => {
-  it('lets no command run (F94)', async () => {
+describe('a leash that has received no ping', () => {
+  it('runs no command (F94)', async () => {
     leash = startTestLeash({ readyWithinMs: 200 });
     leash.stopPing();
     const seconds = uniqueSleep();
@@ -110,20 +111,10 @@ describe('a heartbeat that is not heard', () => {
     expect(error).toMatchObject({ code: 'leash_not_ready', cause: 'worker_lost' });
     expect(sleepersOf(seconds)).toEqual([]);
   });
-
-  it('ends all commands when it falls silent, although the worker goes on (F94)', async () => {
-    leash = startTestLeash({ silenceMs: 600 });
-    const { seconds, ended } = await runScattered();
-
-    leash.stopPing();
-
-    expect(await ended).toMatchObject({ code: 'leash_gone', cause: 'worker_lost' });
-    expect(sleepersOf(seconds)).toEqual([]);
-  });
 });
 
 describe('close', () => {
-  it('ends all commands and leaves neither process nor folder', async () => {
+  it('ends all commands and the leash, and removes its folder', async () => {
     leash = startTestLeash();
     const { seconds, ended } = await runScattered();
     const pid = leashPidOf(leash.socketPath);
@@ -136,7 +127,7 @@ describe('close', () => {
     expect(existsSync(dirname(leash.socketPath))).toBe(false);
   });
 
-  it('lets a command that waits for the leash fail at once', async () => {
+  it('fails a command that waits for the leash at once', async () => {
     leash = startTestLeash();
     leash.stopPing();
     const ended = leash.run(leashedRun(`${newJobId()}.1`, ['true'])).catch((error: unknown) => error);

@@ -60,6 +60,8 @@ export interface LeashOptions {
   readonly log: HandlerLog;
   /** Time that a command waits for a leash that receives pings. Default 15 s. */
   readonly readyWithinMs?: number;
+  /** Time after the grace within which the leash has to confirm a stop; then it is killed. Default 2.5 s. */
+  readonly confirmWithinMs?: number;
 }
 
 /** The leash was ending and did not run it. */

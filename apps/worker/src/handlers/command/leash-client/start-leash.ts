@@ -64,13 +64,14 @@ class SupervisedLeash implements Leash {
       const message: StopMessage = { graceMs };
       this.link.sendMessage(FRAME.stop, number, message);
       const link = this.link;
+      const { confirmWithinMs = CONFIRM_MS } = this.options;
       pending.stopTimer ??= setTimeout(() => {
         this.options.log.error(
           { attemptId, leash: link.pid },
           'The leash did not confirm a stop in time; it is killed with all its commands.',
         );
         link.kill();
-      }, graceMs + CONFIRM_MS);
+      }, graceMs + confirmWithinMs);
     }
   }
 

@@ -2,27 +2,27 @@ import { execFileSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
-/** Fixtures sleep for this many seconds and a random part: long, and found again by the number. */
+/** Fixtures sleep for so many seconds and a random part: longer than any test, and found by the number. */
 const BASE_S = 1_000_000;
 
-/** A number of seconds that no other process on the machine sleeps for. */
+/** A number of seconds for which no other process on the machine sleeps. */
 export function uniqueSleep(): string {
   return String(BASE_S + randomInt(BASE_S * 100));
 }
 
-/** Pids of the processes that sleep for exactly that long, as `ps` sees them; zombies have ended and do not count. */
+/** Pids of the processes that sleep for exactly so long, by `ps`; without zombies. */
 export function sleepersOf(seconds: string): number[] {
   return processLines()
     .filter((line) => line.command.endsWith(`sleep ${seconds}`) && !line.state.startsWith('Z'))
     .map((line) => line.pid);
 }
 
-/** Whether the process is there and not a zombie. */
+/** Whether the process exists and is no zombie. */
 export function isAlive(pid: number): boolean {
   return processLines().some((line) => line.pid === pid && !line.state.startsWith('Z'));
 }
 
-/** Whether the process is stopped, as by SIGSTOP. */
+/** Whether the process is suspended, as by SIGSTOP. */
 export function isStopped(pid: number): boolean {
   return processLines().some((line) => line.pid === pid && line.state.startsWith('T'));
 }
@@ -48,12 +48,12 @@ export function leashPidOf(socketPath: string): number {
   return line.pid;
 }
 
-/** Memory that the process holds now. */
+/** Resident memory of the process now. */
 export function residentBytesOf(pid: number): number {
   return statusBytes(pid, 'VmRSS');
 }
 
-/** The most memory that the process ever held. */
+/** The highest resident memory of the process so far. */
 export function peakBytesOf(pid: number): number {
   return statusBytes(pid, 'VmHWM');
 }
