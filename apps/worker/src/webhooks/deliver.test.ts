@@ -5,15 +5,14 @@ import type { AddressInfo } from 'node:net';
 import { parsePolicy, type Job, type JobId } from '@leeway/contract';
 import { type Delivery, JobRecord } from '@leeway/queue';
 import { afterEach, describe, expect, it } from 'vitest';
-import { deliver } from './deliver.js';
+import { deliver, signature } from './deliver.js';
 import { deliveryBody } from './delivery-body.js';
 import { publicLookup } from './public-lookup.js';
-import { signature } from './signature.js';
 
 const SECRET = 'only the two of us know';
 const ID = 'j00000001' as JobId;
 
-interface Came {
+interface ReceivedRequest {
   headers: IncomingHttpHeaders;
   body: string;
 }
@@ -24,18 +23,18 @@ afterEach(() => {
   server?.close();
 });
 
-async function receiver(answer: (response: ServerResponse) => void): Promise<{ origin: string; came: Came[] }> {
-  const came: Came[] = [];
+async function receiver(respond: (response: ServerResponse) => void): Promise<{ origin: string; received: ReceivedRequest[] }> {
+  const received: ReceivedRequest[] = [];
   server = createServer((request, response) => {
     let body = '';
     request.on('data', (chunk: Buffer) => (body += chunk.toString()));
     request.on('end', () => {
-      came.push({ headers: request.headers, body });
-      answer(response);
+      received.push({ headers: request.headers, body });
+      respond(response);
     });
   });
   await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
-  return { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, came };
+  return { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, received };
 }
 
 function delivery(url: string): Delivery {
@@ -43,15 +42,15 @@ function delivery(url: string): Delivery {
   return { job: ID, id: `${ID}.finished`, end: 1, attempt: 1, url, record };
 }
 
-const tell = (url: string, webhooks: object, env: Record<string, string> = {}) =>
+const deliverTo = (url: string, webhooks: object, env: Record<string, string> = {}) =>
   deliver(delivery(url), { policy: parsePolicy({ webhooks }), env, wallMs: () => 1_700_000_000_999 });
 
 describe('a delivery', () => {
   it('carries the job, its id, and a signature that the receiver can verify (F169)', async () => {
-    const { origin, came } = await receiver((response) => response.end('thanks'));
+    const { origin, received } = await receiver((response) => response.end('thanks'));
     const webhooks = { trustedOrigins: [origin], secretEnv: 'HOOK_SECRET' };
-    expect(await tell(`${origin}/hook?token=1`, webhooks, { HOOK_SECRET: SECRET })).toEqual({ ok: true });
-    const [{ headers, body }] = came as [Came];
+    expect(await deliverTo(`${origin}/hook?token=1`, webhooks, { HOOK_SECRET: SECRET })).toEqual({ ok: true });
+    const [{ headers, body }] = received as [ReceivedRequest];
     expect(headers).toMatchObject({ 'leeway-delivery': `${ID}.finished`, 'leeway-attempt': '1' });
     const mac = createHmac('sha256', SECRET).update(`1700000000.${body}`).digest('hex');
     expect(headers['leeway-signature']).toBe(`t=1700000000,v1=${mac}`);
@@ -59,26 +58,26 @@ describe('a delivery', () => {
     expect(body).not.toContain('token');
   });
 
-  it('is not sent unsigned where the secret is missing (F169)', async () => {
-    const { origin, came } = await receiver((response) => response.end());
-    const result = await tell(origin, { trustedOrigins: [origin], secretEnv: 'HOOK_SECRET' });
+  it('is not sent where the policy requires a signature and the secret is missing (F169)', async () => {
+    const { origin, received } = await receiver((response) => response.end());
+    const result = await deliverTo(origin, { trustedOrigins: [origin], secretEnv: 'HOOK_SECRET' });
     expect(result).toEqual({ ok: false, error: expect.stringContaining('HOOK_SECRET'), isFinal: false });
-    expect(came).toEqual([]);
+    expect(received).toEqual([]);
   });
 
-  it('follows no redirect, and takes 410 for an answer (F169)', async () => {
+  it('follows no redirect, and is final after a 410 (F169)', async () => {
     let status = 302;
-    const { origin, came } = await receiver((response) =>
+    const { origin, received } = await receiver((response) =>
       response.writeHead(status, { location: 'http://127.0.0.1:1/' }).end(),
     );
     const webhooks = { trustedOrigins: [origin] };
-    expect(await tell(origin, webhooks)).toMatchObject({ ok: false, isFinal: false });
+    expect(await deliverTo(origin, webhooks)).toMatchObject({ ok: false, isFinal: false });
     status = 410;
-    expect(await tell(origin, webhooks)).toMatchObject({ ok: false, isFinal: true, error: 'it answered 410' });
-    expect(came).toHaveLength(2);
+    expect(await deliverTo(origin, webhooks)).toMatchObject({ ok: false, isFinal: true, error: 'it answered 410' });
+    expect(received).toHaveLength(2);
   });
 
-  it('ends in time whatever the receiver does, and reads little of a long answer (F169)', async () => {
+  it('ends within timeoutMs, and reads only the beginning of a long response (F169)', async () => {
     let sent = 0;
     const { origin } = await receiver((response) => {
       if (sent === 0) return void (sent = 1);
@@ -88,16 +87,16 @@ describe('a delivery', () => {
       return undefined;
     });
     const webhooks = { trustedOrigins: [origin], timeoutMs: 300 };
-    expect(await tell(origin, webhooks)).toMatchObject({ ok: false, error: 'no answer within 300 ms' });
-    expect(await tell(origin, { ...webhooks, timeoutMs: 60_000 })).toEqual({ ok: true });
+    expect(await deliverTo(origin, webhooks)).toMatchObject({ ok: false, error: 'no answer within 300 ms' });
+    expect(await deliverTo(origin, { ...webhooks, timeoutMs: 60_000 })).toEqual({ ok: true });
     await expect.poll(() => new Promise((resolve) => server?.getConnections((_, count) => resolve(count)))).toBe(0);
   });
 
-  it('asks the policy of now, which may have become stricter (F169)', async () => {
-    expect(await tell('https://hooks.example.com/', { allow: [] })).toMatchObject({ ok: false, isFinal: true });
+  it('is checked against the present policy, which may have become stricter (F169)', async () => {
+    expect(await deliverTo('https://hooks.example.com/', { allow: [] })).toMatchObject({ ok: false, isFinal: true });
   });
 
-  it('goes to no address but those that were checked, and to none if one of them is not public (F169)', async () => {
+  it('goes only to checked addresses, and to none if one of them is not public (F169)', async () => {
     const look = (addresses: string[], all: boolean) =>
       new Promise((resolve) =>
         publicLookup(() => Promise.resolve(addresses))('hooks.example.com', { all }, (error, ...found) =>
@@ -122,8 +121,8 @@ describe('a delivery', () => {
   });
 });
 
-describe('what docs/webhooks.md tells receivers to do', () => {
-  it('takes what was signed just now, and nothing else (F169)', async () => {
+describe('the code for receivers in docs/webhooks.md', () => {
+  it('accepts a fresh signature and nothing else (F169)', async () => {
     const page = readFileSync(new URL('../../../../docs/webhooks.md', import.meta.url), 'utf8');
     const [, code = ''] = /```js\n([\s\S]*?)```/.exec(page) ?? [];
     const { verify } = (await import(`data:text/javascript,${encodeURIComponent(code)}`)) as {
@@ -139,8 +138,8 @@ describe('what docs/webhooks.md tells receivers to do', () => {
   });
 });
 
-describe('what is sent', () => {
-  it('leaves out what makes it too large, and says so (F169)', () => {
+describe('the body of a delivery', () => {
+  it('lists the fields that are left out because it would be too large (F169)', () => {
     const big = { id: ID, result: 'r'.repeat(5_000), input: 'i'.repeat(5_000), error: null } as unknown as Job;
     expect(JSON.parse(deliveryBody('d', big, 20_000))).toEqual({
       event: 'finished',
@@ -155,7 +154,7 @@ describe('what is sent', () => {
     expect(Buffer.byteLength(deliveryBody('d', big, 4_096))).toBeLessThan(4_096);
   });
 
-  it('is signed with the time, so that it cannot be sent again later (F169)', () => {
+  it('is signed with the time, so that it cannot be replayed later (F169)', () => {
     expect(signature('{}', SECRET, 1_000)).not.toBe(signature('{}', SECRET, 2_000));
     expect(signature('{}', SECRET, 1_000)).toBe(signature('{}', SECRET, 1_999));
   });

@@ -1,23 +1,23 @@
+import { createHmac } from 'node:crypto';
 import { isTrusted, webhookRefusal, type Policy } from '@leeway/contract';
 import { type Delivery, type DeliveryResult, jobView } from '@leeway/queue';
 import { deliveryBody } from './delivery-body.js';
 import { post } from './post.js';
 import { publicLookup, type Resolve } from './public-lookup.js';
-import { signature } from './signature.js';
 
 export interface DeliveryParts {
   policy: Policy;
-  /** The worker's environment, where the secret is. */
+  /** The worker's environment, which holds the secret. */
   env: Readonly<Record<string, string | undefined>>;
   wallMs: () => number;
-  /** How names are looked up; absent: in DNS. */
+  /** Resolves host names. Absent: DNS. */
   resolve?: Resolve;
 }
 
-/** The receiver says that it will never take it. */
+/** The receiver refuses this delivery for good. */
 const GONE = 410;
 
-/** Tells one webhook, once. Never throws: what went wrong is in the result, without the address and without the secret. */
+/** One try of a delivery. Never throws: the result has the reason of a failure, without the address and without the secret. */
 export async function deliver(delivery: Delivery, parts: DeliveryParts): Promise<DeliveryResult> {
   const { webhooks } = parts.policy;
   try {
@@ -28,12 +28,12 @@ export async function deliver(delivery: Delivery, parts: DeliveryParts): Promise
     const status = await post({
       url,
       body,
-      headers: { ...headersOf(delivery), ...signed(body, parts) },
+      headers: { ...headersOf(delivery), ...signatureHeader(body, parts) },
       timeoutMs: webhooks.timeoutMs,
       answerBytes: webhooks.answerBytes,
       ...(isTrusted(url, webhooks) ? {} : { lookup: publicLookup(parts.resolve) }),
     });
-    return judged(status);
+    return resultOf(status);
   } catch (error) {
     return { ok: false, error: (error as Error).message, isFinal: false };
   }
@@ -49,8 +49,8 @@ function headersOf({ id, attempt }: Delivery): Record<string, string> {
   };
 }
 
-/** Throws an Error where a signature is wanted and this worker has no secret: unsigned it would be refused, or believed. */
-function signed(body: string, { policy, env, wallMs }: DeliveryParts): Record<string, string> {
+/** Throws an Error where the policy requires a signature and this worker has no secret. */
+function signatureHeader(body: string, { policy, env, wallMs }: DeliveryParts): Record<string, string> {
   const { secretEnv } = policy.webhooks;
   if (secretEnv === undefined) return {};
   const secret = env[secretEnv] ?? '';
@@ -58,7 +58,17 @@ function signed(body: string, { policy, env, wallMs }: DeliveryParts): Record<st
   return { 'leeway-signature': signature(body, secret, wallMs()) };
 }
 
-function judged(status: number): DeliveryResult {
+/**
+ * The value of the header `Leeway-Signature`: the time in seconds, and HMAC-SHA256 over `<t>.<body>`. The time is a part of the
+ * signed text, so that an old delivery cannot be replayed.
+ */
+export function signature(body: string, secret: string, nowMs: number): string {
+  const t = Math.floor(nowMs / 1_000);
+  const mac = createHmac('sha256', secret).update(`${t}.${body}`).digest('hex');
+  return `t=${t},v1=${mac}`;
+}
+
+function resultOf(status: number): DeliveryResult {
   if (status >= 200 && status < 300) return { ok: true };
   const redirect = status >= 300 && status < 400 ? '; redirects are not followed' : '';
   return { ok: false, error: `it answered ${status}${redirect}`, isFinal: status === GONE };

@@ -7,55 +7,55 @@ export interface DeliveriesOptions extends DeliveryParts {
   log: Log;
 }
 
-/** Tells webhooks that jobs have ended, a bounded number at once. A hung receiver holds up nothing but its own place. */
+/** Delivers the due webhooks, at most `webhooks.concurrency` at once. A hung receiver blocks one of these places. */
 export class Deliveries {
-  private readonly underway = new Set<Promise<void>>();
+  private readonly running = new Set<Promise<void>>();
   private taking: Promise<void> | undefined;
   private stopped = false;
 
   constructor(private readonly options: DeliveriesOptions) {}
 
-  /** `due`: so many wait, as far as the caller knows. Nothing is asked of Redis when there are none. */
-  look(due: number): void {
-    const free = this.options.policy.webhooks.concurrency - this.underway.size;
+  /** Starts deliveries in the free places. `due`: the last known number of due ones; with 0 there is no call to Redis. */
+  deliverDue(due: number): void {
+    const free = this.options.policy.webhooks.concurrency - this.running.size;
     if (due === 0 || free <= 0 || this.stopped || this.taking !== undefined) return;
     this.taking = this.take(Math.min(free, due))
       .catch((error: unknown) => {
-        this.options.log.warn({ event: 'webhooks_not_taken', error }, 'webhooks could not be looked for; again later');
+        this.options.log.warn({ event: 'webhooks_not_taken', error }, 'due webhooks could not be read; next try later');
       })
       .finally(() => (this.taking = undefined));
   }
 
-  /** Resolves when what is under way has ended; nothing new begins. */
+  /** Starts no more deliveries; resolves when the running ones have ended. */
   async stop(): Promise<void> {
     this.stopped = true;
     await this.taking;
-    await Promise.all(this.underway);
+    await Promise.all(this.running);
   }
 
   private async take(most: number): Promise<void> {
     for (const delivery of await this.options.webhooks.take(most)) {
-      const told = this.tell(delivery).finally(() => this.underway.delete(told));
-      this.underway.add(told);
+      const running = this.deliver(delivery).finally(() => this.running.delete(running));
+      this.running.add(running);
     }
   }
 
-  private async tell(delivery: Delivery): Promise<void> {
+  private async deliver(delivery: Delivery): Promise<void> {
     const { webhooks, log } = this.options;
     const { id, job, attempt, url } = delivery;
-    // Only the host: paths and queries of webhooks hold secrets.
+    // Only the host is logged: paths and queries of webhooks may hold secrets.
     const fields = { jobId: job, delivery: id, attempt, host: URL.canParse(url) ? new URL(url).host : 'none' };
     const result = await deliver(delivery, this.options);
     try {
       const fate = await webhooks.note(delivery, result);
       if (result.ok)
-        return log.info({ event: 'webhook_delivered', ...fields, fate }, `webhook told of the end of ${job}`);
-      const next = fate === 'given_up' ? 'given up' : 'again later';
-      log.warn({ event: 'webhook_failed', ...fields, fate, reason: result.error }, `webhook: ${result.error}; ${next}`);
+        return log.info({ event: 'webhook_delivered', ...fields, fate }, `webhook delivered for job ${job}`);
+      const next = fate === 'given_up' ? 'given up' : 'next try later';
+      log.warn({ event: 'webhook_failed', ...fields, fate, reason: result.error }, `webhook failed: ${result.error}; ${next}`);
     } catch (error) {
       log.warn(
         { event: 'webhook_not_noted', ...fields, error },
-        'Redis did not take what became of a delivery; it comes again',
+        'the outcome of a delivery could not be stored; it is sent again',
       );
     }
   }

@@ -1,26 +1,26 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { LookupFunction } from 'node:net';
-import { NotPublic } from './public-lookup.js';
+import { NotPublicError } from './public-lookup.js';
 
 export interface Post {
   url: URL;
   headers: Record<string, string>;
   body: string;
-  /** Of everything, from the look-up of the name to the end of the answer. */
+  /** For the whole request, from the DNS query to the headers of the response. */
   timeoutMs: number;
-  /** So much of the answer is read. */
+  /** The connection is closed when the body of the response is longer. */
   answerBytes: number;
-  /** Absent: that of the system. */
+  /** Absent: the system's. */
   lookup?: LookupFunction;
 }
 
-/** Largest headers of an answer, in bytes. */
+/** Largest headers of a response. */
 const ANSWER_HEADER_BYTES = 16 * 1024;
 
 /**
- * Sends a body over a connection of its own and returns the status of the answer. Redirects are not followed: they would lead
- * past every check. Throws an Error whose message says why there was no answer, without the address that was called.
+ * Sends a body over a new connection and returns the status of the response. Redirects are not followed: they would bypass every
+ * check. Throws an Error with the reason why there was no response, without the address.
  */
 export function post({ url, headers, body, timeoutMs, answerBytes, lookup }: Post): Promise<number> {
   const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
@@ -34,10 +34,10 @@ export function post({ url, headers, body, timeoutMs, answerBytes, lookup }: Pos
     });
     const limit = setTimeout(() => request.destroy(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
     request.once('close', () => clearTimeout(limit));
-    request.on('error', (error) => reject(new Error(why(error))));
+    request.on('error', (error) => reject(new Error(reason(error))));
     request.once('response', (response) => {
       resolve(response.statusCode ?? 0);
-      // The status says it all; the rest is read so that the receiver is not cut off, but not for ever.
+      // Only the status matters; the body is read, up to the limit, so that the receiver can finish its response.
       discard(response, answerBytes, () => request.destroy());
     });
     request.end(body);
@@ -53,9 +53,9 @@ function discard(response: IncomingMessage, mostBytes: number, close: () => void
   });
 }
 
-/** Codes instead of messages: those hold addresses. */
-function why(error: NodeJS.ErrnoException): string {
-  if (error instanceof NotPublic || error.code === undefined) return error.message;
+/** By the code of the error, because its message has the address. */
+function reason(error: NodeJS.ErrnoException): string {
+  if (error instanceof NotPublicError || error.code === undefined) return error.message;
   return error.code === 'ENOTFOUND' || error.code === 'ENODATA'
     ? `the name of its host was not found (${error.code})`
     : `no answer (${error.code})`;

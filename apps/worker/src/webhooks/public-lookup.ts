@@ -2,15 +2,15 @@ import { Resolver } from 'node:dns/promises';
 import type { LookupFunction } from 'node:net';
 import { isPublicAddress } from '@leeway/contract';
 
-/** Finds the addresses of a name. */
+/** Returns the addresses of a host name. */
 export type Resolve = (host: string) => Promise<string[]>;
 
 const TRY_MS = 2_000;
 const TRIES = 2;
 
 /**
- * Asks the name servers. Not `getaddrinfo`, which knows the names of this machine's own networks, and whose few threads
- * a slow name server could hold up for all that this process does with files.
+ * Queries the name servers. Not `getaddrinfo`: it knows the names of this machine's own networks, and a slow name server would
+ * block the few threads that this process uses for files.
  */
 export const resolveInDns: Resolve = async (host) => {
   const resolver = new Resolver({ timeout: TRY_MS, tries: TRIES });
@@ -21,24 +21,23 @@ export const resolveInDns: Resolve = async (host) => {
 };
 
 /**
- * A look-up for a connection that may go to the internet only: the connection is made to the very addresses that were
- * checked, so a name that resolves to something else a moment later gains nothing. One address that is not public spoils
- * the name.
+ * A look-up for connections to the internet only. The connection is made to the checked addresses themselves, so that a name which
+ * resolves to another one a moment later has no effect. A name with one address that is not public is refused.
  */
 export function publicLookup(resolve: Resolve = resolveInDns): LookupFunction {
-  return (host, options, answer) => {
+  return (host, options, callback) => {
     resolve(host).then(
       (addresses) => {
         if (addresses.length === 0 || !addresses.every(isPublicAddress))
-          return answer(new NotPublic(`${host} resolves to an address that is not on the internet`), '');
+          return callback(new NotPublicError(`${host} resolves to an address that is not on the internet`), '');
         const found = addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
         const [first] = found as [{ address: string; family: number }];
-        return options.all === true ? answer(null, found) : answer(null, first.address, first.family);
+        return options.all === true ? callback(null, found) : callback(null, first.address, first.family);
       },
-      (error: Error) => answer(error, ''),
+      (error: Error) => callback(error, ''),
     );
   };
 }
 
-/** Where a webhook may not go. */
-export class NotPublic extends Error {}
+/** The address is not on the internet, where alone a webhook may go. */
+export class NotPublicError extends Error {}

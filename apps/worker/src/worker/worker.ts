@@ -207,7 +207,7 @@ export class LeewayWorker implements Part {
 
   private async sweep(): Promise<number> {
     const counts = await this.fetchWatch.during(this.store.watchdog.sweep());
-    this.deliveries.look(counts.webhooksDue);
+    this.deliveries.deliverDue(counts.webhooksDue);
     const wedged = this.fetchWatch.look();
     if (wedged !== undefined && !this.draining) this.options.onWornOut(wedged);
     const done = counts.lost + counts.expired + counts.repaired;
