@@ -23,7 +23,9 @@ afterEach(() => {
   server?.close();
 });
 
-async function receiver(respond: (response: ServerResponse) => void): Promise<{ origin: string; received: ReceivedRequest[] }> {
+async function receiver(
+  respond: (response: ServerResponse) => void,
+): Promise<{ origin: string; received: ReceivedRequest[] }> {
   const received: ReceivedRequest[] = [];
   server = createServer((request, response) => {
     let body = '';

@@ -51,7 +51,10 @@ export class Deliveries {
       if (result.ok)
         return log.info({ event: 'webhook_delivered', ...fields, fate }, `webhook delivered for job ${job}`);
       const next = fate === 'given_up' ? 'given up' : 'next try later';
-      log.warn({ event: 'webhook_failed', ...fields, fate, reason: result.error }, `webhook failed: ${result.error}; ${next}`);
+      log.warn(
+        { event: 'webhook_failed', ...fields, fate, reason: result.error },
+        `webhook failed: ${result.error}; ${next}`,
+      );
     } catch (error) {
       log.warn(
         { event: 'webhook_not_noted', ...fields, error },
