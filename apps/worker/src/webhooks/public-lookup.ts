@@ -25,16 +25,16 @@ export const resolveInDns: Resolve = async (host) => {
  * resolves to another one a moment later has no effect. A name with one address that is not public is refused.
  */
 export function publicLookup(resolve: Resolve = resolveInDns): LookupFunction {
-  return (host, options, callback) => {
+  return (host, options, reply) => {
     resolve(host).then(
       (addresses) => {
         if (addresses.length === 0 || !addresses.every(isPublicAddress))
-          return callback(new NotPublicError(`${host} resolves to an address that is not on the internet`), '');
+          return reply(new NotPublicError(`${host} resolves to an address that is not on the internet`), '');
         const found = addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
         const [first] = found as [{ address: string; family: number }];
-        return options.all === true ? callback(null, found) : callback(null, first.address, first.family);
+        return options.all === true ? reply(null, found) : reply(null, first.address, first.family);
       },
-      (error: Error) => callback(error, ''),
+      (error: Error) => reply(error, ''),
     );
   };
 }
