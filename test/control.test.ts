@@ -7,9 +7,11 @@ import {
   aliveWithMarker,
   createJobClient,
   freePorts,
+  heldCommand,
   spawnNode,
   startStack,
   waitUntil,
+  type HeldCommand,
   type JobClient,
   type Stack,
   type TestProcess,
@@ -17,10 +19,13 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const API = fileURLToPath(new URL('../apps/api/dist/main.js', import.meta.url));
-/** Of the first API only: a pause is bounded by the policy of the process that was asked for it. */
+/** Of the first API only: the longest pause is that of the policy of the process that takes the request. */
 const SHORT_PAUSE_MS = 1_000;
-/** What a worker that shuts down gives to work that can end. */
+/** How long a worker that shuts down waits for running jobs. */
 const DRAIN_MS = 60_000;
+/** Time enough to reach the job with a request before it is over, on a busy machine too. */
+const REACHABLE_MS = 5_000;
+const OVERALL_MS = 6_000;
 
 let folder: string;
 /** Takes the submissions. */
@@ -28,7 +33,6 @@ let stack: Stack;
 /** Another API process; it gets everything else. */
 let other: JobClient;
 let otherProcess: TestProcess;
-let files = 0;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'leeway-control-'));
@@ -51,21 +55,9 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** A command with a child process that ends when the test says so. */
-interface Held {
-  argv: string[];
-  release: () => void;
-}
-
-function held(): Held {
-  const file = join(folder, `released-${(files += 1)}`);
-  const wait = 'while ! test -e "$0"; do sleep 0.05; done; echo done';
-  return { argv: ['sh', '-c', wait, file], release: () => writeFileSync(file, '') };
-}
-
-/** Submits one and waits until it runs. */
-async function running(more: object = {}): Promise<Held & { job: Job; id: string }> {
-  const command = held();
+/** Submits a command that the test releases, and waits until it runs. */
+async function running(more: object = {}): Promise<HeldCommand & { job: Job; id: string }> {
+  const command = heldCommand(folder);
   const { id } = await stack.run(command.argv, { attempts: 1, ...more });
   const job = await stack.waitJob(id, ({ attempts }) => attempts.at(-1)?.deadlineAt != null);
   await waitUntil(() => processesOf(id).length > 0, { what: 'its process' });
@@ -81,7 +73,7 @@ function isStopped(pid: number): boolean {
   return /\) T /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
 }
 
-/** What the stream of an ended job says, in order. */
+/** The events of an ended job, in order. */
 async function eventsOf(id: string): Promise<{ type: string; data: Record<string, unknown> }[]> {
   const { body } = await other.request('GET', `/v1/jobs/${id}/events`);
   return (body as string)
@@ -90,16 +82,16 @@ async function eventsOf(id: string): Promise<{ type: string; data: Record<string
     .map((line) => JSON.parse(line.slice('data: '.length)));
 }
 
-describe('a running command, controlled through another API than it was submitted to', () => {
-  it('stands still while it is paused, its clocks too, and goes on with the time it had left (F86)', async () => {
-    const { id, job, release } = await running({ timeoutMs: 3_000 });
+describe.concurrent('a running command, controlled through another API than it was submitted to', () => {
+  it('is stopped while it is paused, its clocks too, and is resumed with the time it had left (F86)', async () => {
+    const { id, job, release } = await running({ timeoutMs: REACHABLE_MS });
     const [first, atOnce] = await Promise.all([control(id, 'pause'), control(id, 'pause')]);
     for (const reply of [first, atOnce]) expect(reply).toMatchObject({ done: 'paused', job: { state: 'paused' } });
     expect(await control(id, 'pause')).toMatchObject({ done: 'already' });
     const pids = processesOf(id);
     expect(pids.length).toBeGreaterThan(0);
     // The system stops a process when it next runs.
-    await waitUntil(() => pids.every(isStopped), { what: 'all of them to stand still' });
+    await waitUntil(() => pids.every(isStopped), { what: 'all of them to be stopped' });
 
     await waitUntil(() => Date.now() > deadlineOf(job) + 500, { what: 'the deadline it would have had' });
     expect(await other.job(id)).toMatchObject({
@@ -113,12 +105,12 @@ describe('a running command, controlled through another API than it was submitte
     expect(deadlineOf(resumed.job)).toBeGreaterThan(Date.now());
     release();
     expect(await other.waitFinal(id)).toMatchObject({ state: 'succeeded', result: { stdout: 'done\n' } });
-    const told = (await eventsOf(id)).filter(({ type }) => type === 'paused' || type === 'resumed');
-    expect(told.map(({ type }) => type)).toEqual(['paused', 'resumed']);
-    expect(told[1]?.data).toMatchObject({ deadlineAt: expect.any(Number) });
+    const events = (await eventsOf(id)).filter(({ type }) => type === 'paused' || type === 'resumed');
+    expect(events.map(({ type }) => type)).toEqual(['paused', 'resumed']);
+    expect(events[1]?.data).toMatchObject({ deadlineAt: expect.any(Number) });
   });
 
-  it('ends with everything it started when it is cancelled while it stands still (F86, F87)', async () => {
+  it('ends with everything it has started when it is cancelled while it is paused (F86, F87)', async () => {
     const { id } = await running();
     await control(id, 'pause');
     expect(await control(id, 'cancel')).toMatchObject({
@@ -130,23 +122,23 @@ describe('a running command, controlled through another API than it was submitte
       expect((await control(id, verb)).done).toBe(verb === 'cancel' ? 'already' : 'too_late');
   });
 
-  it('ends when completeBy passes, paused or not (F86)', async () => {
+  it('ends when completeBy passes, also while it is paused (F86)', async () => {
     const { id } = await running({ completeBy: new Date(Date.now() + 4_000).toISOString() });
     expect((await control(id, 'pause')).done).toBe('paused');
     expect(await other.waitFinal(id)).toMatchObject({ state: 'failed', cause: 'complete_by' });
     expect(processesOf(id)).toEqual([]);
   });
 
-  it('goes on by itself after the longest pause', async () => {
+  it('is resumed by itself after the longest pause that the policy allows', async () => {
     const { id, release } = await running();
     expect((await control(id, 'pause', stack)).done).toBe('paused');
     await other.waitJob(id, ({ state }) => state === 'running');
-    await waitUntil(() => processesOf(id).every((pid) => !isStopped(pid)), { what: 'its processes to go on' });
+    await waitUntil(() => processesOf(id).every((pid) => !isStopped(pid)), { what: 'its processes to run again' });
     release();
     expect((await other.waitFinal(id)).state).toBe('succeeded');
   });
 
-  it('ends by a shorter limit (F97)', async () => {
+  it('ends at a shorter limit that it is given (F97)', async () => {
     const { id } = await running({ timeoutMs: 60_000 });
     const { status, body } = await other.request('PATCH', `/v1/jobs/${id}`, { timeoutMs: 300 });
     expect({ status, done: body.done }).toEqual({ status: 200, done: 'changed' });
@@ -155,10 +147,10 @@ describe('a running command, controlled through another API than it was submitte
     expect((await other.request('PATCH', `/v1/jobs/${id}`, { timeoutMs: 400 })).body.done).toBe('too_late');
   });
 
-  it('is tried again under a longer overall limit, although the old one has no room for that (F97)', async () => {
+  it('has a second attempt under a longer overall limit that it is given, where the old one left no time for it (F97)', async () => {
     const file = join(folder, 'fails');
     const fails = 'while ! test -e "$0"; do sleep 0.05; done; exit 1';
-    const { id } = await stack.run(['sh', '-c', fails, file], { attempts: 2, limits: { overallMs: 10_000 } });
+    const { id } = await stack.run(['sh', '-c', fails, file], { attempts: 2, limits: { overallMs: OVERALL_MS } });
     const job = await stack.waitJob(id, ({ attempts }) => attempts.at(-1)?.deadlineAt != null);
     const { body } = await other.request('PATCH', `/v1/jobs/${id}`, { limits: { overallMs: 120_000 } });
     expect(body.done).toBe('changed');
@@ -170,8 +162,8 @@ describe('a running command, controlled through another API than it was submitte
     expect(ended).toMatchObject({ state: 'failed', cause: 'error' });
   });
 
-  it('lives under a longer limit, and those who follow it are told until when (F97)', async () => {
-    const { id, job, release } = await running({ timeoutMs: 3_000 });
+  it('runs on under a longer limit that it is given, and an event has its new deadline (F97)', async () => {
+    const { id, job, release } = await running({ timeoutMs: REACHABLE_MS });
     const { body } = await other.request('PATCH', `/v1/jobs/${id}`, { timeoutMs: 60_000, limits: { idleMs: 50_000 } });
     expect(body).toMatchObject({ done: 'changed', job: { decision: { deadlineMs: 60_000, idleMs: 50_000 } } });
     await waitUntil(() => Date.now() > deadlineOf(job) + 500, { what: 'the deadline it would have had' });
@@ -185,9 +177,9 @@ describe('a running command, controlled through another API than it was submitte
   });
 });
 
-describe('many at once', () => {
-  it('ends only those jobs that were cancelled, each once (F86)', async () => {
-    const commands = Array.from({ length: 30 }, held);
+describe('many jobs at once', () => {
+  it('end only where they were cancelled, each once (F86)', async () => {
+    const commands = Array.from({ length: 30 }, () => heldCommand(folder));
     const jobs = await Promise.all(commands.map(({ argv }) => stack.run(argv, { attempts: 1 })));
     await stack.waitJob(jobs[0]?.id ?? '', ({ state }) => state === 'running');
     const asked = jobs.filter((_, i) => i % 2 === 1);
@@ -203,7 +195,7 @@ describe('many at once', () => {
     }
   });
 
-  it('says of a cancel at the moment of the end what really happened, and that stays (F86)', async () => {
+  it('end as the reply to their cancel says, also when it comes at the moment of their end (F86)', async () => {
     const jobs = await Promise.all(Array.from({ length: 10 }, () => stack.run(['sleep', '0.4'], { attempts: 1 })));
     await Promise.all(
       jobs.map(async ({ id }, i) => {
@@ -219,8 +211,8 @@ describe('many at once', () => {
     for (const { id } of jobs) expect((await eventsOf(id)).filter(({ type }) => type === 'finished')).toHaveLength(1);
   });
 
-  it('stands still however early it was asked to, and none of them is forgotten (F86)', async () => {
-    const commands = Array.from({ length: 12 }, held);
+  it('are all paused however early they were asked to, and all resumed (F86)', async () => {
+    const commands = Array.from({ length: 12 }, () => heldCommand(folder));
     const ids = await Promise.all(
       commands.map(async ({ argv }) => {
         const { id } = await stack.run(argv, { attempts: 1 });
@@ -236,8 +228,8 @@ describe('many at once', () => {
 });
 
 describe('a failed job', () => {
-  it('is tried again under its own id, with new attempts (F86)', async () => {
-    const file = join(folder, 'mended');
+  it('gets new attempts under its own id when it is retried (F86)', async () => {
+    const file = join(folder, 'repaired');
     const job = await stack.run(['sh', '-c', 'test -e "$0"', file], { attempts: 1 });
     expect((await stack.waitFinal(job.id)).state).toBe('failed');
     expect((await control(job.id, 'pause')).done).toBe('too_late');
@@ -249,8 +241,8 @@ describe('a failed job', () => {
   });
 });
 
-describe('a pause', () => {
-  it('outlives the worker: the process ends with it, the job waits for its resume (F86, F94)', async () => {
+describe('a paused job', () => {
+  it('stays paused when its worker dies, and runs elsewhere once it is resumed (F86, F94)', async () => {
     const { id, release } = await running();
     expect((await control(id, 'pause')).done).toBe('paused');
     await Promise.all([stack.addWorker(), stack.workers[0]?.kill9()]);
@@ -263,7 +255,7 @@ describe('a pause', () => {
     expect(ended.attempts.map(({ outcome }) => outcome)).toEqual(['lost', 'succeeded']);
   });
 
-  it('does not hold up a worker that shuts down: the job stays paused and goes on elsewhere (F86)', async () => {
+  it('does not keep its worker from shutting down, stays paused, and runs elsewhere once it is resumed (F86)', async () => {
     const { id, release } = await running();
     expect((await control(id, 'pause')).done).toBe('paused');
     const old = stack.workers.filter((worker) => worker.isRunning());

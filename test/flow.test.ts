@@ -3,7 +3,7 @@ import { aliveWithMarker, startStack, waitUntil, type Stack } from '@leeway/test
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const QUICK = ['node', '-e', 'setTimeout(()=>{}, 200)'];
-/** Starts a grandchild, and none of the two ever ends. */
+/** Starts a grandchild; neither of the two ever ends. */
 const HANGS = [
   'node',
   '-e',
@@ -19,7 +19,7 @@ afterAll(() => stack.stop());
 describe('from the first job to a learned deadline', () => {
   let sixty: Job[];
 
-  it('runs jobs whose class is unknown under the wide default, and says so (F4, F10)', async () => {
+  it('runs a job of an unknown class under the long default, and shows that it has no history (F4, F10)', async () => {
     const job = await stack.run(QUICK);
     expect(job).toMatchObject({
       state: 'queued',
@@ -33,21 +33,21 @@ describe('from the first job to a learned deadline', () => {
     });
   });
 
-  it('brings the deadline of a class of sixty quick jobs below five seconds (F40, F46, F50)', async () => {
+  it('gives a class of sixty quick jobs a deadline below five seconds (F40, F46, F50)', async () => {
     sixty = await Promise.all(Array.from({ length: 60 }, () => stack.run(QUICK)));
     const ended = await Promise.all(sixty.map(({ id }) => stack.waitFinal(id, 60_000)));
     expect(new Set(ended.map(({ state }) => state))).toEqual(new Set(['succeeded']));
     const { body } = await stack.request('POST', '/v1/estimates', { kind: 'command', input: { argv: QUICK } });
     const decision = body.decision ?? body;
     expect(decision).toMatchObject({ basis: 'history', level: 'command/node/-e' });
-    // Where they are quick that is five seconds; a machine that takes two seconds to start a process makes it more.
+    // A machine that takes two seconds to start a process makes it more than five seconds.
     const slowestMs = Math.max(...ended.map(({ attempts }) => attempts[0]?.durationMs ?? 0));
     expect(decision.deadlineMs).toBeLessThan(Math.max(5_000, 4 * slowestMs));
     expect(decision.samples).toBeGreaterThanOrEqual(60);
     expect(decision.sentence).toContain('command/node/-e');
   });
 
-  it('records an attempt with the decision it ran under, for each run (F7, F38, F39)', async () => {
+  it('records each run as an attempt with the decision that it ran under (F7, F38, F39)', async () => {
     const last = await stack.job(sixty.at(-1)?.id ?? '');
     expect(last.attempts).toHaveLength(1);
     expect(last.attempts[0]).toMatchObject({
@@ -58,8 +58,10 @@ describe('from the first job to a learned deadline', () => {
     const { body } = await stack.request('GET', `/v1/classes/${encodeURIComponent('command/node/-e')}`);
     expect(body).toMatchObject({ succeeded: 61, killed: 0, falseKills: 0 });
   });
+});
 
-  it('ends the next one that hangs, with its grandchild, with the cause deadline (F76, F82, F89, F91)', async () => {
+describe.concurrent('once a short deadline has been learned', () => {
+  it('a job of that class that hangs is ended with its grandchild, with the cause deadline (F76, F82, F89, F91)', async () => {
     const job = await stack.run(HANGS);
     await stack.waitJob(job.id, ({ attempts }) => attempts.length > 0);
     const ended = await stack.waitFinal(job.id, 60_000);
@@ -80,12 +82,12 @@ describe('from the first job to a learned deadline', () => {
     });
   });
 
-  it('does not let the quick ones kill the first slow one of another sort (F19)', async () => {
+  it('the first slow job of another class is not ended by it (F19)', async () => {
     const slow = await stack.run(['sleep', '6']);
     expect((await stack.waitFinal(slow.id)).state).toBe('succeeded');
   });
 
-  it('lets an explicit limit win, and says which rule did (F1, F2)', async () => {
+  it('an explicit limit wins, and the decision names it (F1, F2)', async () => {
     const job = await stack.run(['sleep', '30'], { timeoutMs: 400, attempts: 1 });
     const ended = await stack.waitFinal(job.id);
     expect(ended).toMatchObject({
@@ -96,8 +98,8 @@ describe('from the first job to a learned deadline', () => {
   });
 });
 
-describe('a command', () => {
-  it('fails with its exit code, keeps its output and is tried again (F83)', async () => {
+describe.concurrent('a command', () => {
+  it('fails with its exit code, and its output is kept (F83)', async () => {
     const job = await stack.run(['node', '-e', "console.log('out'); console.error('why'); process.exit(3)"], {
       attempts: 1,
     });
@@ -109,7 +111,7 @@ describe('a command', () => {
     });
   });
 
-  it('gets no secret of its worker, and no shell (F190)', async () => {
+  it('gets no secret of its worker, and runs without a shell (F190)', async () => {
     const job = await stack.run([
       'node',
       '-e',
@@ -123,14 +125,14 @@ describe('a command', () => {
     expect(args).toEqual(['$(id)', '; echo x']);
   });
 
-  it('that is silent and healthy is left alone (F95)', async () => {
+  it('is left alone while it is silent and healthy (F95)', async () => {
     const job = await stack.run(['sleep', '4'], { label: 'silent' });
     const running = await stack.waitJob(job.id, ({ state }) => state === 'running');
     expect(running.decision?.idleMs).toBeNull();
     expect((await stack.waitFinal(job.id)).attempts).toHaveLength(1);
   });
 
-  it('is ended within a second when it is cancelled, with everything it started (F86, F87)', async () => {
+  it('is ended with everything it has started when it is cancelled (F86, F87)', async () => {
     const job = await stack.run(HANGS, { label: 'to-cancel' });
     await stack.waitJob(job.id, ({ state }) => state === 'running');
     await waitUntil(() => aliveWithMarker(`LEEWAY_JOB=${job.id}`).length >= 2, {

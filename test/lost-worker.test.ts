@@ -2,139 +2,148 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parsePolicy, type Job } from '@leeway/contract';
-import { aliveWithMarker, startStack, waitUntil, type Stack } from '@leeway/testkit';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  aliveWithMarker,
+  heldCommand,
+  startStack,
+  waitUntil,
+  type HeldCommand,
+  type Stack,
+  type TestProcess,
+} from '@leeway/testkit';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
 const LOST_AFTER_MS = parsePolicy().supervision.lostAfterMs;
 
-let stack: Stack | undefined;
 let folder: string;
-beforeEach(() => {
+/** Has no worker but those of the current test. */
+let stack: Stack;
+beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'leeway-lost-'));
+  stack = await startStack({ workers: 0 });
 });
-afterEach(async () => {
+afterEach(() => Promise.all(stack.workers.map((worker) => worker.end())));
+afterAll(async () => {
   await stack?.stop();
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Runs until the test releases it. */
-const work = () => [
-  'node',
-  '-e',
-  "setInterval(() => require('fs').existsSync(process.argv[1]) && process.exit(console.log('done')), 50)",
-  join(folder, 'released'),
-];
-const release = () => writeFileSync(join(folder, 'released'), '');
 const processesOf = (jobs: readonly Job[]) => jobs.flatMap(({ id }) => aliveWithMarker(`LEEWAY_JOB=${id}`));
+const outcomes = ({ attempts }: Job) => attempts.map(({ outcome }) => outcome);
 
-/** One worker with four running jobs, and a second worker that has none. */
-async function oneBusyWorker(more: object = {}): Promise<{ stack: Stack; jobs: Job[] }> {
-  const started = await startStack({ workers: 1 });
-  stack = started;
-  const jobs = await Promise.all(Array.from({ length: 4 }, () => started.run(work(), { attempts: 1, ...more })));
-  for (const { id } of jobs) await started.waitJob(id, ({ state }) => state === 'running');
-  await waitUntil(() => processesOf(jobs).length >= 4, { what: 'four commands' });
-  await started.addWorker();
-  return { stack: started, jobs };
+interface BusyWorker {
+  busy: TestProcess;
+  jobs: Job[];
+  held: HeldCommand;
 }
 
-/** At the first sight of a new command of a job nothing of its old one is left. */
+/** A worker with four running jobs, and a second worker that has none. */
+async function busyWorker(more: object = {}): Promise<BusyWorker> {
+  const held = heldCommand(folder);
+  const busy = await stack.addWorker();
+  const jobs = await Promise.all(Array.from({ length: 4 }, () => stack.run(held.argv, { attempts: 1, ...more })));
+  for (const { id } of jobs) await stack.waitJob(id, ({ state }) => state === 'running');
+  await waitUntil(() => jobs.every((job) => processesOf([job]).length === 2), { what: 'four commands' });
+  await stack.addWorker();
+  return { busy, jobs, held };
+}
+
+/** When the first process of a job's next attempt is seen, no process of the one before is left. */
 async function expectOldGoneBeforeNew(jobs: readonly Job[], before: readonly number[]): Promise<void> {
   for (const job of jobs) {
-    const seen = await waitUntil(() => newlySeen(job, before), { what: 'the new command of a job' });
+    const seen = await waitUntil(() => processesWithNew(job, before), { what: 'the new command of a job' });
     expect(seen.filter((pid) => before.includes(pid))).toEqual([]);
   }
 }
 
 /** All processes of a job, once there are some that were not there before. */
-function newlySeen(job: Job, before: readonly number[]): number[] | undefined {
+function processesWithNew(job: Job, before: readonly number[]): number[] | undefined {
   const seen = processesOf([job]);
   return seen.some((pid) => !before.includes(pid)) ? seen : undefined;
 }
 
 describe('a worker that is killed with -9', () => {
-  it('has its commands ended and its jobs run again elsewhere, once, without burning an attempt (F94)', async () => {
-    const { stack: s, jobs } = await oneBusyWorker();
+  it('has its commands ended and its jobs run again elsewhere, once, at no cost of their attempts (F94)', async () => {
+    const { busy, jobs, held } = await busyWorker();
     const before = processesOf(jobs);
-    await s.workers[0]?.kill9();
-    for (const { id } of jobs) await s.waitJob(id, ({ attempts }) => attempts.length === 2, 6_000);
+    await busy.kill9();
+    for (const { id } of jobs) await stack.waitJob(id, ({ attempts }) => attempts.length === 2, 6_000);
     await expectOldGoneBeforeNew(jobs, before);
-    release();
+    held.release();
     for (const { id } of jobs) {
-      const ended = await s.waitFinal(id);
+      const ended = await stack.waitFinal(id);
       expect(ended).toMatchObject({ state: 'succeeded', losses: 1, result: { stdout: 'done\n' } });
-      expect(ended.attempts.map(({ outcome }) => outcome)).toEqual(['lost', 'succeeded']);
+      expect(outcomes(ended)).toEqual(['lost', 'succeeded']);
     }
   });
 
-  it('ends the job where a second run is not wanted', async () => {
-    const { stack: s, jobs } = await oneBusyWorker({ onWorkerLost: 'fail' });
-    await s.workers[0]?.kill9();
+  it('has its jobs fail, and their commands ended, where a second run is not wanted', async () => {
+    const { busy, jobs } = await busyWorker({ onWorkerLost: 'fail' });
+    await busy.kill9();
     for (const { id } of jobs)
-      expect(await s.waitFinal(id, 6_000)).toMatchObject({ state: 'failed', cause: 'worker_lost' });
+      expect(await stack.waitFinal(id, 6_000)).toMatchObject({ state: 'failed', cause: 'worker_lost' });
     await waitUntil(() => processesOf(jobs).length === 0, { what: 'its commands to be gone' });
   });
 });
 
 describe('a worker that is stopped with SIGSTOP', () => {
-  it('has its commands ended, its jobs run again elsewhere, and changes nothing when it comes back (F94, F95)', async () => {
-    const { stack: s, jobs } = await oneBusyWorker();
-    const frozen = s.workers[0];
+  it('has its commands ended and its jobs run again elsewhere, and changes nothing when it continues (F94, F95)', async () => {
+    const { busy: frozen, jobs, held } = await busyWorker();
     const before = processesOf(jobs);
-    frozen?.stop();
-    for (const { id } of jobs) await s.waitJob(id, ({ attempts }) => attempts.length === 2, 8_000);
+    frozen.stop();
+    for (const { id } of jobs) await stack.waitJob(id, ({ attempts }) => attempts.length === 2, 8_000);
     await expectOldGoneBeforeNew(jobs, before);
-    frozen?.cont();
-    release();
+    frozen.cont();
+    held.release();
     for (const { id } of jobs) {
-      const ended = await s.waitFinal(id);
+      const ended = await stack.waitFinal(id);
       expect(ended).toMatchObject({ state: 'succeeded', losses: 1 });
-      expect(ended.attempts.map(({ outcome }) => outcome)).toEqual(['lost', 'succeeded']);
+      expect(outcomes(ended)).toEqual(['lost', 'succeeded']);
     }
-    // It works on: the next job may well be its own.
-    expect((await s.waitFinal((await s.run(['true'])).id)).state).toBe('succeeded');
-    expect(frozen?.isRunning()).toBe(true);
+    // It takes jobs again; this one may well be its own.
+    expect((await stack.waitFinal((await stack.run(['true'])).id)).state).toBe('succeeded');
+    expect(frozen.isRunning()).toBe(true);
   });
 });
 
-describe('a worker that is told to stop', () => {
+describe('a worker that receives SIGTERM', () => {
   it('lets short work finish, takes nothing new and exits with 0', async () => {
-    const { stack: s, jobs } = await oneBusyWorker();
-    const [stopping] = s.workers;
-    const ending = stopping?.term();
-    release();
-    expect((await ending)?.code).toBe(0);
-    for (const { id } of jobs) {
-      const ended = await s.waitFinal(id);
-      expect(ended.attempts.map(({ outcome }) => outcome)).toEqual(['succeeded']);
-    }
+    const { busy, jobs, held } = await busyWorker();
+    const ending = busy.term();
+    held.release();
+    expect((await ending).code).toBe(0);
+    for (const { id } of jobs) expect(outcomes(await stack.waitFinal(id))).toEqual(['succeeded']);
   });
 
-  it('vouches on for work that takes longer than a lost worker is missed: it runs once', async () => {
-    const { stack: s, jobs } = await oneBusyWorker();
+  it('renews the leases of work that takes longer than a lease lasts: it runs once', async () => {
+    const { busy, jobs, held } = await busyWorker();
     const before = processesOf(jobs);
-    const ending = s.workers[0]?.term();
-    const toldAt = Date.now();
-    await waitUntil(() => Date.now() > toldAt + 2 * LOST_AFTER_MS, { what: 'twice that time to pass' });
+    const ending = busy.term();
+    const askedAt = Date.now();
+    await waitUntil(() => Date.now() > askedAt + 2 * LOST_AFTER_MS, { what: 'twice that time to pass' });
     for (const { id } of jobs)
-      expect(await s.job(id)).toMatchObject({ state: 'running', losses: 0, attempts: [{ number: 1, endedAt: null }] });
+      expect(await stack.job(id)).toMatchObject({
+        ...{ state: 'running', losses: 0 },
+        attempts: [{ number: 1, endedAt: null }],
+      });
     expect(processesOf(jobs)).toEqual(before);
-    release();
-    expect((await ending)?.code).toBe(0);
-    for (const { id } of jobs)
-      expect((await s.waitFinal(id)).attempts.map(({ outcome }) => outcome)).toEqual(['succeeded']);
+    held.release();
+    expect((await ending).code).toBe(0);
+    for (const { id } of jobs) expect(outcomes(await stack.waitFinal(id))).toEqual(['succeeded']);
   });
 
-  it('hands on what does not finish in time, at once and without burning an attempt', async () => {
-    const started = await startStack({ workers: 1, policy: { supervision: { drainMs: 300 } } });
-    stack = started;
-    const job = await started.run(work(), { attempts: 1 });
-    await started.waitJob(job.id, ({ state }) => state === 'running');
-    await started.addWorker();
-    expect((await started.workers[0]?.term())?.code).toBe(0);
-    release();
-    const ended = await started.waitFinal(job.id);
+  it('releases what does not finish in time: it runs elsewhere at once, at no cost of its attempts', async () => {
+    const policy = join(folder, 'short-drain.json');
+    writeFileSync(policy, JSON.stringify({ supervision: { drainMs: 300 } }));
+    const held = heldCommand(folder);
+    const stopping = await stack.addWorker({ LEEWAY_POLICY: policy });
+    const job = await stack.run(held.argv, { attempts: 1 });
+    await stack.waitJob(job.id, ({ state }) => state === 'running');
+    await stack.addWorker();
+    expect((await stopping.term()).code).toBe(0);
+    held.release();
+    const ended = await stack.waitFinal(job.id);
     expect(ended).toMatchObject({ state: 'succeeded', losses: 0 });
-    expect(ended.attempts.map(({ outcome }) => outcome)).toEqual(['released', 'succeeded']);
+    expect(outcomes(ended)).toEqual(['released', 'succeeded']);
   });
 });

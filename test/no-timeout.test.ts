@@ -37,7 +37,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** One class: the same program under the same label, whatever it does. */
+/** One class: the same program under the same label, whatever the script does. */
 const LABEL = 'without-a-timeout';
 const sh = (script: string, more: object = {}) => ({
   kind: 'command',
@@ -46,7 +46,7 @@ const sh = (script: string, more: object = {}) => ({
   ...more,
 });
 const quick = sh(`sleep ${USUAL_MS / 1_000}`);
-/** Says something three times a second. */
+/** Prints three times a second. */
 const working = (forS: number) => `for i in $(seq ${forS * 3}); do echo $i; sleep 0.33; done`;
 
 async function ended({ id }: Pick<Job, 'id'>): Promise<Job> {
@@ -67,11 +67,13 @@ async function decidedBy(id: string, basis: string): Promise<void> {
 }
 
 const submit = (submission: object) => stack.submit(submission, as('long'));
+const countOf = async (label: string): Promise<number> =>
+  (await stack.request('GET', `/v1/jobs?label=${label}`, undefined, as('long'))).body.jobs.length;
 const learnedMs = async () =>
   (await stack.request('POST', '/v1/estimates', quick, as('long'))).body.decision.deadlineMs as number;
 
-describe('a class whose deadline has become short', () => {
-  it('still runs a job without a timeout to its end, and learns from it (F23)', async () => {
+describe('a class that has learned a short deadline', () => {
+  it('runs a job without a timeout to its end, far beyond that deadline, and learns from it (F23)', async () => {
     for (const job of await Promise.all(Array.from({ length: 30 }, () => submit(quick))))
       expect(await ended(job)).toMatchObject({ state: 'succeeded' });
     await waitUntil(async () => (await learnedMs()) < 2_500, { what: 'the deadline to be learned' });
@@ -93,8 +95,10 @@ describe('a class whose deadline has become short', () => {
     const { body } = await stack.request('GET', `/v1/classes/${encodeURIComponent(free.class)}`, undefined, as('long'));
     expect(body).toMatchObject({ succeeded: 31, killed: 1 });
   });
+});
 
-  it('ends one that falls silent by its idle clock, with its processes, and tries again (F23)', async () => {
+describe.concurrent('a job without a timeout, of a class that has learned a short deadline', () => {
+  it('is ended by its idle limit when it falls silent, with its processes, and tried again (F23)', async () => {
     const job = await submit(sh('echo begun; sleep 1000', { timeoutMs: 'none', attempts: 2 }));
     const stopped = await ended(job);
     expect(stopped).toMatchObject({
@@ -109,7 +113,7 @@ describe('a class whose deadline has become short', () => {
     await waitUntil(() => aliveWithMarker(`LEEWAY_JOB=${job.id}`).length === 0, { what: 'its processes to be gone' });
   });
 
-  it('can lose its timeout while it runs, and runs on (F23)', async () => {
+  it('may have lost its timeout while it ran, and runs on (F23)', async () => {
     const { id } = await submit(sh(working(7), { timeoutMs: 5_000, attempts: 1 }));
     await decidedBy(id, 'explicit');
     const { body } = await stack.request('PATCH', `/v1/jobs/${id}`, { timeoutMs: 'none' }, as('long'));
@@ -117,21 +121,20 @@ describe('a class whose deadline has become short', () => {
     expect(await ended({ id })).toMatchObject({ state: 'succeeded', limits: { timeoutMs: 'none' } });
   });
 
-  it('can get a timeout while it runs without one (F23)', async () => {
+  it('can be given a timeout while it runs (F23)', async () => {
     const { id } = await submit(sh(working(60), { timeoutMs: 'none', attempts: 1 }));
     await decidedBy(id, 'no_timeout');
     const { body } = await stack.request('PATCH', `/v1/jobs/${id}`, { timeoutMs: 1_500 }, as('long'));
     expect(body).toMatchObject({ done: 'changed', job: { limits: { timeoutMs: 1_500 } } });
     expect(await ended({ id })).toMatchObject({ state: 'failed', cause: 'deadline', decision: { basis: 'explicit' } });
   });
-});
 
-it('a key that may not ask for it gets an error, and nothing is queued (F23)', async () => {
-  const listed = async () => (await stack.request('GET', '/v1/jobs?limit=100', undefined, as('long'))).body.jobs.length;
-  const before = await listed();
-  const asked = sh('true', { timeoutMs: 'none' });
-  const { status, body } = await stack.request('POST', '/v1/jobs', asked, as('enterprise'));
-  expect({ status, code: body.code }).toEqual({ status: 403, code: 'no_timeout_not_allowed' });
-  expect(body.detail).toBe('/timeoutMs: the tier "enterprise" does not allow "none"; these do: default, long.');
-  expect(await listed()).toBe(before);
+  it('is refused under a key whose tier does not allow it, and not queued (F23)', async () => {
+    const wanted = sh('true', { timeoutMs: 'none', label: 'refused' });
+    const { status, body } = await stack.request('POST', '/v1/jobs', wanted, as('enterprise'));
+    expect({ status, code: body.code }).toEqual({ status: 403, code: 'no_timeout_not_allowed' });
+    expect(body.detail).toBe('/timeoutMs: the tier "enterprise" does not allow "none"; these do: default, long.');
+    expect(await countOf('refused')).toBe(0);
+    expect(await countOf(LABEL)).toBeGreaterThan(0);
+  });
 });

@@ -3,22 +3,22 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Job } from '@leeway/contract';
 import { startStack, waitUntil, type Stack } from '@leeway/testkit';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const SECRET = 'between the two of us';
 const TIMEOUT_MS = 1_000;
 const FOR_EVER = ['node', '-e', 'setInterval(() => {}, 1000)'];
 
-interface Told {
+interface Delivery {
   path: string;
-  delivery: string;
+  id: string;
   signed: boolean;
   job: Job;
 }
 
-/** A receiver that does with each path what its name says. */
+/** A receiver whose answer depends on the path. */
 class Receiver {
-  readonly told: Told[] = [];
+  readonly deliveries: Delivery[] = [];
   readonly tries = new Map<string, number>();
   private readonly server: Server = createServer((request, response) => void this.answer(request, response));
 
@@ -30,8 +30,8 @@ class Receiver {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
-  of(path: string): Told[] {
-    return this.told.filter((each) => each.path === path);
+  of(path: string): Delivery[] {
+    return this.deliveries.filter((each) => each.path === path);
   }
 
   async stop(): Promise<void> {
@@ -51,7 +51,7 @@ class Receiver {
     if (path.startsWith('/slow')) await new Promise((resolve) => setTimeout(resolve, TIMEOUT_MS / 2));
     const [, t, mac] = /^t=(\d+),v1=(\w+)$/.exec(String(request.headers['leeway-signature'])) ?? [];
     const signed = mac === createHmac('sha256', SECRET).update(`${t}.${body}`).digest('hex');
-    this.told.push({ path, signed, delivery: String(request.headers['leeway-delivery']), job: JSON.parse(body).job });
+    this.deliveries.push({ path, signed, id: String(request.headers['leeway-delivery']), job: JSON.parse(body).job });
     response.end('thank you');
   }
 }
@@ -59,7 +59,7 @@ class Receiver {
 let receiver: Receiver;
 let stack: Stack;
 const hook = (path: string) => ({ webhook: { url: `${receiver.origin}${path}?token=very-secret` } });
-const untilTold = (path: string) =>
+const received = (path: string) =>
   waitUntil(() => receiver.of(path)[0], { what: `the webhook ${path}`, timeoutMs: 30_000 });
 const untilEnded = (id: string, state: string) =>
   stack.waitJob(id, ({ webhook }) => webhook?.endedAt !== null && webhook?.state === state);
@@ -87,11 +87,11 @@ const stop = async () => {
   await receiver?.stop();
 };
 
-describe('a webhook is told that its job has ended', () => {
+describe('a webhook', () => {
   beforeAll(() => start());
   afterAll(stop);
 
-  it.each<[string, string[], object, object]>([
+  it.concurrent.each<[string, string[], object, object]>([
     ['success', ['node', '-p', '6*7'], {}, { state: 'succeeded', result: { stdout: '42\n' } }],
     ['deadline', FOR_EVER, { timeoutMs: 500, attempts: 1 }, { state: 'failed', cause: 'deadline' }],
     [
@@ -100,36 +100,36 @@ describe('a webhook is told that its job has ended', () => {
       { attempts: 2 },
       { state: 'failed', cause: 'error', attempts: [{ number: 1 }, { number: 2 }] },
     ],
-  ])('%s: once, signed, with the job as the API shows it (F169, B15)', async (name, argv, more, ends) => {
+  ])('is called once, signed, with the job as the API shows it: %s (F169, B15)', async (name, argv, more, ends) => {
     const { id } = await stack.run(argv, { ...more, ...hook(`/${name}`) });
-    const told = await untilTold(`/${name}`);
-    expect(told).toMatchObject({ signed: true, delivery: `${id}.finished`, job: { id, ...ends } });
+    const delivery = await received(`/${name}`);
+    expect(delivery).toMatchObject({ signed: true, id: `${id}.finished`, job: { id, ...ends } });
     const job = await untilEnded(id, 'delivered');
     expect(job.webhook).toMatchObject({ attempts: 1, lastError: null, url: `${receiver.origin}/${name}?…` });
-    expect(job).toMatchObject({ ...told.job, webhook: job.webhook });
+    expect(job).toMatchObject({ ...delivery.job, webhook: job.webhook });
     expect(receiver.tries.get(`/${name}`)).toBe(1);
   });
 
-  it('cancelled: once, whether it ran or not (F169)', async () => {
+  it.concurrent('is called once when its job is cancelled, whether that ran or waited (F169)', async () => {
     const running = await stack.run(FOR_EVER, hook('/running'));
     await stack.waitJob(running.id, ({ state }) => state === 'running');
     const waiting = await stack.run(['true'], { delayMs: 60_000, ...hook('/waiting') });
     for (const { id } of [running, waiting]) await stack.request('POST', `/v1/jobs/${id}/cancel`);
-    for (const path of ['/running', '/waiting']) expect((await untilTold(path)).job.state).toBe('cancelled');
+    for (const path of ['/running', '/waiting']) expect((await received(path)).job.state).toBe('cancelled');
     await Promise.all([running, waiting].map(({ id }) => untilEnded(id, 'delivered')));
     expect([receiver.tries.get('/running'), receiver.tries.get('/waiting')]).toEqual([1, 1]);
   });
 
-  it('a receiver that is slow, cut off or hung at first gets it all the same (F169)', async () => {
+  it.concurrent('reaches a receiver that is slow, cuts the connection or hangs at first (F169)', async () => {
     const paths = ['/slow', '/down', '/hung'];
     const jobs = await Promise.all(paths.map((path) => stack.run(['true'], hook(path))));
-    for (const path of paths) await untilTold(path);
+    for (const path of paths) await received(path);
     const ended = await Promise.all(jobs.map(({ id }) => untilEnded(id, 'delivered')));
     expect(ended.map(({ webhook }) => webhook?.attempts)).toEqual([1, 3, 2]);
     for (const path of paths) expect(receiver.of(path)).toHaveLength(1);
   });
 
-  it('one that always answers 500 is given up, which the job, the events and the metrics say (F169)', async () => {
+  it.concurrent('is given up when its receiver always answers 500, as job, events and metrics show (F169)', async () => {
     const { id } = await stack.run(['true'], hook('/500'));
     const { state, webhook } = await untilEnded(id, 'given_up');
     expect({ state, webhook }).toMatchObject({
@@ -142,7 +142,7 @@ describe('a webhook is told that its job has ended', () => {
     expect(metrics).toMatch(/leeway_webhooks\{outcome="given_up",process="api"\} 1\n/);
   });
 
-  it('a workflow tells when it has ended, and a step its own webhook (F169)', async () => {
+  it.concurrent('is called for a workflow when that has ended, and for a step that names one of its own (F169)', async () => {
     const command = (name: string, more: object = {}) => ({
       name,
       kind: 'command',
@@ -154,7 +154,7 @@ describe('a webhook is told that its job has ended', () => {
       input: { steps: [command('a', hook('/step')), command('b', { needs: ['a'] })] },
       ...hook('/flow'),
     });
-    const flow = await untilTold('/flow');
+    const flow = await received('/flow');
     expect(flow.job).toMatchObject({ id, state: 'succeeded', steps: [{ state: 'succeeded' }, { state: 'succeeded' }] });
     expect(receiver.of('/step')[0]?.job).toMatchObject({ id: `${id}-s1`, state: 'succeeded' });
     expect(receiver.of('/flow')).toHaveLength(1);
@@ -165,7 +165,7 @@ describe('a webhook is told that its job has ended', () => {
     ['https://169.254.169.254/', 'webhook_not_allowed', 403],
     ['https://a:b@example.com/', 'invalid_request', 400],
     ['nowhere', 'invalid_request', 400],
-  ])('%s is refused before anything is queued (F169)', async (url, code, status) => {
+  ])('is refused before its job is queued when its address is %s (F169)', async (url, code, status) => {
     const job = { kind: 'command', input: { argv: ['true'] } };
     expect(await stack.request('POST', '/v1/jobs', { ...job, webhook: { url } })).toMatchObject({
       status,
@@ -175,34 +175,33 @@ describe('a webhook is told that its job has ended', () => {
     expect((await stack.request('POST', '/v1/jobs', unknown)).body).toMatchObject({ code: 'invalid_request' });
   });
 
-  it('keeps its address and the secret out of the logs (F169)', () => {
+  it('leaves neither its query nor the secret in the logs (F169)', () => {
     const lines = [stack.apiProcess, ...stack.workers].flatMap((each) => each.lines).join('\n');
     expect(lines).toContain('webhook_delivered');
     expect(lines).not.toMatch(/very-secret|between the two/);
   });
 });
 
-describe('a webhook and workers that are killed with -9', () => {
-  beforeEach(() => start({ limits: { maxLosses: 0 } }));
-  afterEach(stop);
+describe('a webhook whose worker is killed with -9', () => {
+  beforeAll(() => start({ limits: { maxLosses: 0 } }));
+  afterAll(stop);
 
-  it('a job that takes its workers with it is told of once (F169, D8)', async () => {
+  it('is called once for a job that fails because its worker was lost (F169, D8)', async () => {
     const { id } = await stack.run(FOR_EVER, hook('/poison'));
     await stack.waitJob(id, ({ state }) => state === 'running');
-    await stack.workers[0]?.kill9();
+    await stack.workers.at(-1)?.kill9();
     await stack.addWorker();
-    expect((await untilTold('/poison')).job).toMatchObject({ state: 'failed', cause: 'worker_lost' });
+    expect((await received('/poison')).job).toMatchObject({ state: 'failed', cause: 'worker_lost' });
     await untilEnded(id, 'delivered');
     expect(receiver.tries.get('/poison')).toBe(1);
   });
 
-  it('a delivery that died with its worker is made by another one, under the same id (F169)', async () => {
+  it('is called by another worker under the same id (F169)', async () => {
     const { id } = await stack.run(['true'], hook('/hung'));
     await waitUntil(() => receiver.tries.get('/hung') === 1, { what: 'the delivery to begin' });
-    await stack.workers[0]?.kill9();
+    await stack.workers.at(-1)?.kill9();
     await stack.addWorker();
-    const told = await untilTold('/hung');
-    expect(told.delivery).toBe(`${id}.finished`);
+    expect((await received('/hung')).id).toBe(`${id}.finished`);
     expect((await untilEnded(id, 'delivered')).webhook?.attempts).toBe(2);
     expect(receiver.of('/hung')).toHaveLength(1);
   });

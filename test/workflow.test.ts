@@ -23,7 +23,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Each under a label of its own: what one test runs must teach the next one nothing. */
+/** Each under a label of its own: no test learns from the runs of another one. */
 const step = (name: string, argv: string[], more: object = {}) => ({
   ...{ name, kind: 'command', input: { argv }, label: name },
   ...more,
@@ -34,7 +34,7 @@ const stepOf = ({ steps }: Job, name: string) => steps?.find((each) => each.name
 const states = ({ steps }: Job) => Object.fromEntries((steps ?? []).map(({ name, state }) => [name, state]));
 const resultOf = ({ result }: Job) => (result as { steps: Record<string, { stdout: string }> }).steps;
 const processesOf = (job: string | null) => aliveWithMarker(`LEEWAY_JOB=${job}`);
-/** Says that it began, and runs until the test releases it. */
+/** Notes that it began, and runs until the test releases it. */
 const held = (name: string, more: object = {}) =>
   shell(
     name,
@@ -44,8 +44,8 @@ const held = (name: string, more: object = {}) =>
 const release = (name: string) => writeFileSync(join(folder, `${name}.go`), '');
 const timesBegun = (name: string) => readFileSync(join(folder, `${name}.began`), 'utf8').split('x').length - 1;
 
-describe('a workflow', () => {
-  it('runs steps side by side and hands results on (F99)', async () => {
+describe.concurrent('a workflow', () => {
+  it('runs steps side by side, and gives their results to the steps that need them (F99)', async () => {
     const { id } = await submit([
       shell('list', 'printf "one\\ntwo\\n"'),
       held('left', { needs: ['list'] }),
@@ -69,7 +69,7 @@ describe('a workflow', () => {
     expect(await stack.job(stepOf(ended, 'count').job as string)).toMatchObject({ workflow: { id, step: 'count' } });
   });
 
-  it('lets a step take twice its share, and gives later ones less, within the total (F102)', async () => {
+  it('lets a step take twice its share of the time, and gives later steps less, within the total (F102)', async () => {
     const totalMs = 12_000;
     const { id } = await submit(
       [
@@ -90,7 +90,7 @@ describe('a workflow', () => {
     expect(attempts[0]?.decision?.caps.find(({ name }) => name === 'share')?.bit).toBe(true);
   });
 
-  it('ends with the budget, politely: what is done is kept, and what is half done (F104, SCENARIOS F1)', async () => {
+  it('ends when its time budget is used up, and keeps what is done and what is half done (F104, SCENARIOS F1)', async () => {
     const { id } = await submit(
       [
         shell('done', 'echo whole'),
@@ -124,7 +124,7 @@ describe('a workflow', () => {
     expect(stepOf(ended, 'second')).toMatchObject({ state: 'failed', usedMs: 0 });
   });
 
-  it('ends with a failing step, and what runs beside it is ended with its processes (A12)', async () => {
+  it('fails with a step that fails, and ends what runs beside it with its processes (A12)', async () => {
     const { id } = await submit([
       shell('long', 'sleep 300 & sleep 300'),
       shell('bad', `until [ -e ${join(folder, 'bad')}.go ]; do sleep 0.05; done; echo no >&2; exit 3`, { attempts: 1 }),
@@ -140,7 +140,7 @@ describe('a workflow', () => {
     await waitUntil(() => processesOf(long).length === 0, { what: 'its processes to be gone' });
   });
 
-  it('is cancelled with all its running steps and their processes', async () => {
+  it('is cancelled together with its running steps and their processes', async () => {
     const { id } = await submit([
       shell('one', 'sleep 300 & sleep 300'),
       shell('two', 'sleep 300 & sleep 300'),
@@ -157,45 +157,52 @@ describe('a workflow', () => {
     await waitUntil(() => jobs.every((job) => processesOf(job).length === 0), { what: 'their processes to be gone' });
   });
 
-  it('pauses and goes on', async () => {
+  it('is paused and resumed with its steps', async () => {
     const { id } = await submit([held('paused'), shell('then', 'true', { needs: ['paused'] })]);
     await stack.waitJob(id, (job) => stepOf(job, 'paused').state === 'running');
     expect((await stack.request('POST', `/v1/jobs/${id}/pause`)).body).toMatchObject({ done: 'paused' });
-    const standing = await stack.waitJob(id, (job) => stepOf(job, 'paused').state === 'paused');
-    expect(standing.state).toBe('paused');
+    const paused = await stack.waitJob(id, (job) => stepOf(job, 'paused').state === 'paused');
+    expect(paused.state).toBe('paused');
     release('paused');
     expect((await stack.request('POST', `/v1/jobs/${id}/resume`)).body).toMatchObject({ done: 'resumed' });
     expect(await stack.waitFinal(id)).toMatchObject({ state: 'succeeded' });
   });
 });
 
-it('runs on when a worker is killed in the middle, and nothing that was done is done again (F94)', async () => {
-  const { id } = await submit([
-    held('before'),
-    held('during', { needs: ['before'] }),
-    held('beside', { needs: ['before'] }),
-    shell('after', 'true', { needs: ['during', 'beside'] }),
-  ]);
-  release('before');
-  const running = await stack.waitJob(id, (job) =>
-    ['during', 'beside'].every((name) => stepOf(job, name).state === 'running'),
-  );
-  const { attempts } = await stack.job(stepOf(running, 'during').job as string);
-  const worker = stack.workers.find(({ pid }) => attempts[0]?.worker.includes(`-${pid}-`));
-  await worker?.kill9();
-  await stack.waitJob(stepOf(running, 'during').job as string, (job) => job.attempts.length === 2);
-  release('during');
-  release('beside');
-  const ended = await stack.waitFinal(id);
-  expect(ended.state).toBe('succeeded');
-  expect(states(ended)).toEqual({ before: 'succeeded', during: 'succeeded', beside: 'succeeded', after: 'succeeded' });
-  expect(timesBegun('before')).toBe(1);
-  expect((await stack.job(stepOf(ended, 'after').job as string)).attempts).toHaveLength(1);
-  await stack.addWorker();
+describe('a workflow whose worker is killed in the middle', () => {
+  it('runs to its end, and no step that was done is done again (F94)', async () => {
+    const { id } = await submit([
+      held('before'),
+      held('during', { needs: ['before'] }),
+      held('beside', { needs: ['before'] }),
+      shell('after', 'true', { needs: ['during', 'beside'] }),
+    ]);
+    release('before');
+    const running = await stack.waitJob(id, (job) =>
+      ['during', 'beside'].every((name) => stepOf(job, name).state === 'running'),
+    );
+    const { attempts } = await stack.job(stepOf(running, 'during').job as string);
+    const worker = stack.workers.find(({ pid }) => attempts[0]?.worker.includes(`-${pid}-`));
+    await worker?.kill9();
+    await stack.waitJob(stepOf(running, 'during').job as string, (job) => job.attempts.length === 2);
+    release('during');
+    release('beside');
+    const ended = await stack.waitFinal(id);
+    expect(ended.state).toBe('succeeded');
+    expect(states(ended)).toEqual({
+      before: 'succeeded',
+      during: 'succeeded',
+      beside: 'succeeded',
+      after: 'succeeded',
+    });
+    expect(timesBegun('before')).toBe(1);
+    expect((await stack.job(stepOf(ended, 'after').job as string)).attempts).toHaveLength(1);
+    await stack.addWorker();
+  });
 });
 
-describe('a mode (F31)', () => {
-  it('bounds a plain job, and its decision says so', async () => {
+describe.concurrent('a mode (F31)', () => {
+  it('bounds the time of a plain job, and is among the caps of its decision', async () => {
     const { id } = await stack.run(['sh', '-c', 'echo some; sleep 60'], { mode: 'hasty' });
     const ended = await stack.waitFinal(id);
     expect(ended).toMatchObject({ state: 'failed', cause: 'budget_exhausted', result: { stdout: 'some\n' } });
