@@ -16,7 +16,9 @@ describe('a held command', () => {
   it('runs until it is released, however many times it was started, and not at all after that', async () => {
     const held = heldCommand(folder);
     const first = [spawnProcess(held.argv), spawnProcess(held.argv)];
-    await waitUntil(() => aliveWithMarker(held.argv.at(-1) ?? '').length === 4, { what: 'two shells and two children' });
+    await waitUntil(() => aliveWithMarker(held.argv.at(-1) ?? '').length === 4, {
+      what: 'two shells and two children',
+    });
     expect(first.map((each) => each.isRunning())).toEqual([true, true]);
     held.release();
     held.release();
