@@ -1,4 +1,14 @@
-import { AttemptMonitor, PhaseWalk } from '@leeway/supervision';
+import {
+  AttemptMonitor,
+  EXTENSION_STEP,
+  FRESH_MS,
+  PhaseWalk,
+  REPEATED_WORDS,
+  SHORTENED_IDLE,
+  SUSPECT_SHARE,
+  TOOL_QUICK_MS,
+  TOOL_REPEATS,
+} from '@leeway/supervision';
 import { phasesOf } from '../decision/phases.js';
 import { readFileSync } from 'node:fs';
 import { type Decision, parsePolicy } from '@leeway/contract';
@@ -79,14 +89,18 @@ describe('docs/streaming.md', () => {
     expect(begun.map((phase) => [phase?.name, seconds(phase?.startedAtMs), seconds(phase?.windowMs)])).toEqual(rows);
   });
 
-  it('names the defaults that hold', () => {
+  it('names the defaults and constants that hold', () => {
+    expect([FRESH_MS, EXTENSION_STEP, SHORTENED_IDLE]).toMatchObject([
+      15_000,
+      { share: 0.25 },
+      { share: 0.5, floorMs: 30_000 },
+    ]);
+    expect([SUSPECT_SHARE, REPEATED_WORDS, TOOL_REPEATS, TOOL_QUICK_MS]).toEqual([0.9, 1_200, 12, 5_000]);
     const { monitor, commands, supervision, limits, phases } = policy;
     expect({ monitor, commands, supervision, limits, phases }).toMatchObject({
       monitor: {
         kinds: { chat: 'act', 'command.stream-json': 'act', command: 'watch', '*': 'watch' },
-        ...{ freshMs: 15_000, extendShare: 0.25, extendFactor: 2, tightenShare: 0.5, tightenFloorMs: 30_000 },
-        ...{ repeatShare: 0.9, repeatMinWords: 1_200, patienceMs: 60_000 },
-        ...{ toolRepeats: 12, toolQuickMs: 5_000, toolPatienceMs: 300_000 },
+        ...{ extendFactor: 2, patienceMs: 60_000, toolPatienceMs: 300_000 },
       },
       commands: { lateExitMs: 5_000, countThinking: true },
       supervision: { progressEveryMs: 8_000, noticeAfterMs: 5_000 },

@@ -132,9 +132,6 @@ export function checkPolicy(policy: Policy): Policy {
   below('supervision.leashPingMs', s.leashPingMs, 'supervision.leashSilenceMs', s.leashSilenceMs);
   below('supervision.beatEveryMs', s.beatEveryMs, 'supervision.lostAfterMs', s.lostAfterMs);
   below('supervision.loopPauseMs', s.loopPauseMs, 'supervision.loopFrozenMs', s.loopFrozenMs);
-  const { monitor } = policy;
-  below('monitor.repeatShareEnd', monitor.repeatShareEnd, 'monitor.repeatShare', monitor.repeatShare);
-  below('monitor.extendMinMs', monitor.extendMinMs, 'monitor.extendMaxMs', monitor.extendMaxMs + 1);
   below('supervision.stalledCheckMs', s.stalledCheckMs, 'supervision.lockMs', s.lockMs);
   const { webhooks } = policy;
   below('webhooks.backoffMs', webhooks.backoffMs, 'webhooks.maxBackoffMs', webhooks.maxBackoffMs + 1);

@@ -6,6 +6,21 @@ import { ReadingBudget } from './reading-budget.js';
 import { type Finding, StreamMonitor } from './stream-monitor.js';
 import type { StreamPart } from './stream-part.js';
 
+/** One extension is this share of the decided deadline, between a second and a minute: four of them double it. */
+export const EXTENSION_STEP = { share: 0.25, leastMs: 1_000, mostMs: 60_000 } as const;
+
+/**
+ * The idle window while a stream closes or is suspected, as a share of the decided one: silence after closing words means that
+ * it hangs. Never below the idle window that chat has by default, so that only longer ones are shortened.
+ */
+export const SHORTENED_IDLE = { share: 0.5, floorMs: 30_000 } as const;
+
+/** Characters of one stream that are read in a second: a hundred times as fast as a model writes, and still little work. */
+const READ_CHARS_PER_S = 65_536;
+
+/** Shortest time between two events of one monitor, which bounds their number. */
+const EVENT_EVERY_MS = 5_000;
+
 export interface AttemptMonitorOptions {
   rules: MonitorPolicy;
   /** True: it may extend, shorten silence and stop; false: it only publishes what it reads. */
@@ -29,7 +44,7 @@ export class AttemptMonitor {
   constructor(private readonly options: AttemptMonitorOptions) {
     const { rules, stuckBefore, supervisor } = options;
     this.monitor = new StreamMonitor(rules, 2 ** stuckBefore);
-    this.budget = new ReadingBudget(rules.charsPerS);
+    this.budget = new ReadingBudget(READ_CHARS_PER_S);
     this.decidedMs = supervisor.currentDecision.deadlineMs;
   }
 
@@ -60,7 +75,8 @@ export class AttemptMonitor {
     const { rules, acts, supervisor } = this.options;
     const finding = this.monitor.finding(supervisor.elapsedMs);
     if (!acts || !finding.fresh) return null;
-    const stepMs = Math.min(Math.max(rules.extendShare * this.decidedMs, rules.extendMinMs), rules.extendMaxMs);
+    const { share, leastMs, mostMs } = EXTENSION_STEP;
+    const stepMs = Math.min(Math.max(share * this.decidedMs, leastMs), mostMs);
     const leftMs = (rules.extendFactor - 1) * this.decidedMs - this.extendedMs;
     const deadlineMs = Math.round(Math.min(decision.deadlineMs + Math.min(stepMs, leftMs), decision.hardCapMs));
     if (deadlineMs <= decision.deadlineMs) return null;
@@ -89,19 +105,19 @@ export class AttemptMonitor {
 
   /** Null: there is no idle window, or it is short enough. */
   private tightIdleMs(idleMs: number | null): number | null {
-    const { tightenShare, tightenFloorMs } = this.options.rules;
-    const tightMs = idleMs === null ? null : Math.round(Math.max(tightenShare * idleMs, tightenFloorMs));
+    const { share, floorMs } = SHORTENED_IDLE;
+    const tightMs = idleMs === null ? null : Math.round(Math.max(share * idleMs, floorMs));
     return tightMs === null || idleMs === null || tightMs >= idleMs ? null : tightMs;
   }
 
   /** What the stream is doing is an event; what only speaks for other advice replaces the view that is kept. */
   private publish(finding: Finding): void {
-    const { events, rules, supervisor } = this.options;
+    const { events, supervisor } = this.options;
     const { intent, stuck, reason } = finding;
     const event = `${intent} ${stuck?.what ?? ''} ${this.idleMs} ${this.extensions}`;
     const view = `${event} ${reason}`;
     if (intent === null || view === this.published.view) return;
-    if (supervisor.elapsedMs - this.published.atMs < rules.tellEveryMs) return;
+    if (supervisor.elapsedMs - this.published.atMs < EVENT_EVERY_MS) return;
     const type = event === this.published.event ? 'monitor_view' : 'monitor';
     this.published = { event, view, atMs: supervisor.elapsedMs };
     events.add({ type, value: this.view(finding) });

@@ -1,8 +1,10 @@
-import type { MonitorPolicy } from '@leeway/contract';
 import type { Repetition } from './repeated-text.js';
 import { EMPTY_HASH, hashText } from './words.js';
 
-export type CallRules = Pick<MonitorPolicy, 'toolRepeats' | 'toolQuickMs'>;
+/** The same calls with the same results so often in a row are suspected; ten tries of something that fails are still stubborn work. */
+export const TOOL_REPEATS = 12;
+/** Only calls quicker than this count as repeated: a longer one means that the agent watches something, which is work. */
+export const TOOL_QUICK_MS = 5_000;
 
 /** The longest cycle of calls that is noticed. */
 const TURNS = 4;
@@ -25,8 +27,6 @@ export class RepeatedCalls {
   private index: number | undefined;
   private hasResults = false;
   private lastMs = 0;
-
-  constructor(private readonly rules: CallRules) {}
 
   /** A piece of a call; a new index is a new call. Returns whether it is one. */
   call({ index, name, arguments: given }: { index: number; name: string; arguments: string }, nowMs: number): boolean {
@@ -51,7 +51,7 @@ export class RepeatedCalls {
 
   /** Null: there is something new in them. */
   get repetition(): Repetition | null {
-    const run = this.runs.find(({ count }, turn) => count >= this.rules.toolRepeats * (turn + 1));
+    const run = this.runs.find(({ count }, turn) => count >= TOOL_REPEATS * (turn + 1));
     return run === undefined ? null : { forMs: this.lastMs - run.sinceMs, enough: true };
   }
 
@@ -61,7 +61,7 @@ export class RepeatedCalls {
     const took = nowMs - call.sinceMs;
     const hash = hashText(result, call.hash);
     for (const [turn, run] of this.runs.entries()) {
-      const same = took < this.rules.toolQuickMs && this.last.at(-1 - turn) === hash;
+      const same = took < TOOL_QUICK_MS && this.last.at(-1 - turn) === hash;
       if (!same) run.count = 0;
       else {
         if (run.count === 0) run.sinceMs = call.sinceMs;

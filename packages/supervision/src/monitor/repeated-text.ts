@@ -1,4 +1,3 @@
-import type { MonitorPolicy } from '@leeway/contract';
 import { EMPTY_HASH, hashUnit } from './words.js';
 
 /** Runs of words that are remembered: so many sets of so many. With their order in the set they take 4 kB. */
@@ -8,7 +7,14 @@ const WAYS = 8;
 const WINDOW_WORDS = 64;
 const LOW_BITS = 16;
 
-export type RepeatRules = Pick<MonitorPolicy, 'repeatWords' | 'repeatShare' | 'repeatShareEnd' | 'repeatMinWords'>;
+/** Words of a run that counts as repeated when it was there before: shorter runs recur in every text. */
+const RUN_WORDS = 8;
+/** Share of the newest text that has to be repeated to be suspected: a loop repeats all of it, code and tables repeat parts. */
+export const SUSPECT_SHARE = 0.9;
+/** Share below which the suspicion is dropped; well below the other one, so that a few new words in a loop do not hide it. */
+const CLEARED_SHARE = 0.6;
+/** Repeated words in a row that it takes to be sure: more than is remembered, so a long quotation of earlier text ends sooner. */
+export const REPEATED_WORDS = 1_200;
 
 /** Content that repeats itself. */
 export interface Repetition {
@@ -19,11 +25,11 @@ export interface Repetition {
 }
 
 /**
- * Notices text that repeats itself: every run of `repeatWords` words is looked up among about a thousand earlier ones.
+ * Notices text that repeats itself: every run of eight words is looked up among about a thousand earlier ones.
  * Constant work for each word and constant memory. A repetition longer than some 600 words is not noticed.
  */
 export class RepeatedText {
-  private readonly newest: Uint32Array;
+  private readonly newest = new Uint32Array(RUN_WORDS);
   private readonly known = new Uint32Array(SETS * WAYS);
   private readonly oldest = new Uint8Array(SETS);
   /** When the last word came that was not in a repeated run; undefined: none yet. */
@@ -34,14 +40,10 @@ export class RepeatedText {
   private lastMs = 0;
   private repeated = 0;
 
-  constructor(private readonly rules: RepeatRules) {
-    this.newest = new Uint32Array(rules.repeatWords);
-  }
-
   /** Null: most of it is new. */
   get repetition(): Repetition | null {
     if (this.sinceMs === undefined) return null;
-    return { forMs: this.lastMs - this.sinceMs, enough: this.repeated >= this.rules.repeatMinWords };
+    return { forMs: this.lastMs - this.sinceMs, enough: this.repeated >= REPEATED_WORDS };
   }
 
   word(hash: number, nowMs: number): void {
@@ -52,12 +54,12 @@ export class RepeatedText {
     else this.lastNewMs = nowMs;
     this.share += ((repeated ? 1 : 0) - this.share) / WINDOW_WORDS;
     if (this.sinceMs === undefined) {
-      if (this.share < this.rules.repeatShare) return;
+      if (this.share < SUSPECT_SHARE) return;
       this.sinceMs = nowMs;
       this.repeated = 0;
     }
     if (repeated) this.repeated += 1;
-    if (this.share < this.rules.repeatShareEnd) this.sinceMs = undefined;
+    if (this.share < CLEARED_SHARE) this.sinceMs = undefined;
   }
 
   /** The newest words in their order, as one hash; never 0. */

@@ -4,7 +4,7 @@ import { parsePolicy, type Intent } from '@leeway/contract';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { HEALTHY, play, STUCK } from '../../testing/golden-streams.js';
-import { type Finding, StreamMonitor } from './stream-monitor.js';
+import { FRESH_MS, type Finding, StreamMonitor } from './stream-monitor.js';
 
 const rules = parsePolicy().monitor;
 const TEN_MINUTES_MS = 600_000;
@@ -96,8 +96,8 @@ describe('the beginning of a stream', () => {
   it('is a reason to extend only while it is fresh', () => {
     const reader = monitor();
     reader.text('I begin with the first of them. ', 0);
-    expect(reader.finding(rules.freshMs).advice).toBe('extend');
-    expect(reader.finding(rules.freshMs + 1).advice).toBe('keep');
+    expect(reader.finding(FRESH_MS).advice).toBe('extend');
+    expect(reader.finding(FRESH_MS + 1).advice).toBe('keep');
   });
 });
 

@@ -14,6 +14,11 @@ export interface Finding extends Pick<MonitorView, 'intent' | 'confidence' | 'ad
   readonly outOfPatience: boolean;
 }
 
+/** Age of the last news from which a deadline is not moved any more: between two thoughts of a model at work there is less. */
+export const FRESH_MS = 15_000;
+/** Text without line ends is judged in pieces of two or three sentences. */
+const LINE_CHARS = 240;
+
 type Channel = 'text' | 'thinking';
 
 /**
@@ -21,9 +26,9 @@ type Channel = 'text' | 'thinking';
  * work for each character, whatever comes. How the text is cut into pieces makes no difference to what is found.
  */
 export class StreamMonitor {
-  private readonly meter: IntentMeter;
-  private readonly repeatedText: RepeatedText;
-  private readonly calls: RepeatedCalls;
+  private readonly meter = new IntentMeter();
+  private readonly repeatedText = new RepeatedText();
+  private readonly calls = new RepeatedCalls();
   private readonly words: Words;
   private nowMs = 0;
   private lastNewMs: number | undefined;
@@ -33,12 +38,9 @@ export class StreamMonitor {
 
   /** `patience`: a factor for the patience of the rules. */
   constructor(
-    private readonly rules: MonitorPolicy,
+    private readonly rules: Pick<MonitorPolicy, 'patienceMs' | 'toolPatienceMs'>,
     private readonly patience = 1,
   ) {
-    this.meter = new IntentMeter(rules);
-    this.repeatedText = new RepeatedText(rules);
-    this.calls = new RepeatedCalls(rules);
     this.words = new Words((hash) => this.repeatedText.word(hash, this.nowMs));
   }
 
@@ -66,7 +68,7 @@ export class StreamMonitor {
     const stuck = this.stuck();
     const { intent, confidence } = this.currentIntent();
     const lastNewMs = Math.max(this.lastNewMs ?? -Infinity, this.repeatedText.lastNewMs ?? -Infinity);
-    const fresh = stuck === null && nowMs - lastNewMs <= this.rules.freshMs;
+    const fresh = stuck === null && nowMs - lastNewMs <= FRESH_MS;
     const outOfPatience = stuck !== null && stuck.forMs >= this.patienceFor(stuck.what);
     return { intent, confidence, stuck, fresh, outOfPatience, ...advice({ intent, stuck, fresh, outOfPatience }) };
   }
@@ -83,7 +85,7 @@ export class StreamMonitor {
   }
 
   private readLines(text: string): void {
-    const most = this.rules.lineChars;
+    const most = LINE_CHARS;
     for (let at = 0; at < text.length;) {
       const end = text.indexOf('\n', at);
       const stop = Math.min(end < 0 ? text.length : end, at + most - this.line.length);
@@ -106,7 +108,7 @@ export class StreamMonitor {
   private intentOf(line: string): Intent | null {
     if (this.channel === 'thinking') return 'thinking';
     if (this.fenced || FENCE.test(line)) return 'code';
-    return lineIntent(line, this.rules);
+    return lineIntent(line);
   }
 
   /** Before the first line is complete, the part of it that has come is judged. */
