@@ -51,7 +51,7 @@ describe('docs/streaming.md', () => {
   });
 
   it('moves a deadline as it says (F116)', () => {
-    const steps = table('| the clock says | moved to |');
+    const steps = table('| the clock is at | new deadline |');
     const decision = { deadlineMs: 20 * SECOND_MS, hardCapMs: 3_600 * SECOND_MS } as Decision;
     let elapsedMs = 0;
     const monitor = new AttemptMonitor({
