@@ -1,4 +1,4 @@
-// Handlers of your own: a module that exports `handlers`, a record of kind to function. It needs nothing of Leeway's.
+// Handlers of your own: a module that exports `handlers`, an object of kind to function. It needs no import of Leeway.
 //
 //     LEEWAY_HANDLERS=examples/custom-handler/handlers.mjs npm start
 
@@ -10,11 +10,11 @@ import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Checksums of every file of a folder. Shows how to report progress, how to go on where an earlier attempt was ended
- * (checkpoint), how to stop when asked to, and how to ask for more time.
+ * Checksums of every file of a folder. Shows how to report progress, how to continue where an earlier attempt ended
+ * (checkpoint), and how to end on an abort.
  */
 const digestFolder = {
-  // Checked before the handler runs; an input that throws here is not tried again. A zod schema would do as well.
+  // Runs before the handler; an input for which it throws fails the job for good. A zod schema would do as well.
   schema: {
     parse(input) {
       if (typeof input?.folder !== 'string') throw new Error('/folder: expected the path of a folder');
@@ -24,10 +24,10 @@ const digestFolder = {
 
   async run({ folder }, { signal, progress, output, checkpoint, lastCheckpoint, log }) {
     const files = await filesIn(folder);
-    // Undefined on a first attempt; after a crash or a deadline, what the last attempt left.
+    // Undefined on a first attempt; after a crash or a deadline, the last checkpoint of the attempt before.
     const digests = { ...lastCheckpoint };
     if (lastCheckpoint !== undefined)
-      log.info({ done: Object.keys(digests).length }, 'going on where the last attempt ended');
+      log.info({ done: Object.keys(digests).length }, 'continuing where the last attempt ended');
     for (const file of files) {
       if (digests[file] !== undefined) continue;
       digests[file] = await sha256(join(folder, file), signal);
@@ -41,7 +41,7 @@ const digestFolder = {
 
 async function filesIn(folder) {
   const entries = await readdir(folder, { withFileTypes: true }).catch((error) => {
-    // No attempt will find what is not there: `retry: false` on any error says so.
+    // No attempt will find a missing folder: `retry: false` on any error fails the job for good.
     throw Object.assign(error, { retry: false });
   });
   return entries
@@ -52,48 +52,48 @@ async function filesIn(folder) {
 
 async function sha256(path, signal) {
   const hash = createHash('sha256');
-  // With the signal, an abort ends the reading at once; the error it throws ends the handler.
+  // With the signal, an abort ends the reading at once; the error that it throws ends the handler.
   await pipeline(createReadStream(path), hash, { signal });
   return hash.digest('hex');
 }
 
 /**
- * Waits until a file is there, as one waits for another system. Silent for as long as it takes, so it says that it is
- * alive; and when its time runs out while the wait still makes sense, it asks for more.
+ * Waits for a file, as for another system. It has no output meanwhile, so it reports activity; and when its time runs out while the
+ * wait still makes sense, it extends its deadline.
  */
 async function waitForFile({ path }, context) {
   while (!(await stat(path).catch(() => undefined))) {
-    // Throws when the attempt is ended, and that is the way to end: nothing is left to clean up.
-    await sleep(LOOK_MS, undefined, { signal: context.signal });
-    // Evidence that this is not stuck, where the job has an idle clock.
+    // Throws on an abort, which ends the handler: there is nothing to clean up.
+    await sleep(POLL_MS, undefined, { signal: context.signal });
+    // Resets the idle clock, where the job has one.
     context.activity();
-    // Read the deadline again each time, it moves. `extend` gives false at the hard cap: the `maxMs` of the kind in the
-    // policy, or the `timeoutMs` of a job that named one.
-    if (context.deadline - Date.now() < 2 * LOOK_MS) context.extend(MORE_MS);
+    // The deadline is read again each time, because it changes. `extend` returns false at the hard cap: the `maxMs` of the
+    // kind in the policy, or the job's own `timeoutMs`.
+    if (context.deadline - Date.now() < 2 * POLL_MS) context.extend(MORE_MS);
   }
   return { path, attempt: context.attempt };
 }
 
-const LOOK_MS = 200;
+const POLL_MS = 200;
 const MORE_MS = 1_000;
 
 /**
- * What a person has to allow first, by creating a file. While it waits its clocks stand, whatever limits the job has; the
- * job, its page and `leeway watch` say for what it waits. What follows is another phase of the work.
+ * Work that a person has to approve first, by creating a file. While it waits its clocks are paused, whatever limits the job has;
+ * the job, its page and `leeway watch` show the reason. After the approval another phase begins.
  */
 async function publish({ text, approval }, { output, waiting, phase, signal }) {
   output(`This is to be published: ${text}\n`);
   waiting(true, `somebody to create ${approval}`);
-  while (!(await stat(approval).catch(() => undefined))) await sleep(LOOK_MS, undefined, { signal });
+  while (!(await stat(approval).catch(() => undefined))) await sleep(POLL_MS, undefined, { signal });
   waiting(false);
   phase('final synthesis');
   return { published: text };
 }
 
 /**
- * Arithmetic that does not let go of the processor. In the worker's own process it would hold up everything else there,
- * and could be ended only together with it. `isolated: true` gives every attempt a process of its own, which is killed at
- * its deadline whatever it does, and can be paused.
+ * Arithmetic that never yields to the event loop. In the worker's own process it would block all other jobs there, and could be
+ * ended only together with them. `isolated: true` gives every attempt a process of its own, which is killed at its deadline and
+ * can be paused.
  */
 const countPrimes = {
   isolated: true,
@@ -116,13 +116,13 @@ function isPrime(n) {
 }
 
 /**
- * How not to do it: it never looks at `context.signal`. At its deadline it is asked to stop, gets the grace, and is then
- * abandoned: the job ends truthfully with the cause `deadline`, but the function goes on in the worker. Abandoned
- * handlers are counted (`GET /v1/workers`), and a worker with too many of them drains and is replaced.
+ * A bad example: it ignores `context.signal`. After its deadline and the grace it is abandoned: the job ends with the cause
+ * `deadline`, but the function still runs in the worker. Abandoned handlers are counted (`GET /v1/workers`), and a worker with too
+ * many of them drains and is replaced.
  */
 async function stubborn({ ms = 60_000 }) {
   await sleep(ms);
-  return 'nobody waits for this any more';
+  return 'too late: this result is dropped';
 }
 
 export const handlers = {

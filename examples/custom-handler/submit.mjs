@@ -10,20 +10,20 @@ const headers = { 'content-type': 'application/json', ...(key && { authorization
 
 const [kind = 'digest-folder', json = '{"folder":"."}'] = process.argv.slice(2);
 const input = JSON.parse(json);
-// The worker has a working folder of its own.
+// The worker may run in another folder.
 if (input.folder !== undefined) input.folder = resolve(input.folder);
 
-const submitted = await ask('/v1/jobs', { method: 'POST', body: JSON.stringify({ kind, input }) });
+const submitted = await request('/v1/jobs', { method: 'POST', body: JSON.stringify({ kind, input }) });
 let job = submitted;
-// Each request is held until the job has ended, or for so many seconds.
-while (!['succeeded', 'failed', 'cancelled'].includes(job.state)) job = await ask(`${submitted.links.self}?wait=30`);
+// The server replies when the job has ended, at the latest after 30 seconds.
+while (!['succeeded', 'failed', 'cancelled'].includes(job.state)) job = await request(`${submitted.links.self}?wait=30`);
 
 console.log(`${job.id}  ${job.state}${job.cause === null ? '' : `, ${job.cause}`}`);
 console.log(JSON.stringify(job.state === 'succeeded' ? job.result : job.error, null, 2));
 process.exitCode = job.state === 'succeeded' ? 0 : 1;
 
-async function ask(path, request = {}) {
-  const response = await fetch(`${api}${path}`, { headers, ...request });
+async function request(path, options = {}) {
+  const response = await fetch(`${api}${path}`, { headers, ...options });
   const body = await response.json();
   if (response.ok) return body;
   console.error(`${body.code}: ${body.detail}`);

@@ -1,4 +1,4 @@
-// Asks a model through the queue and prints the answer while it comes:
+// Asks a model through the queue and prints the answer while it arrives:
 //
 //     node examples/ollama/submit.mjs llama3.2 "Why is the sky blue?"
 
@@ -18,7 +18,7 @@ if (!response.ok) {
   process.exit(1);
 }
 
-// Every event of the job, until it has ended.
+// All events of the job, until it has ended.
 const events = await fetch(`${api}/v1/jobs/${job.id}/events`, { headers: { ...authorization } });
 for await (const event of parse(events.body)) {
   if (event.type === 'output') process.stdout.write(event.data.text);

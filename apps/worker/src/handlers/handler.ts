@@ -21,7 +21,7 @@ export interface HandlerContext {
   readonly attemptId: string;
   /** From 1. */
   readonly attempt: number;
-  /** Milliseconds from the abort until the handler is abandoned; 0 where the abort says that the attempt was lost. */
+  /** Milliseconds from the abort until the handler is abandoned; 0 after an abort with the cause `lost`. */
   readonly graceMs: number;
   /** The value of the latest `checkpoint` of an earlier attempt; undefined: there is none. */
   readonly lastCheckpoint: unknown;

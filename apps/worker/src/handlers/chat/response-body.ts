@@ -30,7 +30,7 @@ export async function readBody(response: IncomingMessage, { maxBytes, maxMs }: B
     }
     if (end === 'cut' && response.complete) end = 'whole';
   } catch {
-    // A broken connection, or `stop`: `end` says which.
+    // A broken connection, or `stop`; `end` has the reason.
   } finally {
     clearTimeout(timer);
   }

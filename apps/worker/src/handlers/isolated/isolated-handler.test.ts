@@ -37,7 +37,7 @@ export const handlers = {
     await sleep(60_000, undefined, { signal }).catch(() => {});
     return { because: signal.reason.cause };
   }),
-  obeys: isolated(async (input, { signal, output }) => {
+  throwsOnAbort: isolated(async (input, { signal, output }) => {
     output('started');
     await sleep(60_000, undefined, { signal });
   }),
@@ -257,7 +257,7 @@ test('a handler that was aborted before its start does not run', async () => {
 });
 
 test('a handler that ends after an abort has not ended by itself', async () => {
-  const { context, ended } = start('obeys');
+  const { context, ended } = start('throwsOnAbort');
   await waitUntil(() => printed(context) === 'started', { what: 'the handler to begin' });
   context.stop({ cause: 'released', message: 'bye' });
   await expect(ended).rejects.toMatchObject({ message: 'The operation was aborted' });
