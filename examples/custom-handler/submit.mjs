@@ -16,7 +16,8 @@ if (input.folder !== undefined) input.folder = resolve(input.folder);
 const submitted = await request('/v1/jobs', { method: 'POST', body: JSON.stringify({ kind, input }) });
 let job = submitted;
 // The server replies when the job has ended, at the latest after 30 seconds.
-while (!['succeeded', 'failed', 'cancelled'].includes(job.state)) job = await request(`${submitted.links.self}?wait=30`);
+while (!['succeeded', 'failed', 'cancelled'].includes(job.state))
+  job = await request(`${submitted.links.self}?wait=30`);
 
 console.log(`${job.id}  ${job.state}${job.cause === null ? '' : `, ${job.cause}`}`);
 console.log(JSON.stringify(job.state === 'succeeded' ? job.result : job.error, null, 2));
