@@ -1,84 +1,75 @@
-import { expect, test } from 'vitest';
-import { attempt, goodJobs, job, KILLED_AT_MS, learning, outcomeOf } from '../testing/fake-run.js';
-import { findings, learnedRows, type Outcome } from './findings.js';
+import { describe, expect, it } from 'vitest';
+import { attempt, goodJobs, job, KILLED_AT_MS, ordinaryJobs, outcomeOf } from '../testing/fake-run.js';
+import { findings, type Outcome } from './findings.js';
 
-/** The findings that say something promised did not happen. */
+/** The texts of the promises that were not kept. */
 function broken(outcome: Outcome): string[] {
   return findings(outcome)
-    .filter((one) => one.kept === false)
-    .map((one) => one.text);
+    .filter(({ kept }) => kept === false)
+    .map(({ text }) => text);
 }
 
-test('when everything happened as promised no finding says otherwise', () => {
-  const found = findings(outcomeOf(goodJobs()));
-  expect(found.map((one) => one.kept)).toEqual(found.map(() => true));
-});
-
-test('what was learned is read from the first and the last decision of each class', () => {
-  const row = learnedRows(outcomeOf(goodJobs()).log)[0];
-  expect(row).toMatchObject({ runs: 25, firstDeadlineMs: 600_000, lastDeadlineMs: 2_000, usualMs: 200 });
-});
-
-test('a deadline that never tightened is found', () => {
-  const flat = learning().map((one) => ({ ...one, attempts: [attempt({ deadlineMs: 2_000 })] }));
-  expect(broken(outcomeOf({ ...goodJobs(), slow: job(), hangs: goodJobs().hangs }, flat))[0]).toContain(
-    'deadlines tightened',
-  );
-});
-
-test('a hung task that ended for another reason is found', () => {
-  const { hangs } = goodJobs();
-  expect(broken(outcomeOf({ ...goodJobs(), hangs: { ...hangs, cause: 'idle' } }))).toEqual([
-    expect.stringContaining('the cause idle'),
-  ]);
-});
-
-test('a hung task that was ended long after deadline and grace is found', () => {
-  const hangs = job({
-    state: 'failed',
-    cause: 'deadline',
-    attempts: [attempt({ outcome: 'stopped', cause: 'deadline', durationMs: 20_000 })],
+describe('the findings', () => {
+  it('are all kept in a run without faults', () => {
+    expect(findings(outcomeOf(goodJobs())).map(({ kept }) => kept)).toEqual(Array.from({ length: 8 }, () => true));
   });
-  expect(broken(outcomeOf({ ...goodJobs(), hangs }))).toHaveLength(1);
-});
 
-test('a slow but healthy task that was killed first is found, also when its retry succeeded', () => {
-  const slow = job({ attempts: [attempt({ outcome: 'stopped', cause: 'deadline' }), attempt({ durationMs: 600 })] });
-  expect(broken(outcomeOf({ ...goodJobs(), slow }))).toEqual([expect.stringContaining('was not let through')]);
-});
+  it('name deadlines that did not become tighter', () => {
+    const flat = ordinaryJobs().map((one) => ({ ...one, attempts: [attempt({ deadlineMs: 2_000 })] }));
+    expect(broken(outcomeOf(goodJobs(), flat))).toEqual([expect.stringContaining('quick 2 s -> 2 s')]);
+  });
 
-test('a failing task that counts as a success is found', () => {
-  expect(broken(outcomeOf({ ...goodJobs(), fails: job() }))).toEqual([
-    expect.stringContaining('the failing task ended as succeeded'),
-  ]);
-});
+  it('name a hung task that ended for another reason than its deadline', () => {
+    const hangs = { ...goodJobs().hangs, cause: 'idle' as const };
+    expect(broken(outcomeOf({ ...goodJobs(), hangs }))).toEqual([expect.stringContaining('the cause idle')]);
+  });
 
-test('healthy attempts that were killed are counted, and too many are found', () => {
-  const killed = learning().map((one, index) =>
-    index > 2 ? one : { ...one, attempts: [attempt({ deadlineMs: 600_000, outcome: 'stopped' }), attempt()] },
-  );
-  expect(broken(outcomeOf(goodJobs(), killed))).toEqual(['healthy attempts that were killed: 9 of 85']);
-});
+  it('name a slow task that did not succeed', () => {
+    const slow = job({ state: 'failed', attempts: [attempt({ outcome: 'stopped', cause: 'deadline' })] });
+    expect(broken(outcomeOf({ ...goodJobs(), slow }))).toEqual([expect.stringContaining('the slow task failed')]);
+  });
 
-test('a healthy task that succeeded twice is found', () => {
-  const twice = learning().with(0, job({ attempts: [attempt({ deadlineMs: 600_000 }), attempt()] }));
-  expect(broken(outcomeOf(goodJobs(), twice))).toEqual(['73 of 76 healthy tasks succeeded, each once']);
-});
+  it('name a failing task that is reported as a success', () => {
+    expect(broken(outcomeOf({ ...goodJobs(), fails: job() }))).toEqual([
+      expect.stringContaining('the failing task succeeded'),
+    ]);
+  });
 
-test('a task of the killed worker that never ran again, or too late, is found', () => {
-  const never = job({ state: 'failed', attempts: [attempt({ outcome: 'lost' })] });
-  expect(broken(outcomeOf({ ...goodJobs(), lost: never }))).toContainEqual(expect.stringContaining('not all of them'));
-  const late = job({ attempts: [attempt({ outcome: 'lost' }), attempt({ atMs: KILLED_AT_MS + 7_000 })] });
-  expect(broken(outcomeOf({ ...goodJobs(), lost: late }))).toEqual([expect.stringContaining('the last after 7 s')]);
-});
+  it('name healthy tasks that succeeded twice', () => {
+    const twice = ordinaryJobs().with(0, job({ attempts: [attempt({ deadlineMs: 600_000 }), attempt()] }));
+    expect(broken(outcomeOf(goodJobs(), twice))).toEqual(['73 of 76 healthy tasks succeeded, each once']);
+  });
 
-test('a process that is left is found; where none can be counted nothing is claimed', () => {
-  expect(broken(outcomeOf(goodJobs(), learning(), 1))).toEqual(['processes of ended tasks left on this machine: 1']);
-  expect(findings({ ...outcomeOf(goodJobs()), processesLeft: undefined }).at(-1)).toMatchObject({ kept: undefined });
-});
+  it('count healthy attempts that were stopped by mistake, without a judgement', () => {
+    const stopped = ordinaryJobs().with(0, job({ attempts: [attempt({ outcome: 'stopped' }), attempt()] }));
+    const found = findings(outcomeOf(goodJobs(), stopped));
+    expect(found).toContainEqual({
+      kept: undefined,
+      text: 'healthy attempts that were stopped by mistake and run again: 3 of 79',
+    });
+  });
 
-test('a kill that was left out is neither kept nor broken', () => {
-  expect(findings({ ...outcomeOf(goodJobs()), deeds: { kill: undefined } }).map((one) => one.kept)).toContain(
-    undefined,
-  );
+  it('name tasks of the killed worker that never ran again', () => {
+    const lost = job({ state: 'failed', attempts: [attempt({ outcome: 'lost' })] });
+    expect(broken(outcomeOf({ ...goodJobs(), lost }))).toContainEqual(expect.stringContaining('0 of its 1 tasks'));
+  });
+
+  it('show how long the tasks of the killed worker waited', () => {
+    const lost = job({ attempts: [attempt({ outcome: 'lost' }), attempt({ atMs: KILLED_AT_MS + 7_000 })] });
+    expect(findings(outcomeOf({ ...goodJobs(), lost }))).toContainEqual({
+      kept: true,
+      text: expect.stringContaining('the last after 7 s') as string,
+    });
+  });
+
+  it('name processes that are left', () => {
+    expect(broken({ ...outcomeOf(goodJobs()), processesLeft: 1 })).toEqual([
+      'processes of ended tasks left on this machine: 1',
+    ]);
+  });
+
+  it('do not judge what was left out or cannot be counted', () => {
+    const found = findings({ ...outcomeOf(goodJobs()), kill: undefined, processesLeft: undefined });
+    expect(found.slice(-2).map(({ kept }) => kept)).toEqual([undefined, undefined]);
+  });
 });

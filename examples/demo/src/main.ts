@@ -1,30 +1,30 @@
 import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { ApiError } from '@leeway/client';
-import { runDemo } from './demo.js';
-import { COLOURS, NO_COLOURS, type Paint } from './paint.js';
+import { durationText } from '@leeway/contract';
+import { findings, type Finding } from './findings.js';
 import { findPlace, type Place } from './place.js';
 import { Screen } from './screen.js';
+import { runDemo } from './demo.js';
+import { table } from './table.js';
 
 const USAGE = `npm run demo [-- --own] [-- --kill-worker]
 
 Runs a few dozen real tasks against the stack at LEEWAY_URL (or at PORT on this machine), or against one of its own when
-none is there, and holds what happened against what was promised. Exit code 1: something promised did not happen.
+none is running, and compares the results with the promises. Exit code 1: a promise was not kept.
 
   --own          start a stack of its own even when one is running
-  --kill-worker  kill a worker with -9 also on a stack that is not the demo's own
+  --kill-worker  kill a worker with -9 also on a stack that the demo did not start
 `;
 
 const { env, stdout } = process;
-const USUAL_COLUMNS = 80;
-const SECOND_MS = 1_000;
-const FINDING_INDENT = 4;
 const INTERRUPTED_EXIT_CODE = 130;
+const RUN_NAME_BYTES = 3;
 
+/** The exit code. */
 async function main(): Promise<number> {
   const signal = interruptSignal();
-  const runName = randomBytes(3).toString('hex');
-  const startedAt = performance.now();
+  const startedAtMs = performance.now();
   try {
     const { values } = parseArgs({
       options: { own: { type: 'boolean' }, 'kill-worker': { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
@@ -33,53 +33,59 @@ async function main(): Promise<number> {
       stdout.write(USAGE);
       return 0;
     }
+    const runName = randomBytes(RUN_NAME_BYTES).toString('hex');
     stdout.write('Looking for a running stack, else starting one ...\n');
-    const url = env['LEEWAY_URL'] || `http://127.0.0.1:${env['PORT'] || '3000'}`;
     const place = await findPlace({
-      url,
+      url: env['LEEWAY_URL'] || `http://127.0.0.1:${env['PORT'] || '3000'}`,
       key: env['LEEWAY_KEY'] || undefined,
       own: values.own === true,
       killWorker: values['kill-worker'] === true,
       runName,
       signal,
     });
-    const kept = await runAt(place, { runName, signal });
-    stdout.write(`\nTook ${Math.round((performance.now() - startedAt) / SECOND_MS)} s in all.\n`);
-    return kept ? 0 : 1;
+    const allKept = await runAt(place, { runName, signal });
+    stdout.write(`\nTook ${durationText(Math.round(performance.now() - startedAtMs))} in all.\n`);
+    return allKept ? 0 : 1;
   } catch (error) {
     if (signal.aborted) {
       process.stderr.write('\nStopped; nothing of the demo is left running.\n');
       return INTERRUPTED_EXIT_CODE;
     }
     const text = error instanceof ApiError ? `${error.detail}. ${error.advice}` : (error as Error).message;
-    process.stderr.write(`\nThe demo could not go on: ${text}\n`);
+    process.stderr.write(`\nThe demo failed: ${text}\n`);
     return 1;
   }
 }
 
-/** The demo at one place, and the leaving of it. True: everything promised has happened. */
+/** True: every promise was kept. */
 async function runAt(place: Place, { runName, signal }: { runName: string; signal: AbortSignal }): Promise<boolean> {
-  const paint: Paint = stdout.isTTY && !env['NO_COLOR'] ? COLOURS : NO_COLOURS;
-  const screen = new Screen(stdout, stdout.isTTY, () => stdout.columns ?? USUAL_COLUMNS);
+  const screen = new Screen(stdout, { colours: stdout.isTTY && !env['NO_COLOR'] });
   screen.line(`${place.about}\n`);
-  let left: number | undefined;
-  let summary;
+  let outcome;
+  let processesLeft: number | undefined;
   try {
     const workload = { marker: `leeway-demo-${runName}`, labelSuffix: place.labelSuffix };
-    summary = await runDemo({ ...place, workload, screen, paint, signal });
+    outcome = await runDemo({ ...place, workload, screen, signal });
   } finally {
     screen.close();
-    left = await place.leave();
+    processesLeft = await place.leave();
   }
-  for (const line of summary.lines) screen.line(line, FINDING_INDENT);
-  if (left !== undefined)
-    screen.line(
-      `  ${left === 0 ? paint.good('✓') : paint.bad('✗')} processes of the demo's stack left after it was stopped: ${left}`,
-    );
-  return summary.kept && (left ?? 0) === 0;
+  const all = findings(outcome);
+  if (processesLeft !== undefined)
+    all.push({
+      kept: processesLeft === 0,
+      text: `processes of the demo's stack left after it was stopped: ${processesLeft}`,
+    });
+  screen.line(['', ...table(outcome.log), ''].join('\n'));
+  for (const finding of all) showFinding(finding, screen);
+  return all.every(({ kept }) => kept !== false);
 }
 
-/** Ctrl-C and its like; a second one is left to the system. */
+function showFinding({ kept, text }: Finding, screen: Screen): void {
+  screen.line(`${kept === undefined ? '-' : kept ? screen.good('✓') : screen.bad('✗')} ${text}`);
+}
+
+/** Fires at Ctrl-C, SIGTERM and a closed terminal; a second one ends the process. */
 function interruptSignal(): AbortSignal {
   const controller = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)

@@ -13,19 +13,21 @@ import { processesLeft } from './processes.js';
 export interface OwnStack {
   url: string;
   dashboardUrl: string;
-  /** Ends it and removes its data. Resolves with the number of its processes that are left; undefined: cannot be told. */
+  /** Stops it and removes its data. Resolves with the number of its processes that are left; undefined: cannot be counted. */
   stop(): Promise<number | undefined>;
 }
 
 export const WORKERS = 3;
-/** Few, so that a killed worker is felt. */
+/** Few, so that the tasks of a killed worker fill the others. */
 const CONCURRENCY = 6;
+/** Shorter than the default of 5 s, so that the hung task does not take most of the demo. */
+const GRACE_MS = 1_000;
 
 const READY_LIMIT_MS = 90_000;
-const LOOK_EVERY_MS = 100;
+const CHECK_EVERY_MS = 100;
 const RUN = fileURLToPath(new URL('../../../bin/run.mjs', import.meta.url));
 
-/** `npm start` on free ports with data and a model server of its own. Throws with the last lines it printed when it does not get ready. */
+/** `npm start` on free ports, with a data folder and a model server of its own. Throws with its last lines when it does not get ready. */
 export async function startOwnStack(signal: AbortSignal): Promise<OwnStack> {
   const data = await mkdtemp(join(tmpdir(), 'leeway-demo-'));
   const provider = await startFakeProvider();
@@ -36,7 +38,7 @@ export async function startOwnStack(signal: AbortSignal): Promise<OwnStack> {
     ...withoutLeeway(process.env),
     ...{ HOST: '127.0.0.1', PORT: String(port), DASHBOARD_PORT: String(dashboardPort), LOG_LEVEL: 'info' },
     ...{ LEEWAY_DATA: data, LEEWAY_POLICY: policyFile, LEEWAY_WORKERS: String(WORKERS) },
-    // Under this name the start also watches whether its parent lives, and ends when the demo is killed.
+    // `npm start` then watches its parent, and stops when the demo is killed.
     npm_lifecycle_event: 'demo',
   };
   const child = spawn(process.execPath, [RUN, 'start'], { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
@@ -62,11 +64,12 @@ function policyFor(provider: FakeProvider): object {
   return {
     version: 'demo-1',
     worker: { concurrency: CONCURRENCY },
+    supervision: { graceMs: GRACE_MS },
     providers: { demo: { baseUrl: provider.baseUrl } },
   };
 }
 
-/** The stack is to be the demo's own in every respect: no Redis, keys or handlers of the surroundings. */
+/** The environment without a Redis, keys, handlers or policy of somebody else. */
 function withoutLeeway(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(env).filter(([name]) => !name.startsWith('LEEWAY_') && name !== 'REDIS_URL'),
@@ -80,10 +83,10 @@ async function allReady(
   const giveUpAt = performance.now() + READY_LIMIT_MS;
   for (;;) {
     if (start.child.exitCode !== null || performance.now() > giveUpAt)
-      throw new Error(`the stack of the demo did not get ready:\n${start.lines()}`);
+      throw new Error(`the demo's stack did not become ready:\n${start.lines()}`);
     const { ready } = await client.health({ signal: start.signal });
-    if (ready && (await client.workers({ signal: start.signal })).length === WORKERS) return;
-    await sleep(LOOK_EVERY_MS, undefined, { signal: start.signal });
+    if (ready && (await client.workers({ signal: start.signal })).length >= WORKERS) return;
+    await sleep(CHECK_EVERY_MS, undefined, { signal: start.signal });
   }
 }
 

@@ -4,14 +4,14 @@ import { startOwnStack, WORKERS } from './own-stack.js';
 /** The stack that the demo runs against. */
 export interface Place {
   client: LeewayClient;
-  /** What a person should know of it. */
+  /** One sentence about it for the person at the terminal. */
   about: string;
-  /** End of every label, so that classes of earlier runs are not mixed in. */
+  /** End of every label, which keeps the classes of this run apart from those of earlier ones. */
   labelSuffix: string;
-  /** A model server for `chat` jobs is there. */
+  /** Whether a model server for `chat` jobs is configured. */
   chat: boolean;
   mayKill: boolean;
-  /** Ends what the demo started; resolves with the number of processes that are left of it, undefined when there is nothing to count. */
+  /** Stops a stack that the demo started. Resolves with the number of its processes that are left; undefined: none to count. */
   leave(): Promise<number | undefined>;
 }
 
@@ -20,21 +20,21 @@ export interface PlaceOptions {
   key: string | undefined;
   /** Start a stack even when one is running. */
   own: boolean;
-  /** Kill a worker even when it is not the demo's own. */
+  /** Kill a worker also on a stack that the demo did not start. */
   killWorker: boolean;
   /** Part of the labels on a stack that has run other work. */
   runName: string;
   signal: AbortSignal;
 }
 
-/** The running stack, if a Leeway answers at the address; else one of the demo's own. */
+/** The running stack, if Leeway replies at the address; else one that the demo starts. */
 export async function findPlace(options: PlaceOptions): Promise<Place> {
   const { url, key, own, runName } = options;
   const client = own || !(await isLeeway(url, key)) ? undefined : new LeewayClient({ url, key });
   if (client === undefined) return ownPlace(options);
   const workers = await client.workers();
   if (!workers.some((worker) => worker.state === 'active' && worker.kinds.includes('command'))) {
-    throw new Error(`the stack at ${url} has no worker that runs commands; start one, or give --own`);
+    throw new Error(`the stack at ${url} has no worker that runs commands; start one, or use --own`);
   }
   const about = `Using the stack that runs at ${url}. Chat jobs are left out: its model servers may cost money.`;
   return {
@@ -56,7 +56,7 @@ async function ownPlace({ signal }: PlaceOptions): Promise<Place> {
 }
 
 async function isLeeway(url: string, key: string | undefined): Promise<boolean> {
-  const probe = new LeewayClient({ url, key, retryForMs: 0, timeoutMs: PROBE_LIMIT_MS });
+  const probe = new LeewayClient({ url, key, retryForMs: 0, timeoutMs: PROBE_TIMEOUT_MS });
   try {
     return (await probe.version()).name === 'leeway';
   } catch {
@@ -64,4 +64,4 @@ async function isLeeway(url: string, key: string | undefined): Promise<boolean> 
   }
 }
 
-const PROBE_LIMIT_MS = 2_000;
+const PROBE_TIMEOUT_MS = 2_000;

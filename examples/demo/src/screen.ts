@@ -1,47 +1,60 @@
-import type { Writable } from 'node:stream';
-import { wrap } from './wrap.js';
+import type { WriteStream } from 'node:tty';
 
 const HIDE_CURSOR = '\u001b[?25l';
 const SHOW_CURSOR = '\u001b[?25h';
 const CLEAR_BELOW = '\u001b[J';
+const GREEN = 32;
+const RED = 31;
 
-/** News that scrolls up, and under it, where somebody watches, a block that is rewritten in place. */
+/** Lines that scroll up and, in a terminal, a block below them that is rewritten in place. */
 export class Screen {
-  #height = 0;
+  private height = 0;
 
   constructor(
-    private readonly out: Writable,
-    private readonly live: boolean,
-    /** Characters in a line; asked for at every line, for terminals change. */
-    readonly columns: () => number,
+    private readonly out: WriteStream,
+    private readonly options: { colours: boolean },
   ) {
-    if (live) out.write(HIDE_CURSOR);
+    if (out.isTTY) out.write(HIDE_CURSOR);
   }
 
-  /** A line that stays; what does not fit goes on below, `indent` blanks in. */
-  line(text: string, indent = 0): void {
-    this.#clear();
-    const lines = this.live ? wrap(text, this.columns(), indent) : [text];
-    this.out.write(`${lines.join('\n')}\n`);
+  line(text: string): void {
+    this.clearBlock();
+    this.out.write(`${text}\n`);
   }
 
-  /** Replaces the block at the bottom. Lines must not be wider than the terminal. */
+  /** Replaces the block. Lines without colours, which are cut at the width of the terminal. */
   block(lines: readonly string[]): void {
-    if (!this.live) return;
-    const up = this.#height > 0 ? `\u001b[${this.#height}A` : '';
-    // One write: half a block must not be seen.
-    this.out.write(`${up}\r${CLEAR_BELOW}${lines.join('\n')}\n`);
-    this.#height = lines.length;
+    if (!this.out.isTTY) return;
+    const cut = lines.map((line) => line.slice(0, this.out.columns));
+    // In one write: half a block must not be seen.
+    this.out.write(`${this.upToBlock()}${cut.join('\n')}\n`);
+    this.height = lines.length;
   }
 
-  /** Takes the block away and gives the cursor back. */
+  /** Removes the block and shows the cursor again. */
   close(): void {
-    this.#clear();
-    if (this.live) this.out.write(SHOW_CURSOR);
+    this.clearBlock();
+    if (this.out.isTTY) this.out.write(SHOW_CURSOR);
   }
 
-  #clear(): void {
-    if (this.#height > 0) this.out.write(`\u001b[${this.#height}A\r${CLEAR_BELOW}`);
-    this.#height = 0;
+  good(text: string): string {
+    return this.coloured(GREEN, text);
+  }
+
+  bad(text: string): string {
+    return this.coloured(RED, text);
+  }
+
+  private coloured(code: number, text: string): string {
+    return this.options.colours ? `\u001b[${code}m${text}\u001b[0m` : text;
+  }
+
+  private clearBlock(): void {
+    if (this.height > 0) this.out.write(this.upToBlock());
+    this.height = 0;
+  }
+
+  private upToBlock(): string {
+    return this.height === 0 ? '' : `\u001b[${this.height}A\r${CLEAR_BELOW}`;
   }
 }

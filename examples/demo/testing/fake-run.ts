@@ -5,20 +5,22 @@ import { CHAT, FAILING_EXIT_CODE, QUICK, REPORT, STEPS, type Family, type Intent
 
 const START_MS = Date.parse('2026-11-21T10:00:00Z');
 export const KILLED_AT_MS = START_MS + 60_000;
-export const GRACE_MS = 5_000;
+const WORKER = 'w1';
 
 export interface AttemptFields {
   atMs?: number;
-  durationMs?: number;
+  durationMs?: number | null;
   deadlineMs?: number;
   outcome?: Attempt['outcome'];
   cause?: Attempt['cause'];
 }
 
 export function attempt(fields: AttemptFields = {}): Attempt {
-  const { atMs = START_MS, durationMs = 200, deadlineMs = 2_000, outcome = 'succeeded', cause = null } = fields;
-  const decision = { deadlineMs, expectedMs: durationMs, samples: 20, basis: 'history' } as Decision;
-  return { number: 1, startedAt: new Date(atMs).toISOString(), durationMs, decision, outcome, cause } as Attempt;
+  const { atMs = START_MS, durationMs = 200, deadlineMs = 2_000, cause = null } = fields;
+  const { outcome = durationMs === null ? null : 'succeeded' } = fields;
+  const decision = { deadlineMs } as Decision;
+  const startedAt = new Date(atMs).toISOString();
+  return { number: 1, worker: WORKER, startedAt, durationMs, decision, outcome, cause } as Attempt;
 }
 
 export function job(fields: Partial<Job> = {}): Job {
@@ -36,17 +38,14 @@ export function task(family: Family, intent: Intent = 'healthy'): Task {
   return { family, intent, submission: { kind: 'command', input: {} } };
 }
 
-/** The jobs of a demo in which everything went as promised; a test replaces what it is about. */
+/** The special jobs of a run without faults; a test replaces the one that it is about. */
 export function goodJobs(): Record<'hangs' | 'slow' | 'fails' | 'lost', Job> {
   const stopped = { outcome: 'stopped', cause: 'deadline' } as const;
   return {
     hangs: job({
       state: 'failed',
       cause: 'deadline',
-      attempts: [
-        attempt({ ...stopped, durationMs: 7_100 }),
-        attempt({ ...stopped, durationMs: 9_100, deadlineMs: 4_000 }),
-      ],
+      attempts: [attempt(stopped), attempt({ ...stopped, deadlineMs: 4_000 })],
     }),
     slow: job({ attempts: [attempt({ durationMs: 600 })] }),
     fails: job({
@@ -60,18 +59,13 @@ export function goodJobs(): Record<'hangs' | 'slow' | 'fails' | 'lost', Job> {
 }
 
 /** 25 jobs of a class whose deadline falls from ten minutes to two seconds. */
-export function learning(): Job[] {
-  const firstMs = 600_000;
+export function ordinaryJobs(): Job[] {
   return Array.from({ length: 25 }, (_, index) =>
-    job({ attempts: [attempt({ atMs: START_MS + index * 100, deadlineMs: index < 5 ? firstMs : 2_000 })] }),
+    job({ attempts: [attempt({ atMs: START_MS + index * 100, deadlineMs: index < 5 ? 600_000 : 2_000 })] }),
   );
 }
 
-export function outcomeOf(
-  jobs: ReturnType<typeof goodJobs>,
-  ordinary: Job[] = learning(),
-  processesLeft: number | undefined = 0,
-): Outcome {
+export function outcomeOf(jobs: ReturnType<typeof goodJobs>, ordinary: Job[] = ordinaryJobs()): Outcome {
   const log = new RunLog();
   const record = (of: Task, one: Job) => {
     log.plan(of.family, 1);
@@ -82,7 +76,6 @@ export function outcomeOf(
   record(task(QUICK, 'hangs'), jobs.hangs);
   record(task(REPORT, 'slow'), jobs.slow);
   record(task(QUICK, 'fails'), jobs.fails);
-  record(task(STEPS, 'loses_its_worker'), jobs.lost);
-  const kill = { worker: 'w1', pid: 1, atMs: KILLED_AT_MS, jobs: [jobs.lost.id] };
-  return { log, deeds: { kill }, processesLeft, graceMs: GRACE_MS, staticLimitMs: 600_000 };
+  record(task(STEPS), jobs.lost);
+  return { log, kill: { worker: WORKER, atMs: KILLED_AT_MS }, processesLeft: 0, staticLimitMs: 600_000 };
 }
