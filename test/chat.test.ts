@@ -12,7 +12,6 @@ beforeAll(async () => {
     baseUrl: provider.baseUrl,
     apiKeyEnv: 'MODEL_KEY',
     retryBackoffMs: 10,
-    maxRetryBackoffMs: 500,
     breakerFailures: 0,
   };
   stack = await startStack({

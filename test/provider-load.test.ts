@@ -9,7 +9,7 @@ let provider: FakeProvider;
 let stack: Stack;
 beforeAll(async () => {
   provider = await startFakeProvider();
-  const local = { baseUrl: provider.baseUrl, concurrency: CALLS_EACH, retryBackoffMs: 20, maxRetryBackoffMs: 500 };
+  const local = { baseUrl: provider.baseUrl, concurrency: CALLS_EACH, retryBackoffMs: 20 };
   stack = await startStack({ workers: WORKERS, policy: { providers: { local }, limits: { backoffMs: 20 } } });
 });
 afterAll(async () => {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../format/duration.js';
-import { count, ms, setting, share } from './setting.js';
+import { count, ms, setting } from './setting.js';
 
 const ENV_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
@@ -14,6 +14,12 @@ function hasUserPart(text: string): boolean {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   return url !== undefined && (url.username !== '' || url.password !== '');
 }
+
+/** Longest pause before a retry of a call, unless the provider asks for more: the attempt holds its place in the worker meanwhile. */
+export const MAX_RETRY_BACKOFF_MS = 10_000;
+
+/** Longest time between two probes of an open circuit: jobs wait at most this long after the provider is back. */
+export const MAX_OPEN_MS = 5 * MINUTE_MS;
 
 /** A server that speaks OpenAI's chat completions. */
 export const providerSchema = z.strictObject({
@@ -38,12 +44,6 @@ export const providerSchema = z.strictObject({
     unit: 'yes or no',
     reason: 'Known servers accept it; switch it off for one that answers 400 to it',
   }),
-  closingMs: setting(ms(0, MINUTE_MS), 2_000, {
-    meaning:
-      'How long the rest is waited for once the outcome is known: token counts after the finish reason, the text of an error',
-    unit: 'ms',
-    reason: 'A complete answer must not be lost to a server that forgets to close',
-  }),
   callMs: setting(ms(100, DAY_MS).nullable(), null, {
     meaning:
       'Limit of one call to a model, from sending it to the end of its answer; null: what remains of the attempt',
@@ -57,56 +57,26 @@ export const providerSchema = z.strictObject({
     reason: 'Hosted models are always loaded; give a local server what its largest model takes',
   }),
   retries: setting(count(0, 10), 2, {
-    meaning: 'How often a call that failed before anything was said is repeated within one attempt, for each model',
+    meaning: 'Retries of a call that failed before its first token, within one attempt and for each model',
     unit: 'calls',
     reason: 'Most passing faults are gone at the second or third call; more belongs to the next attempt',
   }),
-  retryBackoffMs: setting(ms(0, HOUR_MS), 500, {
-    meaning: 'Mean pause before the first repetition; doubles from there, with full jitter',
+  retryBackoffMs: setting(ms(0, MAX_RETRY_BACKOFF_MS), 500, {
+    meaning: 'Mean pause before the first retry of a call; doubles from there up to 10 s, with full jitter',
     unit: 'ms',
     reason: 'A person who watches hardly notices it',
   }),
-  maxRetryBackoffMs: setting(ms(0, HOUR_MS), 10_000, {
-    meaning: 'Longest pause before a repetition; a Retry-After of the provider may be longer',
-    unit: 'ms',
-    reason: 'The attempt holds its place in the worker meanwhile',
-  }),
-  minRemainingShare: setting(share(0, 1), 0.05, {
-    meaning:
-      "A repetition or a fallback model is started only while this share of the attempt's time remains; where its model has history, while half of the runs like it would fit",
-    unit: 'share',
-    reason: 'What cannot end in time would end in the name of the deadline instead of the provider',
-  }),
   breakerFailures: setting(count(0, 10_000), 5, {
-    meaning: 'Failed calls of all workers within breakerWindowMs that open the circuit; 0: it never opens',
+    meaning:
+      'Failed calls of all workers within 30 s that open the circuit, where half of the newest calls failed; 0: it never opens',
     unit: 'calls',
     reason: 'Fewer can be chance; each one more is a job that waits in vain',
   }),
-  breakerShare: setting(share(0.01, 1), 0.5, {
+  breakerOpenMs: setting(ms(10, MAX_OPEN_MS), 5_000, {
     meaning:
-      'The circuit opens only if at least this share of the newest calls failed; breakerFailures / breakerShare of them are looked at',
-    unit: 'share',
-    reason: 'A busy provider with some failures is still worth asking',
-  }),
-  breakerWindowMs: setting(ms(100, HOUR_MS), 30_000, {
-    meaning: 'Calls that ended longer ago do not count for the circuit',
-    unit: 'ms',
-    reason: 'An outage fills it within seconds under load, and old trouble is forgotten soon',
-  }),
-  breakerOpenMs: setting(ms(10, HOUR_MS), 5_000, {
-    meaning: 'An open circuit lets one job through as a probe after this long; doubles with each probe that fails',
+      'An open circuit admits one job as a probe after this long; doubles with each probe that fails, up to 5 min',
     unit: 'ms',
     reason: 'A restart of a server takes about as long',
-  }),
-  maxBreakerOpenMs: setting(ms(10, DAY_MS), 5 * MINUTE_MS, {
-    meaning: 'Longest time between two probes',
-    unit: 'ms',
-    reason: 'Work goes on at most this long after the provider is back',
-  }),
-  breakerProbeMs: setting(ms(100, HOUR_MS), MINUTE_MS, {
-    meaning: 'A probe without a word from the model after this long makes room for another one',
-    unit: 'ms',
-    reason: 'As long as a first token may take',
   }),
   usageLimitMs: setting(ms(100, DAY_MS), 15 * MINUTE_MS, {
     meaning:
@@ -119,25 +89,19 @@ export const providerSchema = z.strictObject({
     unit: 'ms',
     reason: 'Most limits are those of a day; a wrong header must not park work for ever',
   }),
-  maxPutBacks: setting(count(0, 10_000), 10, {
-    meaning:
-      'How often a job is put back without burning an attempt after the provider has answered it: for a usage limit, or as a probe that failed',
-    unit: 'times',
-    reason: 'A job that is itself the reason must end, and not park the others again and again',
-  }),
 });
 export type ProviderPolicy = z.output<typeof providerSchema>;
 
 /** The longest pause before each repetition of one call, in ms, without a Retry-After. */
-export function longestPauses({ retries, retryBackoffMs, maxRetryBackoffMs }: RetryPolicy): number[] {
-  return Array.from({ length: retries }, (_, i) => Math.min(2 * retryBackoffMs * 2 ** i, maxRetryBackoffMs));
+export function longestPauses({ retries, retryBackoffMs }: RetryPolicy): number[] {
+  return Array.from({ length: retries }, (_, i) => Math.min(2 * retryBackoffMs * 2 ** i, MAX_RETRY_BACKOFF_MS));
 }
 
 /** What they take together, in ms. */
 export function longestPausesMs(provider: RetryPolicy): number {
   return longestPauses(provider).reduce((sum, pause) => sum + pause, 0);
 }
-type RetryPolicy = Pick<ProviderPolicy, 'retries' | 'retryBackoffMs' | 'maxRetryBackoffMs'>;
+type RetryPolicy = Pick<ProviderPolicy, 'retries' | 'retryBackoffMs'>;
 
 /**
  * The longest that one model can take with all repetitions, in ms: callMs x (1 + retries) + the pauses. Where calls have
@@ -147,22 +111,20 @@ export function longestCallsMs(provider: RetryPolicy & Pick<ProviderPolicy, 'cal
   return (provider.callMs ?? 0) * (1 + provider.retries) + longestPausesMs(provider);
 }
 
-/** What contradicts itself in the providers of a policy, a line each. `attemptMs`: the deadline of a chat without history. */
+/** Contradictions in the providers of a policy, a line each. `attemptMs`: the deadline of a chat without history. */
 export function providerProblems(providers: Record<string, ProviderPolicy>, attemptMs: number): string[] {
   return Object.entries(providers).flatMap(([name, provider]) => {
+    const { usageLimitMs, maxParkMs } = provider;
     const longestMs = longestCallsMs(provider);
-    const pairs = [
-      ['retryBackoffMs', 'maxRetryBackoffMs'],
-      ['breakerOpenMs', 'maxBreakerOpenMs'],
-      ['usageLimitMs', 'maxParkMs'],
-    ] as const;
-    const above = pairs
-      .filter(([a, b]) => provider[a] > provider[b])
-      .map(([a, b]) => `  providers.${name}.${a} (${provider[a]}) is above providers.${name}.${b} (${provider[b]})`);
-    if (longestMs < attemptMs) return above;
-    return [
-      ...above,
-      `  providers.${name}: callMs x (1 + retries) + the pauses between them (${longestMs}) has to be less than kinds.chat.priorMs (${attemptMs})`,
-    ];
+    const problems: string[] = [];
+    if (usageLimitMs > maxParkMs)
+      problems.push(
+        `  providers.${name}.usageLimitMs (${usageLimitMs}) is above providers.${name}.maxParkMs (${maxParkMs})`,
+      );
+    if (longestMs >= attemptMs)
+      problems.push(
+        `  providers.${name}: callMs x (1 + retries) + the pauses between them (${longestMs}) has to be less than kinds.chat.priorMs (${attemptMs})`,
+      );
+    return problems;
   });
 }

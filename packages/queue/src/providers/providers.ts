@@ -1,6 +1,20 @@
-import { LeewayError, type CircuitState, type JobId, type Policy, type ProviderPolicy } from '@leeway/contract';
+import {
+  LeewayError,
+  MAX_OPEN_MS,
+  type CircuitState,
+  type JobId,
+  type Policy,
+  type ProviderPolicy,
+} from '@leeway/contract';
 import { keyPart } from '../redis/keys.js';
 import type { RunScript, ScriptArg, ScriptName } from '../redis/scripts.js';
+
+/** Age from which calls no longer count for a circuit: under load an outage fills it within seconds, and old trouble is forgotten soon. */
+const WINDOW_MS = 30_000;
+/** Share of the newest calls that have to fail to open a circuit: a busy provider with some failures is still worth calling. */
+const FAILED_SHARE = 0.5;
+/** Age from which a probe without a first token makes room for another one: as long as a first token may take. */
+const PROBE_MS = 60_000;
 
 /** How a provider stands, as all workers see it. Times are epoch ms of Redis. */
 export interface Circuit {
@@ -40,7 +54,7 @@ export class Providers {
 
   /** A job was taken for this provider. */
   async enter(name: string, job: JobId): Promise<Entry> {
-    const [entry] = await this.call('admit', name, job, this.settings(name).breakerProbeMs);
+    const [entry] = await this.call('admit', name, job, PROBE_MS);
     if (entry === 'probe') this.probes.set(name, job);
     return entry as Entry;
   }
@@ -52,7 +66,7 @@ export class Providers {
   /** `complete`: to the end of the answer; else its first word. */
   async answered(name: string, job: JobId, { complete }: { complete: boolean }): Promise<Circuit> {
     const settings = this.settings(name);
-    const window = [callsLookedAt(settings), settings.breakerWindowMs];
+    const window = [callsLookedAt(settings), WINDOW_MS];
     return toCircuit(await this.call('call-succeeded', name, job, complete ? 1 : 0, ...window));
   }
 
@@ -66,9 +80,9 @@ export class Providers {
         reason,
         settings.breakerFailures,
         callsLookedAt(settings),
-        settings.breakerWindowMs,
+        WINDOW_MS,
         settings.breakerOpenMs,
-        settings.maxBreakerOpenMs,
+        MAX_OPEN_MS,
       ),
     );
   }
@@ -115,8 +129,8 @@ export interface Refusal {
 }
 
 /** The fewest calls among which the failures that open a circuit can be the share that they have to be. */
-function callsLookedAt({ breakerFailures, breakerShare }: ProviderPolicy): number {
-  return Math.ceil(breakerFailures / breakerShare);
+function callsLookedAt({ breakerFailures }: ProviderPolicy): number {
+  return Math.ceil(breakerFailures / FAILED_SHARE);
 }
 
 function toCircuit(reply: (string | number)[]): Circuit {

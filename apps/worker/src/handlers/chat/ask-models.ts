@@ -4,6 +4,9 @@ import { callWithRetries, isOpen, type CallOutcome, type ChatSession, type Retry
 import { toHandlerError, type ChatErrorCode, type ChatFailure } from './chat-errors.js';
 import type { ChatResult } from './model-answer.js';
 
+/** Deferrals of one job after its provider answered it: a job that is itself the reason must end, and not park the others again and again. */
+const MAX_DEFERRALS = 10;
+
 /** A model of the list that failed before the one that answered. */
 export interface FailedModel {
   readonly model: string;
@@ -71,7 +74,7 @@ async function deferralFor(
   { failure, circuit }: FailedOutcome,
   fallbacks: readonly FailedModel[],
 ): Promise<Deferral | undefined> {
-  const deferral = (counts: boolean): Deferral => ({ provider: provider.name, counts, most: provider.maxPutBacks });
+  const deferral = (counts: boolean): Deferral => ({ provider: provider.name, counts, most: MAX_DEFERRALS });
   if (failure.code === 'usage_limit' && fallbacks.every(({ code }) => code === 'usage_limit')) {
     await publisher.quotaExhausted(soonestMs([...fallbacks, failure]), failure.publicReason);
     return deferral(true);

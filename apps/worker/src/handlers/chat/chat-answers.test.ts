@@ -3,6 +3,7 @@ import { recordingContext, startFakeProvider, type FakeProvider } from '@leeway/
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ChatResult } from './model-answer.js';
 import { createChatHandler } from './chat-handler.js';
+import type { CallConstants } from './provider.js';
 
 const TEXT = 'A queue that learns';
 const PACE = { tokens: 4, firstTokenMs: 1, tokenMs: 1 };
@@ -15,14 +16,15 @@ afterAll(() => provider.stop());
 interface Setup {
   model: string;
   settings?: object;
+  constants?: Partial<CallConstants>;
   params?: object;
 }
 
-async function ask({ model, settings, params }: Setup) {
+async function ask({ model, settings, constants, params }: Setup) {
   const policy = parsePolicy({ providers: { local: { baseUrl: provider.baseUrl, ...settings } } });
   const recording = recordingContext();
   const input = { model, messages: [{ role: 'user', content: 'Hello' }], params: { fake: PACE, ...params } };
-  const result = (await createChatHandler({ policy, env: {} }).run(input, recording.context)) as ChatResult;
+  const result = (await createChatHandler({ policy, env: {}, constants }).run(input, recording.context)) as ChatResult;
   return { result, recording };
 }
 
@@ -109,7 +111,7 @@ test('an answer that ended at the token limit succeeds with the finish reason "l
 });
 
 test('a server that keeps the connection open after its finish reason does not delay the answer (F88)', async () => {
-  const { result } = await ask({ model: 'never-closes', settings: { closingMs: 10 } });
+  const { result } = await ask({ model: 'never-closes', constants: { closingMs: 10 } });
   expect(result).toMatchObject({ text: TEXT, finishReason: 'stop', usage: null });
 });
 

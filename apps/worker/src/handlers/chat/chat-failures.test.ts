@@ -18,9 +18,13 @@ interface Setup {
 }
 
 async function fail(model: string, { policy, env = { MODEL_KEY: KEY }, input }: Setup = {}) {
-  const settings = { baseUrl: provider.baseUrl, apiKeyEnv: 'MODEL_KEY', closingMs: 50, retries: 0 };
+  const settings = { baseUrl: provider.baseUrl, apiKeyEnv: 'MODEL_KEY', retries: 0 };
   const recording = recordingContext();
-  const handler = createChatHandler({ policy: parsePolicy({ providers: { local: settings }, ...policy }), env });
+  const handler = createChatHandler({
+    policy: parsePolicy({ providers: { local: settings }, ...policy }),
+    env,
+    constants: { closingMs: 50 },
+  });
   const messages = [{ role: 'user', content: 'Hello' }];
   const error = await handler
     .run({ model, messages, params: { fake: { firstTokenMs: 1, tokenMs: 1 } }, ...input }, recording.context)

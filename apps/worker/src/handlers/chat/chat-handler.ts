@@ -40,13 +40,13 @@ interface ChatRun {
  * supervisor has the clocks for first output, silence and total time.
  */
 export function createChatHandler(options: ChatHandlerOptions): Handler {
-  const { policy, env, clock = systemClock } = options;
+  const { policy, env, constants, clock = systemClock } = options;
   return {
     kind: 'chat',
     async run(rawInput, context) {
       try {
         const input = readChatInput(rawInput);
-        const provider = findProvider(input.provider, { policy, env });
+        const provider = findProvider(input.provider, { policy, env, constants });
         const publisher = publisherFor(provider.name, context, options);
         const maxBytes = policy.retention.resultBytes;
         const session = newSession({ input, provider, context, clock, maxBytes, publisher }, options);

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { CallBudget } from '../call-budget.js';
 import type { HandlerContext } from '../handler.js';
 import { createChatHandler } from './chat-handler.js';
+import type { CallConstants } from './provider.js';
 
 type Scenario = (typeof SCENARIOS)[string];
 const scenario = (name: string) => SCENARIOS[name] as Scenario;
@@ -17,13 +18,14 @@ afterAll(() => provider.stop());
 
 interface Setup {
   settings?: object;
+  constants?: Partial<CallConstants>;
   random?: number;
   deadlineInMs?: number;
   /** What models usually take, in ms. */
   usualMs?: Record<string, number>;
 }
 
-function begin(models: string[], { settings, random = 0, deadlineInMs, usualMs }: Setup = {}) {
+function begin(models: string[], { settings, constants, random = 0, deadlineInMs, usualMs }: Setup = {}) {
   const [model, ...fallback] = models;
   const recording = recordingContext(deadlineInMs === undefined ? {} : { deadlineInMs });
   const betweenCalls: boolean[] = [];
@@ -36,6 +38,7 @@ function begin(models: string[], { settings, random = 0, deadlineInMs, usualMs }
   const handler = createChatHandler({
     policy: parsePolicy({ providers: { local } }),
     env: {},
+    constants,
     random: () => random,
   });
   const messages = [{ role: 'user', content: 'Hello' }];
@@ -102,9 +105,9 @@ test.each([
   [1, [20, 40, 50, 50]],
   [0.5, [10, 20, 25, 25]],
   [0, [0, 0, 0, 0]],
-])('pauses double up to maxRetryBackoffMs, with full jitter, at a random value of %f (F138)', async (random, waits) => {
-  const settings = { retries: 4, maxRetryBackoffMs: 50 };
-  const { error } = await failing(['server-error'], { settings, random });
+])('pauses double up to the longest one, with full jitter, at a random value of %f (F138)', async (random, waits) => {
+  const options = { settings: { retries: 4 }, constants: { maxRetryBackoffMs: 50 }, random };
+  const { error } = await failing(['server-error'], options);
   expect((error.result as { retries: { waitMs: number }[] }).retries.map(({ waitMs }) => waitMs)).toEqual(waits);
 });
 
@@ -127,14 +130,17 @@ test('a pause longer than the remaining time of the attempt is not begun (F138)'
 
 test.each([
   ['its model usually takes longer than the remaining time', { usualMs: { 'server-error': 90_000 } }],
-  ['its model is unknown and less than minRemainingShare remains', { settings: { minRemainingShare: 1 } }],
+  [
+    'its model is unknown and less than the smallest share of the attempt remains',
+    { constants: { minRemainingShare: 1 } },
+  ],
 ])('a call is not retried when %s (F138)', async (_, options) => {
   expect((await failing(['server-error'], options)).calledModels()).toHaveLength(1);
 });
 
 test.each([
   ['it usually takes longer than the remaining time', { usualMs: { steady: 90_000 } }],
-  ['it is unknown and less than minRemainingShare remains', { settings: { minRemainingShare: 1 } }],
+  ['it is unknown and less than the smallest share of the attempt remains', { constants: { minRemainingShare: 1 } }],
 ])('a fallback model is not called when %s (F111)', async (_, options) => {
   const { calledModels, error } = await failing(['usage-limit', 'steady'], options);
   expect(calledModels()).toEqual(['usage-limit']);
@@ -147,14 +153,14 @@ test('a fallback model that fits into the remaining time is called (F111)', asyn
 });
 
 test('a fallback model is called at once instead of the same model after a long wait (F138, F141)', async () => {
-  const { ended, calledModels } = begin(['rate-limit', 'steady'], { settings: { maxRetryBackoffMs: 1_000 } });
+  const { ended, calledModels } = begin(['rate-limit', 'steady'], { constants: { maxRetryBackoffMs: 1_000 } });
   expect(await ended).toMatchObject({ model: 'steady', fallbacks: [{ model: 'rate-limit', code: 'rate_limited' }] });
   expect(calledModels()).toEqual(['rate-limit', 'steady']);
 });
 
 test('an abort during a pause ends it at once, and no further call is made (F87)', async () => {
   const { ended, recording, calledModels } = begin(['rate-limit', 'steady'], {
-    settings: { maxRetryBackoffMs: 10_000 },
+    constants: { maxRetryBackoffMs: 10_000 },
   });
   await waitUntil(() => recording.values('progress').length === 1, { what: 'the pause' });
   const abortedMs = performance.now();

@@ -15,11 +15,14 @@ afterAll(() => provider.stop());
 
 function ask(model: string) {
   const recording = recordingContext();
-  const local = { baseUrl: provider.baseUrl, retries: 0, closingMs: 50 };
+  const local = { baseUrl: provider.baseUrl, retries: 0 };
   const policy = parsePolicy({ providers: { local }, retention: { resultBytes: 40_000 } });
   const messages = [{ role: 'user', content: 'Hello' }];
   const input = { model, messages, params: { fake: { tokens: 2, firstTokenMs: 1, tokenMs: 1 } } };
-  const ended = createChatHandler({ policy, env: {} }).run(input, recording.context) as Promise<ChatResult>;
+  const ended = createChatHandler({ policy, env: {}, constants: { closingMs: 50 } }).run(
+    input,
+    recording.context,
+  ) as Promise<ChatResult>;
   return { recording, ended };
 }
 
