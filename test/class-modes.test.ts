@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const STATIC_MS = 3_000;
 const USUAL_MS = 100;
-const SLOW_MS = 2_000;
+const SLOW_MS = 1_500;
 
 let stack: Stack;
 beforeAll(async () => {
@@ -29,12 +29,18 @@ const learnedShadow = async () => {
   return (body as ClassInfo).shadows.find(({ name }) => name === 'learned');
 };
 
-/** Decided when the shadow had something to say: history may not be read in time on a busy machine. */
-let judged = 0;
-const count = (jobs: Job[]) => jobs.filter(({ attempts }) => (attempts[0]?.decision?.shadows ?? []).length > 0).length;
+/** The shadow deadline under which a job ran; none: the history could not be read in time. */
+const shadowOf = ({ attempts }: Job) => attempts[0]?.decision?.shadows?.[0]?.deadlineMs;
+/** What is to be counted of the jobs that ran: a busy machine may make a quick one slow. */
+let expected: object;
+function count(jobs: Job[]): object {
+  const judged = jobs.filter((job) => shadowOf(job) !== undefined);
+  const missed = judged.filter((job) => (job.attempts.at(-1)?.durationMs ?? 0) > (shadowOf(job) ?? Infinity));
+  return { judged: judged.length, falseKills: missed.length, actingFalseKills: 0 };
+}
 
 describe('a class whose learned deadline only runs in shadow', () => {
-  it('lets a slow healthy job live, and counts that the learned deadline would have ended it (F53, F61)', async () => {
+  it('lets a slow healthy job run, and counts that the learned deadline would have ended it (F53, F61)', async () => {
     const usual = await Promise.all(Array.from({ length: 30 }, () => sleep(USUAL_MS)));
     const slow = await sleep(SLOW_MS);
     expect(slow.state).toBe('succeeded');
@@ -42,17 +48,17 @@ describe('a class whose learned deadline only runs in shadow', () => {
     const [{ decision } = { decision: null }] = slow.attempts;
     expect(decision).toMatchObject({ basis: 'static', deadlineMs: STATIC_MS, level: 'command/sleep' });
     expect(decision?.sentence).toContain('only run in shadow for command/sleep');
-    expect(decision?.shadows?.[0]?.deadlineMs).toBeLessThan(SLOW_MS);
-    judged = count([...usual, slow]);
-    expect(await learnedShadow()).toMatchObject({ judged, falseKills: 1, actingFalseKills: 0, hung: 0 });
+    expect(shadowOf(slow)).toBeLessThan(SLOW_MS);
+    expected = count([...usual, slow]);
+    expect(await learnedShadow()).toMatchObject({ ...expected, hung: 0 });
   });
 
-  it('ends one that hangs at its static limit, and counts how much sooner the learned deadline would have (F53)', async () => {
+  it('ends a job that hangs at its static limit, and counts how much sooner the learned deadline would have done so (F53)', async () => {
     const hung = await sleep(1e9);
     expect(hung).toMatchObject({ state: 'failed', cause: 'deadline' });
     expect(hung.attempts.map(({ durationMs }) => durationMs ?? 0).every((ms) => ms >= STATIC_MS)).toBe(true);
     const shadow = await learnedShadow();
-    expect(shadow).toMatchObject({ judged, hung: 1 });
+    expect(shadow).toMatchObject({ ...expected, hung: 1 });
     expect(shadow?.hangDetection).toBeLessThan(1);
     expect(await (await fetch(`${stack.api}/metrics`)).text()).toMatch(
       /leeway_shadow_hang_detection\{.*shadow="learned".*\} 0\.\d+/,

@@ -38,24 +38,36 @@ const many = (count: number, submission: object) => Array.from({ length: count }
 const decisionFor = async (submission: object): Promise<Decision> =>
   (await stack.request('POST', '/v1/estimates', submission)).body.decision;
 
-describe('a live class', () => {
-  it('of which thirty have just ended judges the next one by them, also where nothing was known a moment ago (F47, F52)', async () => {
-    const quick = await runAll(many(30, sleeping(100, 'burst')));
-    // Both workers have asked for the history of this class while there was none.
-    const first = new Map(quick.map((job) => [job.attempts[0]?.worker, job.attempts[0]?.decision?.basis]));
-    expect(first.size).toBe(2);
+/** Kills at a deadline of attempts that were healthy: the attempt that succeeded took longer than that deadline. */
+function wrongKills({ attempts }: Job): number {
+  const lastMs = attempts.at(-1)?.durationMs ?? 0;
+  return attempts.filter(({ cause, decision }) => cause === 'deadline' && lastMs > (decision?.deadlineMs ?? Infinity))
+    .length;
+}
+
+describe('a class', () => {
+  it('of which thirty jobs have just ended has its next job judged by them, also by workers that had read an empty history (F47, F52)', async () => {
+    let label = '';
+    const workersOf = (jobs: Job[]) => new Set(jobs.map(({ attempts }) => attempts[0]?.worker));
+    let round = 0;
+    const onBothWorkers = async () => {
+      label = `burst-${(round += 1)}`;
+      const jobs = await runAll(many(30, sleeping(100, label)));
+      return workersOf(jobs).size === 2 ? jobs : undefined;
+    };
+    const quick = await waitUntil(onBothWorkers, { what: 'both workers to run some of them', timeoutMs: 60_000 });
     expect(quick.some(({ attempts }) => attempts[0]?.decision?.deadlineMs === PRIOR_MS)).toBe(true);
 
     // More than one worker runs at once, so both have to judge some.
-    const hanging = await runAll(many(10, { ...sleeping(1e9, 'burst'), attempts: 1 }));
-    expect(new Set(hanging.map(({ attempts }) => attempts[0]?.worker)).size).toBe(2);
+    const hanging = await runAll(many(10, { ...sleeping(1e9, label), attempts: 1 }));
+    expect(workersOf(hanging).size).toBe(2);
     for (const job of hanging) {
       expect(job).toMatchObject({ state: 'failed', cause: 'deadline', decision: { basis: 'history' } });
       expect(job.decision?.deadlineMs).toBeLessThan(PRIOR_MS / 10);
     }
   });
 
-  it('whose real duration triples gets a deadline that fits again, and no job is lost on the way (F39, F53)', async () => {
+  it('whose jobs suddenly take three times as long gets a deadline that fits again, and loses no job on the way (F39, F53)', async () => {
     const before: Job[] = [];
     while (before.length < 30) before.push(...(await runAll(many(6, sleeping(QUICK_MS, 'tripling')))));
     for (const job of before) expect(job.state).toBe('succeeded');
@@ -69,16 +81,15 @@ describe('a live class', () => {
     await waitUntil(fits, { what: 'a wave whose deadline is made from the new duration', timeoutMs: 60_000 });
     for (const job of after) expect(job).toMatchObject({ state: 'succeeded', cause: null });
 
-    // Every wrong kill was judged by its retry, and counted.
-    const killed = after.filter(({ attempts }) => attempts.length > 1).length;
     const { body } = await stack.request('GET', `/v1/classes/${encodeURIComponent(after[0]?.class ?? '')}`);
     const info = body as ClassInfo;
     expect(info.succeeded).toBe(before.length + after.length);
-    expect(info.falseKills).toBeGreaterThanOrEqual(killed);
+    // Every wrong kill was judged by its retry, and counted. A retry that was quicker shows that the attempt had hung.
+    expect(info.falseKills).toBe([...before, ...after].reduce((sum, job) => sum + wrongKills(job), 0));
   });
 });
 
-describe('the example of a history, by the commands of its page', () => {
+describe('the example of an imported history', () => {
   const example = fileURLToPath(new URL('../examples/history/observations.ndjson', import.meta.url));
   const work = { kind: 'command', input: { argv: ['node', 'nightly-report.js'] } };
   const history = async (...args: string[]) => {
@@ -110,7 +121,7 @@ describe('the example of a history, by the commands of its page', () => {
           .map((text) => JSON.parse(text)),
       ).toContainEqual(expect.objectContaining(fields));
     }
-    expect(await history('reset', 'command/node/nightly-report.js')).toContain('forgotten: 1 rings');
+    expect(await history('reset', 'command/node/nightly-report.js')).toContain('deleted: 1 ring');
     await waitUntil(async () => (await decisionFor(work)).basis === 'prior', {
       what: 'the API to read the history again',
     });
