@@ -31,7 +31,7 @@ function ask(model: string, more: { input?: object; [field: string]: unknown } =
 
 const asked = (model: string) => provider.requests.filter((request) => request.model === model).length;
 
-test('a chat job streams from a real connection to its result (F160)', async () => {
+test('a chat job streams the answer over a real connection into its result (F160)', async () => {
   const job = await stack.waitFinal((await ask('steady')).id);
   expect(job).toMatchObject({
     state: 'succeeded',
@@ -76,7 +76,7 @@ const SILENCES = [
 ];
 
 test.each(SILENCES)(
-  '$what: the attempt ends in the name of its own clock, keeps what came and closes the connection (F77, F78, F89)',
+  '$what: the attempt ends with the cause of its own limit, keeps what had come and closes the connection (F77, F78, F89)',
   async ({ model, limits, cause, text }) => {
     const job = await stack.waitFinal((await ask(model, { limits, attempts: 1 })).id);
     const attempt = { outcome: 'stopped', cause, partial: true };
@@ -89,7 +89,7 @@ test.each([
   { provider: 'local', ending: { state: 'succeeded' } },
   { provider: 'strict', ending: { state: 'failed', cause: 'first_output' } },
 ])(
-  'a second of thinking counts as first output or does not, as the policy of "$provider" says (F78)',
+  'a second of thinking counts as first output or does not, as the policy of provider $provider has it (F78)',
   async ({ provider: name, ending }) => {
     const params = { fake: { tokens: 20, firstTokenMs: 50, tokenMs: 50 } };
     const input = { provider: name, params };
@@ -100,12 +100,12 @@ test.each([
   },
 );
 
-test('an endless answer ends at the deadline (F76)', async () => {
+test('an endless answer is ended at the deadline (F76)', async () => {
   const job = await stack.waitFinal((await ask('endless', { timeoutMs: 500, attempts: 1 })).id);
   expect(job).toMatchObject({ state: 'failed', cause: 'deadline' });
 });
 
-test('a drip that never ends ends at the deadline, by the clock and not when something comes (F79)', async () => {
+test('an answer of a byte a second is ended at the deadline, and not only when the next byte comes (F79)', async () => {
   const job = await stack.waitFinal((await ask('drip', { timeoutMs: 1_500, attempts: 1 })).id);
   expect(job).toMatchObject({ state: 'failed', cause: 'deadline', error: { limitMs: 1_500 } });
 });
@@ -118,7 +118,7 @@ test('a cancel reaches the provider: its connection closes (F87)', async () => {
   await waitUntil(() => provider.connections.open() === 0, { what: 'the connection to close' });
 });
 
-test('a passing failure is met within the attempt, and a longer one by the next attempt (F138)', async () => {
+test('a short failure of the provider is retried within the attempt, and a longer one by the next attempt (F138)', async () => {
   const broken = SCENARIOS['server-error'] as (typeof SCENARIOS)[string];
   provider.next(broken);
   const quick = await stack.waitFinal((await ask('steady', { attempts: 2 })).id);
@@ -133,13 +133,13 @@ test('a passing failure is met within the attempt, and a longer one by the next 
   ]);
 });
 
-test('a wrong request is not tried again (F91)', async () => {
+test('a request that the provider rejects is not tried again (F91)', async () => {
   const job = await stack.waitFinal((await ask('wrong-request', { attempts: 3 })).id);
   expect(job).toMatchObject({ state: 'failed', cause: 'error', error: { code: 'provider_rejected' } });
   expect(asked('wrong-request')).toBe(1);
 });
 
-test('a job that would turn streaming off is refused before it is queued (F93)', async () => {
+test('a job that turns streaming off is refused before it is queued (F93)', async () => {
   const input = { model: 'steady', messages: [{ role: 'user', content: 'Hello' }], params: { stream: false } };
   const { status, body } = await stack.request('POST', '/v1/jobs', { kind: 'chat', input });
   expect([status, body.code, body.errors]).toEqual([
@@ -149,7 +149,7 @@ test('a job that would turn streaming off is refused before it is queued (F93)',
   ]);
 });
 
-test('a lighter model answers within the same attempt (F141)', async () => {
+test('a fallback model answers within the same attempt (F141)', async () => {
   const job = await stack.waitFinal((await ask('overloaded', { input: { fallback: ['steady'] } })).id);
   expect(job).toMatchObject({
     state: 'succeeded',
@@ -166,12 +166,12 @@ test('the secret is in no job, event, log or page of the policy (F190)', async (
     stack.request('GET', links.output),
   ]);
   const events = await (await fetch(`${stack.api}${links.events}`)).text();
-  const said = [
+  const everything = [
     ...replies.map(({ body }) => JSON.stringify(body)),
     events,
     ...stack.workers.flatMap(({ lines }) => lines),
     ...stack.apiProcess.lines,
   ].join('\n');
-  expect(said).toContain('Incorrect API key provided: Bearer [hidden]');
-  expect(said).not.toContain(KEY);
+  expect(everything).toContain('Incorrect API key provided: Bearer [hidden]');
+  expect(everything).not.toContain(KEY);
 });

@@ -15,8 +15,8 @@ beforeAll(async () => {
     import { existsSync, writeFileSync } from 'node:fs';
     import { setTimeout as sleep } from 'node:timers/promises';
 
-    // Speaks until its file is there, whatever it is asked; then it returns and leaves another file.
-    async function talks({ folder }, { attempt, progress, output, checkpoint }) {
+    // Writes until its file is there, also when it is aborted; then it returns and leaves another file.
+    async function writes({ folder }, { attempt, progress, output, checkpoint }) {
       while (!existsSync(folder + '/release-' + attempt)) {
         progress('attempt ' + attempt);
         checkpoint('attempt ' + attempt);
@@ -27,7 +27,7 @@ beforeAll(async () => {
       return 'attempt ' + attempt;
     }
 
-    export const handlers = { talks };
+    export const handlers = { writes };
     `,
   );
   stack = await startStack({ workers: 1, env: { LEEWAY_HANDLERS: handlers } });
@@ -39,15 +39,15 @@ afterAll(async () => {
 
 const mark = (name: string) => writeFileSync(join(folder, name), '');
 
-/** What `/metrics` says under a name, all labels together. */
+/** The value of a metric, summed over its labels. */
 async function gauge(name: string): Promise<number> {
   const text = await (await fetch(`${stack.api}/metrics`)).text();
   const lines = text.split('\n').filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `));
   return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
 }
 
-test('what a frozen worker has to say when it wakes is refused while the next attempt runs, and counted (F94)', async () => {
-  const { id } = await stack.submit({ kind: 'talks', input: { folder }, attempts: 1 });
+test('what a frozen worker writes when it continues is refused while the next attempt runs, and counted (F94)', async () => {
+  const { id } = await stack.submit({ kind: 'writes', input: { folder }, attempts: 1 });
   await stack.waitJob(id, ({ progress }) => progress !== null);
   const [frozen] = stack.workers;
   await stack.addWorker();
@@ -58,7 +58,7 @@ test('what a frozen worker has to say when it wakes is refused while the next at
   });
   mark('release-1');
   frozen?.cont();
-  await waitUntil(() => existsSync(join(folder, 'returned-1')), { what: 'the late one to return' });
+  await waitUntil(() => existsSync(join(folder, 'returned-1')), { what: 'the first attempt to return' });
   await frozen?.waitForLine('"event":"attempt_fenced"');
 
   expect(await stack.job(id)).toMatchObject({
@@ -75,9 +75,9 @@ test('what a frozen worker has to say when it wakes is refused while the next at
   const ended = await stack.waitFinal(id);
   expect(ended).toMatchObject({ state: 'succeeded', result: 'attempt 2', progress: { value: 'attempt 2' } });
   const { body } = await stack.request('GET', `/v1/jobs/${id}/output`);
-  const said = (body.chunks as { attempt: number; text: string }[]).map(({ attempt, text }) => ({ attempt, text }));
-  expect(said.findLastIndex(({ attempt }) => attempt === 1)).toBeLessThan(
-    said.findIndex(({ attempt }) => attempt === 2),
+  const output = (body.chunks as { attempt: number; text: string }[]).map(({ attempt, text }) => ({ attempt, text }));
+  expect(output.findLastIndex(({ attempt }) => attempt === 1)).toBeLessThan(
+    output.findIndex(({ attempt }) => attempt === 2),
   );
-  for (const { attempt, text } of said) expect(text).not.toContain(`attempt ${3 - attempt}`);
+  for (const { attempt, text } of output) expect(text).not.toContain(`attempt ${3 - attempt}`);
 });

@@ -13,7 +13,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-it('API and workers follow the policy file while they run, and keep the last good one (F16)', async () => {
+it('API and workers reload the policy file on SIGHUP, and keep the last valid one (F16)', async () => {
   write({ version: 'one' });
   const s = (stack = await startStack({ env: { LEEWAY_POLICY: file } }));
   const version = async () => (await s.request('GET', '/version')).body;
@@ -21,7 +21,7 @@ it('API and workers follow the policy file while they run, and keep the last goo
 
   write({ version: 'two', kinds: { command: { priorMs: 1_500 } } });
   process.kill(s.workers[0]?.pid as number, 'SIGHUP');
-  await waitUntil(async () => (await version()).policyVersion === 'two', { what: 'the API to follow the file' });
+  await waitUntil(async () => (await version()).policyVersion === 'two', { what: 'the API to reload the file' });
   expect((await s.request('GET', '/v1/config')).body.kinds.command.priorMs).toBe(1_500);
   await s.workers[0]?.waitForLine('"event":"policy_changed"');
   const hung = await s.run(['sleep', '60'], { attempts: 1 });

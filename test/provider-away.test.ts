@@ -55,13 +55,19 @@ function ask(
 const askedOf = (model: string) => server.requests.filter((request) => request.model === model).length;
 const outcomes = (job: Job) => job.attempts.map(({ outcome }) => outcome);
 
-/** An answer that says when the limit is reset. */
+/** The first call of a model is answered in one way, all others normally. */
+function atFirst(scenario: Scenario): Scenario {
+  let calls = 0;
+  return (exchange) => ((calls += 1) === 1 ? scenario : steady)(exchange);
+}
+
+/** A usage limit; the headers may say when it is reset. */
 const quotaExhausted =
   (headers: Record<string, string>): Scenario =>
   (exchange) =>
     exchange.refuse({ status: 429, error: { message: 'No quota.', code: 'insufficient_quota' }, headers });
 
-test('while a provider fails its jobs wait; when it is back one tries, and all succeed (F147)', async () => {
+test.concurrent('the jobs of a provider that fails wait; when it is back one of them tries, and all succeed (F147)', async () => {
   let isBack = false;
   let calls = 0;
   server.on('broken-model', async (exchange) => {
@@ -84,7 +90,7 @@ async function stateOf(provider: string): Promise<string> {
   return found.find(({ name }) => name === provider)?.state ?? 'none';
 }
 
-test('a provider that cannot be reached costs no attempt once its circuit is open (F147)', async () => {
+test.concurrent('a provider that cannot be reached costs no attempt once its circuit is open (F147)', async () => {
   const jobs = await Promise.all(Array.from({ length: 6 }, () => ask('gone', { attempts: 2 })));
   const waits = async () => {
     const seen = await Promise.all(jobs.map(({ id }) => stack.job(id)));
@@ -96,9 +102,9 @@ test('a provider that cannot be reached costs no attempt once its circuit is ope
   for (const { id } of jobs) await stack.request('POST', `/v1/jobs/${id}/cancel`);
 });
 
-test('a usage limit parks the jobs until its reset; they wait, say why, go on by themselves, and burn no attempt (F145)', async () => {
-  server.next(quotaExhausted({ 'retry-after': '4' }));
-  const { id } = await ask('parked', { attempts: 1 });
+test.concurrent('jobs that met a usage limit wait for its reset, show why, run then, and lose no attempt (F145)', async () => {
+  server.on('parked-model', atFirst(quotaExhausted({ 'retry-after': '4' })));
+  const { id } = await ask('parked', { model: 'parked-model', attempts: 1 });
   const parked = await stack.waitJob(id, (job) => job.waitingFor?.state === 'parked');
   expect(parked).toMatchObject({
     state: 'queued',
@@ -118,9 +124,9 @@ test('a usage limit parks the jobs until its reset; they wait, say why, go on by
   expect(events).toContain('event: deferred');
 });
 
-test('an operator can let a parked provider go on at once (F145)', async () => {
-  server.next(quotaExhausted({ 'retry-after': '600' }));
-  const { id } = await ask('paid', { attempts: 1 });
+test.concurrent('an operator can resume a parked provider at once (F145)', async () => {
+  server.on('paid-model', atFirst(quotaExhausted({ 'retry-after': '600' })));
+  const { id } = await ask('paid', { model: 'paid-model', attempts: 1 });
   await stack.waitJob(id, (job) => job.waitingFor !== null);
   expect((await stack.request('POST', '/v1/providers/paid/resume')).body).toMatchObject({
     done: 'resumed',
@@ -130,13 +136,13 @@ test('an operator can let a parked provider go on at once (F145)', async () => {
   expect((await stack.request('POST', '/v1/providers/paid/resume')).body.done).toBe('already');
 });
 
-test('a provider that does not say when its limit is reset is asked again by one job after a while (F145)', async () => {
-  server.next(quotaExhausted({}));
-  const job = await stack.waitFinal((await ask('quick', { attempts: 1 })).id);
+test.concurrent('a provider that does not name the reset of its limit is tried again by one job after a while (F145)', async () => {
+  server.on('quick-model', atFirst(quotaExhausted({})));
+  const job = await stack.waitFinal((await ask('quick', { model: 'quick-model', attempts: 1 })).id);
   expect([job.state, outcomes(job)]).toEqual(['succeeded', ['deferred', 'succeeded']]);
 });
 
-test('a usage limit of one model is no limit of the other (F141, F145)', async () => {
+test.concurrent('a usage limit of one model does not keep a job from its fallback model (F141, F145)', async () => {
   const job = await stack.waitFinal(
     (await ask('model', { model: 'usage-limit', fallback: ['steady'], attempts: 1 })).id,
   );
@@ -147,19 +153,20 @@ test('a usage limit of one model is no limit of the other (F141, F145)', async (
   expect(await stateOf('model')).toBe('closed');
 });
 
-test('a job that is itself the reason for the limit ends, after ten deferrals (F145)', async () => {
+test.concurrent('a job that meets a usage limit again and again fails after ten deferrals (F145)', async () => {
   const job = await stack.waitFinal((await ask('poison', { model: 'usage-limit', attempts: 1 })).id);
   expect(job).toMatchObject({ state: 'failed', cause: 'usage_limit', error: { code: 'usage_limit' } });
   expect(outcomes(job)).toEqual([...Array.from({ length: 10 }, () => 'deferred'), 'failed']);
 });
 
-test('a Retry-After holds the whole queue of the provider, for all workers (F145)', async () => {
-  server.next((exchange) =>
-    exchange.refuse({ status: 429, error: { message: 'slow' }, headers: { 'retry-after': '4' } }),
+test.concurrent('a Retry-After makes all jobs of the provider wait, on all workers (F145)', async () => {
+  const slow = { status: 429, error: { message: 'slow' }, headers: { 'retry-after': '4' } };
+  server.on(
+    'busy-model',
+    atFirst((exchange) => exchange.refuse(slow)),
   );
   const held = await ask('busy', { model: 'busy-model', attempts: 1 });
-  server.on('busy-model', steady);
-  await waitUntil(async () => (await stateOf('busy')) === 'held', { what: 'the hold' });
+  await waitUntil(async () => (await stateOf('busy')) === 'held', { what: 'the provider to be held' });
   const before = askedOf('busy-model');
   const others = await Promise.all([1, 2, 3].map(() => ask('busy', { model: 'busy-model' })));
   const waiting = await stack.job((others[0] as Job).id);
@@ -173,9 +180,9 @@ test('a Retry-After holds the whole queue of the provider, for all workers (F145
     );
 });
 
-test('completeBy ends a job that waits for its provider (F145)', async () => {
-  server.next(quotaExhausted({ 'retry-after': '600' }));
+test.concurrent('completeBy ends a job that waits for its provider (F145)', async () => {
+  server.on('elsewhere-model', atFirst(quotaExhausted({ 'retry-after': '600' })));
   const completeBy = new Date(Date.now() + 1_500).toISOString();
-  const job = await stack.waitFinal((await ask('elsewhere', { attempts: 1, completeBy })).id);
+  const job = await stack.waitFinal((await ask('elsewhere', { model: 'elsewhere-model', attempts: 1, completeBy })).id);
   expect(job).toMatchObject({ state: 'failed', cause: 'complete_by' });
 });

@@ -27,10 +27,10 @@ function mostAtOnce({ connections }: FakeProvider): number {
   return Math.max(...moments.toSorted((a, b) => a.at - b.at || a.by - b.by).map(({ by }) => (open += by)));
 }
 
-test('under load every job ends as its own answer deserves, and no worker asks for more at once than the policy allows (F75, F138, F147)', async () => {
+test('under load every job ends as its own answer does, and no worker makes more calls at once than the policy allows (F75, F138, F147)', async () => {
   const flaky = SCENARIOS['steady'] as (typeof SCENARIOS)[string];
   let turns = 0;
-  // Every third call of it fails, as on a server with too much to do.
+  // Every third call fails, as on a server with too much to do.
   provider.on('flaky', async (exchange) => {
     turns += 1;
     await (turns % 3 === 0 ? exchange.refuse({ status: 503, error: 'busy' }) : flaky(exchange));
@@ -65,7 +65,7 @@ test('under load every job ends as its own answer deserves, and no worker asks f
     });
   }
   await waitUntil(() => provider.connections.open() === 0, { what: 'all connections to close' });
-  // The server sees a connection close a moment after its worker let go of it and took the next job.
+  // The server sees a connection close a moment after its worker has closed it and taken the next job.
   expect(mostAtOnce(provider)).toBeLessThan(WORKERS * CALLS_EACH + CALLS_EACH);
   expect(mostAtOnce(provider)).toBeGreaterThan(CALLS_EACH);
 });

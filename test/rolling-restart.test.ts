@@ -18,7 +18,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Submits one job after the other, each of which writes down that it ran, until it is told to stop. */
+/** Submits one job after the other, each of which records that it ran, until it is stopped. */
 function load(s: Stack) {
   const ids: string[] = [];
   let stopped = false;
@@ -40,7 +40,7 @@ function load(s: Stack) {
   };
 }
 
-it('a rolling restart of all workers under load runs nothing twice and loses nothing (F94)', async () => {
+it('a rolling restart of all workers under load loses no job and runs none twice (F94)', async () => {
   const s = (stack = await startStack({ workers: WORKERS, policy: { worker: { concurrency: 4 } } }));
   const { ids, runsOf, stop } = load(s);
   for (const old of s.workers.slice(0, WORKERS)) {
@@ -55,6 +55,6 @@ it('a rolling restart of all workers under load runs nothing twice and loses not
     expect(readFileSync(runsOf(i), 'utf8')).toBe('run\n');
     used.add(ended.attempts[0]?.worker);
   }
-  // Old and new ones had their share: the load was there all the time.
+  // Old and new workers ran some: the load was there all the time.
   expect(used.size).toBeGreaterThan(WORKERS);
 });

@@ -60,8 +60,8 @@ async function look(id: string, key: string): Promise<Job> {
   return (await keyed.request('GET', `/v1/jobs/${id}`, undefined, as(key))).body as Job;
 }
 
-describe('a command that sleeps for a minute', () => {
-  it('is ended at the cap of the tier free, and neither under enterprise nor without keys (F92, F122, F131)', async () => {
+describe.concurrent('a command that sleeps for a minute', () => {
+  it('is ended at the cap of its tier where that is free, and not where it is enterprise or where there are no keys (F92, F122, F131)', async () => {
     const [cut, long, own] = await Promise.all([
       keyed.submit({ ...SLEEPS, timeoutMs: 120_000 }, as('free')),
       keyed.submit(SLEEPS, as('enterprise')),
@@ -100,28 +100,32 @@ describe('a command that sleeps for a minute', () => {
     await open.request('POST', `/v1/jobs/${own.id}/cancel`, {});
   });
 
-  it('cannot name its tier (F122)', async () => {
+  it('cannot choose its tier (F122)', async () => {
     const { status, body } = await keyed.request('POST', '/v1/jobs', { ...SLEEPS, tier: 'enterprise' }, as('free'));
     expect({ status, code: body.code }).toEqual({ status: 400, code: 'invalid_request' });
     expect(body.detail).toContain('unknown field "tier"');
   });
 });
 
-it('the first answer of a model on a worker may have to wait for its start, the next one need not (F127)', async () => {
-  const input = { model: 'steady', messages: [{ role: 'user', content: 'hello' }] };
-  const decisions = [];
-  for (const _ of ['cold', 'warm']) {
-    const { id } = await keyed.submit({ kind: 'chat', input, timeoutMs: 45_000 }, as('enterprise'));
-    const job = await ended(id, 'enterprise');
-    expect(job).toMatchObject({ state: 'succeeded', stream: true });
-    decisions.push(job.attempts[0]?.decision);
-  }
-  expect(decisions[0]).toMatchObject({ firstOutputMs: 13_500, idleMs: 9_000, startUpMs: 0 });
-  expect(decisions[1]).toMatchObject({ firstOutputMs: 13_500, idleMs: 9_000 });
-  expect(decisions[1]).not.toHaveProperty('startUpMs');
+describe.concurrent('the first call of a model on a worker', () => {
+  it('has time for the start of the model added to its first-output limit, and the next call has not (F127)', async () => {
+    const input = { model: 'steady', messages: [{ role: 'user', content: 'hello' }] };
+    const decisions = [];
+    for (const _ of ['cold', 'warm']) {
+      const { id } = await keyed.submit({ kind: 'chat', input, timeoutMs: 45_000 }, as('enterprise'));
+      const job = await ended(id, 'enterprise');
+      expect(job).toMatchObject({ state: 'succeeded', stream: true });
+      decisions.push(job.attempts[0]?.decision);
+    }
+    expect(decisions[0]).toMatchObject({ firstOutputMs: 13_500, idleMs: 9_000, startUpMs: 0 });
+    expect(decisions[1]).toMatchObject({ firstOutputMs: 13_500, idleMs: 9_000 });
+    expect(decisions[1]).not.toHaveProperty('startUpMs');
+  });
 });
 
-it('every process says at its start which environment holds, and why (F126)', () => {
-  for (const { lines } of [keyed.apiProcess, ...keyed.workers])
-    expect(lines.join('\n')).toContain('limits are those of the environment production: LEEWAY_ENVIRONMENT says so');
+describe('every process', () => {
+  it('logs at its start which environment is in force, and why (F126)', () => {
+    for (const { lines } of [keyed.apiProcess, ...keyed.workers])
+      expect(lines.join('\n')).toContain('limits of the environment production apply: set by LEEWAY_ENVIRONMENT');
+  });
 });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { spawnNode, startStack, type Stack } from '@leeway/testkit';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const WORKER = fileURLToPath(new URL('../apps/worker/dist/main.js', import.meta.url));
 let folder: string;
@@ -26,14 +26,14 @@ beforeAll(async () => {
       return { from: lastCheckpoint, attempt };
     }
 
-    // Ends as it should when it is asked to, with what it has.
+    // Returns what it has when it is aborted.
     async function obedient(input, { signal }) {
       await sleep(60_000, undefined, { signal }).catch(() => {});
       return { kept: 'what there was', because: signal.reason.cause };
     }
 
-    // Needs three attempts; each leaves a word for the next one.
-    async function handsOver({ fails }, { signal, attempt, checkpoint, lastCheckpoint = [] }) {
+    // Needs three attempts; each adds to the checkpoint of the one before.
+    async function resumes({ fails }, { signal, attempt, checkpoint, lastCheckpoint = [] }) {
       const words = [...lastCheckpoint, 'attempt ' + attempt];
       checkpoint(words);
       if (attempt === 3) return words;
@@ -41,10 +41,10 @@ beforeAll(async () => {
       await sleep(60_000, undefined, { signal });
     }
 
-    export const handlers = { count, obedient, handsOver };
+    export const handlers = { count, obedient, resumes };
     `,
   );
-  stack = await startStack({ workers: 1, env: { LEEWAY_HANDLERS: path } });
+  stack = await startStack({ workers: 1, env: { LEEWAY_HANDLERS: path }, policy: { limits: { backoffMs: 50 } } });
 });
 afterAll(async () => {
   await stack?.stop();
@@ -57,43 +57,49 @@ function moduleFile(name: string, source: string): string {
   return path;
 }
 
-test('a handler that is asked to stop leaves a partial result (F89)', async () => {
-  const job = await stack.submit({ kind: 'obedient', input: {}, timeoutMs: 300, attempts: 1 });
-  expect(await stack.waitFinal(job.id)).toMatchObject({
-    state: 'failed',
-    cause: 'deadline',
-    result: { kept: 'what there was', because: 'deadline' },
-    attempts: [{ partial: true }],
+describe.concurrent('a handler of the user', () => {
+  it('leaves a partial result when it is stopped (F89)', async () => {
+    const job = await stack.submit({ kind: 'obedient', input: {}, timeoutMs: 300, attempts: 1 });
+    expect(await stack.waitFinal(job.id)).toMatchObject({
+      state: 'failed',
+      cause: 'deadline',
+      result: { kept: 'what there was', because: 'deadline' },
+      attempts: [{ partial: true }],
+    });
+  });
+
+  it.each([
+    ['failed', { input: { fails: true } }],
+    ['was ended by the idle limit', { input: {}, limits: { idleMs: 300 } }],
+  ])('gets the last checkpoint of the attempt before it, which %s', async (_, more) => {
+    const job = await stack.submit({ kind: 'resumes', attempts: 3, ...more });
+    expect(await stack.waitFinal(job.id)).toMatchObject({
+      state: 'succeeded',
+      result: ['attempt 1', 'attempt 2', 'attempt 3'],
+    });
   });
 });
 
-test.each([
-  ['failed', { input: { fails: true } }],
-  ['was ended for its silence', { input: {}, limits: { idleMs: 300 } }],
-])('an attempt after one that %s gets the last checkpoint', async (_, more) => {
-  const job = await stack.submit({ kind: 'handsOver', attempts: 3, ...more });
-  expect(await stack.waitFinal(job.id)).toMatchObject({
-    state: 'succeeded',
-    result: ['attempt 1', 'attempt 2', 'attempt 3'],
+describe('a handler of the user whose worker is killed', () => {
+  it('runs from its last checkpoint on another worker (F94)', async () => {
+    const job = await stack.submit({ kind: 'count', input: {} });
+    await stack.waitJob(job.id, ({ progress }) => (progress as { value?: number } | null)?.value === 3);
+    const [first] = stack.workers;
+    await Promise.all([stack.addWorker(), first?.kill9()]);
+    const ended = await stack.waitFinal(job.id);
+    expect(ended).toMatchObject({ state: 'succeeded', result: { from: 3, attempt: 2 }, losses: 1 });
   });
 });
 
-test('after its worker was killed the job goes on from its checkpoint, on another one (F94)', async () => {
-  const job = await stack.submit({ kind: 'count', input: {} });
-  await stack.waitJob(job.id, ({ progress }) => (progress as { value?: number } | null)?.value === 3);
-  const [first] = stack.workers;
-  await Promise.all([stack.addWorker(), first?.kill9()]);
-  const ended = await stack.waitFinal(job.id);
-  expect(ended).toMatchObject({ state: 'succeeded', result: { from: 3, attempt: 2 }, losses: 1 });
-});
-
-test('a module that does not fit stops the worker at its start, and says where (F16)', async () => {
-  const path = moduleFile('bad.mjs', 'export const handlers = { chat: 5 };');
-  const worker = spawnNode([WORKER], {
-    name: 'worker',
-    env: { LEEWAY_HANDLERS: path, REDIS_URL: `unix://${folder}/none.sock` },
+describe('a module of handlers that is not valid', () => {
+  it('keeps the worker from starting, and its log names file and handler (F16)', async () => {
+    const path = moduleFile('bad.mjs', 'export const handlers = { chat: 5 };');
+    const worker = spawnNode([WORKER], {
+      name: 'worker',
+      env: { LEEWAY_HANDLERS: path, REDIS_URL: `unix://${folder}/none.sock` },
+    });
+    expect(await worker.waitForLine('handlers["chat"]: this name is reserved for Leeway')).toBeTruthy();
+    expect(worker.lines.join('\n')).toContain(`LEEWAY_HANDLERS: ${path}:`);
+    expect((await worker.ended).code).toBe(1);
   });
-  expect(await worker.waitForLine('handlers["chat"]: this name is reserved for Leeway')).toBeTruthy();
-  expect(worker.lines.join('\n')).toContain(`LEEWAY_HANDLERS: ${path}:`);
-  expect((await worker.ended).code).toBe(1);
 });
