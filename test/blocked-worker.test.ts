@@ -61,7 +61,7 @@ describe('a worker whose main loop a handler blocks for ever', () => {
     const ended = await s.waitFinal(culprit.id, 2 * NOTICED_WITHIN_MS);
     expect(ended).toMatchObject({ state: 'failed', cause: 'worker_lost', losses: 2, error: { code: 'worker_lost' } });
     expect(ended.error?.message).toMatch(
-      /the main loop of its worker was held for \d+ ms in block \(file:.*handlers\.mjs:\d+\)/,
+      /the main loop of its worker was blocked for \d+ ms in block \(file:.*handlers\.mjs:\d+\)/,
     );
     expect(ended.attempts.map(({ outcome }) => outcome)).toEqual(['lost', 'lost']);
     expect((await second.ended).signal).toBe('SIGKILL');

@@ -80,7 +80,7 @@ describe.concurrent('a command that sleeps for a minute', () => {
         tier: 'free',
         stream: false,
         message: expect.stringContaining('The tier "free" allows no longer attempt without streaming.'),
-        advice: expect.stringContaining('Nobody knows yet'),
+        advice: expect.stringContaining('It is not known yet'),
       },
     });
     // It could not get more, so there is no second attempt.

@@ -1,76 +1,67 @@
-import type { StopReason, Supervisor } from '@leeway/supervision';
-import { attemptId } from '@leeway/contract';
-import type { ClaimedAttempt } from '@leeway/queue';
 import type { Log } from '@leeway/runtime';
+import type { StopReason, Supervisor } from '@leeway/supervision';
 import type { CallBudget } from '../handlers/call-budget.js';
-import type { ProgressPublisher } from '../progress/progress-publisher.js';
 import type { HandlerContext, HandlerLog } from '../handlers/handler.js';
 import type { EventBatcher } from '../progress/event-batcher.js';
+import type { ProgressPublisher } from '../progress/progress-publisher.js';
+import type { Claim } from './attempt.js';
 
-export interface ContextParts {
-  opened: ClaimedAttempt;
+export interface HandlerContextOptions {
+  claim: Pick<Claim, 'id' | 'job' | 'number' | 'startedAtMs' | 'record'>;
   supervisor: Supervisor;
-  reporter: EventBatcher;
-  follower: ProgressPublisher;
+  events: EventBatcher;
+  progress: ProgressPublisher;
   callBudget: CallBudget;
   graceMs: number;
   log: Log;
 }
 
-/** What one attempt's handler gets: its calls reach the clocks at once and Redis in batches. */
-export function handlerContext({
-  opened,
-  supervisor,
-  reporter,
-  follower,
-  callBudget,
-  graceMs,
-  log,
-}: ContextParts): HandlerContext {
+/** The context of one attempt's handler: its calls reach the clocks at once, and Redis in batches. */
+export function handlerContext(options: HandlerContextOptions): HandlerContext {
+  const { claim, supervisor, events, progress, callBudget, graceMs, log } = options;
   const clocks = supervisor.clockCalls();
-  const id = attemptId(opened.job, opened.number);
   return {
     signal: supervisor.signal,
-    jobId: opened.job,
-    attemptId: id,
-    attempt: opened.number,
+    jobId: claim.job,
+    attemptId: claim.id,
+    attempt: claim.number,
     get graceMs() {
-      // Another worker may run the next attempt already: what was taken away ends at once.
+      // The next attempt may run on another worker already.
       return (supervisor.signal.reason as StopReason | undefined)?.cause === 'lost' ? 0 : graceMs;
     },
-    lastCheckpoint: opened.record.json('checkpoint'),
-    log: handlerLog(log.child({ attempt: id })),
-    deadline: () => opened.startedAtMs + supervisor.deadlineInMs,
-    latestDeadline: () => opened.startedAtMs + supervisor.hardCapInMs,
+    lastCheckpoint: claim.record.json('checkpoint'),
+    log: handlerLog(log.child({ attempt: claim.id })),
+    deadline: () => claim.startedAtMs + supervisor.deadlineInMs,
+    latestDeadline: () => claim.startedAtMs + supervisor.hardCapInMs,
     activity: clocks.activity,
     extend: clocks.extend,
     callBudget,
     tool: (running) => {
       clocks.tool(running);
-      follower.tool(running);
+      progress.tool(running);
     },
     output: (chunk, stream = 'text') => {
       clocks.output();
-      follower.output(chunk, stream);
-      reporter.output(chunk, stream);
+      progress.output(chunk, stream);
+      events.output(chunk, stream);
     },
     progress: (value) => {
       clocks.activity();
-      follower.progress(value);
+      progress.progress(value);
     },
     checkpoint: (value) => {
       clocks.activity();
-      reporter.add({ type: 'checkpoint', value });
+      events.add({ type: 'checkpoint', value });
     },
     waiting: (waits, reason) => {
-      if (waits) return follower.waiting.begin(reason);
-      follower.waiting.end();
+      if (waits) return progress.approval.begin(reason);
+      progress.approval.end();
       return true;
     },
-    phase: (name) => follower.phase(name),
-    streamPart: (part) => follower.streamPart(part),
+    phase: (name) => progress.phase(name),
+    streamPart: (part) => progress.streamPart(part),
     complete: () => {
-      follower.completed();
+      progress.completed();
       clocks.complete();
     },
     alreadyEnded: clocks.alreadyEnded,

@@ -4,8 +4,8 @@ import type { Handler } from '../handlers/handler.js';
 import type { WorkerContext } from '../worker/worker-context.js';
 
 /**
- * The handler of an attempt. A job that has lost several workers may be what ends them: where its code would run in this
- * process it gets one of its own.
+ * The handler of an attempt. A job that has lost several workers may be the cause: its code runs in a child process then,
+ * and not in the worker.
  */
 export function selectHandler(
   { kind, record }: { kind: string; record: JobRecord },

@@ -21,29 +21,29 @@ const command = {
   jobClass: classify({ kind: 'command', input: { argv: ['make'] } }),
 };
 
-test('a model is cold until it has said something on this worker, and again after a while (F127)', () => {
+test('a model is cold until it has had output on this worker, and again after a while (F127)', () => {
   const coldStarts = new ColdStartTracker(policy);
   expect(coldStarts.coldStart(chat('small'), 0)).toEqual({ allowanceMs: 30_000, everywhere: false });
-  coldStarts.heard(chat('small'), 1_000);
+  coldStarts.markWarm(chat('small'), 1_000);
   expect(coldStarts.coldStart(chat('small'), 1_000 + 5 * MINUTE_MS - 1)).toBeUndefined();
   expect(coldStarts.coldStart(chat('small'), 1_000 + 5 * MINUTE_MS)).toBeDefined();
 });
 
-test('whatever it is asked for, it is the same model; another one, or the same elsewhere, is not', () => {
+test('a model is warm for any label, and cold under another name or at another provider', () => {
   const coldStarts = new ColdStartTracker(policy);
-  coldStarts.heard(chat('small', undefined, 'nightly'), 0);
+  coldStarts.markWarm(chat('small', undefined, 'nightly'), 0);
   expect(coldStarts.coldStart(chat('small', 'hosted'), 1)).toBeUndefined();
   expect(coldStarts.coldStart(chat('large'), 1)).toBeDefined();
   expect(coldStarts.coldStart(chat('small', 'house'), 1)).toEqual({ allowanceMs: 90_000, everywhere: true });
 });
 
-test('a kind without a clock for its first output needs no allowance', () => {
+test('a kind without a first-output clock gets no time to start', () => {
   expect(new ColdStartTracker(policy).coldStart(command, 0)).toBeUndefined();
 });
 
-test('forgets names that are cold again when there are many', () => {
+test('removes cold names when there are many', () => {
   const coldStarts = new ColdStartTracker(policy);
-  for (let i = 0; i < 1_000; i += 1) coldStarts.heard(chat(`m${i}`), 0);
-  coldStarts.heard(chat('late'), 6 * MINUTE_MS);
-  expect(coldStarts).toHaveProperty('heardAtMs.size', 1);
+  for (let i = 0; i < 1_000; i += 1) coldStarts.markWarm(chat(`m${i}`), 0);
+  coldStarts.markWarm(chat('late'), 6 * MINUTE_MS);
+  expect(coldStarts).toHaveProperty('warmAtMs.size', 1);
 });

@@ -21,7 +21,7 @@ const decides = async (by: LearningWorker, tenant: string) => (await by.open({ t
 const figures = ({ sentence: _words, ...rest }: Decision) => rest;
 
 describe('equal histories', () => {
-  it('give equal decisions on different workers, whoever wrote them (E14, F52)', async () => {
+  it('give equal decisions on different workers, whichever worker wrote them (E14, F52)', async () => {
     const workers = ['a', 'b', 'c'].map((name) => bench.another(name));
     await Promise.all(
       workers.map(async (each, i) => {
@@ -35,7 +35,7 @@ describe('equal histories', () => {
 });
 
 describe('a lost history', () => {
-  it('means the wide default again, and a few runs bring the learned deadline back (G7)', async () => {
+  it('brings the wide default back until a few runs have been observed again (G7)', async () => {
     await runMany(20, { tenant: 'acme', durationMs: 3_000 });
     const before = await decides(worker, 'acme');
     expect(before.deadlineMs).toBeLessThan(20_000);
@@ -45,7 +45,7 @@ describe('a lost history', () => {
     expect((await decides(worker, 'acme')).deadlineMs).toBe(before.deadlineMs);
   });
 
-  it('that cannot be read means static limits, and attempts are settled all the same (G7)', async () => {
+  it('that cannot be read brings static limits, and attempts are still settled (G7)', async () => {
     await runMany(20, { tenant: 'acme', durationMs: 3_000 });
     await poisonRings();
     expect(await worker.run({ tenant: 'acme', durationMs: 3_000 })).toMatchObject({
@@ -58,7 +58,7 @@ describe('a lost history', () => {
 });
 
 describe('two tenants', () => {
-  it('one that sleeps an hour in each job stretches no deadline of the other (G7)', async () => {
+  it('do not affect each other: jobs that sleep an hour do not lengthen the deadlines of another tenant (G7)', async () => {
     await runMany(30, { tenant: 'acme', durationMs: 3_000 });
     const before = await decides(worker, 'acme');
     await runMany(60, { tenant: 'sleepy', durationMs: HOUR_MS });
@@ -66,7 +66,7 @@ describe('two tenants', () => {
     expect(figures(await decides(worker, 'acme'))).toEqual(figures(before));
   });
 
-  it('a newcomer is told what others took, and gets the wide default as its deadline (G7)', async () => {
+  it('do not affect each other: a new tenant sees the durations of others, and has the wide default as its deadline (G7)', async () => {
     await runMany(60, { tenant: 'sleepy', durationMs: HOUR_MS });
     const decision = await decides(worker, 'newcomer');
     expect(decision.deadlineMs).toBe(PRIOR_MS);

@@ -10,9 +10,9 @@ const STOP_MOST_MS = 1_000;
 export interface HeartbeatOptions extends Omit<ThreadData, 'pulse'> {
   log: Log;
   onSignal: (attempt: AttemptId, signal: Signal) => void;
-  /** Redis has not been reached for so long, most of the hand-on window; again and again while that is so. */
+  /** Redis took no heartbeat for `riskyMs`, most of the time after which others take over; repeated while that lasts. */
   onCutOff: (riskyMs: number) => void;
-  /** The thread is gone, so nobody vouches for anything any more. */
+  /** The thread has ended, so no lease is renewed any more. */
   onDead: (error: Error) => void;
 }
 
@@ -37,7 +37,7 @@ export class Heartbeat {
     this.firstBeat = new Promise((resolve) => {
       this.thread.on('message', (message: FromThread) => {
         if (message.type === 'beating') resolve();
-        this.hear(message);
+        this.receive(message);
       });
     });
   }
@@ -47,40 +47,37 @@ export class Heartbeat {
     await this.firstBeat;
   }
 
-  /**
-   * Vouches for the attempt that is being opened, for so long, until it is known: the answer may wait in a main loop that
-   * stands still.
-   */
+  /** Holds the lease of the attempt that is being claimed, before its number is known: the reply may wait in a blocked main loop. */
   claimStarted(claim: PendingClaim, forMs: number): void {
-    this.tell({ type: 'claim_started', claim, untilMs: sharedMs() + forMs });
+    this.send({ type: 'claim_started', claim, untilMs: sharedMs() + forMs });
   }
 
-  /** What came of an opening; it is vouched for as long as was said then. Null: there is nothing to vouch for. */
+  /** The reply of a claim. Its attempt keeps the lease of the claim; null: there is none. */
   claimFinished(claim: PendingClaim, attempt: AttemptId | null): void {
-    this.tell({ type: 'claim_finished', claim, attempt });
+    this.send({ type: 'claim_finished', claim, attempt });
   }
 
-  /** Vouches for an attempt for so long, whatever it prints or not. Called again it moves the end. */
+  /** Renews the lease of an attempt until `forMs` from now, also where it ended later before. */
   renewLease(attempt: AttemptId, forMs: number): void {
-    this.tell({ type: 'renewLease', attempt, untilMs: sharedMs() + forMs });
+    this.send({ type: 'renew_lease', attempt, untilMs: sharedMs() + forMs });
   }
 
-  /** The code of this attempt runs on the main loop: it may be to blame when that stands still. */
-  watch(attempt: AttemptId): void {
-    this.tell({ type: 'on_loop', attempt });
+  /** The code of this attempt runs on the main loop, so it may be what blocks it. */
+  markInProcess(attempt: AttemptId): void {
+    this.send({ type: 'in_process', attempt });
   }
 
   release(attempt: AttemptId): void {
-    this.tell({ type: 'release', attempt });
+    this.send({ type: 'release', attempt });
   }
 
-  /** Says what this worker says of itself. */
+  /** Updates what the heartbeat publishes of this worker. */
   describe(self: Pick<WorkerSelf, 'running' | 'abandoned' | 'draining'>): void {
-    this.tell({ type: 'self', self });
+    this.send({ type: 'self', self });
   }
 
   pingLeash(socketPath: string): void {
-    this.tell({ type: 'leash', socketPath });
+    this.send({ type: 'leash', socketPath });
   }
 
   async stop(): Promise<void> {
@@ -88,13 +85,13 @@ export class Heartbeat {
     this.stopping = true;
     clearInterval(this.pulsing);
     const gone = new Promise((resolve) => this.thread.once('exit', resolve));
-    this.tell({ type: 'stop' });
+    this.send({ type: 'stop' });
     const limit = setTimeout(() => void this.thread.terminate(), STOP_MOST_MS);
     await gone;
     clearTimeout(limit);
   }
 
-  private hear(message: FromThread): void {
+  private receive(message: FromThread): void {
     const { log, onSignal, onCutOff } = this.options;
     switch (message.type) {
       case 'signal':
@@ -103,14 +100,14 @@ export class Heartbeat {
         if (!message.again)
           log.warn(
             { event: 'cut_off', sinceMs: message.sinceMs },
-            'Redis takes no heartbeat: other workers may take over soon',
+            'Redis takes no heartbeat: other workers may take over the jobs of this one soon',
           );
         return onCutOff(message.riskyMs);
       case 'paused':
-        log.warn({ event: 'loop_paused', pausedMs: message.pausedMs }, 'the main loop is paused');
+        log.warn({ event: 'loop_paused', pausedMs: message.pausedMs }, 'the main loop is blocked');
         return;
       case 'suspended':
-        log.warn({ event: 'suspended', suspendedMs: message.suspendedMs }, 'this process stood still');
+        log.warn({ event: 'suspended', suspendedMs: message.suspendedMs }, 'the whole process was suspended');
         return;
       case 'beating':
       case 'stopped':
@@ -118,7 +115,7 @@ export class Heartbeat {
     }
   }
 
-  private tell(message: ToThread): void {
+  private send(message: ToThread): void {
     this.thread.postMessage(message);
   }
 }

@@ -2,20 +2,20 @@ import { type Debugger, Session } from 'node:inspector';
 import type { AttemptId } from '@leeway/contract';
 import { WHOSE_CODE } from '../handlers/user/user-code.js';
 
-/** What holds the main thread. */
-export interface CommandTable {
-  /** Whose code it is; null: unknown. */
+/** The code that blocks the main thread. */
+export interface BlockingCode {
+  /** Its attempt; null: unknown. */
   attempt: AttemptId | null;
-  /** Function, file and line; null: it stands in native code that cannot be interrupted. */
+  /** Function, file and line; null: native code that cannot be interrupted. */
   at: string | null;
 }
 
 /**
- * Stops the main thread of this process in the middle of what it does and looks who does it, from another thread. The main
- * thread stands still afterwards: this is for a process that is about to be killed.
+ * Finds the code that the main thread of this process executes now, from another thread. The main thread stays interrupted
+ * afterwards: this is for a process that is about to be killed.
  */
-export async function lookAtMainThread(mostMs: number): Promise<CommandTable> {
-  const nothing: CommandTable = { attempt: null, at: null };
+export async function inspectMainThread(mostMs: number): Promise<BlockingCode> {
+  const nothing: BlockingCode = { attempt: null, at: null };
   return new Promise((resolve) => {
     setTimeout(() => resolve(nothing), mostMs);
     try {
@@ -28,8 +28,8 @@ export async function lookAtMainThread(mostMs: number): Promise<CommandTable> {
         if (frame === undefined) return resolve(nothing);
         const { callFrameId } = frame;
         const expression = `globalThis[Symbol.for(${JSON.stringify(WHOSE_CODE)})]?.() ?? null`;
-        session.post('Debugger.evaluateOnCallFrame', { callFrameId, expression, returnByValue: true }, (_, answer) =>
-          resolve({ attempt: (answer?.result?.value ?? null) as AttemptId | null, at: placeOf(callFrames, files) }),
+        session.post('Debugger.evaluateOnCallFrame', { callFrameId, expression, returnByValue: true }, (_, reply) =>
+          resolve({ attempt: (reply?.result?.value ?? null) as AttemptId | null, at: placeOf(callFrames, files) }),
         );
       });
       session.post('Debugger.enable');
@@ -40,7 +40,7 @@ export async function lookAtMainThread(mostMs: number): Promise<CommandTable> {
   });
 }
 
-/** The innermost frame in a file: of the user, rather than of Node. */
+/** The innermost frame in a file, which is the user's rather than Node's. */
 function placeOf(frames: readonly Debugger.CallFrame[], files: ReadonlyMap<string, string>): string | null {
   const urlOf = (frame: Debugger.CallFrame) => files.get(frame.location.scriptId) ?? frame.url;
   const frame = frames.find((each) => urlOf(each).startsWith('file:')) ?? frames[0];

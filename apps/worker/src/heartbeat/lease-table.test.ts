@@ -6,7 +6,7 @@ const job = 'j1' as JobId;
 const claim = { job, token: 't1' };
 const first = attemptId(job, 1);
 
-it('vouches for what is being opened until the main loop knows it, and then for that (F74)', () => {
+it('holds the lease of a claim until the main loop has read the reply, and then that of its attempt (F74)', () => {
   const leases = new LeaseTable();
   leases.claimStarted(claim, 100);
   expect([leases.attempts, leases.claims]).toMatchObject([[], [claim]]);
@@ -20,7 +20,7 @@ it('vouches for what is being opened until the main loop knows it, and then for 
   expect(leases.open).toEqual([]);
 });
 
-it('does not shorten what was vouched for since, and forgets what was not opened', () => {
+it('does not shorten a lease that was renewed since, and drops a claim without an attempt', () => {
   const leases = new LeaseTable();
   leases.claimStarted(claim, 100);
   leases.renewLease(first, 500);
@@ -37,7 +37,7 @@ it('does not shorten what was vouched for since, and forgets what was not opened
   expect(leases.claims).toEqual([]);
 });
 
-it('takes what a beat tells for the claims that it was asked for, also when there are others by then', () => {
+it('assigns the attempts of a beat to the claims that it was sent with, also when there are other claims by then', () => {
   const leases = new LeaseTable();
   leases.claimStarted(claim, 100);
   const asked = leases.claims;

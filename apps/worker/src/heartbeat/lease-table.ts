@@ -3,13 +3,13 @@ import type { PendingClaim } from '@leeway/queue';
 
 interface LeasedClaim extends PendingClaim {
   untilMs: number;
-  /** Its attempt, once a beat has told it. */
+  /** Its attempt, once a beat has reported it. */
   attempt: AttemptId | null;
 }
 
 /**
- * What the heartbeat thread vouches for, each until a time: attempts, and those that are being opened, whose number only
- * Redis knows until the main loop has read its answer. Pure.
+ * The leases that the heartbeat thread keeps alive, each until a time: those of attempts, and of claims, whose attempt only
+ * Redis knows until the main loop has read the reply. Pure.
  */
 export class LeaseTable {
   private readonly until = new Map<AttemptId, number>();
@@ -23,10 +23,10 @@ export class LeaseTable {
     return this.pending;
   }
 
-  /** All attempts that are open here as far as is known, also those that the main loop has not heard of. */
+  /** All attempts that are open here, also those whose claim the main loop has not read yet. */
   get open(): AttemptId[] {
-    const news = this.pending.flatMap(({ attempt }) => attempt ?? []);
-    return [...new Set([...this.until.keys(), ...news])];
+    const unread = this.pending.flatMap(({ attempt }) => attempt ?? []);
+    return [...new Set([...this.until.keys(), ...unread])];
   }
 
   renewLease(attempt: AttemptId, untilMs: number): void {
@@ -41,19 +41,19 @@ export class LeaseTable {
     this.pending.push({ job, token, untilMs, attempt: null });
   }
 
-  /** The main loop has heard what came of it. Null: nothing to vouch for. */
+  /** The main loop has read the reply. Null: there is no attempt. */
   claimFinished({ job, token }: PendingClaim, attempt: AttemptId | null): void {
-    const its = this.pending.find((one) => one.job === job && one.token === token);
-    this.pending = this.pending.filter((one) => one !== its);
-    if (its !== undefined && attempt !== null && !this.until.has(attempt)) this.until.set(attempt, its.untilMs);
+    const claim = this.pending.find((one) => one.job === job && one.token === token);
+    this.pending = this.pending.filter((one) => one !== claim);
+    if (claim !== undefined && attempt !== null && !this.until.has(attempt)) this.until.set(attempt, claim.untilMs);
   }
 
-  /** A beat has told the attempts of `claims`, in their order; null where none is open. */
+  /** A beat has reported the attempts of `claims`, in their order; null where none is open. */
   observe(claims: readonly PendingClaim[], attempts: readonly (AttemptId | null)[]): void {
     for (const one of this.pending) one.attempt = attempts[claims.indexOf(one)] ?? one.attempt;
   }
 
-  /** Forgets whose time is over. */
+  /** Drops the leases whose time is over. */
   expire(nowMs: number): void {
     for (const [attempt, untilMs] of this.until) if (untilMs < nowMs) this.until.delete(attempt);
     this.pending = this.pending.filter(({ untilMs }) => untilMs >= nowMs);

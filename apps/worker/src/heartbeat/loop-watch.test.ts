@@ -11,28 +11,28 @@ function lookFor(watch: LoopWatch, from: number, ms: number, pulse: (i: number) 
 }
 
 describe('watching the main loop', () => {
-  it('finds a beating loop alive', () => {
+  it('reports a loop with a changing pulse as alive', () => {
     expect(new Set(lookFor(new LoopWatch(LIMITS, EVERY_MS), 0, 20_000, (at) => at))).toEqual(new Set(['alive']));
   });
 
-  it('reports a pause once, and tolerates it', () => {
+  it('reports a blocked loop once, and not as frozen', () => {
     const states = lookFor(new LoopWatch(LIMITS, EVERY_MS), 0, 4_500, () => 7);
     expect(states.filter((state) => state === 'paused')).toHaveLength(1);
     expect(states).not.toContain('frozen');
   });
 
-  it('finds a loop frozen that has not moved for five seconds (F96)', () => {
+  it('reports a loop as frozen after five seconds without a pulse (F96)', () => {
     expect(lookFor(new LoopWatch(LIMITS, EVERY_MS), 0, 5_500, () => 7)).toContain('frozen');
   });
 
-  it('starts anew when the loop moves again', () => {
+  it('counts from zero again after a pulse', () => {
     const watch = new LoopWatch(LIMITS, EVERY_MS);
     lookFor(watch, 0, 4_500, () => 7);
     expect(watch.look(8, 4_750).state).toBe('alive');
     expect(lookFor(watch, 5_000, 4_500, () => 8)).not.toContain('frozen');
   });
 
-  it('does not blame the loop when the whole process stood still', () => {
+  it('does not count the time in which the whole process was suspended', () => {
     const watch = new LoopWatch(LIMITS, EVERY_MS);
     watch.look(1, 0);
     expect(watch.look(1, 60_000).state).toBe('alive');

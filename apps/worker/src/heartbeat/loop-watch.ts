@@ -1,4 +1,4 @@
-/** What a look at the main loop's pulse says. */
+/** The state of the main loop, by its pulse. */
 export type LoopState =
   | { state: 'alive' }
   | { state: 'paused'; pausedMs: number }
@@ -7,13 +7,13 @@ export type LoopState =
 export interface LoopLimits {
   /** A pause longer than this is reported, once. */
   loopPauseMs: number;
-  /** A pause longer than this cannot end well. */
+  /** A loop that is blocked for this long does not recover. */
   loopFrozenMs: number;
 }
 
 /**
- * Judges the main loop by its pulse. Only time in which this watcher itself ran counts: when the whole process was
- * stopped, the loop is not to blame. Pure: times and pulse are handed in.
+ * Finds a blocked main loop by its pulse. Only time in which this thread itself ran counts: a suspended process is no
+ * blocked loop. Pure: times and pulse are handed in.
  */
 export class LoopWatch {
   private lastPulse = -1;
@@ -23,7 +23,7 @@ export class LoopWatch {
 
   constructor(
     private readonly limits: LoopLimits,
-    /** A gap between looks longer than this is the process's, not the loop's. */
+    /** The time between two looks; in a gap of twice as long the whole process was suspended. */
     private readonly lookEveryMs: number,
   ) {}
 

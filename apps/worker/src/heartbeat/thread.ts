@@ -13,15 +13,15 @@ import {
 import { createLog } from '@leeway/runtime/log';
 import { attributeCrash } from '../worker/attribute-crash.js';
 import { startLeashPing, type LeashPing } from '../handlers/command/leash-client/leash-ping.js';
-import { lookAtMainThread } from './inspect-main-thread.js';
+import { inspectMainThread } from './inspect-main-thread.js';
 import { LoopWatch } from './loop-watch.js';
 import { LeaseTable } from './lease-table.js';
-import { LAST_WORDS_MS, LOOK_MOST_MS, sharedMs, type FromThread, type ThreadData, type ToThread } from './messages.js';
+import { INSPECT_MOST_MS, LAST_WORDS_MS, sharedMs, type FromThread, type ThreadData, type ToThread } from './messages.js';
 
 /**
- * The heartbeat thread: vouches for the attempts of its process with a connection of its own, pings the leash, and
- * watches the main loop. Nothing that the main thread does can keep it from beating, and nothing but itself can make
- * it vouch for a loop that is frozen: then it kills the whole process.
+ * The heartbeat thread: renews the leases of the attempts of its process over a connection of its own, pings the leash, and
+ * watches the main loop. A blocked main loop does not stop the heartbeat; once it counts as frozen, this thread kills the
+ * whole process.
  */
 const data = workerData as ThreadData;
 const { supervision } = data;
@@ -30,7 +30,7 @@ const pulse = new Int32Array(data.pulse);
 const LOOK_EVERY_MS = 250;
 /** A suspended process finds its own timer this much later than planned, in ms. */
 const SUSPENDED_MS = 1_000;
-/** Of the hand-on window: when a worker that hears nothing from Redis has to expect that others take over. */
+/** Part of `lostAfterMs` without a reply from Redis after which other workers may soon take over. */
 const CUT_OFF_SHARE = 0.6;
 
 const redis = openRedis({
@@ -44,8 +44,8 @@ watchConnection(redis);
 const run = defineScripts(redis);
 const leases = new LeaseTable();
 const inProcess = new Set<AttemptId>();
-const NOTHING = JSON.stringify({ kind: 'desired', desired: {} } satisfies Signal);
-const said = new Map<AttemptId, string>();
+const NO_CHANGE = JSON.stringify({ kind: 'desired', desired: {} } satisfies Signal);
+const lastSent = new Map<AttemptId, string>();
 let self = data.self;
 let leash: LeashPing | undefined;
 let lastBeatMs = sharedMs();
@@ -61,16 +61,16 @@ port.on('message', (message: ToThread) => {
     case 'claim_finished':
       leases.claimFinished(message.claim, message.attempt);
       return;
-    case 'renewLease':
+    case 'renew_lease':
       leases.renewLease(message.attempt, message.untilMs);
       return;
-    case 'on_loop':
+    case 'in_process':
       inProcess.add(message.attempt);
       return;
     case 'release':
       leases.release(message.attempt);
       inProcess.delete(message.attempt);
-      said.delete(message.attempt);
+      lastSent.delete(message.attempt);
       return;
     case 'self':
       self = { ...self, ...message.self };
@@ -87,7 +87,7 @@ port.on('message', (message: ToThread) => {
 
 const beats = setInterval(() => void beatOnce(), supervision.beatEveryMs);
 const looks = watchLoop();
-// Also after an outage: the sooner a worker is heard of again, the better.
+// Also after an outage: the sooner its leases are renewed, the fewer attempts are taken for lost.
 redis.on('ready', () => void beatOnce());
 
 async function beatOnce(): Promise<void> {
@@ -104,10 +104,10 @@ async function beatOnce(): Promise<void> {
       claims,
     );
     leases.observe(claims, claimed);
-    for (const [attempt, signal] of signals) pass(attempt, signal);
+    for (const [attempt, signal] of signals) sendSignal(attempt, signal);
     lastBeatMs = now;
     cutOff = false;
-    if (!beaten) tell({ type: 'beating' });
+    if (!beaten) send({ type: 'beating' });
     beaten = true;
   } catch {
     checkCutOff(sharedMs());
@@ -116,20 +116,20 @@ async function beatOnce(): Promise<void> {
   }
 }
 
-/** What the record wishes of an attempt is passed on when it changes. */
-function pass(attempt: AttemptId, signal: Signal): void {
+/** Sends the desired state of an attempt when it changes. */
+function sendSignal(attempt: AttemptId, signal: Signal): void {
   if (signal.kind === 'lost') leases.release(attempt);
   const text = JSON.stringify(signal);
-  if ((said.get(attempt) ?? NOTHING) === text) return;
-  said.set(attempt, text);
-  tell({ type: 'signal', attempt, signal });
+  if ((lastSent.get(attempt) ?? NO_CHANGE) === text) return;
+  lastSent.set(attempt, text);
+  send({ type: 'signal', attempt, signal });
 }
 
 function checkCutOff(nowMs: number): void {
   const sinceMs = nowMs - lastBeatMs;
   const riskyMs = supervision.lostAfterMs * CUT_OFF_SHARE;
   if (sinceMs < riskyMs) return;
-  tell({ type: 'cut_off', sinceMs, riskyMs, again: cutOff });
+  send({ type: 'cut_off', sinceMs, riskyMs, again: cutOff });
   cutOff = true;
 }
 
@@ -138,23 +138,23 @@ function watchLoop(): NodeJS.Timeout {
   let lastMs = sharedMs();
   return setInterval(() => {
     const now = sharedMs();
-    if (now - lastMs > LOOK_EVERY_MS + SUSPENDED_MS) tell({ type: 'suspended', suspendedMs: now - lastMs });
+    if (now - lastMs > LOOK_EVERY_MS + SUSPENDED_MS) send({ type: 'suspended', suspendedMs: now - lastMs });
     lastMs = now;
     checkCutOff(now);
-    const seen = watch.look(Atomics.load(pulse, 0), now);
-    if (seen.state === 'paused') tell({ type: 'paused', pausedMs: seen.pausedMs });
-    if (seen.state === 'frozen') void die(seen.pausedMs);
+    const loop = watch.look(Atomics.load(pulse, 0), now);
+    if (loop.state === 'paused') send({ type: 'paused', pausedMs: loop.pausedMs });
+    if (loop.state === 'frozen') void die(loop.pausedMs);
   }, LOOK_EVERY_MS);
 }
 
-/** A frozen loop cannot end well: says who froze it, so that the others are not charged with it, and kills the process. */
+/** Kills this process for its frozen loop. Records the cause first, so that the loss counts only for the attempt that froze it. */
 async function die(frozenMs: number): Promise<void> {
   clearInterval(looks);
   setTimeout(() => process.kill(process.pid, 'SIGKILL'), LAST_WORDS_MS);
-  const { attempt: culprit, at } = await lookAtMainThread(LOOK_MOST_MS);
-  const why = `the main loop of its worker was held for ${Math.round(frozenMs)} ms${at === null ? '' : ` in ${at}`}.`;
+  const { attempt: culprit, at } = await inspectMainThread(INSPECT_MOST_MS);
+  const why = `the main loop of its worker was blocked for ${Math.round(frozenMs)} ms${at === null ? '' : ` in ${at}`}.`;
   const { suspects, cleared } = attributeCrash({ open: leases.open, inProcess, abandoned: self.abandoned, culprit });
-  // Written by this thread itself: the main thread cannot pass anything on.
+  // Written by this thread itself, because the main thread is blocked.
   createLog({ process: 'worker', level: 'error' }).error(
     { event: 'loop_frozen', culprit, suspects },
     `killing this process: ${why}`,
@@ -169,10 +169,10 @@ async function stop(): Promise<void> {
   leash?.stop();
   await leave(redis, data.self.id).catch(() => undefined);
   redis.disconnect();
-  tell({ type: 'stopped' });
+  send({ type: 'stopped' });
   port.close();
 }
 
-function tell(message: FromThread): void {
+function send(message: FromThread): void {
   port.postMessage(message);
 }

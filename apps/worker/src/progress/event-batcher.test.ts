@@ -5,13 +5,13 @@ import { EventBatcher, type EventBatcherOptions } from './event-batcher.js';
 
 const attempt = {} as ClaimedAttempt;
 
-/** A reporter whose store takes a batch when the test lets it. */
-function reporting(options: Partial<EventBatcherOptions> = {}) {
+/** A batcher whose store accepts a batch when the test allows it. */
+function batching(options: Partial<EventBatcherOptions> = {}) {
   const batches: Report[][] = [];
   const open: (() => void)[] = [];
   const fenced: true[] = [];
   const errors: unknown[] = [];
-  const reporter = new EventBatcher({
+  const events = new EventBatcher({
     attempts: {
       report: (_, batch) => {
         batches.push([...batch]);
@@ -26,9 +26,9 @@ function reporting(options: Partial<EventBatcherOptions> = {}) {
     ...options,
   });
   return {
-    ...{ reporter, batches, fenced, errors },
-    /** Lets the store take what it was sent. */
-    async take() {
+    ...{ events, batches, fenced, errors },
+    /** Makes the store accept the batch that it was sent. */
+    async accept() {
       await waitUntil(() => open.length > 0, { what: 'a batch' });
       open.shift()?.();
     },
@@ -41,13 +41,13 @@ const text = (batches: Report[][]) =>
     .map((report) => (report.type === 'output' ? report.text : ''))
     .join('');
 
-test('joins output that follows on itself, and keeps the order', async () => {
-  const { reporter, batches, take } = reporting();
-  reporter.output('a', 'stdout');
-  reporter.output(Buffer.from('b'), 'stdout');
-  reporter.output('c', 'stderr');
-  reporter.add({ type: 'late', lateMs: 5 });
-  await take();
+test('joins successive output of one stream, and keeps the order', async () => {
+  const { events, batches, accept } = batching();
+  events.output('a', 'stdout');
+  events.output(Buffer.from('b'), 'stdout');
+  events.output('c', 'stderr');
+  events.add({ type: 'late', lateMs: 5 });
+  await accept();
   expect(batches).toEqual([
     [
       { type: 'output', stream: 'stdout', text: 'ab' },
@@ -57,27 +57,27 @@ test('joins output that follows on itself, and keeps the order', async () => {
   ]);
 });
 
-test('does not cut a character that comes in two pieces', async () => {
-  const { reporter, batches, take } = reporting();
+test('joins the bytes of a character that comes in two pieces', async () => {
+  const { events, batches, accept } = batching();
   const [first, ...rest] = Buffer.from('€');
-  reporter.output(Buffer.from([first as number]), 'text');
-  reporter.output(Buffer.from(rest), 'text');
-  await take();
+  events.output(Buffer.from([first as number]), 'text');
+  events.output(Buffer.from(rest), 'text');
+  await accept();
   expect(text(batches)).toBe('€');
 });
 
-test('while the store takes a batch the rest waits, and of progress and checkpoints only the newest (F81)', async () => {
-  const { reporter, batches, take } = reporting();
-  reporter.add({ type: 'progress', value: 'first' });
+test('sends one batch at a time, and only the newest of the progress and checkpoints that came meanwhile (F81)', async () => {
+  const { events, batches, accept } = batching();
+  events.add({ type: 'progress', value: 'first' });
   await waitUntil(() => batches.length === 1, { what: 'the first batch' });
   for (let i = 0; i < 10_000; i += 1) {
-    reporter.add({ type: 'progress', value: i });
-    reporter.add({ type: 'checkpoint', value: i });
+    events.add({ type: 'progress', value: i });
+    events.add({ type: 'checkpoint', value: i });
   }
-  const over = reporter.flush();
+  const over = events.flush();
   expect(batches).toHaveLength(1);
-  await take();
-  await take();
+  await accept();
+  await accept();
   await over;
   expect(batches[1]).toEqual([
     { type: 'progress', value: 9_999 },
@@ -85,36 +85,36 @@ test('while the store takes a batch the rest waits, and of progress and checkpoi
   ]);
 });
 
-test('sends output until the store knows that there is too much, and no more, in pieces that fit (F81)', async () => {
+test('sends output in pieces until a little more than the limit, and drops the rest (F81)', async () => {
   const batches: Report[][] = [];
-  const { reporter } = reporting({
+  const { events } = batching({
     maxOutputBytes: 50_000,
     attempts: { report: async (_, batch) => batches.push([...batch]) > 0 },
   });
-  for (let i = 0; i < 1_000; i += 1) reporter.output('x'.repeat(1_000), 'text');
-  await reporter.close();
+  for (let i = 0; i < 1_000; i += 1) events.output('x'.repeat(1_000), 'text');
+  await events.close();
   expect(text(batches)).toHaveLength(51_000);
   for (const report of batches.flat()) expect((report as { text: string }).text.length).toBeLessThan(20_000);
 });
 
-test('takes nothing more once it is closed (F81)', async () => {
-  const { reporter, batches, take } = reporting();
-  reporter.output('in time', 'text');
-  const closed = reporter.close();
-  reporter.output('late', 'text');
-  reporter.add({ type: 'progress', value: 'late' });
-  await take();
+test('ignores events after it was closed (F81)', async () => {
+  const { events, batches, accept } = batching();
+  events.output('in time', 'text');
+  const closed = events.close();
+  events.output('late', 'text');
+  events.add({ type: 'progress', value: 'late' });
+  await accept();
   await closed;
   expect(batches).toEqual([[{ type: 'output', stream: 'text', text: 'in time' }]]);
 });
 
-test('tells that the attempt is no longer the open one, and that a batch was lost', async () => {
-  const { reporter, fenced } = reporting({ attempts: { report: async () => false } });
-  reporter.output('x', 'text');
-  await reporter.close();
+test('calls onFenced when the attempt was fenced, and onError when a batch was lost', async () => {
+  const { events, fenced } = batching({ attempts: { report: async () => false } });
+  events.output('x', 'text');
+  await events.close();
   expect(fenced).toEqual([true]);
-  const lost = reporting({ attempts: { report: () => Promise.reject(new Error('Redis is away')) } });
-  lost.reporter.output('x', 'text');
-  await lost.reporter.close();
+  const lost = batching({ attempts: { report: () => Promise.reject(new Error('Redis is away')) } });
+  lost.events.output('x', 'text');
+  await lost.events.close();
   expect(lost.errors).toEqual([new Error('Redis is away')]);
 });

@@ -2,28 +2,27 @@ import type { OutputStream } from '@leeway/supervision';
 import { TextDecoder } from 'node:util';
 import type { AttemptStore, ClaimedAttempt, Report } from '@leeway/queue';
 
-/** Output waiting to be sent beyond this, in characters, is sent at once; no piece of output is much longer. */
+/** Output of this length is sent at once, in characters; no piece of output is much longer. */
 const SEND_AT_CHARS = 16 * 1024;
 
-/** Of these only the newest of a batch counts. */
+/** Of these types only the newest event of a batch is sent. */
 const NEWEST_ONLY: readonly Report['type'][] = ['progress', 'checkpoint', 'monitor_view'];
 
 export interface EventBatcherOptions {
   attempts: Pick<AttemptStore, 'report'>;
   attempt: ClaimedAttempt;
-  /** Reports are collected this long before they are sent, in ms. */
+  /** Events are collected this long before they are sent, in ms. */
   flushMs: number;
-  /** Output that is stored of one attempt, in bytes. The store marks what is beyond; it is sent only until it knows. */
+  /** Output that is stored of one attempt, in bytes. A little more is sent, so that the store marks that there was more. */
   maxOutputBytes: number;
   onFenced: () => void;
   onError: (error: unknown) => void;
 }
 
 /**
- * Collects what an attempt reports and sends it in batches, in order, one at a time: however much is reported, and
- * however slow Redis is, little waits here. Output of one stream that follows on itself is joined; of progress and
- * checkpoints only the newest counts. A report that Redis does not take is dropped with its batch: reports are for
- * looking, results are not.
+ * Sends the events of an attempt in batches, in order, one batch at a time: memory stays small however much there is and
+ * however slow Redis is. Successive output of one stream is joined; of progress and checkpoints only the newest is sent. A
+ * batch that Redis refuses is dropped: events are for people who watch, the result does not depend on them.
  */
 export class EventBatcher {
   private waiting: Report[] = [];
@@ -56,7 +55,7 @@ export class EventBatcher {
     this.schedule();
   }
 
-  /** Sends what waits; resolves when all that was reported before is sent or dropped. */
+  /** Sends what is collected; resolves when all events so far are sent or dropped. */
   flush(): Promise<void> {
     clearTimeout(this.timer);
     this.timer = undefined;
@@ -64,7 +63,7 @@ export class EventBatcher {
     return this.sending ?? Promise.resolve();
   }
 
-  /** Sends what waits, and takes nothing more: a handler that runs on after its attempt is not heard. */
+  /** Sends what is collected, and ignores all later events: those of a handler that runs on after its attempt. */
   close(): Promise<void> {
     this.closed = true;
     return this.flush();
@@ -81,7 +80,7 @@ export class EventBatcher {
       this.chars = 0;
       await this.send(batch);
     }
-    // In the same turn as the last look at what waits: nothing can come in between and be left.
+    // In the same turn as the last check: no event can come in between and stay unsent.
     this.sending = undefined;
   }
 

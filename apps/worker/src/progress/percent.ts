@@ -1,4 +1,4 @@
-/** A value that says how far the work is: `{ percent }`, or `{ done, of }` (also `total`). Undefined: it does not. */
+/** The percentage in a reported value: `{ percent }`, or `{ done, of }` (also `total`). Undefined: there is none. */
 export function reportedPercent(value: unknown): number | undefined {
   if (value === null || typeof value !== 'object') return undefined;
   const { percent, done, of, total } = value as Record<string, unknown>;
@@ -11,10 +11,10 @@ function isNumber(value: unknown): value is number {
   return typeof value === 'number' && Number.isFinite(value);
 }
 
-/** Nothing is finished before its end. */
+/** 100 percent is kept for the end. */
 const MOST_BEFORE_END = 99;
 
-/** How far an attempt is, in whole percent: never back, and never 100 before its end. */
+/** The progress of an attempt in whole percent: it never decreases, and is never 100 before the end. */
 export class Percent {
   private percent: number | null = null;
   private reported = false;
@@ -23,19 +23,19 @@ export class Percent {
     return this.percent;
   }
 
-  /** Null: nobody can say. */
+  /** Null: nothing is known. */
   get source(): 'reported' | 'estimated' | null {
     if (this.percent === null) return null;
     return this.reported ? 'reported' : 'estimated';
   }
 
-  /** From the work itself. The first one takes the place of estimates, which may have promised more. */
+  /** A report of the work itself. The first one replaces estimates, which may have been higher. */
   report(percent: number): void {
     this.raise(percent, this.reported);
     this.reported = true;
   }
 
-  /** From the time of runs like it; without effect once the work itself has spoken. `remainingMs`: null when unknown. */
+  /** An estimate from the time of runs like it; no effect after a report. `remainingMs`: null when unknown. */
   estimate(elapsedMs: number, remainingMs: number | null): void {
     if (this.reported || remainingMs === null) return;
     const totalMs = elapsedMs + remainingMs;

@@ -23,108 +23,108 @@ beforeEach(() =>
 );
 afterEach(() => vi.useRealTimers());
 
-/** An attempt whose handler does nothing, and what is told of it, with the time. */
-function followed() {
-  const reports: (Report & { atMs: number })[] = [];
+/** An attempt whose handler does nothing, and its events with their times. */
+function publishing() {
+  const events: (Report & { atMs: number })[] = [];
   const startMs = performance.now();
   const supervisor = new Supervisor({
     decision: DECISION,
     graceMs: 50,
     clock: systemClock,
   });
-  const follower = new ProgressPublisher({
+  const progress = new ProgressPublisher({
     supervisor,
-    reporter: { add: (report) => void reports.push({ ...report, atMs: performance.now() - startMs }) },
+    events: { add: (event) => void events.push({ ...event, atMs: performance.now() - startMs }) },
     clock: systemClock,
     policy,
     phases: planPhases(DECISION.deadlineMs, policy.phases),
     monitor: null,
   });
   void supervisor.run(() => new Promise((resolve) => supervisor.signal.addEventListener('abort', resolve)));
-  follower.start();
-  const progress = () =>
-    reports.flatMap((report) =>
-      report.type === 'progress' ? [{ ...(report.value as ProgressReport), atMs: report.atMs }] : [],
+  progress.start();
+  const published = () =>
+    events.flatMap((event) =>
+      event.type === 'progress' ? [{ ...(event.value as ProgressReport), atMs: event.atMs }] : [],
     );
-  return { follower, supervisor, reports, progress };
+  return { progress, supervisor, events, published };
 }
 
-test('progress is told at least every 8 s, whatever the handler awaits (F156)', async () => {
-  const { follower, progress } = followed();
+test('progress is published at least every 8 s, whatever the handler awaits (F156)', async () => {
+  const { progress, published } = publishing();
   await vi.advanceTimersByTimeAsync(120_000);
-  follower.close();
-  const times = [0, ...progress().map(({ atMs }) => atMs), 120_000];
+  progress.close();
+  const times = [0, ...published().map(({ atMs }) => atMs), 120_000];
   const gaps = times.slice(1).map((atMs, index) => atMs - (times[index] ?? 0));
   expect(Math.max(...gaps)).toBeLessThan(EVERY_MS);
-  // And not much oftener.
-  expect(progress().length).toBeLessThan(120_000 / (EVERY_MS / 2));
+  // And not much more often.
+  expect(published().length).toBeLessThan(120_000 / (EVERY_MS / 2));
 });
 
-test('it tells elapsed, expected and remaining time, percent and phase, and that it is silent (F157, F158)', async () => {
-  const { follower, progress } = followed();
+test('progress has elapsed, expected and remaining time, percent, phase, and a notice of silence (F157, F158)', async () => {
+  const { progress, published } = publishing();
   await vi.advanceTimersByTimeAsync(70_000);
-  follower.close();
-  const last = progress().at(-1);
+  progress.close();
+  const last = published().at(-1);
   expect(last).toMatchObject({ value: null, expectedMs: 100_000, deadlineMs: 300_000, percentIs: 'estimated' });
   expect((last?.elapsedMs ?? 0) + (last?.remainingMs ?? 0)).toBeGreaterThan(100_000);
   expect(last?.phase).toMatchObject({ name: 'deeper analysis', number: 2, of: 5 });
   expect(last?.notice).toEqual({ what: 'silent', forMs: last?.elapsedMs });
-  const percents = progress().map(({ percent }) => percent ?? 0);
+  const percents = published().map(({ percent }) => percent ?? 0);
   expect(percents).toEqual(percents.toSorted((a, b) => a - b));
 });
 
-test('a notice comes as soon as it has been silent for 5 s, and when it thinks it says so (F158)', async () => {
-  const { follower, progress } = followed();
-  follower.output('something', 'text');
+test('a notice is published after 5 s of silence, and says when the attempt is thinking (F158)', async () => {
+  const { progress, published } = publishing();
+  progress.output('something', 'text');
   await vi.advanceTimersByTimeAsync(1_000);
-  follower.streamPart({ kind: 'thinking', text: 'Let me see.' });
+  progress.streamPart({ kind: 'thinking', text: 'Let me see.' });
   await vi.advanceTimersByTimeAsync(5_000);
-  follower.close();
-  expect(progress()[0]?.notice?.what).toBe('thinking');
-  expect(progress()[0]?.atMs).toBeLessThanOrEqual(6_000);
+  progress.close();
+  expect(published()[0]?.notice?.what).toBe('thinking');
+  expect(published()[0]?.atMs).toBeLessThanOrEqual(6_000);
 });
 
-test('empty output ends no silence', async () => {
-  const { follower, progress } = followed();
+test('empty output does not end silence', async () => {
+  const { progress, published } = publishing();
   await vi.advanceTimersByTimeAsync(4_000);
-  follower.output('', 'text');
+  progress.output('', 'text');
   await vi.advanceTimersByTimeAsync(3_000);
-  follower.close();
-  expect(progress()[0]?.notice).toMatchObject({ what: 'silent' });
+  progress.close();
+  expect(published()[0]?.notice).toMatchObject({ what: 'silent' });
 });
 
-test('while it waits for a person it says that, its clocks stand and its phase too (F77)', async () => {
-  const { follower, progress } = followed();
+test('an attempt that waits for a person is reported as waiting, and its time and phase do not advance (F77)', async () => {
+  const { progress, published } = publishing();
   await vi.advanceTimersByTimeAsync(50_000);
-  follower.waiting.begin('approval');
+  progress.approval.begin('approval');
   await vi.advanceTimersByTimeAsync(60_000);
-  const waits = progress().at(-1);
-  expect(waits?.notice?.what).toBe('waiting');
-  expect(waits?.notice?.forMs).toBeGreaterThan(50_000);
-  expect(waits).toMatchObject({ elapsedMs: 50_000, phase: { number: 1 } });
-  follower.close();
+  const waiting = published().at(-1);
+  expect(waiting?.notice?.what).toBe('waiting');
+  expect(waiting?.notice?.forMs).toBeGreaterThan(50_000);
+  expect(waiting).toMatchObject({ elapsedMs: 50_000, phase: { number: 1 } });
+  progress.close();
 });
 
-test('what the handler reports is in every report from then on, at once', async () => {
-  const { follower, progress } = followed();
-  follower.progress({ done: 1, of: 4 });
-  expect(progress()).toMatchObject([{ value: { done: 1, of: 4 }, percent: 25, percentIs: 'reported', atMs: 0 }]);
+test('a value of the handler is published at once and is in every later report', async () => {
+  const { progress, published } = publishing();
+  progress.progress({ done: 1, of: 4 });
+  expect(published()).toMatchObject([{ value: { done: 1, of: 4 }, percent: 25, percentIs: 'reported', atMs: 0 }]);
   await vi.advanceTimersByTimeAsync(10_000);
-  follower.close();
-  expect(progress().at(-1)).toMatchObject({ value: { done: 1, of: 4 }, percent: 25, notice: { what: 'silent' } });
+  progress.close();
+  expect(published().at(-1)).toMatchObject({ value: { done: 1, of: 4 }, percent: 25, notice: { what: 'silent' } });
 });
 
-test('phases are told as they begin, and the marker once (F88, F106)', async () => {
-  const { follower, reports } = followed();
+test('phases are published as they begin, and completion is published once (F88, F106)', async () => {
+  const { progress, events } = publishing();
   await vi.advanceTimersByTimeAsync(61_000);
-  expect(follower.phase()).toBe(true);
-  expect(follower.phase('no such phase')).toBe(false);
-  follower.completed();
-  follower.completed();
-  follower.close();
-  const told = reports
+  expect(progress.phase()).toBe(true);
+  expect(progress.phase('no such phase')).toBe(false);
+  progress.completed();
+  progress.completed();
+  progress.close();
+  const begun = events
     .filter(({ type }) => type === 'phase')
-    .map((report) => (report as { value: { number: number } }).value.number);
-  expect(told).toEqual([1, 2, 3]);
-  expect(reports.filter(({ type }) => type === 'marker')).toHaveLength(1);
+    .map((event) => (event as { value: { number: number } }).value.number);
+  expect(begun).toEqual([1, 2, 3]);
+  expect(events.filter(({ type }) => type === 'marker')).toHaveLength(1);
 });

@@ -7,64 +7,64 @@ import {
   type StreamPart,
   type Supervisor,
 } from '@leeway/supervision';
-import type { Policy } from '@leeway/contract';
+import type { Policy, ProgressReport } from '@leeway/contract';
 import type { Clock } from '@leeway/runtime';
 import { ProgressState } from './progress-state.js';
 import { Silence } from './silence.js';
 import type { EventBatcher } from './event-batcher.js';
 
-export interface ProgressPublisherParts {
+export interface ProgressPublisherOptions {
   supervisor: Supervisor;
-  reporter: Pick<EventBatcher, 'add'>;
+  events: Pick<EventBatcher, 'add'>;
   clock: Clock;
   policy: Policy;
   phases: readonly PhaseWindow[];
-  /** Null: nobody reads its stream. */
+  /** Null: its stream is not read. */
   monitor: AttemptMonitor | null;
 }
 
-/** It looks this often within `supervision.progressEveryMs`, so that a report is never late by more than one look. */
-const LOOKS = 8;
+/** Checks within one `supervision.progressEveryMs`: a report is late by at most one of them. */
+const CHECKS = 8;
 
-/** What is told of a running attempt beside its output, from a timer of its own, whatever its handler does. */
+/** Publishes progress, phases and silence of a running attempt, from a timer of its own, whatever its handler does. */
 export class ProgressPublisher {
-  readonly waiting: ApprovalWait;
+  readonly approval: ApprovalWait;
   private readonly phases: AttemptPhases;
   private readonly silence: Silence;
-  private readonly book = new ProgressState();
-  private toldMs = 0;
-  private noticed = false;
-  private complete = false;
+  private readonly state = new ProgressState();
+  private publishedMs = 0;
+  private wasSilent = false;
+  private isComplete = false;
   private timer: NodeJS.Timeout | undefined;
 
-  constructor(private readonly parts: ProgressPublisherParts) {
-    const { supervisor, reporter, clock, policy } = parts;
-    this.waiting = new ApprovalWait({ supervisor, events: reporter, clock, mostMs: policy.limits.maxPauseMs });
-    this.phases = new AttemptPhases(parts.phases, (phase) => reporter.add({ type: 'phase', value: phase }));
+  constructor(private readonly options: ProgressPublisherOptions) {
+    const { supervisor, events, clock, policy } = options;
+    this.approval = new ApprovalWait({ supervisor, events, clock, mostMs: policy.limits.maxPauseMs });
+    this.phases = new AttemptPhases(options.phases, (phase) => events.add({ type: 'phase', value: phase }));
     this.silence = new Silence(supervisor.elapsedMs);
   }
 
   start(): void {
-    const everyMs = this.parts.policy.supervision.progressEveryMs / LOOKS;
+    const everyMs = this.options.policy.supervision.progressEveryMs / CHECKS;
     this.phases.begin();
-    this.timer = setInterval(() => this.look(), everyMs);
+    this.timer = setInterval(() => this.check(), everyMs);
   }
 
   close(): void {
     clearInterval(this.timer);
-    this.waiting.close();
-    this.parts.monitor?.close();
+    this.approval.close();
+    this.options.monitor?.close();
   }
 
   output(chunk: Uint8Array | string, stream: OutputStream): void {
     if (chunk.length === 0) return;
     this.silence.output(this.elapsedMs);
-    this.parts.monitor?.output(chunk, stream);
+    this.options.monitor?.output(chunk, stream);
   }
 
   streamPart(part: StreamPart): void {
     if (part.kind === 'thinking') this.silence.thinking(this.elapsedMs);
-    this.parts.monitor?.streamPart(part);
+    this.options.monitor?.streamPart(part);
   }
 
   tool(running: boolean): void {
@@ -72,44 +72,45 @@ export class ProgressPublisher {
   }
 
   progress(value: unknown): void {
-    this.book.note(value);
-    this.report();
+    this.state.setValue(value);
+    this.publish();
   }
 
   phase(name?: string): boolean {
-    return !this.parts.supervisor.closed && this.phases.advance(this.elapsedMs, name);
+    return !this.options.supervisor.closed && this.phases.advance(this.elapsedMs, name);
   }
 
-  /** The work is done, said its process. */
+  /** The work is done, although its process may still run. */
   completed(): void {
-    if (this.complete || this.parts.supervisor.closed) return;
-    this.complete = true;
-    this.parts.reporter.add({ type: 'marker', value: { elapsedMs: Math.round(this.elapsedMs) } });
+    if (this.isComplete || this.options.supervisor.closed) return;
+    this.isComplete = true;
+    this.options.events.add({ type: 'marker', value: { elapsedMs: Math.round(this.elapsedMs) } });
   }
 
   private get elapsedMs(): number {
-    return this.parts.supervisor.elapsedMs;
+    return this.options.supervisor.elapsedMs;
   }
 
-  private look(): void {
+  private check(): void {
     this.phases.tick(this.elapsedMs);
-    this.parts.monitor?.look();
-    const { progressEveryMs } = this.parts.policy.supervision;
+    this.options.monitor?.look();
+    const { progressEveryMs } = this.options.policy.supervision;
     const silent = this.notice() !== null;
-    const dueMs = this.toldMs + progressEveryMs - (2 * progressEveryMs) / LOOKS;
-    // Once when it falls silent, and else as often as ever.
-    if ((silent && !this.noticed) || this.parts.clock.monotonicMs() >= dueMs) this.report();
-    this.noticed = silent;
+    const dueMs = this.publishedMs + progressEveryMs - (2 * progressEveryMs) / CHECKS;
+    // At once when it falls silent, and at the usual times.
+    if ((silent && !this.wasSilent) || this.options.clock.monotonicMs() >= dueMs) this.publish();
+    this.wasSilent = silent;
   }
 
-  private notice() {
-    if (this.waiting.active) return { what: 'waiting' as const, forMs: Math.round(this.waiting.waitedMs) };
-    return this.silence.notice(this.elapsedMs, this.parts.policy.supervision.noticeAfterMs);
+  /** Why nothing is to be seen; null: there was output lately. */
+  private notice(): ProgressReport['notice'] {
+    if (this.approval.active) return { what: 'waiting', forMs: Math.round(this.approval.waitedMs) };
+    return this.silence.notice(this.elapsedMs, this.options.policy.supervision.noticeAfterMs);
   }
 
-  private report(): void {
-    const { supervisor, reporter, clock } = this.parts;
-    this.toldMs = clock.monotonicMs();
+  private publish(): void {
+    const { supervisor, events, clock } = this.options;
+    this.publishedMs = clock.monotonicMs();
     const moment = {
       decision: supervisor.currentDecision,
       elapsedMs: supervisor.elapsedMs,
@@ -117,6 +118,6 @@ export class ProgressPublisher {
       phase: this.phases.current,
       notice: this.notice(),
     };
-    reporter.add({ type: 'progress', value: this.book.report(moment) });
+    events.add({ type: 'progress', value: this.state.report(moment) });
   }
 }

@@ -2,7 +2,7 @@ import type { Decision, Phase, ProgressReport } from '@leeway/contract';
 import { remaining } from '@leeway/estimator';
 import { Percent, reportedPercent } from './percent.js';
 
-/** Where an attempt stands at one moment. */
+/** A running attempt at one moment. */
 export interface Moment {
   decision: Decision;
   elapsedMs: number;
@@ -11,13 +11,13 @@ export interface Moment {
   notice: ProgressReport['notice'];
 }
 
-/** What is said of an attempt's progress, the same everywhere: events, job, command line, dashboard. */
+/** The progress of an attempt, the same for events, job, command line and dashboard. */
 export class ProgressState {
   private readonly percent = new Percent();
   private value: unknown = null;
 
-  /** The newest value of the handler. */
-  note(value: unknown): void {
+  /** The newest value that the handler reported. */
+  setValue(value: unknown): void {
     this.value = value;
     const percent = reportedPercent(value);
     if (percent !== undefined) this.percent.report(percent);

@@ -3,7 +3,7 @@ import { Silence } from './silence.js';
 
 const AFTER_MS = 5_000;
 
-test('an attempt that is silent for a while says why (F158)', () => {
+test('an attempt that is silent for a while is reported as thinking, in a tool, or silent (F158)', () => {
   const silence = new Silence(0);
   expect(silence.notice(4_999, AFTER_MS)).toBeNull();
   expect(silence.notice(5_000, AFTER_MS)).toEqual({ what: 'silent', forMs: 5_000 });

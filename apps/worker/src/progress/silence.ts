@@ -1,6 +1,6 @@
 import type { ProgressReport } from '@leeway/contract';
 
-/** Why nothing is to be seen of an attempt. Times are handed in, in ms on one clock. */
+/** The silence of an attempt and its likely reason. Pure: times are handed in, in ms on one clock. */
 export class Silence {
   private outputMs: number;
   private thinkingMs: number | undefined;

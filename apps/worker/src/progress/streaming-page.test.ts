@@ -38,11 +38,11 @@ describe('docs/streaming.md', () => {
     const [event = '', output = '', first = '', activity = '', clock = ''] = cells;
     const { context, values } = recordingContext();
     const stream = new AgentStream({ context, countThinking: true, maxLineChars: 10_000, onResult: () => undefined });
-    const told = (line: string) => stream.push(Buffer.from(`${line.replaceAll('`', '')}\n`));
+    const push = (line: string) => stream.push(Buffer.from(`${line.replaceAll('`', '')}\n`));
     // Its tool runs already.
-    if (clock === 'stops') told(events.find(([, , , , change]) => change === 'starts')?.[0] ?? '');
+    if (clock === 'stops') push(events.find(([, , , , change]) => change === 'starts')?.[0] ?? '');
     const before = { output: values('output').length, activity: values('activity').length };
-    told(event);
+    push(event);
     const outputs = values('output').slice(before.output);
     expect(outputs.join('')).toBe(output === '' ? '' : `${output.replaceAll('`', '')}\n`);
     expect(values('output').length > 0 ? 'yes' : 'no').toBe(first);

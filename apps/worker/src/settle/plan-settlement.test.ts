@@ -1,11 +1,11 @@
-import type { AttemptResult } from '../attempt/attempt-result.js';
+import type { AttemptResult } from '../attempt/attempt.js';
 import { DoNotRetryError, HandlerError } from '@leeway/supervision';
 import { parsePolicy, type JobId } from '@leeway/contract';
 import { classify, decide } from '@leeway/estimator';
 import { JobRecord } from '@leeway/queue';
 import { describe, expect, it } from 'vitest';
 import type { AttemptWork } from '../decision/attempt-work.js';
-import { verdict, type VerdictContext } from './plan-settlement.js';
+import { planSettlement, type SettlementContext } from './plan-settlement.js';
 
 const policy = parsePolicy({});
 const input = { argv: ['make', 'test'] };
@@ -20,7 +20,7 @@ const decision = decide({
   attempt: 1,
 });
 
-function context(record: Record<string, string> = {}, limits: AttemptWork['limits'] = {}): VerdictContext {
+function context(record: Record<string, string> = {}, limits: AttemptWork['limits'] = {}): SettlementContext {
   const full = { state: 'running', last: '1', tried: '0', maxAttempts: '2', spentMs: '0', readyAt: '900', ...record };
   return {
     attempt: {
@@ -46,48 +46,48 @@ function context(record: Record<string, string> = {}, limits: AttemptWork['limit
   };
 }
 
-function ending(changes: Partial<AttemptResult>): AttemptResult {
+function result(changes: Partial<AttemptResult>): AttemptResult {
   return { outcome: 'succeeded', durationMs: 1_000, abandoned: false, readings: { outputs: 0 }, decision, ...changes };
 }
-const durations = (said: { rings: readonly { key: string }[] }) =>
-  said.rings.filter(({ key }) => key.startsWith('total/'));
-const failed = (error: unknown) => ending({ outcome: 'failed', error });
+const durations = (settlement: { rings: readonly { key: string }[] }) =>
+  settlement.rings.filter(({ key }) => key.startsWith('total/'));
+const failed = (error: unknown) => result({ outcome: 'failed', error });
 const killed = (deadlineMs = 2_000, hardCapMs = 9_000) =>
-  ending({
+  result({
     outcome: 'stopped',
     reason: { cause: 'deadline', message: '' },
     expiry: { cause: 'deadline', limitMs: deadlineMs, elapsedMs: deadlineMs },
     decision: { ...decision, deadlineMs, hardCapMs, basis: 'history' },
   });
 
-describe('a kill after an extension', () => {
+describe('an attempt that was killed after an extension', () => {
   const before = {
     'a1:decision': JSON.stringify({ ...decision, deadlineMs: 1_000 }),
     ...{ 'a1:startedAt': '1', 'a1:deadlineAt': '5001', 'a1:outcome': 'stopped', 'a1:cause': 'deadline' },
     'a1:durationMs': '5000',
   };
-  const retried = (durationMs: number) => verdict(ending({ durationMs }), context({ last: '2', ...before })).counters;
+  const retried = (durationMs: number) => planSettlement(result({ durationMs }), context({ last: '2', ...before })).counters;
 
-  it('is wrong only when the retry took longer than the attempt was allowed in the end (F63)', () => {
+  it('counts as a false kill only when the retry took longer than the extended deadline (F63)', () => {
     expect(retried(4_000)).toEqual({ succeeded: 1 });
     expect(retried(6_000)).toEqual({ succeeded: 1, falseKills: 1 });
   });
 });
 
-describe('what the end of an attempt means', () => {
-  it('a success ends the job, keeps the result and teaches its duration (F38)', () => {
-    const said = verdict(ending({ value: { exitCode: 0 } }), context());
-    expect(said).toMatchObject({
+describe('the settlement', () => {
+  it('of a success ends the job, keeps the result and observes its duration (F38)', () => {
+    const settlement = planSettlement(result({ value: { exitCode: 0 } }), context());
+    expect(settlement).toMatchObject({
       next: { step: 'final', state: 'succeeded' },
       cause: null,
       result: '{"exitCode":0}',
       partial: false,
       counters: { succeeded: 1 },
     });
-    expect(durations(said).length).toBeGreaterThan(0);
+    expect(durations(settlement).length).toBeGreaterThan(0);
   });
 
-  it('a fallback teaches the class of the model that ran', () => {
+  it('of a chat observes the class of the fallback model that ran', () => {
     const chat = {
       ...context(),
       work: {
@@ -97,29 +97,29 @@ describe('what the end of an attempt means', () => {
         jobClass: classify({ kind: 'chat', input: { model: 'large' } }),
       },
     };
-    const said = verdict(ending({ value: { model: 'small', text: '' } }), chat);
-    expect(durations(said).every(({ key }) => key.includes('chat/small'))).toBe(true);
+    const settlement = planSettlement(result({ value: { model: 'small', text: '' } }), chat);
+    expect(durations(settlement).every(({ key }) => key.includes('chat/small'))).toBe(true);
     expect(
-      durations(verdict(ending({ value: { model: 'large', text: '' } }), chat)).every(({ key }) =>
+      durations(planSettlement(result({ value: { model: 'large', text: '' } }), chat)).every(({ key }) =>
         key.includes('chat/large'),
       ),
     ).toBe(true);
   });
 
-  it('a failure is retried after a back-off while there are attempts', () => {
-    expect(verdict(failed(new Error('no')), context()).next).toEqual({
+  it('of a failure is a retry after a back-off while there are attempts left', () => {
+    expect(planSettlement(failed(new Error('no')), context()).next).toEqual({
       step: 'retry',
       delayMs: policy.limits.backoffMs,
     });
-    expect(verdict(failed(new Error('no')), context({ tried: '1', last: '2' })).next).toEqual({
+    expect(planSettlement(failed(new Error('no')), context({ tried: '1', last: '2' })).next).toEqual({
       step: 'final',
       state: 'failed',
     });
   });
 
-  it('doubles the pause, with full jitter, up to the longest', () => {
+  it('doubles the back-off with each failure, with full jitter, up to the longest', () => {
     const delay = (tried: number, random: number) => {
-      const { next } = verdict(failed(new Error('no')), {
+      const { next } = planSettlement(failed(new Error('no')), {
         ...context({ tried: String(tried), maxAttempts: '99' }),
         random: () => random,
       });
@@ -133,38 +133,38 @@ describe('what the end of an attempt means', () => {
     ]);
   });
 
-  it('is not retried where another attempt could not succeed', () => {
-    expect(verdict(failed(new DoNotRetryError('bad input')), context()).next).toEqual({
+  it('of an error that forbids a retry is final', () => {
+    expect(planSettlement(failed(new DoNotRetryError('bad input')), context()).next).toEqual({
       step: 'final',
       state: 'failed',
     });
   });
 
-  it('obeys a provider that says when to come back', () => {
+  it('of a provider error waits for as long as the provider asked for', () => {
     const error = Object.assign(new HandlerError('rate_limited', 'slow down', { cause: 'provider' }), {
       retryAfterMs: 30_000,
     });
-    expect(verdict(failed(error), context()).next).toEqual({ step: 'retry', delayMs: 30_000 });
+    expect(planSettlement(failed(error), context()).next).toEqual({ step: 'retry', delayMs: 30_000 });
   });
 
-  it('a deadline kill is retried, teaches nothing yet and counts as killed', () => {
-    const said = verdict(killed(), context());
-    expect(said).toMatchObject({
+  it('of a deadline kill is a retry, observes no duration yet and counts as killed', () => {
+    const settlement = planSettlement(killed(), context());
+    expect(settlement).toMatchObject({
       outcome: 'stopped',
       cause: 'deadline',
       next: { step: 'retry' },
       counters: { killed: 1 },
       partial: true,
     });
-    expect(durations(said)).toEqual([]);
+    expect(durations(settlement)).toEqual([]);
   });
 
-  it('a kill at the hard cap is final', () => {
-    expect(verdict(killed(9_000, 9_000), context()).next).toEqual({ step: 'final', state: 'failed' });
+  it('of a kill at the hard cap is final', () => {
+    expect(planSettlement(killed(9_000, 9_000), context()).next).toEqual({ step: 'final', state: 'failed' });
   });
 
-  it('the error of a kill says cause, limit, elapsed, who set it and what to do (F92)', () => {
-    expect(verdict(killed(), context()).error).toMatchObject({
+  it('of a kill has an error with cause, limit, elapsed time, who set the limit and what to do (F92)', () => {
+    expect(planSettlement(killed(), context()).error).toMatchObject({
       code: 'deadline',
       limitMs: 2_000,
       setBy: expect.stringContaining('estimator'),
@@ -173,26 +173,26 @@ describe('what the end of an attempt means', () => {
     });
   });
 
-  it('says how much longer the static limit would have waited (F90)', () => {
-    expect(verdict(killed(), context()).savedMs).toBe(600_000 - 1_000);
+  it('of a kill says how much longer the static limit would have let it run (F90)', () => {
+    expect(planSettlement(killed(), context()).savedMs).toBe(600_000 - 1_000);
   });
 
-  it('no retry starts without room in overall or before completeBy', () => {
-    expect(verdict(failed(new Error('no')), context({ spentMs: '8500' }, { overallMs: 10_000 })).next).toEqual({
+  it('of a failure without time left in overall or before completeBy is final', () => {
+    expect(planSettlement(failed(new Error('no')), context({ spentMs: '8500' }, { overallMs: 10_000 })).next).toEqual({
       step: 'final',
       state: 'failed',
     });
-    expect(verdict(failed(new Error('no')), context({}, { completeBy: new Date(2_500).toISOString() })).next).toEqual({
+    expect(planSettlement(failed(new Error('no')), context({}, { completeBy: new Date(2_500).toISOString() })).next).toEqual({
       step: 'final',
       state: 'failed',
     });
   });
 
-  it('a cancel is final, a hand-back is not an attempt', () => {
+  it('of a cancel is final, and of a release requeues the job without using up an attempt', () => {
     expect(
-      verdict(ending({ outcome: 'cancelled', reason: { cause: 'cancelled', message: 'enough' } }), context()),
+      planSettlement(result({ outcome: 'cancelled', reason: { cause: 'cancelled', message: 'enough' } }), context()),
     ).toMatchObject({ next: { step: 'final', state: 'cancelled' }, cause: 'cancelled' });
-    const back = verdict(ending({ outcome: 'released' }), context());
+    const back = planSettlement(result({ outcome: 'released' }), context());
     expect(back).toMatchObject({ next: { step: 'requeue' }, counters: {} });
     expect(durations(back)).toEqual([]);
   });
@@ -207,33 +207,33 @@ describe('a job whose provider takes no calls (F145, F147)', () => {
       }),
     );
 
-  it('is put back: no attempt is burnt, nothing is learned', () => {
-    const said = verdict(deferral(true), context({ deferrals: '1', tried: '1' }));
-    expect(said).toMatchObject({
+  it('is deferred: no attempt is used up, nothing is observed', () => {
+    const settlement = planSettlement(deferral(true), context({ deferrals: '1', tried: '1' }));
+    expect(settlement).toMatchObject({
       outcome: 'deferred',
       cause: 'usage_limit',
       next: { step: 'deferred', counts: true },
       counters: {},
     });
-    expect(durations(said)).toEqual([]);
+    expect(durations(settlement)).toEqual([]);
   });
 
-  it('ends when the provider has said no too often, for then it may be the reason itself', () => {
-    expect(verdict(deferral(true), context({ deferrals: '2' }))).toMatchObject({
+  it('fails when the provider has refused it too often, because it may be the reason itself', () => {
+    expect(planSettlement(deferral(true), context({ deferrals: '2' }))).toMatchObject({
       outcome: 'failed',
       next: { step: 'final', state: 'failed' },
       error: { code: 'usage_limit' },
     });
   });
 
-  it('waits for as long as it takes where the provider was never reached', () => {
-    expect(verdict(deferral(false), context({ deferrals: '9' })).next).toEqual({ step: 'deferred', counts: false });
+  it('is deferred without a bound where the provider was never called', () => {
+    expect(planSettlement(deferral(false), context({ deferrals: '9' })).next).toEqual({ step: 'deferred', counts: false });
   });
 
-  it('does not count that wait as a wait for a worker', () => {
+  it('is not observed as having waited for a worker', () => {
     const decided = { 'a1:decision': JSON.stringify(decision), 'a1:startedAt': '1', 'a1:outcome': 'deferred' };
     const queued = (record: Record<string, string>) =>
-      verdict(ending({}), context(record)).rings.filter(({ key }) => key.startsWith('queue/')).length;
+      planSettlement(result({}), context(record)).rings.filter(({ key }) => key.startsWith('queue/')).length;
     expect(queued({ last: '2', ...decided })).toBe(0);
     expect(queued({ last: '2', ...decided, 'a1:outcome': 'failed' })).toBeGreaterThan(0);
   });

@@ -1,4 +1,4 @@
-import type { AttemptResult } from '../attempt/attempt-result.js';
+import type { AttemptResult } from '../attempt/attempt.js';
 import { type Deferral, HandlerError, forbidsRetry } from '@leeway/supervision';
 import {
   kindPolicy,
@@ -15,7 +15,7 @@ import type { AttemptWork } from '../decision/attempt-work.js';
 import { leavesRoom } from '../decision/step-time.js';
 import { stopError } from './stop-error.js';
 
-/** Causes that another attempt could overcome. */
+/** Causes after which another attempt could succeed. */
 const RETRYABLE: readonly Cause[] = [
   'error',
   'deadline',
@@ -26,10 +26,10 @@ const RETRYABLE: readonly Cause[] = [
   'stuck',
   'invalid_output',
 ];
-/** An error text longer than this, in characters, is cut. */
+/** The longest error text that is kept, in characters. */
 const MESSAGE_MOST = 2_000;
 
-export interface VerdictContext {
+export interface SettlementContext {
   attempt: ClaimedAttempt;
   work: AttemptWork;
   policy: Policy;
@@ -39,45 +39,45 @@ export interface VerdictContext {
   random: () => number;
 }
 
-/** What the end of an attempt means for the job: final or another attempt, what is kept, and what is learned. */
-export function verdict(ending: AttemptResult, context: VerdictContext): Settlement {
-  const deferral = putBackOf(ending, context);
-  const cause = causeOf(ending);
-  const error = errorOf(ending, cause, context);
+/** The settlement of a result: final or another attempt, what is kept, and what is learned. Pure. */
+export function planSettlement(result: AttemptResult, context: SettlementContext): Settlement {
+  const deferral = deferralOf(result, context);
+  const cause = causeOf(result);
+  const error = errorOf(result, cause, context);
   const next: Settlement['next'] =
-    deferral === undefined ? nextStep(ending, cause, context) : { step: 'deferred', counts: deferral.counts };
-  const outcome = deferral === undefined ? ending.outcome : 'deferred';
-  const observations = observationsOf(ending, { ...context, outcome, cause, willRetry: next.step === 'retry' });
+    deferral === undefined ? nextStep(result, cause, context) : { step: 'deferred', counts: deferral.counts };
+  const outcome = deferral === undefined ? result.outcome : 'deferred';
+  const observations = observationsOf(result, { ...context, outcome, cause, willRetry: next.step === 'retry' });
   return {
     outcome,
     cause,
-    durationMs: ending.durationMs,
+    durationMs: result.durationMs,
     next,
-    ...(ending.value === undefined ? {} : { result: JSON.stringify(ending.value) }),
+    ...(result.value === undefined ? {} : { result: JSON.stringify(result.value) }),
     ...(error === undefined ? {} : { error }),
-    partial: ending.outcome !== 'succeeded',
-    ...savedMs(ending, cause, context),
+    partial: result.outcome !== 'succeeded',
+    ...savedMs(result, cause, context),
     rings: observations.rings,
     className: observations.className,
     counters: observations.counters,
   };
 }
 
-/** The job waits for its provider and nothing is burnt, unless that happened too often. */
-function putBackOf({ outcome, error }: AttemptResult, { attempt }: VerdictContext): Deferral | undefined {
+/** The job waits for its provider and no attempt is used up, unless it was deferred too often. */
+function deferralOf({ outcome, error }: AttemptResult, { attempt }: SettlementContext): Deferral | undefined {
   if (outcome !== 'failed' || !(error instanceof HandlerError) || error.deferral === undefined) return undefined;
   const { counts, most } = error.deferral;
   return counts && (attempt.record.number('deferrals') ?? 0) >= most ? undefined : error.deferral;
 }
 
-function causeOf(ending: AttemptResult): Cause | null {
-  switch (ending.outcome) {
+function causeOf(result: AttemptResult): Cause | null {
+  switch (result.outcome) {
     case 'succeeded':
       return null;
     case 'failed':
-      return ending.error instanceof HandlerError ? ending.error.cause : 'error';
+      return result.error instanceof HandlerError ? result.error.cause : 'error';
     case 'stopped':
-      return (ending.reason?.cause ?? 'error') as Cause;
+      return (result.reason?.cause ?? 'error') as Cause;
     case 'cancelled':
       return 'cancelled';
     case 'lost':
@@ -87,57 +87,57 @@ function causeOf(ending: AttemptResult): Cause | null {
   }
 }
 
-function nextStep(ending: AttemptResult, cause: Cause | null, context: VerdictContext): Settlement['next'] {
-  if (ending.outcome === 'succeeded') return { step: 'final', state: 'succeeded' };
-  if (ending.outcome === 'cancelled') return { step: 'final', state: 'cancelled' };
-  if (ending.outcome === 'released' || ending.outcome === 'lost') return { step: 'requeue' };
-  const delayMs = backoffMs(ending, context);
+function nextStep(result: AttemptResult, cause: Cause | null, context: SettlementContext): Settlement['next'] {
+  if (result.outcome === 'succeeded') return { step: 'final', state: 'succeeded' };
+  if (result.outcome === 'cancelled') return { step: 'final', state: 'cancelled' };
+  if (result.outcome === 'released' || result.outcome === 'lost') return { step: 'requeue' };
+  const delayMs = backoffMs(result, context);
   const final: Settlement['next'] = { step: 'final', state: 'failed' };
-  if (cause === null || !RETRYABLE.includes(cause) || forbidsRetry(ending.error)) return final;
+  if (cause === null || !RETRYABLE.includes(cause) || forbidsRetry(result.error)) return final;
   const { record } = context.attempt;
   if (record.tried + 1 >= (record.number('maxAttempts') ?? 1)) return final;
-  // A kill at the cap is final: the next attempt could not get more.
-  if (cause === 'deadline' && ending.decision.deadlineMs >= ending.decision.hardCapMs) return final;
-  return hasRoom(delayMs, ending, context) ? { step: 'retry', delayMs } : final;
+  // A kill at the hard cap is final: the next attempt could not get more time.
+  if (cause === 'deadline' && result.decision.deadlineMs >= result.decision.hardCapMs) return final;
+  return hasRoom(delayMs, result, context) ? { step: 'retry', delayMs } : final;
 }
 
-/** Exponential with full jitter; a provider that says when to come back is obeyed. */
-function backoffMs(ending: AttemptResult, { attempt, policy, random }: VerdictContext): number {
+/** Exponential with full jitter, and at least as long as the provider asked for. */
+function backoffMs(result: AttemptResult, { attempt, policy, random }: SettlementContext): number {
   const { backoffMs: base, maxBackoffMs } = policy.limits;
   const mean = Math.min(base * 2 ** attempt.record.tried, maxBackoffMs);
-  const asked = (ending.error as { retryAfterMs?: unknown } | undefined)?.retryAfterMs;
+  const asked = (result.error as { retryAfterMs?: unknown } | undefined)?.retryAfterMs;
   const jittered = Math.min(2 * mean * random(), maxBackoffMs);
   return typeof asked === 'number' && asked > 0 ? Math.min(Math.max(asked, jittered), maxBackoffMs) : jittered;
 }
 
-/** A retry starts only if there is time for it that is worth starting with. */
-function hasRoom(delayMs: number, ending: AttemptResult, { attempt, work, policy, nowMs }: VerdictContext): boolean {
+/** Whether a retry would have enough time to be worth starting. */
+function hasRoom(delayMs: number, result: AttemptResult, { attempt, work, policy, nowMs }: SettlementContext): boolean {
   const overallMs = Math.min(overallBoundMs({ policy, ...work }), policy.limits.maxOverallMs);
-  const spentMs = (attempt.record.number('spentMs') ?? 0) + ending.durationMs + delayMs;
+  const spentMs = (attempt.record.number('spentMs') ?? 0) + result.durationMs + delayMs;
   const completeInMs =
     work.limits.completeBy === undefined ? Infinity : Date.parse(work.limits.completeBy) - nowMs - delayMs;
   const left = Math.min(overallMs - spentMs, completeInMs);
-  return left >= policy.limits.minRetryMs && leavesRoom(attempt, ending.durationMs + delayMs, policy);
+  return left >= policy.limits.minRetryMs && leavesRoom(attempt, result.durationMs + delayMs, policy);
 }
 
-function errorOf(ending: AttemptResult, cause: Cause | null, context: VerdictContext): JobError | undefined {
-  if (ending.outcome === 'failed') {
-    const { error } = ending;
+function errorOf(result: AttemptResult, cause: Cause | null, context: SettlementContext): JobError | undefined {
+  if (result.outcome === 'failed') {
+    const { error } = result;
     const message = (error instanceof Error ? error.message : String(error)).slice(0, MESSAGE_MOST);
     return { code: error instanceof HandlerError ? error.code : 'error', message };
   }
-  if (ending.outcome === 'cancelled') return { code: 'cancelled', message: ending.reason?.message ?? 'Cancelled.' };
-  if (ending.outcome !== 'stopped' || cause === null) return undefined;
+  if (result.outcome === 'cancelled') return { code: 'cancelled', message: result.reason?.message ?? 'Cancelled.' };
+  if (result.outcome !== 'stopped' || cause === null) return undefined;
   const spentMs = context.attempt.record.number('spentMs') ?? 0;
-  return stopError(ending, cause, { ...context, spentMs });
+  return stopError(result, cause, { ...context, spentMs });
 }
 
 function observationsOf(
-  ending: AttemptResult,
-  context: VerdictContext & { outcome: Outcome; cause: Cause | null; willRetry: boolean },
+  result: AttemptResult,
+  context: SettlementContext & { outcome: Outcome; cause: Cause | null; willRetry: boolean },
 ): Observations {
   const { attempt, work, policy, nowMs } = context;
-  if (ending.unstarted === true) return { className: work.jobClass.name, rings: [], counters: {} };
+  if (result.unstarted === true) return { className: work.jobClass.name, rings: [], counters: {} };
   const earlier = attempt.record.attempts.slice(0, attempt.number - 1).flatMap((a): EndedAttempt[] =>
     a.decision === null || a.outcome === null
       ? []
@@ -156,15 +156,15 @@ function observationsOf(
   );
   const last: EndedAttempt = {
     number: attempt.number,
-    durationMs: ending.durationMs,
+    durationMs: result.durationMs,
     outcome: context.outcome,
     cause: context.cause,
-    decision: ending.decision,
+    decision: result.decision,
     resumedFromCheckpoint: attempt.record.text('checkpoint') !== undefined,
     ...queuedMs(attempt, earlier),
     worker: attempt.record.text(`a${attempt.number}:worker`),
-    ...ranAs(ending, work, attempt),
-    ...ending.readings,
+    ...ranAs(result, work, attempt),
+    ...result.readings,
   };
   return observe({
     id: work.job,
@@ -177,13 +177,13 @@ function observationsOf(
   });
 }
 
-/** How long it waited for a worker; a wait for the provider says nothing of that. */
+/** The wait for a worker; after a deferral it is unknown, because it includes the wait for the provider. */
 function queuedMs({ startedAtMs, record }: ClaimedAttempt, earlier: EndedAttempt[]): Pick<EndedAttempt, 'queuedMs'> {
   if (earlier.at(-1)?.outcome === 'deferred') return {};
   return { queuedMs: Math.max(0, startedAtMs - (record.number('readyAt') ?? startedAtMs)) };
 }
 
-/** A fallback model teaches the class of the model that ran. */
+/** With a fallback model the class of the model that ran is observed. */
 function ranAs(
   { value }: AttemptResult,
   { kind, input }: AttemptWork,
@@ -201,10 +201,10 @@ function ranAs(
   };
 }
 
-/** What the static limit of the kind would have waited longer for an attempt that a learned deadline ended. */
-function savedMs(ending: AttemptResult, cause: Cause | null, { work, policy }: VerdictContext): { savedMs?: number } {
-  if (ending.outcome !== 'stopped' || cause !== 'deadline') return {};
-  const { basis } = ending.decision;
+/** How much longer the static limit of the kind would have let an attempt run that a learned deadline ended. */
+function savedMs(result: AttemptResult, cause: Cause | null, { work, policy }: SettlementContext): { savedMs?: number } {
+  if (result.outcome !== 'stopped' || cause !== 'deadline') return {};
+  const { basis } = result.decision;
   if (basis === 'explicit' || basis === 'no_timeout') return {};
-  return { savedMs: Math.max(0, kindPolicy(policy, work.kind).priorMs - ending.durationMs) };
+  return { savedMs: Math.max(0, kindPolicy(policy, work.kind).priorMs - result.durationMs) };
 }

@@ -1,19 +1,19 @@
 import { expect, it } from 'vitest';
-import { persist } from './retry-write.js';
+import { retryWrite } from './retry-write.js';
 
-it('repeats a call until it goes through, and tells of each failure', async () => {
+it('repeats a write until it succeeds, and reports each failure', async () => {
   const failures: unknown[] = [];
   let left = 2;
   const call = () => (left-- > 0 ? Promise.reject(new Error('OOM command not allowed')) : Promise.resolve('stored'));
   expect(
-    await persist(call, { mostMs: 60_000, nowMs: () => performance.now(), onFailure: (error) => failures.push(error) }),
+    await retryWrite(call, { mostMs: 60_000, nowMs: () => performance.now(), onFailure: (error) => failures.push(error) }),
   ).toBe('stored');
   expect(failures).toHaveLength(2);
 });
 
-it('throws the last error when the time is over', async () => {
+it('rejects with the last error when the time is over', async () => {
   await expect(
-    persist(() => Promise.reject(new Error('still full')), {
+    retryWrite(() => Promise.reject(new Error('still full')), {
       mostMs: 100,
       nowMs: () => performance.now(),
       onFailure: () => undefined,

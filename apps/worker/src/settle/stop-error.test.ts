@@ -1,4 +1,4 @@
-import type { AttemptResult } from '../attempt/attempt-result.js';
+import type { AttemptResult } from '../attempt/attempt.js';
 import { parsePolicy, type Decision, type Timeout } from '@leeway/contract';
 import { classify, decide } from '@leeway/estimator';
 import { describe, expect, test } from 'vitest';
@@ -59,7 +59,7 @@ const known = (lateMs: number, censored = 0): Partial<Decision> => ({
 const errorOf = (ofDecision: Decision, of = work(), cause: 'deadline' | 'overall' | 'idle' = 'deadline', spentMs = 0) =>
   stopError(stopped(ofDecision, cause), cause, { work: of, policy, spentMs });
 
-test('without a timeout the backstop says that it is the longest attempt there is, and who set it (F23)', () => {
+test('a job without a timeout that the backstop ended says that this is the longest attempt, and who set it (F23)', () => {
   const limitMs = policy.limits.maxAttemptMs;
   const ended = decision(8_000, known(5_000), 'none');
   expect(errorOf({ ...ended, basis: 'no_timeout' }, work({ limits: { timeoutMs: 'none' } }))).toMatchObject({
@@ -87,14 +87,14 @@ describe('a job that the cap of its tier ended', () => {
     });
   });
 
-  test('says so whatever the submission had asked for, and when it was extended up to the cap', () => {
+  test('names the tier whatever timeout the submission set, and also after an extension up to the cap', () => {
     expect(errorOf(decision(8_000, {}, 60_000)).setBy).toBe('the tier "free"');
     const extended = { ...decision(8_000, known(5_000)), deadlineMs: 8_000 };
     const caps = extended.caps.map((cap) => ({ ...cap, bit: false }));
     expect(errorOf({ ...extended, caps }).setBy).toBe('the tier "free"');
   });
 
-  test('is advised the smallest tier under which 19 of 20 like it would have had enough (F131)', () => {
+  test('is advised the smallest tier under which 19 of 20 runs like it would have had enough time (F131)', () => {
     expect(errorOf(decision(8_000, known(21_000))).advice).toBe(
       '19 of 20 runs like it take no longer than 21 s: submit it with a key of the tier "mid", which allows 1 min for an attempt.',
     );
@@ -106,9 +106,9 @@ describe('a job that the cap of its tier ended', () => {
   test.each([
     ['no tier is high enough', decision(8_000, known(400_000)), work(), 'more than any higher tier allows'],
     ['it has the highest', decision(300_000, known(400_000)), work({ tier: 'enterprise' }), 'there is no higher tier'],
-    ['nothing is known', decision(8_000), work(), 'Nobody knows yet how long such work takes'],
-    ['too many of them did not end', decision(8_000, known(21_000, 3)), work(), 'Nobody knows yet'],
-    ['only the submission says that it takes longer', decision(8_000, {}, 60_000), work(), 'Nobody knows yet'],
+    ['nothing is known', decision(8_000), work(), 'It is not known yet how long such work takes'],
+    ['too many of them did not end', decision(8_000, known(21_000, 3)), work(), 'It is not known yet'],
+    ['only the submission says that it takes longer', decision(8_000, {}, 60_000), work(), 'It is not known yet'],
     [
       'such work usually ends in time',
       decision(8_000, known(3_000)),
@@ -125,7 +125,7 @@ describe('a job that the cap of its tier ended', () => {
     expect(errorOf(decision(8_000, known(3_600_000))).advice).not.toContain('default');
   });
 
-  test('is not advised a tier that the kind of work would not get more time under', () => {
+  test('is not advised a tier under which its kind of work would get no more time', () => {
     const short = parsePolicy({ environment: 'production', kinds: { command: { priorMs: 5_000, maxMs: 9_000 } } });
     const advice = stopError(stopped(decision(8_000, known(21_000))), 'deadline', {
       work: work(),
@@ -137,20 +137,20 @@ describe('a job that the cap of its tier ended', () => {
 });
 
 describe('a job that ended for another limit', () => {
-  test('of the policy: says so, and what the operator can do', () => {
+  test('of the policy names the policy and what the operator can change', () => {
     const { setBy, advice } = errorOf({ ...decision(undefined, {}, 24 * 3_600_000 + 1) });
     expect(setBy).toContain('the policy');
     expect(advice).toContain('kinds.command.maxMs');
   });
 
-  test('of the submission, under the cap of the tier', () => {
+  test('of the submission names timeoutMs', () => {
     expect(errorOf(decision(8_000, {}, 3_000))).toMatchObject({
       setBy: 'the submission (timeoutMs)',
       advice: expect.stringContaining('timeoutMs'),
     });
   });
 
-  test('of the estimator, under the cap of the tier', () => {
+  test('of the estimator names the estimator', () => {
     const capped = decision(60_000, known(5_000));
     const caps = capped.caps.map((cap) => ({ ...cap, bit: false }));
     expect(errorOf({ ...capped, caps, deadlineMs: 9_000 }, work({ tier: 'mid' }))).toMatchObject({
@@ -160,7 +160,7 @@ describe('a job that ended for another limit', () => {
     });
   });
 
-  test('overall, by the tier: another tier has to have room for what was spent, too (F131)', () => {
+  test('overall names who set the smallest limit, and recommends a tier with room for the time already spent (F131)', () => {
     const spent = errorOf(decision(8_000, known(50_000)), work(), 'overall', 30_000);
     expect(spent.setBy).toBe('the tier "free"');
     expect(spent.message).toContain('The tier "free" allows no more for all attempts');
@@ -173,7 +173,7 @@ describe('a job that ended for another limit', () => {
     expect(errorOf(decision(undefined), work({ tier: 'default' }), 'overall').setBy).toContain('the policy');
   });
 
-  test('idle: no tier is advised', () => {
+  test('idle is advised no tier', () => {
     expect(errorOf(decision(8_000, known(21_000)), work(), 'idle').advice).toContain('limits.idleMs');
   });
 });

@@ -1,4 +1,4 @@
-import type { AttemptResult } from '../attempt/attempt-result.js';
+import type { AttemptResult } from '../attempt/attempt.js';
 import { limitsFor, type Cap, type Cause, type JobError, type Policy } from '@leeway/contract';
 import type { AttemptWork } from '../decision/attempt-work.js';
 import { tierAdvice } from './tier-advice.js';
@@ -6,41 +6,41 @@ import { tierAdvice } from './tier-advice.js';
 export interface StopContext {
   work: AttemptWork;
   policy: Policy;
-  /** What earlier attempts and the pauses between them took of the overall limit. */
+  /** The part of the overall limit that earlier attempts and the pauses between them took. */
   spentMs: number;
 }
 
-/** What a job that was ended by a clock says: which limit, how much of it, who set it, under which tier, and what to do. */
-export function stopError(ending: AttemptResult, cause: Cause, context: StopContext): JobError {
+/** The error of a job that a clock ended: which limit, how much of it was used, who set it, under which tier, what to do. */
+export function stopError(result: AttemptResult, cause: Cause, context: StopContext): JobError {
   const { work } = context;
-  if (ending.unstarted === true) return unstartedError(ending, cause, context);
-  const ceiling = bindingCeiling(ending, cause);
-  const limitMs = ending.expiry?.limitMs;
-  const left = ending.abandoned
+  if (result.unstarted === true) return unstartedError(result, cause, context);
+  const ceiling = bindingCeiling(result, cause);
+  const limitMs = result.expiry?.limitMs;
+  const left = result.abandoned
     ? ' The handler ignored its abort and was abandoned.'
-    : ending.beingEnded === true
+    : result.beingEnded === true
       ? ' Its processes were still being ended when the grace was over.'
       : '';
-  const elapsedMs = ending.expiry?.elapsedMs ?? ending.durationMs;
+  const elapsedMs = result.expiry?.elapsedMs ?? result.durationMs;
   return {
     code: cause,
-    message: `${STOPPED[cause] ?? 'Stopped'} after ${seconds(elapsedMs)}${limitMs === undefined ? '' : `; the limit was ${seconds(limitMs)}`}.${explained(cause, ceiling, ending, context)}${left}`,
+    message: `${STOPPED[cause] ?? 'Stopped'} after ${seconds(elapsedMs)}${limitMs === undefined ? '' : `; the limit was ${seconds(limitMs)}`}.${explained(cause, ceiling, result, context)}${left}`,
     ...(limitMs === undefined ? {} : { limitMs }),
-    elapsedMs: Math.round(ending.durationMs),
-    setBy: setBy(cause, ceiling, ending, context),
+    elapsedMs: Math.round(result.durationMs),
+    setBy: setBy(cause, ceiling, result, context),
     tier: work.tier,
     stream: work.stream,
-    advice: advice(cause, ceiling, ending, context),
+    advice: advice(cause, ceiling, result, context),
   };
 }
 
-/** A step that the time of its workflow did not suffice for; the reason has the figures. */
-function unstartedError(ending: AttemptResult, cause: Cause, context: StopContext): JobError {
+/** The error of a step that was refused to start; the reason has the figures. */
+function unstartedError(result: AttemptResult, cause: Cause, context: StopContext): JobError {
   const { work } = context;
   return {
     code: cause,
-    message: ending.reason?.message ?? 'It did not start.',
-    setBy: setBy(cause, undefined, ending, context),
+    message: result.reason?.message ?? 'It did not start.',
+    setBy: setBy(cause, undefined, result, context),
     tier: work.tier,
     stream: work.stream,
     advice: ADVICE[cause],
@@ -51,7 +51,7 @@ const STOPPED: Partial<Record<Cause, string>> = {
   deadline: 'Ended at its deadline',
   first_output: 'Ended because no output came',
   idle: 'Ended because output stopped',
-  stuck: 'Ended because it went in circles',
+  stuck: 'Ended because it repeated itself',
   tool_silence: 'Ended because a tool was silent',
   overall: 'Ended at the overall limit of the job',
   complete_by: 'Ended because completeBy passed',
@@ -61,29 +61,29 @@ const STOPPED: Partial<Record<Cause, string>> = {
 type Ceiling = Extract<Cap['name'], 'tier' | 'policy_max' | 'backstop' | 'overall' | 'complete_by'>;
 const CEILINGS: readonly Cap['name'][] = ['tier', 'policy_max', 'backstop', 'overall', 'complete_by'];
 
-/** The ceiling that ended the attempt: nothing could have been decided beyond it. Undefined: there was room. */
+/** The ceiling that ended the attempt: no decision could have gone beyond it. Undefined: there was room. */
 function bindingCeiling({ decision }: AttemptResult, cause: Cause): Ceiling | undefined {
   if (cause === 'overall') return 'overall';
   if (cause !== 'deadline') return undefined;
   const ceilings = decision.caps.filter(({ name }) => CEILINGS.includes(name));
   const lowest = ceilings.find(({ limitMs }) => limitMs === Math.min(...ceilings.map((each) => each.limitMs)));
   if (lowest === undefined) return undefined;
-  // Extended up to it, it binds too, although it did not when the decision was made.
+  // A deadline that was extended to the ceiling ends there as well.
   const reached = decision.basis !== 'explicit' && decision.deadlineMs >= Math.floor(lowest.limitMs);
   return lowest.bit || reached ? (lowest.name as Ceiling) : undefined;
 }
 
-function explained(cause: Cause, ceiling: Ceiling | undefined, ending: AttemptResult, context: StopContext): string {
+function explained(cause: Cause, ceiling: Ceiling | undefined, result: AttemptResult, context: StopContext): string {
   const { work } = context;
-  if (cause === 'stuck' && ending.reason !== undefined) return ` It was read in its stream: ${ending.reason.message}.`;
+  if (cause === 'stuck' && result.reason !== undefined) return ` Its stream shows that ${result.reason.message}.`;
   if (ceiling === 'tier')
     return ` The tier "${work.tier}" allows no longer attempt ${work.stream ? 'with' : 'without'} streaming.`;
   if (ceiling === 'overall' && overallOf(context) === 'tier')
     return ` The tier "${work.tier}" allows no more for all attempts and the pauses between them.`;
-  return cause === 'deadline' ? ` ${ending.decision.sentence}` : '';
+  return cause === 'deadline' ? ` ${result.decision.sentence}` : '';
 }
 
-/** Whose overall limit is the smallest. */
+/** Who set the smallest overall limit. */
 function overallOf({ work, policy }: StopContext): 'submission' | 'tier' | 'policy' {
   const { overallMs, timeoutMs } = work.limits;
   const tierMs = limitsFor({ policy, tier: work.tier, stream: work.stream, timeoutMs }).overallMs;
@@ -127,11 +127,11 @@ function setBy(cause: Cause, ceiling: Ceiling | undefined, { decision }: Attempt
 
 const ADVICE: Partial<Record<Cause, string>> = {
   deadline: 'If it was healthy, submit it with a larger timeoutMs; its next attempt gets a longer deadline by itself.',
-  first_output: 'Raise limits.firstOutputMs, or let the work say something earlier.',
+  first_output: 'Raise limits.firstOutputMs, or make the work print something earlier.',
   idle: 'Raise limits.idleMs, or report activity or progress while it works in silence.',
   tool_silence: 'Raise limits.toolMs.',
   stuck:
-    'Look at the end of its output. If it was healthy, submit it with "monitor": false; how patient it is stands in the policy (monitor).',
+    'Look at the end of its output. If it was healthy, submit it with "monitor": false; the policy (monitor) sets how long it waits.',
   overall: 'Raise limits.overallMs, or ask for fewer attempts.',
   complete_by: 'Submit it earlier, or with a later completeBy.',
   budget_exhausted: 'Give the whole more time with limits.overallMs or another mode, or this step a larger weight.',

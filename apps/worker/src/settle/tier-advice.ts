@@ -4,24 +4,24 @@ import type { AttemptWork } from '../decision/attempt-work.js';
 export interface TierAdviceContext {
   work: AttemptWork;
   policy: Policy;
-  /** Which cap of the tier ended the work. */
+  /** The cap of the tier that ended the work. */
   layer: 'attemptMs' | 'overallMs';
-  /** What earlier attempts and the pauses between them took of the overall limit. */
+  /** The part of the overall limit that earlier attempts and the pauses between them took. */
   spentMs: number;
 }
 
-/** More of the runs than this share did not end in the time they had: how long 19 of 20 take is not known. */
+/** Where more than this share of the runs did not end in their time, it is unknown how long 19 of 20 take. */
 const UNKNOWN_FROM = 0.05;
 
 /**
- * What to do about a cap of a tier. A higher tier is named only if there is one under which 19 of 20 runs like it would
- * have had the time they need, as far as history knows; else what else can be done.
+ * The advice for a job that the cap of its tier ended. A higher tier is recommended only if 19 of 20 runs like it would have
+ * had enough time under it, by their history.
  */
 export function tierAdvice(decision: Decision, context: TierAdviceContext): string {
   const { work } = context;
   const needMs = neededMs(decision);
   if (needMs === null)
-    return `Nobody knows yet how long such work takes, so no higher tier can be said to suffice. ${CUT}`;
+    return `It is not known yet how long such work takes, so no higher tier can be recommended. ${CUT}`;
   const allowed = (limits: TierLimits) => allowedMs(limits, context);
   const own = allowed(limitsFor({ policy: context.policy, ...work }));
   const need = durationText(needMs);
@@ -37,12 +37,12 @@ export function tierAdvice(decision: Decision, context: TierAdviceContext): stri
 
 const CUT = 'Cut it into smaller jobs, or ask the operator for more time.';
 
-/** What 19 of 20 runs like it take; null: not known. */
+/** How long 19 of 20 runs like it take; null: unknown. */
 function neededMs({ lateMs, samples, censored }: Decision): number | null {
   return lateMs === null || samples === 0 || censored / samples > UNKNOWN_FROM ? null : lateMs;
 }
 
-/** The tiers that keys may have, the smallest first. The one of those without keys is nobody's plan, unless the job has it. */
+/** The tiers that keys may have, the smallest first; the tier of requests without keys is no plan to recommend. */
 function otherTiers({ work, policy, layer }: TierAdviceContext): TierLimits[] {
   return Object.keys(policy.tiers)
     .filter((tier) => tier !== work.tier && tier !== policy.defaultTier)
@@ -50,7 +50,7 @@ function otherTiers({ work, policy, layer }: TierAdviceContext): TierLimits[] {
     .toSorted((a, b) => (a[layer] ?? Infinity) - (b[layer] ?? Infinity));
 }
 
-/** How much time an attempt like this one would have had. */
+/** The time of an attempt like this one under other limits. */
 function allowedMs(limits: TierLimits, { work, policy, layer, spentMs }: TierAdviceContext): number {
   const attemptMs = Math.min(
     limits.attemptMs ?? Infinity,

@@ -5,8 +5,8 @@ import { attributeCrash } from './attribute-crash.js';
 const [command, spinner, other] = ['c.1', 's.1', 'o.2'] as AttemptId[] as [AttemptId, AttemptId, AttemptId];
 const open = [command, spinner, other];
 
-describe('who has to answer for a worker that dies of its main loop (F94)', () => {
-  it('is the one whose code did it', () => {
+describe('the loss of a worker that dies of its main loop (F94)', () => {
+  it('counts for the attempt whose code did it', () => {
     const inProcess = new Set([spinner, other]);
     expect(attributeCrash({ open, inProcess, abandoned: 0, culprit: spinner })).toEqual({
       suspects: [spinner],
@@ -14,7 +14,7 @@ describe('who has to answer for a worker that dies of its main loop (F94)', () =
     });
   });
 
-  it('is everyone on the loop, where nobody knows which of them', () => {
+  it('counts for every attempt on the loop, where the culprit is unknown', () => {
     const inProcess = new Set([spinner, other]);
     expect(attributeCrash({ open, inProcess, abandoned: 0, culprit: null })).toEqual({
       suspects: [spinner, other],
@@ -22,7 +22,7 @@ describe('who has to answer for a worker that dies of its main loop (F94)', () =
     });
   });
 
-  it('is nobody that is open, where an abandoned handler did it', () => {
+  it('counts for no open attempt, where an abandoned handler did it', () => {
     expect(attributeCrash({ open, inProcess: new Set(), abandoned: 1, culprit: null })).toEqual({
       suspects: [],
       cleared: open,
@@ -32,7 +32,7 @@ describe('who has to answer for a worker that dies of its main loop (F94)', () =
     ).toEqual(open);
   });
 
-  it('is everyone, where no code of a user runs on the loop: a job that kills its workers has to end', () => {
+  it('counts for every attempt, where no user code runs on the loop: a job that kills its workers has to end', () => {
     expect(attributeCrash({ open, inProcess: new Set(), abandoned: 0, culprit: null })).toEqual({
       suspects: open,
       cleared: [],

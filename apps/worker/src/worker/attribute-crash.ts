@@ -1,20 +1,20 @@
 import type { AttemptId } from '@leeway/contract';
 
 export interface DyingWorker {
-  /** Every attempt that is open in it. */
+  /** All its open attempts. */
   open: readonly AttemptId[];
-  /** Those of them whose code runs on the main loop: handlers that are not isolated. */
+  /** The open attempts whose code runs on the main loop: handlers that are not isolated. */
   inProcess: ReadonlySet<AttemptId>;
   /** Handlers that ignored their abort and may still run on the main loop. */
   abandoned: number;
-  /** Whose code did it, where that is known; its attempt may have ended. */
+  /** The attempt whose code did it, where that is known; it may have ended. */
   culprit: AttemptId | null;
 }
 
 /**
- * Which attempts have to answer for a worker that dies of what its main loop does. Commands, chats and isolated handlers
- * run elsewhere and cannot hold or break it, so they go free, unless nobody else is there: then the fault may be the
- * worker's own and one of them may provoke it, and a job that kills its workers has to end. Pure.
+ * The attempts whose loss counts when a worker dies of its main loop. Commands, chats and isolated handlers run elsewhere and
+ * cannot block or crash it, so they are cleared; unless no other attempt is open: then the worker itself may be at fault and
+ * one of them may provoke it, and a job that kills its workers has to end. Pure.
  */
 export function attributeCrash({ open, inProcess, abandoned, culprit }: DyingWorker): {
   suspects: AttemptId[];

@@ -1,34 +1,33 @@
-/**
- * Notices that a worker takes no jobs any more although all is well with it and with Redis: its jobs would wait for it
- * until somebody looks.
- */
+const SECOND_MS = 1_000;
+
+/** Finds a worker that gets no more jobs although Redis answers it: its jobs would wait until a person notices. */
 export class FetchWatch {
-  private answersSinceMs: number | undefined;
+  private answeringSinceMs: number | undefined;
 
   constructor(
     private readonly consumers: readonly { readonly askingForMs: number }[],
-    /** A question that BullMQ leaves open for so long while Redis answers others is never answered any more. */
+    /** A request for a job that BullMQ leaves open for this long while Redis answers others is never answered. */
     private readonly wedgedMs: number,
     private readonly nowMs: () => number,
   ) {}
 
-  /** Takes the answer to another question as a sign that Redis answers, or does not. Throws what that threw. */
-  async during<T>(question: Promise<T>): Promise<T> {
+  /** Takes another request as the evidence whether Redis answers. Rejects with its error. */
+  async during<T>(request: Promise<T>): Promise<T> {
     try {
-      const answer = await question;
-      this.answersSinceMs ??= this.nowMs();
-      return answer;
+      const reply = await request;
+      this.answeringSinceMs ??= this.nowMs();
+      return reply;
     } catch (error) {
-      this.answersSinceMs = undefined;
+      this.answeringSinceMs = undefined;
       throw error;
     }
   }
 
-  /** Why this worker should be replaced; undefined: it should not. */
-  look(): string | undefined {
-    const answersForMs = this.answersSinceMs === undefined ? 0 : this.nowMs() - this.answersSinceMs;
+  /** Why this worker should be replaced; undefined: there is no problem. */
+  problem(): string | undefined {
+    const answeringForMs = this.answeringSinceMs === undefined ? 0 : this.nowMs() - this.answeringSinceMs;
     const askingMs = Math.max(...this.consumers.map(({ askingForMs }) => askingForMs));
-    if (Math.min(askingMs, answersForMs) < this.wedgedMs) return undefined;
-    return `BullMQ was asked for a job ${Math.round(askingMs / 1_000)} s ago and has not answered, while Redis answers`;
+    if (Math.min(askingMs, answeringForMs) < this.wedgedMs) return undefined;
+    return `BullMQ was asked for a job ${Math.round(askingMs / SECOND_MS)} s ago and has not answered, while Redis answers`;
   }
 }

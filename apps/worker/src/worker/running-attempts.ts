@@ -1,41 +1,33 @@
-import type { StopReason } from '@leeway/supervision';
 import type { AttemptId } from '@leeway/contract';
 import type { DesiredState } from '@leeway/queue';
+import type { StopReason } from '@leeway/supervision';
 
 export interface RunningAttempt {
   stop: (reason: StopReason) => void;
-  /** What the record asks of it now. */
   setDesired: (desired: DesiredState) => void;
-  /** It is paused: waiting for it leads nowhere. */
-  standsStill: () => boolean;
+  /** It would not end while a worker drains. */
+  isPaused: () => boolean;
   /** Its code runs on the main loop. */
   inProcess: boolean;
-  /** It must not run beside its successor: it ends when this worker is cut off. */
+  /** It must not run beside its successor, so it is stopped when this worker is cut off from Redis. */
   forbidsOverlap: boolean;
-  /** When it was asked for: nobody else takes it over within a window from then. By the monotonic clock, in ms. */
-  askedMs: number;
+  /** When Redis was asked for it, by the monotonic clock: no other worker takes it over within a window from then. */
+  requestedMs: number;
 }
 
+type Control = (attempt: RunningAttempt) => void;
+
 /** The attempts that this process runs now. */
-export class Running {
+export class RunningAttempts {
   private readonly attempts = new Map<AttemptId, RunningAttempt>();
-  private leftBehind = 0;
+  /** Controls that arrived before the supervisor existed, each only once; delivered by `add`. */
+  private readonly pending = new Map<AttemptId, Control[]>();
+  private abandonedCount = 0;
 
   /** In-process handlers that ignored their abort and still hold resources. */
   get abandoned(): number {
-    return this.leftBehind;
+    return this.abandonedCount;
   }
-
-  /** Counts one more, until it has ended after all. */
-  abandon(settledLater: Promise<unknown> = new Promise(() => {})): void {
-    this.leftBehind += 1;
-    void settledLater.then(() => {
-      this.leftBehind -= 1;
-    });
-  }
-
-  /** What was said of attempts that are open and have no supervisor yet: it is said only once. */
-  private readonly early = new Map<AttemptId, ((attempt: RunningAttempt) => void)[]>();
 
   get ids(): AttemptId[] {
     return [...this.attempts.keys()];
@@ -49,28 +41,36 @@ export class Running {
     return this.attempts.size;
   }
 
-  /** The attempt is open; what is said of it from now on reaches it when it is added. */
+  /** The attempt is claimed: its controls are kept until `add`, or dropped by `remove`. */
   expect(id: AttemptId): void {
-    this.early.set(id, []);
+    this.pending.set(id, []);
   }
 
   add(id: AttemptId, attempt: RunningAttempt): void {
     this.attempts.set(id, attempt);
-    for (const say of this.early.get(id) ?? []) say(attempt);
-    this.early.delete(id);
+    for (const control of this.pending.get(id) ?? []) control(attempt);
+    this.pending.delete(id);
   }
 
   remove(id: AttemptId): void {
     this.attempts.delete(id);
-    this.early.delete(id);
+    this.pending.delete(id);
+  }
+
+  /** Counts one abandoned handler more, until it has ended after all. */
+  abandon(settledLater: Promise<unknown> = new Promise(() => {})): void {
+    this.abandonedCount += 1;
+    void settledLater.then(() => {
+      this.abandonedCount -= 1;
+    });
   }
 
   stop(id: AttemptId, reason: StopReason): void {
-    this.say(id, (attempt) => attempt.stop(reason));
+    this.control(id, (attempt) => attempt.stop(reason));
   }
 
   setDesired(id: AttemptId, desired: DesiredState): void {
-    this.say(id, (attempt) => attempt.setDesired(desired));
+    this.control(id, (attempt) => attempt.setDesired(desired));
   }
 
   stopAll(reason: StopReason): void {
@@ -78,18 +78,18 @@ export class Running {
   }
 
   stopPaused(reason: StopReason): void {
-    for (const attempt of this.attempts.values()) if (attempt.standsStill()) attempt.stop(reason);
+    for (const attempt of this.attempts.values()) if (attempt.isPaused()) attempt.stop(reason);
   }
 
-  /** One that was asked for since needs no stop yet: Redis was there when it was opened. */
-  stopOverlapForbidding(askedBeforeMs: number, reason: StopReason): void {
+  /** Attempts that were requested later are not stopped: Redis answered when they were claimed. */
+  stopOverlapForbidding(requestedBeforeMs: number, reason: StopReason): void {
     for (const attempt of this.attempts.values())
-      if (attempt.forbidsOverlap && attempt.askedMs <= askedBeforeMs) attempt.stop(reason);
+      if (attempt.forbidsOverlap && attempt.requestedMs <= requestedBeforeMs) attempt.stop(reason);
   }
 
-  private say(id: AttemptId, words: (attempt: RunningAttempt) => void): void {
+  private control(id: AttemptId, control: Control): void {
     const attempt = this.attempts.get(id);
-    if (attempt === undefined) this.early.get(id)?.push(words);
-    else words(attempt);
+    if (attempt === undefined) this.pending.get(id)?.push(control);
+    else control(attempt);
   }
 }

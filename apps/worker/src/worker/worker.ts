@@ -1,26 +1,31 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { Forecaster } from '@leeway/forecast';
-import { chatQueue, type Consumer, type Providers, WorkerStore, type WorkerSelf } from '@leeway/queue';
+import { type Consumer, type Providers, type Signal, WorkerStore, type WorkerSelf } from '@leeway/queue';
 import { Periodic, systemClock, withTimeout, type Config, type Log, type Part } from '@leeway/runtime';
 import { runAttempt } from '../attempt/run-attempt.js';
-import { attributeCrash } from './attribute-crash.js';
+import { ColdStartTracker } from '../decision/cold-start-tracker.js';
 import { OrphanWatch } from '../handlers/command/orphans.js';
 import { treeKill } from '../handlers/command/process-tree/marker.js';
 import type { Handler } from '../handlers/handler.js';
-import { FetchWatch } from './fetch-watch.js';
+import { UserCode } from '../handlers/user/user-code.js';
 import { Heartbeat } from '../heartbeat/heartbeat.js';
 import { LAST_WORDS_MS } from '../heartbeat/messages.js';
-import { Running } from './running-attempts.js';
-import { UserCode } from '../handlers/user/user-code.js';
-import { ColdStartTracker } from '../decision/cold-start-tracker.js';
 import { Deliveries } from '../webhooks/deliveries.js';
+import { attributeCrash } from './attribute-crash.js';
+import { FetchWatch } from './fetch-watch.js';
+import { RunningAttempts } from './running-attempts.js';
+import { StoreErrorLog } from './store-error-log.js';
 import { SETTLE_MARGIN_MS, type WorkerContext } from './worker-context.js';
+import { type WorkerQueue, workerQueues } from './worker-queues.js';
 
 const PRUNE_EVERY_MS = 60_000;
 const DESCRIBE_EVERY_MS = 500;
 const REGISTER_EVERY_MS = 5_000;
-const LOOK_MS = 20;
+const IDLE_CHECK_MS = 20;
+const HOST_CHARS = 40;
+/** The longest time for one step of `stop` that needs Redis, which may be away, in ms. */
+const STORE_STOP_MS = 1_500;
 
 export interface WorkerOptions {
   config: Config;
@@ -33,18 +38,19 @@ export interface WorkerOptions {
   leashSocket: string;
   /** Resolves when commands can run. */
   leashReady: () => Promise<void>;
-  /** The process cannot go on safely and has to end at once. */
+  /** The process cannot continue safely and has to end at once. */
   onFatal: (error: Error) => void;
   /** The process should drain and be replaced. */
   onWornOut: (why: string) => void;
 }
 
-/** One worker: takes jobs of its kinds, runs them, vouches for them, and looks after what other workers left. */
+/** One worker: takes jobs of its kinds, runs them, keeps their leases, and recovers the jobs of lost workers. */
 export class LeewayWorker implements Part {
   readonly name = 'worker';
-  readonly id = `${hostname().slice(0, 40)}-${process.pid}-${randomBytes(3).toString('hex')}`;
+  readonly id = `${hostname().slice(0, HOST_CHARS)}-${process.pid}-${randomBytes(3).toString('hex')}`;
+  private readonly queues: readonly WorkerQueue[];
   private readonly store: WorkerStore;
-  private readonly running = new Running();
+  private readonly running = new RunningAttempts();
   private readonly userCode = new UserCode();
   private readonly heartbeat: Heartbeat;
   private readonly consumers: Consumer[];
@@ -52,40 +58,18 @@ export class LeewayWorker implements Part {
   private readonly orphans: OrphanWatch;
   private readonly deliveries: Deliveries;
   private readonly periodic: Periodic;
-  private readonly startedAt = new Date().toISOString();
+  private readonly startedAt = new Date(systemClock.wallMs()).toISOString();
   private draining = false;
-  private readonly toldAtMs = new Map<string, number>();
 
   constructor(private readonly options: WorkerOptions) {
-    const { config, log } = options;
-    const { policy, redisUrl } = config;
-    this.store = new WorkerStore({
-      redisUrl,
-      policy,
-      worker: this.id,
-      clock: systemClock,
-      onError: (error) => this.storeError(error),
-    });
-    this.heartbeat = new Heartbeat({
-      redisUrl,
-      supervision: policy.supervision,
-      self: this.self(),
-      log,
-      onSignal: (id, signal) =>
-        signal.kind === 'lost'
-          ? this.running.stop(id, { cause: 'lost', message: 'This attempt was given to another worker.' })
-          : this.running.setDesired(id, signal.desired),
-      onCutOff: (riskyMs) =>
-        this.running.stopOverlapForbidding(systemClock.monotonicMs() - riskyMs, {
-          cause: 'lost',
-          message: 'Redis cannot be reached, and the job must not overlap with its next attempt.',
-        }),
-      onDead: options.onFatal,
-    });
-    this.heartbeat.pingLeash(options.leashSocket);
-    const shop = this.workshop();
-    this.consumers = this.queues().map((queue) =>
-      this.store.consumer({ ...queue, handle: (job, token) => runAttempt(job, token, shop) }),
+    const { config, log, handlers } = options;
+    const { policy } = config;
+    this.queues = workerQueues([...handlers.keys()], policy);
+    this.store = this.createStore();
+    this.heartbeat = this.createHeartbeat();
+    const context = this.context();
+    this.consumers = this.queues.map((queue) =>
+      this.store.consumer({ ...queue, handle: (job, token) => runAttempt(job, token, context) }),
     );
     this.fetchWatch = new FetchWatch(this.consumers, policy.supervision.fetchWedgedMs, () => systemClock.monotonicMs());
     this.orphans = new OrphanWatch((attempts) => this.store.endedAmong(attempts));
@@ -94,90 +78,104 @@ export class LeewayWorker implements Part {
     this.periodic = new Periodic(this.tasks(), { log });
   }
 
-  /** How the providers of chat stand. */
+  /** The state of the providers of chat. */
   get providers(): Providers {
     return this.store.providers;
   }
 
   async start(): Promise<void> {
     await this.heartbeat.ready();
-    // The leash hears the heartbeat thread now: a command that came earlier would count as a loss.
+    // From now on the leash gets pings of the heartbeat thread: a command that started earlier would count as a loss.
     await this.options.leashReady();
     await this.register();
     this.periodic.start();
     for (const consumer of this.consumers) consumer.start();
-    this.options.log.info(
-      { event: 'worker_ready', worker: this.id, kinds: this.self().kinds },
-      `worker ${this.id} takes ${this.self().kinds.join(', ')}`,
-    );
+    const { kinds } = this.self();
+    this.options.log.info({ event: 'worker_ready', worker: this.id, kinds }, `worker ${this.id} takes ${kinds.join(', ')}`);
   }
 
-  /** Takes nothing new, lets what runs finish for `drainMs`, hands on what is left, and lets go of everything. */
+  /** Takes no more jobs, gives running attempts `drainMs` to finish, releases the others, and closes everything. */
   async stop(): Promise<void> {
-    const { drainMs } = this.options.config.policy.supervision;
+    const { drainMs, graceMs } = this.options.config.policy.supervision;
     this.draining = true;
     this.describe();
-    // What is cut off then is told again by another worker.
-    const told = atMost(this.deliveries.stop(), drainMs);
-    await atMost(Promise.all(this.consumers.map((consumer) => consumer.stopTaking())), STORE_MOST_MS);
+    // A delivery that is cut off by the end of the process is repeated by another worker.
+    const delivered = atMost(this.deliveries.stop(), drainMs);
+    await atMost(Promise.all(this.consumers.map((consumer) => consumer.stopTaking())), STORE_STOP_MS);
     this.running.stopPaused(RELEASED);
     if (!(await this.idleWithin(drainMs))) {
-      this.options.log.warn(
-        { event: 'handing_back', running: this.running.size },
-        'the time to drain is over: handing on what runs',
-      );
+      const fields = { event: 'handing_back', running: this.running.size };
+      this.options.log.warn(fields, 'the time to drain is over: the jobs that still run are requeued');
       this.running.stopAll(RELEASED);
-      await this.idleWithin(this.options.config.policy.supervision.graceMs + SETTLE_MARGIN_MS);
+      await this.idleWithin(graceMs + SETTLE_MARGIN_MS);
     }
-    await atMost(this.periodic.stop(), STORE_MOST_MS);
+    await atMost(this.periodic.stop(), STORE_STOP_MS);
     for (const consumer of this.consumers) consumer.close();
     await Promise.allSettled([...this.options.handlers.values()].map(async (handler) => handler.close?.()));
-    await told;
+    await delivered;
     await this.heartbeat.stop();
-    await atMost(this.store.close(), STORE_MOST_MS);
+    await atMost(this.store.close(), STORE_STOP_MS);
   }
 
   /**
-   * Nobody has caught an error, so the process cannot go on: says whose code it was, as far as that is known, so that the
-   * other attempts are not charged with it. To be called where the error arrives.
+   * Records the cause of an uncaught error, before the process ends: where the attempt is known whose code threw it, the loss
+   * counts for that one only. To be called synchronously where the error arrives.
    */
   async crashWith(error: unknown): Promise<void> {
     const { ids: open, inProcess, abandoned } = this.running;
     const { suspects, cleared } = attributeCrash({ open, inProcess, abandoned, culprit: this.userCode.current });
-    const what = error instanceof Error ? error.message : String(error);
-    this.options.log.error(
-      { event: 'uncaught', error, suspects },
-      `nobody has caught an error, this process ends: ${what}`,
-    );
-    const why = `code that it ran threw where nobody catches: ${what}`;
+    const text = error instanceof Error ? error.message : String(error);
+    this.options.log.error({ event: 'uncaught', error, suspects }, `uncaught error, this process ends: ${text}`);
+    const why = `code that it ran threw an error that nothing caught: ${text}`;
     await atMost(this.store.explainDeath({ why, suspects, cleared }), LAST_WORDS_MS);
   }
 
-  private workshop(): WorkerContext {
+  private createStore(): WorkerStore {
+    const { config, log } = this.options;
+    const errors = new StoreErrorLog(log, systemClock);
+    const { policy, redisUrl } = config;
+    return new WorkerStore({
+      ...{ redisUrl, policy, worker: this.id, clock: systemClock },
+      onError: (error) => errors.add(error),
+    });
+  }
+
+  private createHeartbeat(): Heartbeat {
+    const { config, log, onFatal, leashSocket } = this.options;
+    const heartbeat = new Heartbeat({
+      redisUrl: config.redisUrl,
+      supervision: config.policy.supervision,
+      self: this.self(),
+      log,
+      onSignal: (id, signal) => this.control(id, signal),
+      onCutOff: (riskyMs) => this.running.stopOverlapForbidding(systemClock.monotonicMs() - riskyMs, CUT_OFF),
+      onDead: onFatal,
+    });
+    heartbeat.pingLeash(leashSocket);
+    return heartbeat;
+  }
+
+  private control(id: Parameters<RunningAttempts['stop']>[0], signal: Signal): void {
+    if (signal.kind === 'lost') this.running.stop(id, LOST);
+    else this.running.setDesired(id, signal.desired);
+  }
+
+  private context(): WorkerContext {
     const { config, log, handlers } = this.options;
+    const { policy } = config;
     const { attempts, outbox, history, watchdog } = this.store;
+    const { heartbeat, running, userCode } = this;
     const forecaster = new Forecaster({
-      ...{ history, policy: config.policy, clock: systemClock },
-      onHistoryUnavailable: (error, { jobClass }) =>
-        log.warn(
-          { event: 'history_unavailable', class: jobClass.name, error },
-          'history could not be read: static limits hold',
-        ),
+      ...{ history, policy, clock: systemClock },
+      onHistoryUnavailable: (error, { jobClass }) => {
+        const fields = { event: 'history_unavailable', class: jobClass.name, error };
+        log.warn(fields, 'history could not be read: static limits hold');
+      },
     });
     return {
-      worker: this.id,
-      policy: config.policy,
-      clock: systemClock,
-      log,
-      attempts,
+      ...{ id: this.id, policy, clock: systemClock, log, attempts, outbox, forecaster, handlers },
+      ...{ heartbeat, running, userCode, coldStarts: new ColdStartTracker(policy) },
       takeOverAfterMs: () => watchdog.takeOverAfterMs,
-      outbox,
-      forecaster,
-      heartbeat: this.heartbeat,
-      handlers,
-      running: this.running,
-      userCode: this.userCode,
-      coldStarts: new ColdStartTracker(config.policy),
     };
   }
 
@@ -190,7 +188,7 @@ export class LeewayWorker implements Part {
       { name: 'sweep connections', everyMs: () => watchdog.nextLookMs, run: () => watchdog.sweepConnections() },
       { name: 'prune', everyMs: PRUNE_EVERY_MS, run: async () => (await this.store.prune()).records },
       { name: 'end orphans', everyMs: () => this.orphans.nextScanMs, run: () => this.orphans.scan() },
-      // Again and again: a Redis that came back empty knows of no kind, and submissions of it would be refused.
+      // Repeated, because a Redis that came back empty has no kinds, and would refuse their submissions.
       { name: 'register', everyMs: REGISTER_EVERY_MS, run: () => this.register() },
       { name: 'describe', everyMs: DESCRIBE_EVERY_MS, run: () => Promise.resolve(this.describe()) },
     ];
@@ -201,22 +199,19 @@ export class LeewayWorker implements Part {
     await this.store.register({
       kinds: handlers.map(({ kind }) => kind),
       pausable: handlers.filter(({ pause }) => pause !== undefined).map(({ kind }) => kind),
-      queues: this.queues().map(({ queue }) => queue),
+      queues: this.queues.map(({ queue }) => queue),
     });
   }
 
   private async sweep(): Promise<number> {
     const counts = await this.fetchWatch.during(this.store.watchdog.sweep());
     this.deliveries.deliverDue(counts.webhooksDue);
-    const wedged = this.fetchWatch.look();
+    const wedged = this.fetchWatch.problem();
     if (wedged !== undefined && !this.draining) this.options.onWornOut(wedged);
-    const done = counts.lost + counts.expired + counts.repaired;
-    if (done > 0)
-      this.options.log.info(
-        { event: 'swept', ...counts },
-        `swept: ${counts.lost} lost attempts handed on, ${counts.expired} waits ended, ${counts.repaired} moves repaired`,
-      );
-    return done;
+    const { lost, expired, repaired } = counts;
+    const text = `swept: ${lost} lost attempts requeued, ${expired} waits ended, ${repaired} jobs reconciled with BullMQ`;
+    if (lost + expired + repaired > 0) this.options.log.info({ event: 'swept', ...counts }, text);
+    return lost + expired + repaired;
   }
 
   private describe(): void {
@@ -227,28 +222,14 @@ export class LeewayWorker implements Part {
       this.options.onWornOut(`${abandoned} handlers ignored their abort and still hold resources`);
   }
 
-  private queues(): { queue: string; concurrency: number; provider?: string }[] {
-    const { policy } = this.options.config;
-    return [...this.options.handlers.keys()].flatMap((kind) =>
-      kind === 'chat'
-        ? Object.entries(policy.providers).map(([name, provider]) => ({
-            queue: chatQueue(name),
-            concurrency: provider.concurrency,
-            provider: name,
-          }))
-        : [{ queue: kind, concurrency: policy.worker.concurrency }],
-    );
-  }
-
   private self(): WorkerSelf {
-    const queues = this.queues();
     return {
       id: this.id,
       host: hostname(),
       pid: process.pid,
       version: this.options.version,
       kinds: [...this.options.handlers.keys()],
-      concurrency: queues.reduce((sum, { concurrency }) => sum + concurrency, 0),
+      concurrency: this.queues.reduce((sum, { concurrency }) => sum + concurrency, 0),
       running: this.running.size,
       abandoned: this.running.abandoned,
       treeKill: treeKill(),
@@ -257,32 +238,21 @@ export class LeewayWorker implements Part {
     };
   }
 
-  /** An outage is told once for each message, and again only after a while. */
-  private storeError(error: Error): void {
-    const nowMs = systemClock.monotonicMs();
-    if (nowMs - (this.toldAtMs.get(error.message) ?? -Infinity) < TELL_AGAIN_MS) return;
-    if (this.toldAtMs.size > REMEMBERED) this.toldAtMs.clear();
-    this.toldAtMs.set(error.message, nowMs);
-    this.options.log.warn({ event: 'store_error' }, `Redis: ${error.message}`);
-  }
-
   private async idleWithin(mostMs: number): Promise<boolean> {
     const endMs = systemClock.monotonicMs() + mostMs;
-    const busy = () => this.consumers.some((consumer) => consumer.busy > 0);
-    while (busy() && systemClock.monotonicMs() < endMs) await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
-    return !busy();
+    const isBusy = () => this.consumers.some((consumer) => consumer.busy > 0);
+    while (isBusy() && systemClock.monotonicMs() < endMs)
+      await new Promise((resolve) => setTimeout(resolve, IDLE_CHECK_MS));
+    return !isBusy();
   }
 }
 
-/** The same trouble with Redis is logged again after this long, in ms. */
-const TELL_AGAIN_MS = 30_000;
-/** Messages that are remembered for that. */
-const REMEMBERED = 20;
-
 const RELEASED = { cause: 'released', message: 'The worker shuts down; another one takes the job.' } as const;
-
-/** A Redis that is away must not keep a worker from stopping; in ms for each step. */
-const STORE_MOST_MS = 1_500;
+const LOST = { cause: 'lost', message: 'This attempt was given to another worker.' } as const;
+const CUT_OFF = {
+  cause: 'lost',
+  message: 'Redis cannot be reached, and the job must not overlap with its next attempt.',
+} as const;
 
 /** Waits for a promise, but not for ever. */
 async function atMost(promise: Promise<unknown>, mostMs: number): Promise<void> {

@@ -5,7 +5,7 @@ import { JobQueue, openRedis, WorkerStore, type ClaimedAttempt, type RedisConnec
 import { systemClock } from '@leeway/runtime';
 import { startRedis, type PrivateRedis } from '@leeway/testkit';
 import { factsOf, workOf, type AttemptWork } from '../../src/decision/attempt-work.js';
-import { verdict } from '../../src/settle/plan-settlement.js';
+import { planSettlement } from '../../src/settle/plan-settlement.js';
 
 /** What a test says about one run. */
 export interface Run {
@@ -89,7 +89,7 @@ function learningWorker(name: string, parts: { store: WorkerStore; queue: JobQue
     open,
     async run({ durationMs, ...job }) {
       const { attempt, work, decision } = await open(job);
-      const ending = {
+      const result = {
         outcome: 'succeeded',
         durationMs,
         value: null,
@@ -100,7 +100,7 @@ function learningWorker(name: string, parts: { store: WorkerStore; queue: JobQue
       const nowMs = attempt.startedAtMs + durationMs;
       const settled = await store.attempts.settle(
         attempt,
-        verdict(ending, { attempt, work, policy, nowMs, random: () => MIDDLE }),
+        planSettlement(result, { attempt, work, policy, nowMs, random: () => MIDDLE }),
       );
       if (settled.status !== 'applied') throw new Error(`not settled: ${settled.status}`);
       return decision;

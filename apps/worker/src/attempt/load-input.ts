@@ -1,27 +1,35 @@
 import { type Policy, resultText, stepReferences, withStepResults } from '@leeway/contract';
 import type { AttemptStore, ClaimedAttempt } from '@leeway/queue';
 import type { AttemptWork } from '../decision/attempt-work.js';
+import type { Attempt } from './attempt.js';
+
+/** Loads the input of the handler. */
+export async function loadInput(attempt: Attempt): Promise<void> {
+  const { claim, result, worker } = attempt;
+  if (claim === undefined || result !== undefined) return;
+  attempt.input = { value: await inputOf(claim, claim.work, worker) };
+}
 
 /**
- * The input of an attempt, with the results of other steps in their places; of a job that is no step as it is. A result
- * that is not there (its step failed, and the workflow went on) is an empty text.
+ * The input of an attempt with the results of other steps in their places; unchanged for a job that is no step. A missing
+ * result (its step failed, and the workflow went on) is an empty text.
  */
-export async function inputOf(
-  attempt: ClaimedAttempt,
+async function inputOf(
+  claimed: ClaimedAttempt,
   { kind, input }: Pick<AttemptWork, 'kind' | 'input'>,
   { attempts, policy }: { attempts: Pick<AttemptStore, 'stepResults'>; policy: Policy },
 ): Promise<unknown> {
-  if (attempt.record.text('workflow') === undefined) return input;
+  if (claimed.record.text('workflow') === undefined) return input;
   const steps = [...new Set(stepReferences(kind, input).map(({ step }) => step))];
   if (steps.length === 0) return input;
-  const results = await attempts.stepResults(attempt, steps);
+  const results = await attempts.stepResults(claimed, steps);
   return withStepResults(kind, input, (step) => {
     const from = results.get(step);
     return from === undefined ? '' : cut(resultText(from.kind, from.result), policy.workflows.passedBytes);
   });
 }
 
-/** The beginning of a text, never half a character, with a line that says what is missing. */
+/** The beginning of a text, never half a character, with a line that says how much is missing. */
 function cut(text: string, mostBytes: number): string {
   const bytes = Buffer.from(text);
   if (bytes.length <= mostBytes) return text;
