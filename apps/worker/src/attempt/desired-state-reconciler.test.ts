@@ -84,11 +84,7 @@ test('drops a pause that was taken back before it could be done', async () => {
 
 test('repeats the write of a pause that Redis refused, and not the pause itself', async () => {
   let tries = 0;
-  const {
-    reconciler,
-    calls,
-    errors,
-  } = reconciling((options) => {
+  const { reconciler, calls, errors } = reconciling((options) => {
     const { setPaused } = options.attempts;
     options.attempts.setPaused = async (...args) => {
       if (++tries === 1) throw new Error('Redis is away');

@@ -16,7 +16,14 @@ import { startLeashPing, type LeashPing } from '../handlers/command/leash-client
 import { inspectMainThread } from './inspect-main-thread.js';
 import { LoopWatch } from './loop-watch.js';
 import { LeaseTable } from './lease-table.js';
-import { INSPECT_MOST_MS, LAST_WORDS_MS, sharedMs, type FromThread, type ThreadData, type ToThread } from './messages.js';
+import {
+  INSPECT_MOST_MS,
+  LAST_WORDS_MS,
+  sharedMs,
+  type FromThread,
+  type ThreadData,
+  type ToThread,
+} from './messages.js';
 
 /**
  * The heartbeat thread: renews the leases of the attempts of its process over a connection of its own, pings the leash, and

@@ -66,7 +66,8 @@ describe('an attempt that was killed after an extension', () => {
     ...{ 'a1:startedAt': '1', 'a1:deadlineAt': '5001', 'a1:outcome': 'stopped', 'a1:cause': 'deadline' },
     'a1:durationMs': '5000',
   };
-  const retried = (durationMs: number) => planSettlement(result({ durationMs }), context({ last: '2', ...before })).counters;
+  const retried = (durationMs: number) =>
+    planSettlement(result({ durationMs }), context({ last: '2', ...before })).counters;
 
   it('counts as a false kill only when the retry took longer than the extended deadline (F63)', () => {
     expect(retried(4_000)).toEqual({ succeeded: 1 });
@@ -182,7 +183,9 @@ describe('the settlement', () => {
       step: 'final',
       state: 'failed',
     });
-    expect(planSettlement(failed(new Error('no')), context({}, { completeBy: new Date(2_500).toISOString() })).next).toEqual({
+    expect(
+      planSettlement(failed(new Error('no')), context({}, { completeBy: new Date(2_500).toISOString() })).next,
+    ).toEqual({
       step: 'final',
       state: 'failed',
     });
@@ -227,7 +230,10 @@ describe('a job whose provider takes no calls (F145, F147)', () => {
   });
 
   it('is deferred without a bound where the provider was never called', () => {
-    expect(planSettlement(deferral(false), context({ deferrals: '9' })).next).toEqual({ step: 'deferred', counts: false });
+    expect(planSettlement(deferral(false), context({ deferrals: '9' })).next).toEqual({
+      step: 'deferred',
+      counts: false,
+    });
   });
 
   it('is not observed as having waited for a worker', () => {

@@ -202,7 +202,11 @@ function ranAs(
 }
 
 /** How much longer the static limit of the kind would have let an attempt run that a learned deadline ended. */
-function savedMs(result: AttemptResult, cause: Cause | null, { work, policy }: SettlementContext): { savedMs?: number } {
+function savedMs(
+  result: AttemptResult,
+  cause: Cause | null,
+  { work, policy }: SettlementContext,
+): { savedMs?: number } {
   if (result.outcome !== 'stopped' || cause !== 'deadline') return {};
   const { basis } = result.decision;
   if (basis === 'explicit' || basis === 'no_timeout') return {};

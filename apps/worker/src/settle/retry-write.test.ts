@@ -6,7 +6,11 @@ it('repeats a write until it succeeds, and reports each failure', async () => {
   let left = 2;
   const call = () => (left-- > 0 ? Promise.reject(new Error('OOM command not allowed')) : Promise.resolve('stored'));
   expect(
-    await retryWrite(call, { mostMs: 60_000, nowMs: () => performance.now(), onFailure: (error) => failures.push(error) }),
+    await retryWrite(call, {
+      mostMs: 60_000,
+      nowMs: () => performance.now(),
+      onFailure: (error) => failures.push(error),
+    }),
   ).toBe('stored');
   expect(failures).toHaveLength(2);
 });

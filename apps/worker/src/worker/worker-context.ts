@@ -20,10 +20,7 @@ export interface WorkerContext {
   readonly takeOverAfterMs: () => number;
   readonly outbox: Outbox;
   readonly forecaster: Forecaster;
-  readonly heartbeat: Pick<
-    Heartbeat,
-    'claimStarted' | 'claimFinished' | 'renewLease' | 'markInProcess' | 'release'
-  >;
+  readonly heartbeat: Pick<Heartbeat, 'claimStarted' | 'claimFinished' | 'renewLease' | 'markInProcess' | 'release'>;
   readonly handlers: ReadonlyMap<string, Handler>;
   readonly running: RunningAttempts;
   readonly userCode: UserCode;

@@ -91,7 +91,10 @@ export class LeewayWorker implements Part {
     this.periodic.start();
     for (const consumer of this.consumers) consumer.start();
     const { kinds } = this.self();
-    this.options.log.info({ event: 'worker_ready', worker: this.id, kinds }, `worker ${this.id} takes ${kinds.join(', ')}`);
+    this.options.log.info(
+      { event: 'worker_ready', worker: this.id, kinds },
+      `worker ${this.id} takes ${kinds.join(', ')}`,
+    );
   }
 
   /** Takes no more jobs, gives running attempts `drainMs` to finish, releases the others, and closes everything. */
