@@ -17,6 +17,8 @@ export interface Overview {
   counts: Record<JobState, number>;
   /** Oldest first, so that rows do not move; at most `RUNNING_SHOWN`. */
   running: RunningAttempt[];
+  /** Running and paused jobs beyond `RUNNING_SHOWN`, which are not in `running`. */
+  notShown: number;
   /** By name, so that rows do not move. */
   classes: ClassInfo[];
   workers: WorkerInfo[];
@@ -53,6 +55,7 @@ export async function readOverview({ verbs, classes }: OverviewSources, nowMs: (
   return {
     atMs,
     counts,
+    notShown: open.length < RUNNING_SHOWN ? 0 : Math.max(0, counts.running + counts.paused - open.length),
     running: open.flatMap((job) => runningAttempt(job, atMs) ?? []).toSorted(byStart),
     classes: infos,
     workers: workers.toSorted((a, b) => a.startedAt.localeCompare(b.startedAt)),

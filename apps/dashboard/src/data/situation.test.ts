@@ -32,6 +32,7 @@ const overview = (given: Partial<Overview>): Overview => ({
   atMs: START_MS,
   counts: NONE,
   running: [],
+  notShown: 0,
   classes: [],
   workers: [WORKER],
   providers: [],

@@ -25,10 +25,7 @@ export function jobsPage(list: JobList, filter: JobsFilter, nowMs: number): stri
       rows: list.jobs,
       key: (job) => job.id,
       empty: 'No job matches this filter.',
-    })}</section>${retryForm(
-      list.jobs.filter((job) => controlsOf(job, nowMs).includes('retry')),
-      filter,
-    )}${list.next !== null && markup`<p><a href="${pathOf({ ...filter, cursor: list.next })}">Older jobs</a></p>`}`,
+    })}</section>${retryForm(list.jobs, filter, nowMs)}${list.next !== null && markup`<p><a href="${pathOf({ ...filter, cursor: list.next })}">Older jobs</a></p>`}`,
   });
 }
 
@@ -39,10 +36,12 @@ function filterForm(filter: JobsFilter): Markup {
 }
 
 /** Retries the jobs that are shown, and none that were added since. */
-function retryForm(jobs: readonly Job[], { state }: JobsFilter): Markup | false {
-  if (jobs.length === 0 || (state !== 'failed' && state !== 'cancelled')) return false;
-  return markup`<form method="post" action="/jobs/retry">${jobs.map(({ id }) => markup`<input type="hidden" name="id" value="${id}">`)}
-<button title="Gives each of them new attempts. Steps of a workflow are left out: try the workflow again">Try these ${jobs.length} again</button></form>`;
+function retryForm(jobs: readonly Job[], { state }: JobsFilter, nowMs: number): Markup | false {
+  const possible = jobs.filter((job) => controlsOf(job, nowMs).includes('retry'));
+  if (possible.length === 0 || (state !== 'failed' && state !== 'cancelled')) return false;
+  const which = possible.length === jobs.length ? `these ${jobs.length}` : `${possible.length} of these ${jobs.length}`;
+  return markup`<form class="retry-many" method="post" action="/jobs/retry">${possible.map(({ id }) => markup`<input type="hidden" name="id" value="${id}">`)}
+<button title="Gives each of them new attempts. Steps of a workflow are left out: try the workflow again">Try ${which} again</button></form>`;
 }
 
 function pathOf(filter: JobsFilter): string {

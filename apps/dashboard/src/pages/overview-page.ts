@@ -22,7 +22,7 @@ export function overviewParts(overview: Overview, settings: OverviewSettings): R
     situation: situationSection(overview, apiUrl),
     running: runningSection({
       attempts: overview.running,
-      total: overview.counts.running,
+      notShown: overview.notShown,
       lostAfterMs: policy.supervision.lostAfterMs,
     }),
     classes: classesSection(overview.classes),

@@ -7,6 +7,6 @@ export function problemPage(problem: Problem): string {
     title: problem.title,
     current: 'none',
     pollPath: null,
-    body: markup`<h1>${problem.title}</h1><p>${problem.detail}</p><p class="muted">${problem.advice}</p><p><a href="/">Overview</a></p>`,
+    body: markup`<h1>${problem.title}</h1><p>${problem.detail}</p><p class="muted">${problem.advice}</p><p><a href="/">Back to the overview</a></p>`,
   });
 }

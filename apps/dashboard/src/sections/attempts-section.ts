@@ -104,7 +104,8 @@ function outcomeCell({ outcome, cause, partial }: Attempt): Markup {
   if (outcome === null) return markup`—`;
   const { tone, text, meaning } = OUTCOMES[outcome];
   const why = explanation(outcome, cause);
-  return markup`${badge(tone, text, meaning)}${why !== null && markup`<span class="muted">${why}</span>`}${partial && markup`<span class="muted">Its output so far was kept.</span>`}`;
+  const keptOutput = partial && (outcome === 'stopped' || outcome === 'cancelled');
+  return markup`${badge(tone, text, meaning)}${why !== null && markup`<span class="muted">${why}</span>`}${keptOutput && markup`<span class="muted">Its output so far was kept.</span>`}`;
 }
 
 /** The meaning of an outcome that is no failure of the job, else the cause in words. */

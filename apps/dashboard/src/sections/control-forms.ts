@@ -1,4 +1,4 @@
-import { controlsOf, type Control, type Job } from '@leeway/contract';
+import { controlsOf, isFinal, type Control, type Job } from '@leeway/contract';
 import { markup, type Markup } from '../html/markup.js';
 import { jobPath } from './job-link.js';
 
@@ -13,7 +13,13 @@ export const REASON_LENGTH = 200;
 export function controlForms(job: Job, nowMs: number): Markup {
   const possible = controlsOf(job, nowMs);
   const shown = PAGE_CONTROLS.filter((control) => possible.includes(control));
-  return markup`<div class="controls">${shown.map((control) => form(job.id, control))}</div>`;
+  return markup`<div class="controls">${shown.map((control) => form(job.id, control))}${retryHint(job)}</div>`;
+}
+
+/** A step that has ended has no controls; its workflow has them. */
+function retryHint({ workflow, state }: Job): Markup | false {
+  if (workflow === null || !isFinal(state) || state === 'succeeded') return false;
+  return markup`<p class="muted">A step is tried again together with <a href="${jobPath(workflow.id)}">its workflow</a>.</p>`;
 }
 
 const BUTTONS: Record<Exclude<PageControl, 'cancel'>, { text: string; meaning: string }> = {

@@ -11,6 +11,7 @@ import {
 import { stateBadge } from '../html/badge.js';
 import { markup, type Markup, type MarkupValue } from '../html/markup.js';
 import { dateTime } from '../html/time-text.js';
+import { PROVIDER_STATES } from './providers-section.js';
 
 /** State, progress in a sentence, cause and error. */
 export function jobSummary(job: Job): Markup {
@@ -21,7 +22,6 @@ export function jobSummary(job: Job): Markup {
 
 function sentence(job: Job): string {
   if (job.steps !== null) return workflowSentence(job.steps);
-  const waited = job.queuedMs === null ? '' : ` after ${durationText(job.queuedMs)} in the queue`;
   const ran = job.attempts.at(-1);
   if (job.finishedAt !== null && ran !== undefined) {
     const saved =
@@ -32,21 +32,35 @@ function sentence(job: Job): string {
   }
   if (job.finishedAt !== null) return 'It ended before it was started.';
   if (job.waitingFor !== null) return waitText(job.waitingFor);
-  if (ran === undefined) return 'Waiting for a worker.';
-  if (ran.endedAt !== null) return `Attempt ${ran.number} has ended; waiting for the next one.`;
-  return `Attempt ${ran.number} started${waited}.`;
+  if (ran !== undefined && ran.endedAt === null) return `Attempt ${ran.number} started${waitedText(job)}.`;
+  if (job.state === 'paused') return 'It is not started before it is resumed.';
+  if (ran !== undefined) return `Attempt ${ran.number} has ended; waiting for the next one.`;
+  return job.state === 'scheduled' ? startText(job.expected.startAt) : 'Waiting for a worker.';
+}
+
+/** The queue wait belongs to the first attempt. */
+function waitedText({ attempts, queuedMs }: Job): string {
+  return queuedMs === null || attempts.length > 1 ? '' : ` after ${durationText(queuedMs)} in the queue`;
+}
+
+function startText(startAt: string | null): string {
+  return startAt === null ? 'Waiting for its start time.' : `Waiting for its start time, ${utcText(startAt)}.`;
+}
+
+function utcText(iso: string): string {
+  return `${iso.slice(0, 'yyyy-mm-ddTHH:MM:SS'.length).replace('T', ' ')} UTC`;
 }
 
 function workflowSentence(steps: NonNullable<Job['steps']>): string {
   const over = steps.filter(({ endedAt, state }) => endedAt !== null || state === 'skipped').length;
   const running = steps.filter(({ state }) => state === 'running').map(({ name }) => name);
-  return `${over} of ${countText(steps.length, 'step')} done${running.length === 0 ? '' : `; running: ${running.join(', ')}`}.`;
+  return `${over} of ${countText(steps.length, 'step')} ${over === 1 ? 'has' : 'have'} ended${running.length === 0 ? '' : `; running: ${running.join(', ')}`}.`;
 }
 
 function waitText({ provider, state, until, reason }: WaitingFor): string {
-  const when = until === null ? '' : ` until ${until.slice(0, 'yyyy-mm-ddTHH:MM:SS'.length).replace('T', ' ')} UTC`;
+  const when = until === null ? '' : ` until ${utcText(until)}`;
   const why = reason === null ? '' : `: ${reason}`;
-  return `Waiting for the provider ${provider}, which takes no calls now (${state.replace('_', ' ')}${when}${why}).`;
+  return `Waiting for the provider ${provider}, which takes no calls now (${PROVIDER_STATES[state].text}${when}${why}).`;
 }
 
 function errorBlock({ error }: Job): Markup | null {

@@ -5,8 +5,8 @@ export function runningLegend(): Markup {
   return markup`<ul class="legend">
 <li><svg class="bar sample" aria-hidden="true"><rect class="track" y="5" width="100%" height="10" rx="3"/><rect class="fill on_time" y="5" width="60%" height="10" rx="3"/></svg>elapsed</li>
 <li>${markSample('expected')}expected: half of the runs like it have ended by then</li>
-<li>${markSample('late')}late: 19 of 20 have ended by then; shown, and never a reason to end a run</li>
-<li>${markSample('deadline')}deadline: a run is ended here</li></ul>`;
+<li>${markSample('late')}late: 19 of 20 have ended by then; only shown</li>
+<li>${markSample('deadline')}deadline: it is ended here</li></ul>`;
 }
 
 export function classesLegend(): Markup {

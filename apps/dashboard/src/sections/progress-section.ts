@@ -9,7 +9,7 @@ export function progressSection(job: Job): Markup {
   const parts = [
     open && attempt.waiting !== null ? approvalWait(attempt.waiting) : null,
     open && job.progress !== null ? reported(job.progress) : null,
-    attempt === undefined ? null : findings(attempt),
+    attempt === undefined ? null : findings(attempt, open),
   ].filter((part) => part !== null);
   return parts.length === 0 ? markup`<p class="empty">No progress has been reported.</p>` : markup`${parts}`;
 }
@@ -39,8 +39,9 @@ const NOTICES: Record<NonNullable<ProgressReport['notice']>['what'], string> = {
   waiting: 'waiting',
 };
 
-function findings({ monitor }: Attempt): Markup | null {
-  if (monitor === null) return null;
+/** Of an attempt that has ended, only findings with an effect are of interest. */
+function findings({ monitor }: Attempt, open: boolean): Markup | null {
+  if (monitor === null || (!open && effects(monitor) === '')) return null;
   return markup`<p class="muted">Its output: ${monitor.reason}.${effects(monitor)}</p>`;
 }
 

@@ -4,7 +4,7 @@ import { markup, type Markup } from '../html/markup.js';
 import { table, type Column } from '../html/table.js';
 import { clockTime } from '../html/time-text.js';
 
-const STATES: Record<CircuitState, { tone: Tone; text: string; meaning: string }> = {
+export const PROVIDER_STATES: Record<CircuitState, { tone: Tone; text: string; meaning: string }> = {
   closed: { tone: 'good', text: 'takes calls', meaning: 'Calls are made to it' },
   held: { tone: 'warn', text: 'rate limited', meaning: 'It asked for a pause; no new calls are made until then' },
   open: {
@@ -63,7 +63,7 @@ function columns(nowMs: number): Column<ProviderState>[] {
 }
 
 function stateCell({ name, state, until, reason }: ProviderState, nowMs: number): Markup {
-  const { tone, text, meaning } = STATES[state];
+  const { tone, text, meaning } = PROVIDER_STATES[state];
   const when =
     until !== null &&
     markup` until ${clockTime(until)} <span class="muted">in ${durationText(Date.parse(until) - nowMs)}</span>`;

@@ -10,20 +10,20 @@ import { ageText } from '../html/figures.js';
 
 export interface RunningSection {
   attempts: readonly RunningAttempt[];
-  /** Number of running attempts; not all of them may be listed. */
-  total: number;
+  /** Further jobs, which are not among the attempts. */
+  notShown: number;
   /** Age in ms of a heartbeat after which the worker counts as lost. */
   lostAfterMs: number;
 }
 
-export function runningSection({ attempts, total, lostAfterMs }: RunningSection): Markup {
+export function runningSection({ attempts, notShown, lostAfterMs }: RunningSection): Markup {
   return markup`${table({
     caption: 'Attempts that are running now',
     columns: columns(lostAfterMs),
     rows: attempts,
     key: ({ job, attempt }) => `${job.id}.${attempt.number}`,
     empty: 'Nothing is running. Submitted jobs appear here as soon as a worker takes them.',
-  })}${total > attempts.length && markup`<p class="muted">and ${countText(total - attempts.length, 'more attempt')}</p>`}`;
+  })}${notShown > 0 && markup`<p class="muted">and ${countText(notShown, 'more job')}</p>`}`;
 }
 
 function columns(lostAfterMs: number): Column<RunningAttempt>[] {
@@ -77,6 +77,7 @@ function leftCell({ decision, elapsedMs, remainingMs, isWithoutTimeout }: Runnin
   const usual = decision === null ? null : remaining(decision, elapsedMs);
   const likely =
     usual !== null &&
+    usual.expectedMs >= 1 &&
     markup`<span title="Half of the runs that got this far needed no longer">about ${durationText(usual.expectedMs)}</span>`;
   if (remainingMs === null) return markup`${likely}<span class="muted" title="${decision?.sentence}">no timeout</span>`;
   return markup`${likely}<span class="muted" title="It is ended after that">at most ${durationText(remainingMs)}</span>`;
