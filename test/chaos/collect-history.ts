@@ -49,15 +49,10 @@ export async function countUnfinished(socketPath: string): Promise<number> {
 }
 
 async function readEvents(redis: Redis, id: string): Promise<StoredEvent[]> {
-  const entries = await redis.xrange(`${PREFIX}:events:${id}`, '-', '+');
-  return entries.map(([, fields]) => {
-    const at = (name: string) => fields[fields.indexOf(name) + 1] ?? '';
-    return {
-      type: at('t') as JobEventType,
-      attempt: Number(at('n')),
-      at: Number(at('at')),
-      data: JSON.parse(at('d')) as unknown,
-    };
+  const entries = await redis.lrange(`${PREFIX}:events:${id}`, 0, -1);
+  return entries.map((entry) => {
+    const [type, attempt, at, data] = JSON.parse(entry) as [JobEventType, number, number, unknown];
+    return { type, attempt, at, data };
   });
 }
 

@@ -27,11 +27,11 @@ export function toolCall(client: ToolClient): ToolCall {
     async *follow({ id, forMs }): AsyncGenerator<JobEvent> {
       const controller = abortedWith(signal);
       const timer = setTimeout(() => controller.abort(CALL_OVER), forMs);
-      // The id of an event begins with its time.
-      const params = { id, after: String(services.clock.wallMs()) };
+      const sinceMs = services.clock.wallMs();
+      const params = { id };
       try {
         const { events } = await callWithParams(jobEvents, { params, controller }, client);
-        if (events !== undefined) yield* events;
+        for await (const event of events ?? []) if (Date.parse(event.at) >= sinceMs) yield event;
       } finally {
         clearTimeout(timer);
         controller.abort(CALL_OVER);

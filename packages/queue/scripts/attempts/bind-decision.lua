@@ -16,7 +16,7 @@
 local id, n, deadlineMs, allocMs = ARGV[1], ARGV[2], tonumber(ARGV[4]), ARGV[5]
 local job = jobKey(id)
 local a = attemptFields(n)
-local f = redis.call('HMGET', job, 'attempt', a .. 'startedAt', a .. 'worker', a .. 'decision', a .. 'pausedMs')
+local f = redis.call('HMGET', job, 'attempt', a .. 'startedAt', a .. 'worker', a .. 'deadlineAt', a .. 'pausedMs')
 if f[1] ~= n then
   countRefused('decision')
   return 0
@@ -24,7 +24,8 @@ end
 setRetention(ARGV[6], ARGV[7])
 local replaces = f[4]
 local deadlineAt = tonumber(f[2]) + math.floor(deadlineMs) + tonumber(f[5] or '0')
-redis.call('HSET', job, a .. 'decision', ARGV[3], a .. 'deadlineAt', deadlineAt)
+redis.call('HSET', job, a .. 'deadlineAt', deadlineAt)
+redis.call('HSET', dataKey(id), a .. 'decision', ARGV[3])
 event(id, replaces and 'extended' or 'started', n, { worker = f[3], deadlineAt = deadlineAt, deadlineMs = deadlineMs })
 if replaces then
   stepExtended(id, deadlineMs)

@@ -12,7 +12,8 @@
   ARGV[6]  max events
   ARGV[7]  output ttl, in ms
   Replies
-    {"claimed", attempt number, now, HGETALL, what is left of its workflow's budget in ms, or -1 where it is no step}
+    {"claimed", attempt number, now, HGETALL, what is left of its workflow's budget in ms, or -1 where it is no step, spec,
+      HGETALL of its long values}
     {"unavailable", state, sync action}  there is nothing to run; state "missing": there is no such job
     {"unavailable", "held"}              another attempt is open
 ]]
@@ -22,7 +23,8 @@ setRetention(ARGV[6], ARGV[7])
 
 local function claimed(number)
   local workflow = redis.call('HGET', job, 'workflow')
-  return { 'claimed', number, now, redis.call('HGETALL', job), workflow and leftMs(workflow) or -1 }
+  return { 'claimed', number, now, redis.call('HGETALL', job), workflow and leftMs(workflow) or -1, redis.call('GET', specKey(id)) or '{}',
+    redis.call('HGETALL', dataKey(id)) }
 end
 
 local f = redis.call('HMGET', job, 'state', 'attempt', 'last', 'tenantKey', 'classKey', 'startedAt', 'readyAt', 'queuedMs', 'token')

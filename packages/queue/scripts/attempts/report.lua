@@ -39,14 +39,16 @@ local function extend(data, deadlineMs)
 end
 
 local function wait(data)
-  redis.call('HSET', job, a .. 'waiting', data, a .. 'waitingAt', now)
+  redis.call('HSET', job, a .. 'waitingAt', now)
+  redis.call('HSET', dataKey(id), a .. 'waiting', data)
   workStopped(id)
   return data
 end
 
 local function resume(data, pausedMs)
   workStarted(id)
-  redis.call('HDEL', job, a .. 'waiting', a .. 'waitingAt')
+  redis.call('HDEL', job, a .. 'waitingAt')
+  redis.call('HDEL', dataKey(id), a .. 'waiting')
   redis.call('HINCRBY', job, a .. 'pausedMs', pausedMs)
   local deadlineAt = redis.call('HGET', job, a .. 'deadlineAt')
   return deadlineAt and withDeadline(data, tonumber(deadlineAt) + pausedMs) or data
@@ -55,10 +57,10 @@ end
 -- The data of the event; nil: there is none.
 local function store(kind, data, number)
   if kind == 'checkpoint' then
-    redis.call('HSET', job, 'checkpoint', data)
+    redis.call('HSET', dataKey(id), 'checkpoint', data)
     return nil
   elseif kind == 'monitor_view' then
-    redis.call('HSET', job, a .. 'monitor', data)
+    redis.call('HSET', dataKey(id), a .. 'monitor', data)
     return nil
   elseif kind == 'output' and redis.call('HINCRBY', job, a .. 'bytes', number) > maxBytes then
     redis.call('HSET', job, a .. 'truncated', '1')
@@ -70,11 +72,11 @@ local function store(kind, data, number)
   elseif kind == 'resumed' then
     return resume(data, number)
   elseif kind == 'progress' then
-    redis.call('HSET', job, 'progress', data)
+    redis.call('HSET', dataKey(id), 'progress', data)
   elseif kind == 'late' then
     redis.call('HSET', job, 'late', '1')
   elseif kind == 'phase' or kind == 'monitor' then
-    redis.call('HSET', job, a .. kind, data)
+    redis.call('HSET', dataKey(id), a .. kind, data)
   end
   return data
 end

@@ -50,8 +50,8 @@ if s.next == 'deferred' then
 elseif s.next ~= 'requeue' then
   redis.call('HINCRBY', job, 'tried', 1)
 end
-if result ~= '' then redis.call('HSET', job, 'result', result) end
-if s.error then redis.call('HSET', job, 'error', s.error) end
+if result ~= '' then redis.call('HSET', dataKey(id), 'result', result) end
+if s.error then redis.call('HSET', dataKey(id), 'error', s.error) end
 if s.savedMs then redis.call('HSET', job, 'savedMs', s.savedMs) end
 
 for _, ring in ipairs(s.rings) do addSample(ring[1], ring[2], s.keep) end
@@ -60,7 +60,7 @@ countForClass(tenant, s.class, s.counters, s.keep.ringTtlMs)
 local events = { requeue = 'released', deferred = 'deferred' }
 event(id, events[nextStep] or 'attempt_ended', n, { outcome = s.outcome, cause = s.cause, durationMs = s.durationMs })
 if nextStep == 'final' then
-  if state == 'succeeded' then redis.call('HDEL', job, 'error') end
+  if state == 'succeeded' then redis.call('HDEL', dataKey(id), 'error') end
   finish(id, state, cause)
   finishedEvent(id, state, cause, n)
 else

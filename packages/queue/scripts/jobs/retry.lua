@@ -30,7 +30,8 @@ if not plan then
   return { 'retried', {} }
 end
 reopen(id)
-redis.call('HDEL', job, 'endState', 'endCause', 'result', 'startedAt')
+redis.call('HDEL', job, 'endState', 'endCause', 'startedAt')
+redis.call('HDEL', dataKey(id), 'result')
 redis.call('HSET', job, 'spentMs', '0', 'readyAt', now)
 for i, _ in ipairs(plan) do
   if redis.call('HGET', job, stepField(i, 'state')) ~= 'succeeded' then

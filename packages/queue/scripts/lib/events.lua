@@ -1,6 +1,7 @@
--- Events of a job: what happened to it, in its stream and on its bus.
+-- Events of a job: what happened to it, in its list and on its bus. Its submission is no entry: it is read from the record.
 
 local retention = {}
+local CUT_AT_ONCE = 64
 
 -- How many events a job keeps, and for how long after its end. Called first by every script that may write one.
 local function setRetention(maxEvents, outputMs)
@@ -9,7 +10,13 @@ end
 
 -- data: a table, or JSON text. attempt: its number, 0 where the event belongs to none.
 local function event(id, kind, attempt, data)
-  if type(data) == 'table' then data = cjson.encode(data) end
-  redis.call('XADD', P .. ':events:' .. id, 'MAXLEN', '~', retention.maxEvents, '*', 't', kind, 'n', attempt, 'at', now, 'd', data)
+  if type(data) == 'table' then data = next(data) and cjson.encode(data) or '{}' end
+  local list, most = P .. ':events:' .. id, tonumber(retention.maxEvents)
+  local length = redis.call('RPUSH', list, '["' .. kind .. '",' .. attempt .. ',' .. now .. ',' .. data .. ']')
+  -- Many at a time: an entry's id is its place, and each cut moves the places of all that are left.
+  if length >= most + CUT_AT_ONCE then
+    redis.call('LTRIM', list, length - most, -1)
+    redis.call('HINCRBY', jobKey(id), 'eventsCut', length - most)
+  end
   redis.call('PUBLISH', P .. ':bus:' .. id, kind)
 end

@@ -9,7 +9,6 @@ local function finish(id, state, cause)
   redis.call('HSET', job, 'cause', cause, 'finishedAt', now, 'attempt', '0')
   clearDue(id)
   redis.call('ZADD', P .. ':ended', now, id)
-  redis.call('PEXPIRE', P .. ':events:' .. id, retention.outputMs)
   if redis.call('HEXISTS', job, 'webhook') == 1 then enqueueWebhook(id) end
   stepEnded(id, state, cause)
 end
@@ -17,11 +16,12 @@ end
 -- attempt: number of the attempt that it ended with; 0: it ended without one.
 local function finishedEvent(id, state, cause, attempt)
   event(id, 'finished', attempt, { state = state, cause = cause })
+  redis.call('PEXPIRE', P .. ':events:' .. id, retention.outputMs)
 end
 
 -- Ends a job that has no open attempt. error: {code, message}.
 local function finishWaiting(id, state, cause, error)
-  redis.call('HSET', jobKey(id), 'error', cjson.encode(error))
+  redis.call('HSET', dataKey(id), 'error', cjson.encode(error))
   finish(id, state, cause)
   enqueueSync(id)
   finishedEvent(id, state, cause, 0)
@@ -29,7 +29,8 @@ end
 
 -- Clears the end of a job that is tried again.
 local function reopen(id)
-  redis.call('HDEL', jobKey(id), 'cause', 'error', 'finishedAt', 'cancel', 'savedMs', 'pause', 'pauseUntil', 'late')
+  redis.call('HDEL', jobKey(id), 'cause', 'finishedAt', 'cancel', 'savedMs', 'pause', 'pauseUntil', 'late')
+  redis.call('HDEL', dataKey(id), 'error')
   redis.call('ZREM', P .. ':ended', id)
   redis.call('PERSIST', P .. ':events:' .. id)
   dropWebhook(id)

@@ -2,9 +2,13 @@
   Head of the library: the prefix of all keys, the time, and what each key holds.
 
   KEYS[1] of every script is the prefix with the hash tag, so that all keys live in one slot of a cluster:
-    :job:<id>                  hash    the record of a job
-    :events:<id>               stream  its events, output included; :bus:<id> announces each of them
-    :by:<tenant>:<state>       zset    job id -> submitted at; tenant "*" is all tenants, state "all" is all states
+    :job:<id>                  hash    the record of a job: short values only, which Redis keeps packed
+    :spec:<id>                 string  what was submitted and never changes, JSON: input, hints, quote, metadata
+    :data:<id>                 hash    its long values: result, error, progress, checkpoint, plan, and of attempts decision, monitor,
+                                       phase, waiting
+    :events:<id>               list    its events, output included, oldest first: JSON [type, attempt, at, data]; field eventsCut of
+                                       the record is how many were cut off before them; :bus:<id> announces each
+    :by:<tenant>:<state>       zset    job id -> submitted at; tenant "*" is all tenants
     :leases                    zset    attempt id -> when the lease of an open attempt was last renewed
     :outbox                    zset    job id -> revision of a change that BullMQ has not seen: when it was made
     :due                       zset    job id -> when a waiting job ends for waiting (field dueCause)
@@ -30,6 +34,8 @@ local P
 local now
 
 local function jobKey(id) return P .. ':job:' .. id end
+local function specKey(id) return P .. ':spec:' .. id end
+local function dataKey(id) return P .. ':data:' .. id end
 
 -- Job id and number of an attempt id.
 local function splitAttempt(attemptId) return string.match(attemptId, '^(.*)%.(%d+)$') end

@@ -23,7 +23,7 @@ local function markLost(id, n, maxLosses)
     state, cause = 'cancelled', 'cancelled'
   elseif f.onWorkerLost == 'fail' or (not f.isCleared and losses > maxLosses) then
     state, cause = 'failed', 'worker_lost'
-    redis.call('HSET', job, 'error', cjson.encode({ code = 'worker_lost', message = lossMessage(f, losses, maxLosses) }))
+    redis.call('HSET', dataKey(id), 'error', cjson.encode({ code = 'worker_lost', message = lossMessage(f, losses, maxLosses) }))
   end
   if state then
     finish(id, state, cause)

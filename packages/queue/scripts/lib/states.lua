@@ -4,8 +4,7 @@ local function isFinal(state) return state == 'succeeded' or state == 'failed' o
 
 local function stepField(position, name) return 's' .. position .. ':' .. name end
 
--- Also of a job that has no state yet. A step shows its state in the record of its workflow too. Returns tenant and
--- submission time.
+-- Also of a job that has no state yet. A step shows its state in the record of its workflow too.
 local function setState(id, to)
   local f = redis.call('HMGET', jobKey(id), 'state', 'tenantKey', 'submittedAt', 'workflow', 'step')
   for _, scope in ipairs({ f[2], '*' }) do
@@ -14,11 +13,5 @@ local function setState(id, to)
   end
   redis.call('HSET', jobKey(id), 'state', to)
   if f[4] then redis.call('HSET', jobKey(f[4]), stepField(f[5], 'state'), to) end
-  return f[2], f[3]
 end
 
--- Lists a new job.
-local function addJob(id, state)
-  local tenant, submittedAt = setState(id, state)
-  for _, scope in ipairs({ tenant, '*' }) do redis.call('ZADD', P .. ':by:' .. scope .. ':all', submittedAt, id) end
-end

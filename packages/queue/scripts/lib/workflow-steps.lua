@@ -18,9 +18,8 @@ local function startStep(id, position)
     retryJob(step, tonumber(f[2]))
   else
     redis.call('HSET', job, 'submittedAt', now, 'readyAt', now, 'attempt', '0', 'last', '0', 'tried', '0', 'losses', '0', 'spentMs', '0')
-    addJob(step, 'queued')
+    setState(step, 'queued')
     setDue(step, now)
-    event(step, 'submitted', 0, {})
     enqueueSync(step)
   end
   addAffectedJob(step)
@@ -32,7 +31,7 @@ local function resultOf(id, plan)
   local room = tonumber(redis.call('HGET', jobKey(id), 'resultBytes'))
   local parts, leftOut = {}, {}
   for i, step in ipairs(plan) do
-    local result = redis.call('HGET', jobKey(stepId(id, i)), 'result')
+    local result = redis.call('HGET', dataKey(stepId(id, i)), 'result')
     if result and #result > room then
       leftOut[#leftOut + 1] = cjson.encode(step.name)
     elseif result then
@@ -47,7 +46,7 @@ local function finishWorkflow(id, plan)
   local job = jobKey(id)
   local f = redis.call('HMGET', job, 'endState', 'endCause')
   local state, cause = f[1] or 'succeeded', f[2] or ''
-  redis.call('HSET', job, 'result', resultOf(id, plan))
+  redis.call('HSET', dataKey(id), 'result', resultOf(id, plan))
   redis.call('HDEL', job, 'pause', 'pauseUntil')
   finish(id, state, cause)
   finishedEvent(id, state, cause, 0)
@@ -82,7 +81,7 @@ end
 local function endWorkflow(id, plan, ending)
   local job = jobKey(id)
   redis.call('HSET', job, 'endState', ending.state, 'endCause', ending.cause)
-  if ending.error then redis.call('HSET', job, 'error', cjson.encode(ending.error)) end
+  if ending.error then redis.call('HSET', dataKey(id), 'error', cjson.encode(ending.error)) end
   clearDue(id)
   for i, _ in ipairs(plan) do
     if isWaiting(redis.call('HGET', job, stepField(i, 'state'))) then
@@ -94,7 +93,7 @@ local function endWorkflow(id, plan, ending)
 end
 
 local function errorOf(step)
-  local text = redis.call('HGET', jobKey(step), 'error')
+  local text = redis.call('HGET', dataKey(step), 'error')
   local ok, error = pcall(cjson.decode, text or '')
   return ok and type(error) == 'table' and error or {}
 end

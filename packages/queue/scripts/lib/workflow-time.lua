@@ -18,7 +18,7 @@ local function stepId(id, position) return id .. '-s' .. position end
 
 -- Steps in their order: nil for any other job.
 local function planOf(id)
-  local plan = redis.call('HGET', jobKey(id), 'plan')
+  local plan = redis.call('HGET', dataKey(id), 'plan')
   return plan and cjson.decode(plan) or nil
 end
 

@@ -23,6 +23,8 @@ local function surplusOf(key, ttlMs, most)
   return members
 end
 
+local function deleteKeys(id) redis.call('DEL', jobKey(id), specKey(id), dataKey(id), P .. ':events:' .. id) end
+
 local function deleteRecord(id)
   local f = redis.call('HMGET', jobKey(id), 'tenantKey', 'state')
   redis.call('ZREM', P .. ':ended', id)
@@ -30,15 +32,14 @@ local function deleteRecord(id)
   redis.call('ZREM', P .. ':webhooks', id)
   for i, _ in ipairs(planOf(id) or {}) do
     -- Steps that became jobs have an end, and a ttl, of their own.
-    if redis.call('HEXISTS', jobKey(stepId(id, i)), 'state') == 0 then redis.call('DEL', jobKey(stepId(id, i))) end
+    if redis.call('HEXISTS', jobKey(stepId(id, i)), 'state') == 0 then deleteKeys(stepId(id, i)) end
   end
   if f[1] then
     for _, scope in ipairs({ f[1], '*' }) do
       redis.call('ZREM', P .. ':by:' .. scope .. ':' .. f[2], id)
-      redis.call('ZREM', P .. ':by:' .. scope .. ':all', id)
     end
   end
-  redis.call('DEL', jobKey(id), P .. ':events:' .. id)
+  deleteKeys(id)
 end
 
 -- A later step may read the result of an ended one, and a webhook may have to be delivered.

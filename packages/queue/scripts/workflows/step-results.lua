@@ -15,6 +15,6 @@ local found = {}
 for i = 2, #ARGV do
   local position = positions[ARGV[i]]
   found[#found + 1] = position and kinds[ARGV[i]] or ''
-  found[#found + 1] = position and redis.call('HGET', jobKey(stepId(workflow, position)), 'result') or ''
+  found[#found + 1] = position and redis.call('HGET', dataKey(stepId(workflow, position)), 'result') or ''
 end
 return found

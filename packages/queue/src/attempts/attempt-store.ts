@@ -103,7 +103,7 @@ export class AttemptStore {
       this.policy.limits.maxLosses,
       ...retentionArgs(this.policy),
     )) as
-      | ['claimed', number, number, Flat, number]
+      | ['claimed', number, number, Flat, number, string, Flat]
       | ['unavailable', JobState | 'missing', ...SyncReply]
       | ['unavailable', 'held'];
     if (reply[0] === 'unavailable') {
@@ -113,8 +113,8 @@ export class AttemptStore {
       const [status, state, ...sync] = reply;
       return { status, state, sync: syncActionOf(sync) };
     }
-    const [status, number, startedAtMs, flat, leftMs] = reply;
-    const record = new JobRecord(job, flat);
+    const [status, number, startedAtMs, fields, leftMs, spec, data] = reply;
+    const record = new JobRecord(job, fields, { spec, data });
     const ofWorkflow = record.text('workflow') === undefined ? {} : { leftMs };
     return { status, attempt: { job, number, token, startedAtMs, record, ...ofWorkflow } };
   }

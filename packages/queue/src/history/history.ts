@@ -1,3 +1,4 @@
+import { RING_LENGTH } from '@leeway/contract';
 import { withTimeout } from '@leeway/runtime/timeout';
 import type { RedisConnection } from '../redis/connection.js';
 import { isReady } from '../redis/connection.js';
@@ -11,7 +12,7 @@ export class History implements HistoryReader {
   async read(keys: readonly string[], timeoutMs: number): Promise<Map<string, RingSnapshot>> {
     this.mustBeReady();
     const rings = await withTimeout(
-      Promise.all(keys.map((key) => this.redis.lrange(`${PREFIX}:ring:${key}`, '0', '-1'))),
+      Promise.all(keys.map((key) => this.redis.lrange(`${PREFIX}:ring:${key}`, 0, RING_LENGTH - 1))),
       timeoutMs,
     );
     return new Map(keys.map((key, i) => [key, { samples: rings[i] ?? [] }]));

@@ -1,6 +1,7 @@
 import type { JobEvent, JobId } from '@leeway/contract';
 import type { RedisConnection } from '../redis/connection.js';
 import { PREFIX } from '../redis/keys.js';
+import type { RunScript } from '../redis/scripts.js';
 import type { OutputChunk } from './verbs.js';
 
 const PAGE = 200;
@@ -88,21 +89,35 @@ export class EventPages {
   }
 }
 
-/** Stored events after an id ("0": from the start), at most one page. */
-export async function readEvents(redis: RedisConnection, id: JobId, afterId: string): Promise<JobEvent[]> {
-  const entries = await redis.xrange(`${PREFIX}:events:${id}`, `(${afterId}`, '+', 'COUNT', PAGE);
-  return entries.map(([entryId, fields]) => toEvent(entryId, fields));
+/**
+ * Stored events after an id ("0": from the start), at most one page. The id of an event is its number among all that the job
+ * has had; the first is its submission.
+ */
+export async function readEvents(run: RunScript, id: JobId, afterId: string): Promise<JobEvent[]> {
+  const after = Number(afterId);
+  const reply = (await run('read-events', id, after, PAGE)) as [string, number, string[]] | [];
+  if (reply.length === 0) return [];
+  const [submittedAt, first, entries] = reply;
+  const events = entries.map((entry, i) => toEvent(first + i, entry));
+  return after < SUBMITTED ? [submission(Number(submittedAt)), ...events] : events;
+}
+
+/** Id of the event that every job begins with. */
+const SUBMITTED = 1;
+
+function submission(atMs: number): JobEvent {
+  return { id: String(SUBMITTED), type: 'submitted', at: new Date(atMs).toISOString(), attempt: null, data: {} };
 }
 
 /** Stored output of a job, oldest first, the last `tailBytes` of it. */
 export async function readOutput(
-  redis: RedisConnection,
+  run: RunScript,
   id: JobId,
   options: { attempt?: number; tailBytes?: number },
 ): Promise<OutputChunk[]> {
   const chunks: OutputChunk[] = [];
   for (let after = '0'; ;) {
-    const page = await readEvents(redis, id, after);
+    const page = await readEvents(run, id, after);
     for (const event of page) {
       if (event.type !== 'output' || (options.attempt !== undefined && event.attempt !== options.attempt)) continue;
       chunks.push({
@@ -111,8 +126,9 @@ export async function readOutput(
         ...(event.data as Pick<OutputChunk, 'stream' | 'text'>),
       });
     }
-    if (page.length < PAGE) break;
-    after = (page.at(-1) as JobEvent).id;
+    const last = page.at(-1);
+    if (last === undefined) break;
+    after = last.id;
   }
   return options.tailBytes === undefined ? chunks : tail(chunks, options.tailBytes);
 }
@@ -129,14 +145,7 @@ function tail(chunks: OutputChunk[], bytes: number): OutputChunk[] {
   return kept;
 }
 
-function toEvent(id: string, fields: string[]): JobEvent {
-  const at = (name: string) => fields[fields.indexOf(name) + 1] as string;
-  const attempt = Number(at('n'));
-  return {
-    id,
-    type: at('t') as JobEvent['type'],
-    at: new Date(Number(at('at'))).toISOString(),
-    attempt: attempt === 0 ? null : attempt,
-    data: JSON.parse(at('d')) as unknown,
-  };
+function toEvent(id: number, entry: string): JobEvent {
+  const [type, attempt, atMs, data] = JSON.parse(entry) as [JobEvent['type'], number, number, unknown];
+  return { id: String(id), type, at: new Date(atMs).toISOString(), attempt: attempt === 0 ? null : attempt, data };
 }

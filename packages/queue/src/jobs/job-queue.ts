@@ -31,7 +31,7 @@ import { Outbox } from '../bullmq/outbox.js';
 import { readWorkers } from '../attempts/presence.js';
 import { readProviders, Waits } from '../providers/provider-states.js';
 import { Providers } from '../providers/providers.js';
-import { JobRecord, jobView } from './job-record.js';
+import { jobView, readRecord } from './job-record.js';
 import { defineScripts, type RunScript } from '../redis/scripts.js';
 import { Submissions } from './submissions.js';
 import { readTally } from './tally.js';
@@ -84,7 +84,7 @@ export class JobQueue implements JobVerbs {
     const { redis, run, outbox, bull, waitMs } = this;
     this.submissions = new Submissions({ redis, run, outbox, bull, policy, waitMs, wallMs, onError });
     this.bus = new EventBus(this.subscriber);
-    this.pages = new EventPages((id, after) => this.read(() => readEvents(this.redis, id, after)));
+    this.pages = new EventPages((id, after) => this.read(() => readEvents(this.run, id, after)));
     this.history = new History(this.redis);
     this.archive = new HistoryArchive({ redis: this.redis, run: this.run, policy });
   }
@@ -131,7 +131,7 @@ export class JobQueue implements JobVerbs {
   }
 
   private async load(id: JobId): Promise<Job | undefined> {
-    const record = new JobRecord(id, await this.redis.hgetall(`${PREFIX}:job:${id}`));
+    const record = await readRecord(this.redis, id);
     if (!record.exists) return undefined;
     // A paused job may have an open attempt, which its worker vouches for as well.
     if (record.state !== 'running' && record.state !== 'paused')
@@ -209,11 +209,11 @@ export class JobQueue implements JobVerbs {
 
   async output(id: JobId, options: { attempt?: number; tailBytes?: number }): Promise<StoredOutput> {
     return this.read(async () => {
-      const record = new JobRecord(id, await this.redis.hgetall(`${PREFIX}:job:${id}`));
+      const record = await readRecord(this.redis, id);
       const numbers =
         options.attempt === undefined ? Array.from({ length: record.last }, (_, i) => i + 1) : [options.attempt];
       return {
-        chunks: await readOutput(this.redis, id, options),
+        chunks: await readOutput(this.run, id, options),
         truncated: numbers.some((n) => record.text(`a${n}:truncated`) === '1'),
       };
     });

@@ -15,6 +15,8 @@ import type {
   Waiting,
   WaitingFor,
 } from '@leeway/contract';
+import type { RedisConnection } from '../redis/connection.js';
+import { PREFIX } from '../redis/keys.js';
 import { iso } from './iso-time.js';
 import { webhookView } from '../webhooks/webhook-view.js';
 import { workflowView } from './workflow-view.js';
@@ -22,18 +24,35 @@ import { workflowView } from './workflow-view.js';
 /** The record as Redis returns it: field, value, field, value. */
 export type Flat = readonly string[];
 
+/** What Redis keeps of a job beside the short values of its record. */
+export interface LongParts {
+  /** JSON of what was submitted and never changes. */
+  spec?: string | null;
+  /** The long values of the record. */
+  data?: Flat | Record<string, string>;
+}
+
 /** A job's record, with field names as the scripts use them. */
 export class JobRecord {
   private readonly fields = new Map<string, string>();
+  private readonly specText: string;
+  private spec: Readonly<Record<string, unknown>> | undefined;
 
   constructor(
     readonly id: JobId,
-    flat: Flat | Record<string, string>,
+    fields: Flat | Record<string, string>,
+    { spec, data = [] }: LongParts = {},
   ) {
-    if (Array.isArray(flat)) {
-      for (let i = 0; i + 1 < flat.length; i += 2) this.fields.set(flat[i] as string, flat[i + 1] as string);
+    this.specText = spec ?? '{}';
+    this.add(fields);
+    this.add(data);
+  }
+
+  private add(values: Flat | Record<string, string>): void {
+    if (Array.isArray(values)) {
+      for (let i = 0; i + 1 < values.length; i += 2) this.fields.set(values[i] as string, values[i + 1] as string);
     } else {
-      for (const [field, value] of Object.entries(flat as Record<string, string>)) this.fields.set(field, value);
+      for (const [field, value] of Object.entries(values as Record<string, string>)) this.fields.set(field, value);
     }
   }
 
@@ -48,7 +67,9 @@ export class JobRecord {
 
   json<T>(field: string): T | undefined {
     const value = this.fields.get(field);
-    return value === undefined || value === '' ? undefined : (JSON.parse(value) as T);
+    if (value !== undefined && value !== '') return JSON.parse(value) as T;
+    this.spec ??= JSON.parse(this.specText) as Record<string, unknown>;
+    return this.spec[field] as T | undefined;
   }
 
   get exists(): boolean {
@@ -124,6 +145,16 @@ export class JobRecord {
   get attempts(): Attempt[] {
     return Array.from({ length: this.last }, (_, i) => this.attempt(i + 1));
   }
+}
+
+/** Reads the record of a job, with its long values. Without one, what is returned does not exist. */
+export async function readRecord(redis: RedisConnection, id: JobId): Promise<JobRecord> {
+  const [fields, spec, data] = await Promise.all([
+    redis.hgetall(`${PREFIX}:job:${id}`),
+    redis.get(`${PREFIX}:spec:${id}`),
+    redis.hgetall(`${PREFIX}:data:${id}`),
+  ]);
+  return new JobRecord(id, fields, { spec, data });
 }
 
 /** What is known of a job beside its record. */

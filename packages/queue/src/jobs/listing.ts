@@ -1,8 +1,8 @@
-import { LeewayError, type Job, type JobId, type JobList } from '@leeway/contract';
+import { JOB_STATES, LeewayError, type Job, type JobId, type JobList } from '@leeway/contract';
 import type { RedisConnection } from '../redis/connection.js';
 import { keyPart, PREFIX } from '../redis/keys.js';
 import type { Waits } from '../providers/provider-states.js';
-import { JobRecord, jobView } from './job-record.js';
+import { type JobRecord, jobView, readRecord } from './job-record.js';
 import type { ListFilter } from './verbs.js';
 
 const CURSOR = /^(\d{1,16})-([A-Za-z0-9_-]{8,64})$/;
@@ -13,13 +13,14 @@ const BATCH = 100;
 /** Newest first. A page may hold fewer jobs than asked for and still have a `next`. Throws `invalid_request` for a bad cursor. */
 export async function listJobs(redis: RedisConnection, filter: ListFilter, waits: Waits): Promise<JobList> {
   const scope = filter.tenant === null ? '*' : keyPart(filter.tenant);
-  const key = `${PREFIX}:by:${scope}:${filter.state ?? 'all'}`;
+  const states = filter.state === undefined ? JOB_STATES : [filter.state];
+  const keys = states.map((state) => `${PREFIX}:by:${scope}:${state}`);
   const jobs: Job[] = [];
   let position = parseCursor(filter.cursor);
   for (let scanned = 0; scanned < SCAN_MOST; scanned += BATCH) {
-    const entries = await idsBefore(redis, key, position);
+    const entries = await newestBefore(redis, keys, position);
     const records = await Promise.all(
-      entries.map(async (e) => new JobRecord(e.id, await redis.hgetall(`${PREFIX}:job:${e.id}`))),
+      entries.map((e) => readRecord(redis, e.id)),
     );
     for (const [i, record] of records.entries()) {
       position = entries[i];
@@ -34,6 +35,17 @@ export async function listJobs(redis: RedisConnection, filter: ListFilter, waits
 interface Position {
   score: number;
   id: JobId;
+}
+
+/** The batch after a position, out of the lists of several states. A job that changes its state meanwhile may be in two. */
+async function newestBefore(
+  redis: RedisConnection,
+  keys: readonly string[],
+  position: Position | undefined,
+): Promise<Position[]> {
+  const lists = await Promise.all(keys.map((key) => idsBefore(redis, key, position)));
+  const newest = lists.flat().toSorted((a, b) => b.score - a.score || (a.id < b.id ? 1 : -1));
+  return newest.filter(({ id }, i) => newest[i - 1]?.id !== id).slice(0, BATCH);
 }
 
 /** The batch after a position. Ids under one score come in reverse lexical order, as Redis keeps them. */

@@ -4,9 +4,9 @@ import type { RedisConnection } from '../redis/connection.js';
 import { guarded } from '../redis/failures.js';
 import { newJobId } from './ids.js';
 import type { Outbox } from '../bullmq/outbox.js';
-import { type Flat, JobRecord, jobView } from './job-record.js';
+import { type JobRecord, jobView, readRecord } from './job-record.js';
 import type { RunScript } from '../redis/scripts.js';
-import { submitArgs } from './submit-args.js';
+import { newRecord } from './new-record.js';
 import type { NewJob, Submitted } from './verbs.js';
 
 /** The way of a job into the queue: the record first, then BullMQ. */
@@ -27,10 +27,11 @@ export class Submissions {
 
   async submit(job: NewJob): Promise<Submitted> {
     const id = newJobId(this.parts.wallMs());
+    const { args, record } = newRecord(id, job, this.parts.policy);
     const [status, answer, affectedJobs = []] = (await guarded(
       this.parts.redis,
       this.parts.waitMs,
-      () => this.parts.run('submit', ...submitArgs(id, job, this.parts.policy)),
+      () => this.parts.run('submit', ...args),
       'the job was being stored',
     )) as [string, unknown, JobId[]?];
     if (status === 'conflict')
@@ -44,10 +45,18 @@ export class Submissions {
         `${String(answer)} jobs are waiting; the policy allows ${this.parts.policy.retention.maxWaiting}.`,
         { retryAfterS: 10 },
       );
-    const flat = answer as Flat;
-    const stored = new JobRecord((flat[flat.indexOf('id') + 1] ?? id) as JobId, flat);
-    if (status === 'created') await (job.workflow === undefined ? this.hand(stored) : this.handSteps(affectedJobs));
-    return { job: jobView(stored), replayed: status !== 'created' };
+    if (status === 'replayed') return { job: jobView(await this.read(answer as JobId)), replayed: true };
+    if (job.workflow !== undefined) {
+      await this.handSteps(affectedJobs);
+      return { job: jobView(await this.read(id)), replayed: false };
+    }
+    const stored = record(answer as number);
+    await this.hand(stored);
+    return { job: jobView(stored), replayed: false };
+  }
+
+  private read(id: JobId): Promise<JobRecord> {
+    return guarded(this.parts.redis, this.parts.waitMs, () => readRecord(this.parts.redis, id));
   }
 
   /** The record is there, so nothing is lost if this fails: the sweep of any worker hands the job to BullMQ. */

@@ -32,6 +32,7 @@ const SCRIPTS = {
   retry: 'jobs',
   'change-limits': 'jobs',
   expire: 'jobs',
+  'read-events': 'jobs',
   'open-attempts-of': 'attempts',
   claim: 'attempts',
   'bind-decision': 'attempts',

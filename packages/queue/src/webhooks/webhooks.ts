@@ -1,7 +1,6 @@
 import type { JobId, Policy, Webhook } from '@leeway/contract';
 import type { RedisConnection } from '../redis/connection.js';
-import { PREFIX } from '../redis/keys.js';
-import { JobRecord } from '../jobs/job-record.js';
+import { type JobRecord, readRecord } from '../jobs/job-record.js';
 import { retentionArgs } from '../redis/retention-args.js';
 import type { RunScript } from '../redis/scripts.js';
 import { deliveryId } from './webhook-view.js';
@@ -30,7 +29,7 @@ export type DeliveryFate = 'delivered' | 'given_up' | 'again' | 'late';
 /** The list of ends that have still to be told. Every end of a job puts itself there, in the script that ends it. */
 export class Webhooks {
   constructor(
-    private readonly redis: Pick<RedisConnection, 'hgetall'>,
+    private readonly redis: RedisConnection,
     private readonly run: RunScript,
     private readonly policy: Policy,
     /** 0 to 1, as Math.random. */
@@ -54,7 +53,7 @@ export class Webhooks {
 
   /** Undefined: the job has gone on since. */
   private async read(job: JobId, end: number, attempt: number): Promise<Delivery | undefined> {
-    const record = new JobRecord(job, await this.redis.hgetall(`${PREFIX}:job:${job}`));
+    const record = await readRecord(this.redis, job);
     const webhook = record.json<Webhook>('webhook');
     if (webhook === undefined || record.text('webhookState') !== 'waiting' || record.number('webhookEnd') !== end)
       return undefined;

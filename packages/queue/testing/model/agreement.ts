@@ -1,6 +1,6 @@
 import { attemptId, JOB_STATES, type JobId, type JobState } from '@leeway/contract';
 import { PREFIX } from '../../src/redis/keys.js';
-import { JobRecord } from '../../src/jobs/job-record.js';
+import { readRecord } from '../../src/jobs/job-record.js';
 import type { Machine } from './machine.js';
 import { openNumber } from './reference-job.js';
 import type { World, WorldAttempt, WorldJob } from './world.js';
@@ -10,7 +10,7 @@ export async function expectAgreement(world: World, machine: Machine): Promise<v
   const { raw } = machine.workbench.bench;
   for (const [i, { reference }] of world.jobs.entries()) {
     const id = machine.ids[i] as JobId;
-    const record = new JobRecord(id, await raw.hgetall(`${PREFIX}:job:${id}`));
+    const record = await readRecord(raw, id);
     const is = {
       state: record.state,
       open: record.number('attempt'),
@@ -72,8 +72,8 @@ async function expectIndexes(world: World, machine: Machine): Promise<void> {
 const FINAL: readonly (JobState | undefined)[] = ['succeeded', 'failed', 'cancelled'];
 
 async function countFinished(machine: Machine, id: JobId): Promise<number> {
-  const events = await machine.workbench.bench.raw.xrange(`${PREFIX}:events:${id}`, '-', '+');
-  return events.filter(([, fields]) => fields[fields.indexOf('t') + 1] === 'finished').length;
+  const events = await machine.workbench.bench.raw.lrange(`${PREFIX}:events:${id}`, 0, -1);
+  return events.filter((event) => event.startsWith('["finished"')).length;
 }
 
 export function expectSame(what: string, is: unknown, should: unknown): void {

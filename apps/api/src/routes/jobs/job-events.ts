@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { defineRoute } from '../../calls/route.js';
 import { jobIdOf, readVisibleJob } from './visible-job.js';
 
-const EVENT_ID = /^\d{1,16}(-\d{1,16})?$/;
+const EVENT_ID = /^\d{1,16}$/;
 const NOT_AN_ID = 'expected the id of an event';
 
 export const jobEvents = defineRoute({

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { overallBoundMs, streams, type JobId, type Policy } from '@leeway/contract';
 import { keyPart } from '../redis/keys.js';
 import { retentionArgs } from '../redis/retention-args.js';
+import { JobRecord } from './job-record.js';
 import type { NewJob, NewStep } from './verbs.js';
 
 type Fields = [name: string, value: string | number | undefined][];
@@ -9,8 +10,14 @@ type Fields = [name: string, value: string | number | undefined][];
 /** The workers' clocks come first: so much later, in ms beyond their grace, the sweep ends what they did not. */
 const SLACK_MS = 2_000;
 
-/** The arguments of submit.lua for a new job: where it goes, what bounds it, and the fields of its record and of its steps'. */
-export function submitArgs(id: JobId, job: NewJob, policy: Policy): (string | number)[] {
+/** What is stored of a new job: the arguments of submit.lua, and the record as they make it. */
+export interface NewRecord {
+  readonly args: readonly (string | number)[];
+  /** `submittedAtMs`: as the script replied. Not of a workflow, whose record the script goes on to change. */
+  readonly record: (submittedAtMs: number) => JobRecord;
+}
+
+export function newRecord(id: JobId, job: NewJob, policy: Policy): NewRecord {
   const { submission, principal, idempotency } = job;
   const { retention } = policy;
   const delayMs = submission.delayMs ?? 0;
@@ -18,26 +25,46 @@ export function submitArgs(id: JobId, job: NewJob, policy: Policy): (string | nu
     idempotency === undefined
       ? ''
       : createHash('sha256').update(`${principal.tenant}\0${idempotency.key}`).digest('hex');
-  return [
+  const state = delayMs > 0 ? 'scheduled' : 'queued';
+  const fields = present([['v', 1], ['id', id], ...recordFields(job, policy), ...workflowFields(job, policy)]);
+  const spec = specOf(job);
+  const plan = job.workflow === undefined ? '' : JSON.stringify(job.workflow.steps.map((step) => step.plan));
+  const args = [
     id,
     keyPart(principal.tenant),
-    delayMs > 0 ? 'scheduled' : 'queued',
+    state,
     retention.maxWaiting,
     idemKey,
     retention.idempotencyMs,
     idempotency?.bodyHash ?? '-',
     delayMs,
     ...retentionArgs(policy),
-    ...counted([['v', 1], ['id', id], ...recordFields(job, policy), ...workflowFields(job, policy)]),
-    ...(job.workflow?.steps ?? []).flatMap((step) => counted(stepFields(step, job, policy))),
+    ...[spec, plan, fields.length, ...fields],
+    ...(job.workflow?.steps ?? []).flatMap((step) => {
+      const values = present(stepFields(step, job, policy));
+      return [specOf(step), values.length, ...values];
+    }),
   ];
+  const record = (submittedAtMs: number) =>
+    new JobRecord(
+      id,
+      [...fields, 'state', state, 'submittedAt', submittedAtMs, 'readyAt', submittedAtMs + delayMs].map(String),
+      { spec },
+    );
+  return { args, record };
+}
+
+/** What never changes, in one text: it is long, and read whole. */
+function specOf({ submission: s, quote }: Pick<NewJob, 'submission' | 'quote'>): string {
+  const { category, type, complexity, task } = s;
+  return JSON.stringify({ input: s.input ?? null, hints: { category, type, complexity, task }, quote, metadata: s.metadata });
 }
 
 function recordFields(
-  job: Pick<NewJob, 'submission' | 'principal' | 'class' | 'quote' | 'queue'>,
+  job: Pick<NewJob, 'submission' | 'principal' | 'class' | 'queue'>,
   policy: Policy,
 ): Fields {
-  const { submission: s, principal, quote } = job;
+  const { submission: s, principal } = job;
   const completeBy = s.completeBy === undefined ? undefined : Date.parse(s.completeBy);
   const stated = {
     timeoutMs: s.timeoutMs,
@@ -58,14 +85,10 @@ function recordFields(
     ['tier', principal.tier],
     ['stream', streams(s) ? 1 : 0],
     ['profile', s.profile],
-    ['hints', JSON.stringify({ category: s.category, type: s.type, complexity: s.complexity, task: s.task })],
     ['class', job.class],
     ['classKey', keyPart(job.class)],
-    ['input', JSON.stringify(s.input ?? null)],
     ['limits', JSON.stringify(stated)],
-    ['quote', JSON.stringify(quote)],
     ['webhook', s.webhook === undefined ? undefined : JSON.stringify(s.webhook)],
-    ['metadata', s.metadata === undefined ? undefined : JSON.stringify(s.metadata)],
     ['maxAttempts', s.attempts ?? policy.limits.attempts],
     ['priority', s.priority ?? 0],
     ['onWorkerLost', s.onWorkerLost ?? 'retry'],
@@ -89,7 +112,6 @@ function workflowFields({ submission, workflow }: NewJob, policy: Policy): Field
   if (workflow === undefined) return [];
   const { workflows, supervision } = policy;
   return [
-    ['plan', JSON.stringify(workflow.steps.map(({ plan }) => plan))],
     ['mode', submission.mode],
     ['totalMs', workflow.totalMs],
     ['continueMs', workflows.continueMs],
@@ -111,8 +133,7 @@ function stepFields(step: NewStep, { principal }: NewJob, policy: Policy): Field
   ];
 }
 
-/** How many values there are, then name, value, ...; what is not set is left out. */
-function counted(fields: Fields): (string | number)[] {
-  const present = fields.flatMap(([name, value]) => (value === undefined ? [] : [name, value]));
-  return [present.length, ...present];
+/** Name, value, ...; what is not set is left out. */
+function present(fields: Fields): (string | number)[] {
+  return fields.flatMap(([name, value]) => (value === undefined ? [] : [name, value]));
 }
