@@ -19,9 +19,7 @@ export async function listJobs(redis: RedisConnection, filter: ListFilter, waits
   let position = parseCursor(filter.cursor);
   for (let scanned = 0; scanned < SCAN_MOST; scanned += BATCH) {
     const entries = await newestBefore(redis, keys, position);
-    const records = await Promise.all(
-      entries.map((e) => readRecord(redis, e.id)),
-    );
+    const records = await Promise.all(entries.map((e) => readRecord(redis, e.id)));
     for (const [i, record] of records.entries()) {
       position = entries[i];
       if (record.exists && matches(record, filter)) jobs.push(jobView(record, { waitingFor: await waits.of(record) }));

@@ -57,13 +57,15 @@ export function newRecord(id: JobId, job: NewJob, policy: Policy): NewRecord {
 /** What never changes, in one text: it is long, and read whole. */
 function specOf({ submission: s, quote }: Pick<NewJob, 'submission' | 'quote'>): string {
   const { category, type, complexity, task } = s;
-  return JSON.stringify({ input: s.input ?? null, hints: { category, type, complexity, task }, quote, metadata: s.metadata });
+  return JSON.stringify({
+    input: s.input ?? null,
+    hints: { category, type, complexity, task },
+    quote,
+    metadata: s.metadata,
+  });
 }
 
-function recordFields(
-  job: Pick<NewJob, 'submission' | 'principal' | 'class' | 'queue'>,
-  policy: Policy,
-): Fields {
+function recordFields(job: Pick<NewJob, 'submission' | 'principal' | 'class' | 'queue'>, policy: Policy): Fields {
   const { submission: s, principal } = job;
   const completeBy = s.completeBy === undefined ? undefined : Date.parse(s.completeBy);
   const stated = {
