@@ -177,13 +177,13 @@ test('the clocks for first output and silence are paused between calls, and star
 });
 
 test('a call that takes longer than callMs is ended, and retried if no token had arrived (F138)', async () => {
-  const settings = { callMs: 100, retries: 1 };
+  const settings = { callMs: 400, retries: 1 };
   provider.next(scenario('never-answers'));
   const { ended } = begin(['steady'], { settings });
   expect(await ended).toMatchObject({ model: 'steady', retries: [{ code: 'call_timeout' }] });
   const { error, calledModels } = await failing(['stall'], { settings });
   expect(error).toMatchObject({ code: 'call_timeout', cause: 'provider', result: { text: 'A queue that' } });
-  expect(error.message).toContain('longer than its limit of 100 ms');
+  expect(error.message).toContain('longer than its limit of 400 ms');
   expect(calledModels()).toEqual(['stall']);
   await waitUntil(() => provider.connections.open() === 0, { what: 'the connections to close' });
 });
