@@ -30,7 +30,7 @@ async function main(): Promise<void> {
     log: { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') },
   });
   const handlers = await loadHandlers({
-    ...{ config, env: process.env, leash, log },
+    ...{ config, env: process.env, leash },
     // Called when a job runs, so after the worker exists.
     providers: () => worker.providers,
   });

@@ -1,5 +1,5 @@
 import type { Providers } from '@leeway/queue';
-import type { Config, Log } from '@leeway/runtime';
+import type { Config } from '@leeway/runtime';
 import { createChatHandler } from './chat/chat-handler.js';
 import { createCommandHandler } from './command/command-handler.js';
 import type { Leash } from './command/leash-client/leash.js';
@@ -11,7 +11,6 @@ export interface LoadHandlersOptions {
   config: Config;
   env: NodeJS.ProcessEnv;
   leash: Leash;
-  log: Log;
   /** The circuits of the chat providers; called for each job. */
   providers: () => Providers;
 }

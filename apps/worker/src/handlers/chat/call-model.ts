@@ -3,13 +3,12 @@ import type { Clock } from '@leeway/runtime';
 import { limitCall, type CallLimits, type ReachedLimit } from './call-limit.js';
 import { ChatFailure } from './chat-errors.js';
 import { readChunk, type ChatPart } from './completion-chunk.js';
-import { readEvents } from './event-stream.js';
 import type { ModelAnswer } from './model-answer.js';
 import { openConnection } from './provider-connection.js';
 import { readErrorBody, responseFailure, streamFailure } from './provider-error.js';
 import type { Provider } from './provider.js';
 import { redactSecret } from './redact-secret.js';
-import { readBody } from './response-body.js';
+import { readBody, readEvents } from './response-body.js';
 
 export interface ModelCall {
   provider: Provider;

@@ -41,7 +41,7 @@ export class PendingRun {
       case FRAME.stderr:
         this.run.onOutput(payload, 'stderr');
         break;
-      case FRAME.busy:
+      case FRAME.cpuActivity:
         this.run.onCpuActivity();
         break;
       case FRAME.started:

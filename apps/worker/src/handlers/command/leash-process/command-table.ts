@@ -14,7 +14,7 @@ export class CommandTable {
   constructor(private readonly resources: LeashResources) {
     watchCpuActivity(
       () => this.commands.values(),
-      (command) => resources.writer.sendMessage(FRAME.busy, command.run),
+      (command) => resources.writer.sendMessage(FRAME.cpuActivity, command.run),
     );
   }
 

@@ -18,7 +18,7 @@ export const FRAME = {
   started: 17,
   stdout: 18,
   stderr: 19,
-  busy: 20,
+  cpuActivity: 20,
   signalled: 21,
   failed: 22,
   ended: 23,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readEvents } from './event-stream.js';
+import { readEvents } from './response-body.js';
 
 async function* chunks(...parts: (string | Uint8Array)[]): AsyncGenerator<Uint8Array> {
   for (const part of parts) yield typeof part === 'string' ? Buffer.from(part) : part;
