@@ -6,7 +6,7 @@ import { aliveWithMarker, startStack, waitUntil, type Stack } from '@leeway/test
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const POLICY = {
-  workflows: { minStepMs: 500, continueMs: 400 },
+  workflows: { minStepMs: 500 },
   supervision: { graceMs: 500 },
   estimator: { minSamples: 5 },
   modes: { hasty: { totalMs: 1_500 } },

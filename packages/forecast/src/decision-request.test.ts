@@ -30,7 +30,7 @@ describe('the caps of a decision', () => {
   });
 
   it('let a step draw on later steps up to the policy, and a step with a timeout on all they can spare (F23)', () => {
-    const policy = parsePolicy({ workflows: { minStepMs: 10_000, overdraw: 2 } });
+    const policy = parsePolicy({ workflows: { minStepMs: 10_000 } });
     const step = { leftMs: 100_000, ofRest: 0.3, behind: 2 };
     const caps = (timeoutMs?: Work['limits']['timeoutMs']) =>
       request({ limits: { timeoutMs } }, { step }, policy).capsMs;

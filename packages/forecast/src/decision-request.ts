@@ -49,8 +49,8 @@ function caps(work: Work, { spentMs, startedAtMs, step }: AttemptFacts, policy: 
 
 /** A limit that the submission sets for a step holds as far as the steps behind it can still start. */
 function budgetOf(step: StepTime, timeoutMs: JobLimits['timeoutMs'], policy: Policy): StepBudget {
-  const overdraw = timeoutMs === undefined ? policy.workflows.overdraw : Infinity;
-  return stepBudget(step.leftMs, step, { ...policy.workflows, overdraw });
+  const { minStepMs } = policy.workflows;
+  return stepBudget(step.leftMs, step, timeoutMs === undefined ? { minStepMs } : { minStepMs, overdraw: Infinity });
 }
 
 /** Absent: phases are only shown. Parts of the attempt end with it, so that only windows of a length of their own end it. */

@@ -59,9 +59,10 @@ describe('a decision', () => {
   });
 
   it('ends an attempt with its last phase where the policy says so, also when it is made anew with other limits', async () => {
-    const { forecaster } = forecasting({ phases: { endAttempt: true, kinds: ['command'], windowMs: 60_000 } });
+    const { forecaster } = forecasting({ phases: { endAttempt: true, windowMs: 60_000 } });
     const limits = { idleMs: 5_000 };
-    for (const work of [WORK, { ...WORK, limits }])
+    const own = { ...WORK, kind: 'own' };
+    for (const work of [own, { ...own, limits }])
       expect(await forecaster.decide(work, FIRST)).toMatchObject({ deadlineMs: 300_000, hardCapMs: 300_000 });
   });
 });

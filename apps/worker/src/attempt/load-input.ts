@@ -1,4 +1,4 @@
-import { type Policy, resultText, stepReferences, withStepResults } from '@leeway/contract';
+import { resultText, stepReferences, withStepResults } from '@leeway/contract';
 import type { AttemptStore, ClaimedAttempt } from '@leeway/queue';
 import type { AttemptWork } from '../decision/attempt-work.js';
 import type { Attempt } from './attempt.js';
@@ -10,6 +10,9 @@ export async function loadInput(attempt: Attempt): Promise<void> {
   attempt.input = { value: await inputOf(claim, claim.work, worker) };
 }
 
+/** Most text of one result that a later step gets; the rest is cut off and marked. As much as a result keeps of stdout. */
+const PASSED_BYTES = 256 * 1024;
+
 /**
  * The input of an attempt with the results of other steps in their places; unchanged for a job that is no step. A missing
  * result (its step failed, and the workflow went on) is an empty text.
@@ -17,7 +20,7 @@ export async function loadInput(attempt: Attempt): Promise<void> {
 async function inputOf(
   claimed: ClaimedAttempt,
   { kind, input }: Pick<AttemptWork, 'kind' | 'input'>,
-  { attempts, policy }: { attempts: Pick<AttemptStore, 'stepResults'>; policy: Policy },
+  { attempts }: { attempts: Pick<AttemptStore, 'stepResults'> },
 ): Promise<unknown> {
   if (claimed.record.text('workflow') === undefined) return input;
   const steps = [...new Set(stepReferences(kind, input).map(({ step }) => step))];
@@ -25,7 +28,7 @@ async function inputOf(
   const results = await attempts.stepResults(claimed, steps);
   return withStepResults(kind, input, (step) => {
     const from = results.get(step);
-    return from === undefined ? '' : cut(resultText(from.kind, from.result), policy.workflows.passedBytes);
+    return from === undefined ? '' : cut(resultText(from.kind, from.result), PASSED_BYTES);
   });
 }
 

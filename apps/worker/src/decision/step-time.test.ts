@@ -2,7 +2,7 @@ import { parsePolicy, type Decision } from '@leeway/contract';
 import { expect, test } from 'vitest';
 import { allotmentMs, leavesRoom, refusalToStart } from './step-time.js';
 
-const policy = parsePolicy({ workflows: { continueMs: 10_000 } });
+const policy = parsePolicy({ workflows: { minStepMs: 20_000 } });
 const share = { name: 'share', limitMs: 30_000, bit: false } as const;
 const decision = (changes: Partial<Decision>) => ({ deadlineMs: 80_000, caps: [], ...changes }) as unknown as Decision;
 

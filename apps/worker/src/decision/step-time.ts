@@ -1,4 +1,4 @@
-import { durationText, type Decision, type Policy } from '@leeway/contract';
+import { durationText, leastToStartMs, type Decision, type Policy } from '@leeway/contract';
 import { tooLittleFor } from '@leeway/estimator';
 import type { ClaimedAttempt } from '@leeway/queue';
 
@@ -22,15 +22,15 @@ export function refusalToStart(
 ): string | null {
   if (leftMs === undefined) return null;
   const knownMs = decision.basis === 'history' ? decision.lateMs : null;
-  const needMs = tooLittleFor(leftMs, knownMs, policy.workflows);
+  const needMs = tooLittleFor(leftMs, knownMs, leastToStartMs(policy.workflows));
   if (needMs === null) return null;
   const left = `${durationText(Math.max(0, leftMs))} of the time budget were left`;
-  return leftMs < policy.workflows.continueMs
+  return leftMs < leastToStartMs(policy.workflows)
     ? `It did not start: ${left}, and nothing starts with less than ${durationText(needMs)}.`
     : `It did not start: ${left}, and 1 in 20 runs like it takes longer than ${durationText(needMs)}.`;
 }
 
 /** Whether another attempt of a step could still start after this one; true for any other job. */
 export function leavesRoom({ leftMs }: Pick<ClaimedAttempt, 'leftMs'>, takenMs: number, policy: Policy): boolean {
-  return leftMs === undefined || leftMs - takenMs >= policy.workflows.continueMs;
+  return leftMs === undefined || leftMs - takenMs >= leastToStartMs(policy.workflows);
 }

@@ -105,7 +105,7 @@ describe('docs/streaming.md', () => {
       commands: { lateExitMs: 5_000, countThinking: true },
       supervision: { progressEveryMs: 8_000, noticeAfterMs: 5_000 },
       limits: { maxPauseMs: 3_600_000 },
-      phases: { windowMs: 60_000, fallbackParts: 3, endAttempt: false },
+      phases: { windowMs: 60_000, endAttempt: false },
     });
   });
 });

@@ -110,6 +110,9 @@ function backoffMs(result: AttemptResult, { attempt, policy, random }: Settlemen
   return typeof asked === 'number' && asked > 0 ? Math.min(Math.max(asked, jittered), maxBackoffMs) : jittered;
 }
 
+/** Time without which no further attempt starts: a shorter one could only fail again. */
+const MIN_RETRY_MS = 1_000;
+
 /** Whether a retry would have enough time to be worth starting. */
 function hasRoom(delayMs: number, result: AttemptResult, { attempt, work, policy, nowMs }: SettlementContext): boolean {
   const overallMs = Math.min(overallBoundMs({ policy, ...work }), policy.limits.maxOverallMs);
@@ -117,7 +120,7 @@ function hasRoom(delayMs: number, result: AttemptResult, { attempt, work, policy
   const completeInMs =
     work.limits.completeBy === undefined ? Infinity : Date.parse(work.limits.completeBy) - nowMs - delayMs;
   const left = Math.min(overallMs - spentMs, completeInMs);
-  return left >= policy.limits.minRetryMs && leavesRoom(attempt, result.durationMs + delayMs, policy);
+  return left >= MIN_RETRY_MS && leavesRoom(attempt, result.durationMs + delayMs, policy);
 }
 
 function errorOf(result: AttemptResult, cause: Cause | null, context: SettlementContext): JobError | undefined {

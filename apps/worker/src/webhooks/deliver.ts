@@ -14,6 +14,10 @@ export interface DeliveryParts {
   resolve?: Resolve;
 }
 
+/** Largest body: what most receivers accept. Of a larger one result, progress, input, attempts and metadata are left out as far as needed. */
+const BODY_BYTES = 256 * 1024;
+/** Bytes of a response that are read, and thrown away: only its status counts. */
+const ANSWER_BYTES = 16 * 1024;
 /** The receiver refuses this delivery for good. */
 const GONE = 410;
 
@@ -24,13 +28,13 @@ export async function deliver(delivery: Delivery, parts: DeliveryParts): Promise
     const url = new URL(delivery.url);
     const refusal = webhookRefusal(url, webhooks);
     if (refusal !== undefined) return { ok: false, error: `the policy does not allow it: ${refusal}`, isFinal: true };
-    const body = deliveryBody(delivery.id, jobView(delivery.record), webhooks.bodyBytes);
+    const body = deliveryBody(delivery.id, jobView(delivery.record), BODY_BYTES);
     const status = await post({
       url,
       body,
       headers: { ...headersOf(delivery), ...signatureHeader(body, parts) },
       timeoutMs: webhooks.timeoutMs,
-      answerBytes: webhooks.answerBytes,
+      answerBytes: ANSWER_BYTES,
       ...(isTrusted(url, webhooks) ? {} : { lookup: publicLookup(parts.resolve) }),
     });
     return resultOf(status);

@@ -2,12 +2,15 @@ import type { Delivery, Webhooks } from '@leeway/queue';
 import type { Log } from '@leeway/runtime';
 import { deliver, type DeliveryParts } from './deliver.js';
 
+/** Deliveries in flight for each worker: each holds a connection and a body, and a hung receiver holds one for `webhooks.timeoutMs`. */
+const CONCURRENCY = 16;
+
 export interface DeliveriesOptions extends DeliveryParts {
   webhooks: Pick<Webhooks, 'take' | 'note'>;
   log: Log;
 }
 
-/** Delivers the due webhooks, at most `webhooks.concurrency` at once. A hung receiver blocks one of these places. */
+/** Delivers the due webhooks, at most {@link CONCURRENCY} at once. A hung receiver blocks one of these places. */
 export class Deliveries {
   private readonly running = new Set<Promise<void>>();
   private taking: Promise<void> | undefined;
@@ -17,7 +20,7 @@ export class Deliveries {
 
   /** Starts deliveries in the free places. `due`: the last known number of due ones; with 0 there is no call to Redis. */
   deliverDue(due: number): void {
-    const free = this.options.policy.webhooks.concurrency - this.running.size;
+    const free = CONCURRENCY - this.running.size;
     if (due === 0 || free <= 0 || this.stopped || this.taking !== undefined) return;
     this.taking = this.take(Math.min(free, due))
       .catch((error: unknown) => {

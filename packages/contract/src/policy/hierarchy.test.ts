@@ -4,7 +4,7 @@ import { PLAIN_CALLS, type CallRules } from './call-rules.js';
 import { ENVIRONMENTS } from './environments.js';
 import { hierarchyProblems } from './hierarchy.js';
 import { parsePolicy, type Policy } from './policy.js';
-import { limitsFor, type TierLimits } from './tier-limits.js';
+import { LAYER_SHARES, limitsFor, type TierLimits } from './tier-limits.js';
 import { UNCAPPED } from './tiers.js';
 
 const CLASSIC = { callMs: 30_000, stepMs: 45_000, attemptMs: 60_000, overallMs: 60_000, clientWaitMs: 67_500 };
@@ -119,32 +119,33 @@ describe('whatever policy loads', { timeout: 60_000 }, () => {
   const file = fc.record({
     tiers: fc.record({ mid: tier, own: tier }, { requiredKeys: ['own'] }),
     environments: fc.record({ local: overlay, testing: overlay, production: overlay }, { requiredKeys: [] }),
-    layers: fc.record({
-      stepShare: fc.double({ min: 0.5, max: 0.99, noNaN: true }),
-      callShare: fc.double({ min: 0.01, max: 0.99, noNaN: true }),
-      overallShare: fc.double({ min: 0, max: 0.99, noNaN: true }),
-    }),
     supervision: fc.record({ progressEveryMs: fc.integer({ min: 500, max: 10_200 }) }),
     limits: fc.record({
       maxAttemptMs: fc.integer({ min: 1_000, max: 500_000 }),
       maxOverallMs: fc.integer({ min: 1_000, max: 500_000 }),
     }),
   });
+  const shares = fc.record({
+    stepShare: fc.double({ min: 0.5, max: 0.99, noNaN: true }),
+    callShare: fc.double({ min: 0.01, max: 0.99, noNaN: true }),
+    overallShare: fc.double({ min: 0, max: 0.99, noNaN: true }),
+  });
   const pauses = fc.array(fc.integer({ min: 0, max: 5_000 }), { maxLength: 3 });
 
   test('nests in every tier, environment and column; whatever does not nest is refused (F124)', () => {
     let accepted = 0;
     fc.assert(
-      fc.property(file, pauses, (input, pausesMs) => {
+      fc.property(file, shares, pauses, (input, share, pausesMs) => {
+        const layers = { ...LAYER_SHARES, ...share };
         const calls = { callMs: null, pausesMs };
         const policy = unchecked(input);
         const all = Object.keys(policy.tiers).flatMap((name) =>
           ENVIRONMENTS.flatMap((environment) =>
-            [false, true].map((stream) => limitsFor({ policy, tier: name, environment, stream, calls })),
+            [false, true].map((stream) => limitsFor({ policy, tier: name, environment, stream, calls, layers })),
           ),
         );
         const fits = all.every((limits) => nests(limits, policy.supervision.progressEveryMs));
-        expect(hierarchyProblems(policy, [['house', calls]]).length === 0).toBe(fits);
+        expect(hierarchyProblems(policy, [['house', calls]], layers).length === 0).toBe(fits);
         if (fits) accepted += 1;
       }),
       { numRuns: RUNS },
@@ -176,13 +177,7 @@ describe('whatever policy loads', { timeout: 60_000 }, () => {
 });
 
 /** The same file as a policy, without asking whether it contradicts itself. */
-function unchecked(input: {
-  tiers: object;
-  environments: object;
-  layers: object;
-  supervision: object;
-  limits: object;
-}) {
+function unchecked(input: { tiers: object; environments: object; supervision: object; limits: object }) {
   const base = parsePolicy();
   const tiers = Object.fromEntries(
     Object.entries(input.tiers).map(([name, change]) => [
@@ -194,7 +189,6 @@ function unchecked(input: {
     ...base,
     tiers: { ...base.tiers, ...tiers },
     environments: { ...base.environments, ...input.environments },
-    layers: { ...base.layers, ...input.layers },
     supervision: { ...base.supervision, ...input.supervision },
     limits: { ...base.limits, ...input.limits },
   } as Policy;

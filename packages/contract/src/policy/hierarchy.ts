@@ -1,7 +1,7 @@
 import { SECOND_MS } from '../format/duration.js';
 import { PLAIN_CALLS, rulesOf, type CallRules } from './call-rules.js';
 import { ENVIRONMENTS, EVERY_TIER, type Environment } from './environments.js';
-import { limitsFor, type TieredPolicy, type TierLimits } from './tier-limits.js';
+import { LAYER_SHARES, limitsFor, type TieredPolicy, type TierLimits } from './tier-limits.js';
 import { TIERS } from './tiers.js';
 
 /** A provider, and how calls to it are repeated. */
@@ -20,6 +20,7 @@ interface Layer {
 export function hierarchyProblems(
   policy: TieredPolicy & { supervision: { progressEveryMs: number } },
   providers: readonly NamedCalls[] = namedCalls(policy),
+  layers = LAYER_SHARES,
 ): string[] {
   const unknown = unknownTiers(policy);
   if (unknown.length > 0) return unknown;
@@ -28,7 +29,7 @@ export function hierarchyProblems(
     for (const environment of ENVIRONMENTS) {
       for (const stream of [false, true]) {
         for (const [provider, calls] of providers) {
-          const limits = limitsFor({ policy, tier, environment, stream, calls });
+          const limits = limitsFor({ policy, tier, environment, stream, calls, layers });
           for (const problem of [...brokenLayers(limits), ...tooSilent(limits, policy.supervision)]) {
             const text = `${stream ? ', with streaming' : ''}: ${problem}`;
             const entry = found.get(`${tier}${text}`) ?? { tier, provider, environments: new Set() };

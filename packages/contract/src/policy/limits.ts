@@ -20,16 +20,6 @@ export const limitsPolicySchema = z.strictObject({
     unit: 'ms',
     reason: 'Records are kept as long',
   }),
-  maxQueueMs: setting(ms(1_000, 60 * DAY_MS), 7 * DAY_MS, {
-    meaning: 'Longest queue wait that can be asked for',
-    unit: 'ms',
-    reason: 'Records are kept as long',
-  }),
-  maxDelayMs: setting(ms(0, 365 * DAY_MS), 30 * DAY_MS, {
-    meaning: 'Longest delay before the first attempt',
-    unit: 'ms',
-    reason: 'A month',
-  }),
   maxAttempts: setting(count(1, 1_000), 20, {
     meaning: 'Most attempts that can be asked for',
     unit: 'attempts',
@@ -62,11 +52,6 @@ export const limitsPolicySchema = z.strictObject({
     unit: 'ms',
     reason: 'Longer than an outage worth waiting for',
   }),
-  minRetryMs: setting(ms(0, HOUR_MS), 1_000, {
-    meaning: 'Another attempt starts only if this much is left of the overall limit and until completeBy',
-    unit: 'ms',
-    reason: 'A shorter one could do nothing but fail again',
-  }),
   maxPauseMs: setting(ms(1_000, 7 * DAY_MS), HOUR_MS, {
     meaning: 'A pause that lasts longer than this ends by itself',
     unit: 'ms',
@@ -76,11 +61,6 @@ export const limitsPolicySchema = z.strictObject({
     meaning: 'Largest request body',
     unit: 'bytes',
     reason: 'Payloads live in Redis',
-  }),
-  maxMetadataBytes: setting(bytes(0, 1024 * 1024), 16 * 1024, {
-    meaning: 'Largest metadata, as JSON',
-    unit: 'bytes',
-    reason: 'It is returned with every listing',
   }),
   maxWaitS: setting(count(1, 3_600), 60, {
     meaning: 'Longest wait a client can ask for with Prefer: wait',

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { HOUR_MS } from '../format/duration.js';
-import { count, ms, setting } from './setting.js';
+import { ms, setting } from './setting.js';
 
 /** The phases that an attempt goes through: windows to be shown and spoken of. None of them ends anything, unless asked to. */
 export const phasesPolicySchema = z.strictObject({
@@ -15,20 +15,9 @@ export const phasesPolicySchema = z.strictObject({
   ),
   windowMs: setting(ms(100, 24 * HOUR_MS).nullable(), 60_000, {
     meaning:
-      'How long a phase may take before the next one begins, where the tier does not say; null: the attempt divided by fallbackParts',
+      'How long a phase may take before the next one begins, where the tier does not say; null: a third of the attempt',
     unit: 'ms',
     reason: 'Long enough for one round of thinking and searching',
-  }),
-  fallbackParts: setting(count(1, 20), 3, {
-    meaning: 'An attempt without a window from tier or policy is divided into so many phases of equal length',
-    unit: 'phases',
-    reason: 'A beginning, a middle and an end',
-  }),
-  kinds: setting(z.array(z.string().min(1)), ['chat', 'command.stream-json', '*'], {
-    meaning:
-      'Kinds whose attempts have phases. "command.stream-json": commands of that format. "*": handlers of your own',
-    unit: 'kinds',
-    reason: 'Of a plain command nobody knows what it is doing',
   }),
   endAttempt: setting(z.boolean(), false, {
     meaning: 'True: the end of the last window is the deadline of the attempt, where that is the shorter one',

@@ -7,7 +7,6 @@ import { commandsPolicySchema } from './commands.js';
 import { DEFAULT_ENVIRONMENT, ENVIRONMENTS, environmentsSchema, type Environment } from './environments.js';
 import { estimatorPolicySchema } from './estimator.js';
 import { hierarchyProblems } from './hierarchy.js';
-import { layersPolicySchema } from './layers.js';
 import { kindPolicySchema, limitsPolicySchema } from './limits.js';
 import { MONITORED_KINDS, monitorPolicySchema } from './monitor.js';
 import { phasesPolicySchema } from './phases.js';
@@ -17,7 +16,7 @@ import { count, setting } from './setting.js';
 import { retentionPolicySchema, supervisionPolicySchema } from './supervision.js';
 import { tierChangeSchema, tiersOf, type TierPolicy } from './tiers.js';
 import { webhooksPolicySchema } from './webhooks.js';
-import { workflowsPolicySchema } from './workflows.js';
+import { leastToStartMs, workflowsPolicySchema } from './workflows.js';
 
 /** `leeway.policy.json`: everything that can be tuned. Unknown fields are refused. */
 export const policySchema = z.strictObject({
@@ -57,7 +56,6 @@ export const policySchema = z.strictObject({
     reason: 'One policy may serve several',
   }),
   environments: environmentsSchema.prefault({}),
-  layers: layersPolicySchema.prefault({}),
   defaultTier: setting(z.string().min(1), 'default', {
     meaning: 'Tier of requests when no keys are configured',
     unit: 'name',
@@ -133,8 +131,6 @@ export function checkPolicy(policy: Policy): Policy {
   below('supervision.beatEveryMs', s.beatEveryMs, 'supervision.lostAfterMs', s.lostAfterMs);
   below('supervision.loopPauseMs', s.loopPauseMs, 'supervision.loopFrozenMs', s.loopFrozenMs);
   below('supervision.stalledCheckMs', s.stalledCheckMs, 'supervision.lockMs', s.lockMs);
-  const { webhooks } = policy;
-  below('webhooks.backoffMs', webhooks.backoffMs, 'webhooks.maxBackoffMs', webhooks.maxBackoffMs + 1);
   if (policy.limits.attempts > policy.limits.maxAttempts)
     problems.push(
       `  limits.attempts (${policy.limits.attempts}) is above limits.maxAttempts (${policy.limits.maxAttempts})`,
@@ -145,7 +141,7 @@ export function checkPolicy(policy: Policy): Policy {
   }
   problems.push(...providerProblems(policy.providers, kindPolicy(policy, 'chat').priorMs));
   for (const [name, { totalMs }] of Object.entries(policy.modes))
-    below('workflows.continueMs', policy.workflows.continueMs, `modes.${name}.totalMs`, totalMs);
+    below('half of workflows.minStepMs', leastToStartMs(policy.workflows), `modes.${name}.totalMs`, totalMs);
   if (policy.tiers[policy.defaultTier] === undefined)
     problems.push(
       `  defaultTier "${policy.defaultTier}" is not in tiers; known are ${Object.keys(policy.tiers).join(', ')}`,

@@ -1,10 +1,39 @@
 import { callRules, type CallRules } from './call-rules.js';
 import { overlaid, type Environment, type EnvironmentsPolicy } from './environments.js';
-import type { LayersPolicy } from './layers.js';
 import type { LimitsPolicy } from './limits.js';
 import type { ProviderPolicy } from './providers.js';
 import { NO_TIMEOUT, type Timeout } from '../job/timeout.js';
 import { UNCAPPED, type TierPolicy } from './tiers.js';
+
+/**
+ * How the limits of a tier nest where it does not name them itself: a provider's call with its retries < step < attempt <=
+ * overall < client's wait.
+ */
+export interface LayerShares {
+  /** Share of an attempt that one step of it may take, such as one model with all its calls. */
+  readonly stepShare: number;
+  /** Share of the step that a call may take that has not been answered yet. */
+  readonly callShare: number;
+  /** Share of the step that calls, retries and the pauses between them leave unused. */
+  readonly retrySlack: number;
+  /** Retries are given up as far as it takes to leave a call this much. */
+  readonly minCallMs: number;
+  /** Place of the overall limit on the way from the attempt to the client's wait. */
+  readonly overallShare: number;
+}
+
+export const LAYER_SHARES: LayerShares = {
+  // The rest is for preparation, for reading the answer, and for another model.
+  stepShare: 0.9,
+  // In the rest another call could still be answered.
+  callShare: 0.66,
+  // Connecting, and the work of the machine itself.
+  retrySlack: 0.05,
+  // A model that is loaded answers by then; two calls that are too short are worth less than one.
+  minCallMs: 10_000,
+  // Room for a second attempt after an early failure, and time to reply to the client.
+  overallShare: 0.5,
+};
 
 /** The parts of a policy that the limits of a tier depend on. */
 export interface TieredPolicy {
@@ -12,7 +41,6 @@ export interface TieredPolicy {
   readonly defaultTier: string;
   readonly environment: Environment;
   readonly environments: EnvironmentsPolicy;
-  readonly layers: LayersPolicy;
   readonly limits: Pick<LimitsPolicy, 'maxAttemptMs' | 'maxOverallMs'>;
   readonly providers: Readonly<Record<string, ProviderPolicy>>;
 }
@@ -29,6 +57,8 @@ export interface LimitsQuestion {
   timeoutMs?: Timeout | undefined;
   /** How the provider's calls are repeated. Default: as the provider that repeats most. */
   calls?: CallRules;
+  /** Default: LAYER_SHARES. */
+  layers?: LayerShares;
 }
 
 /** What a tier allows, one number for each layer, in ms; null: no limit of the tier. The inner ones fit into the outer ones. */
@@ -56,23 +86,21 @@ export interface TierLimits {
 /** The effective limits of a tier, in an environment, with or without streaming. Pure. */
 export function limitsFor(question: LimitsQuestion): TierLimits {
   const { policy, stream, environment = policy.environment, calls = callRules(policy.providers) } = question;
+  const { layers = LAYER_SHARES } = question;
   const name = Object.hasOwn(policy.tiers, question.tier) ? question.tier : policy.defaultTier;
   const own = overlaid(policy.tiers[name] ?? UNCAPPED, name, policy.environments[environment]);
   const tier = question.timeoutMs === NO_TIMEOUT ? { ...own, ...WITHOUT_TIMEOUT } : own;
   const { maxAttemptMs, maxOverallMs } = policy.limits;
   const attemptMs = atMost((stream ? tier.streamingMs : null) ?? tier.attemptMs, Math.min(maxAttemptMs, maxOverallMs));
-  const stepMs = tier.stepMs ?? part(attemptMs, policy.layers.stepShare);
+  const stepMs = tier.stepMs ?? part(attemptMs, layers.stepShare);
   return {
     tier: name,
     environment,
     stream,
-    ...callLayer({ tier, stepMs, calls, layers: policy.layers }),
+    ...callLayer({ tier, stepMs, calls, layers }),
     stepMs,
     attemptMs,
-    overallMs: atMost(
-      tier.overallMs ?? between(attemptMs, tier.clientWaitMs, policy.layers.overallShare),
-      maxOverallMs,
-    ),
+    overallMs: atMost(tier.overallMs ?? between(attemptMs, tier.clientWaitMs, layers.overallShare), maxOverallMs),
     clientWaitMs: tier.clientWaitMs,
     phaseMs: tier.phaseMs,
     maxPriority: tier.maxPriority,
@@ -87,7 +115,7 @@ interface CallParts {
   tier: TierPolicy;
   stepMs: number | null;
   calls: CallRules;
-  layers: LayersPolicy;
+  layers: LayerShares;
 }
 
 /** A call that the tier names, with the repeats that are asked for; else the longest one that leaves room for them. */

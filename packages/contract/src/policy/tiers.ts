@@ -42,18 +42,18 @@ export const tierChangeSchema = z.strictObject({
   }),
   overallMs: duration({
     meaning:
-      "Longest time over all attempts; null: between attempt and client's wait by layers.overallShare, or the policy maximum where no wait is known",
+      "Longest time over all attempts; null: half-way between the attempt and the client's wait, or the policy maximum where no wait is known",
     unit: 'ms',
     reason: 'The answer, good or bad, comes while the client still listens',
   }),
   stepMs: duration({
-    meaning: 'Longest step of an attempt, such as one model with all its calls; null: layers.stepShare of the attempt',
+    meaning: 'Longest step of an attempt, such as one model with all its calls; null: 90 % of the attempt',
     unit: 'ms',
     reason: 'Leaves room for what follows the call',
   }),
   callMs: duration({
     meaning:
-      'Longest call to a provider that has not answered yet; null: what layers.callShare and the repeats leave of the step',
+      'Longest call to a provider that has not answered yet; null: two thirds of the step, or what the retries leave of it',
     unit: 'ms',
     reason: 'A call that hangs leaves room for another one',
   }),

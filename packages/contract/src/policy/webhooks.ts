@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../format/duration.js';
-import { bytes, count, ms, setting } from './setting.js';
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../format/duration.js';
+import { count, ms, setting } from './setting.js';
 
 const HOST = /^(\*|(\*\.)?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|[0-9A-Fa-f:]+)$/;
 const ENV_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
@@ -45,45 +45,15 @@ export const webhooksPolicySchema = z.strictObject({
     reason: 'A receiver should note what it gets and answer at once',
   }),
   attempts: setting(count(1, 100), 10, {
-    meaning: 'Most tries of one delivery',
+    meaning: 'Most tries of one delivery; none begins more than a day after the end of the job',
     unit: 'tries',
     reason: 'With these pauses the last one comes about ten hours after the end of the job',
   }),
   backoffMs: setting(ms(0, HOUR_MS), 5 * SECOND_MS, {
-    meaning: 'Mean pause before the second try; triples from there, with jitter from a half to one and a half',
+    meaning:
+      'Mean pause before the second try; triples from there up to six hours, with jitter from a half to one and a half',
     unit: 'ms',
     reason: 'A restart of the receiver takes about as long',
-  }),
-  maxBackoffMs: setting(ms(0, DAY_MS), 6 * HOUR_MS, {
-    meaning: 'Longest mean pause between two tries',
-    unit: 'ms',
-    reason: 'After an outage of a day the rest of the day is early enough',
-  }),
-  maxAgeMs: setting(ms(SECOND_MS, 7 * DAY_MS), DAY_MS, {
-    meaning: 'No further try begins so long after the end of the job',
-    unit: 'ms',
-    reason: 'Whoever has not listened for a day can ask the API',
-  }),
-  concurrency: setting(count(1, 1_000), 16, {
-    meaning: 'Deliveries in flight for each worker',
-    unit: 'deliveries',
-    reason: 'Each holds a connection and a body; a hung receiver holds one for timeoutMs',
-  }),
-  bodyBytes: setting(bytes(4_096, 64 * 1024 * 1024), 256 * 1024, {
-    meaning:
-      'Largest body; of a larger one result, progress, input, attempts and metadata are left out, as far as needed',
-    unit: 'bytes',
-    reason: 'Most receivers take that much',
-  }),
-  answerBytes: setting(bytes(0, 1024 * 1024), 16 * 1024, {
-    meaning: 'So much of an answer is read; it is thrown away',
-    unit: 'bytes',
-    reason: 'Only its status says anything',
-  }),
-  maxUrlChars: setting(count(16, 16_384), 2_048, {
-    meaning: 'Longest address',
-    unit: 'characters',
-    reason: 'What most servers take',
   }),
 });
 export type WebhooksPolicy = z.output<typeof webhooksPolicySchema>;

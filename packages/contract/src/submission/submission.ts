@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DAY_MS } from '../format/duration.js';
 import { LeewayError } from '../errors.js';
 import { describeIssues, invalidRequest, readAs } from '../format/issues.js';
 import { hintFields } from '../job/hints.js';
@@ -10,6 +11,13 @@ import { PROFILES } from '../job/hints.js';
 import { checkWebhook, webhookSchema } from '../webhook/webhook.js';
 import { timeoutSchema } from '../job/timeout.js';
 import { readWorkflow, WORKFLOW_KIND, workflowInputSchema } from '../workflow/workflow.js';
+
+/** Longest queue wait that a submission may name: as long as records of ended jobs are kept by default. */
+const MAX_QUEUE_MS = 7 * DAY_MS;
+/** Longest delay before the first attempt: a month. */
+const MAX_DELAY_MS = 30 * DAY_MS;
+/** Largest metadata, as JSON: they are in every listing. */
+const MAX_METADATA_BYTES = 16 * 1024;
 
 const MAX_ARGS = 4_096;
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
@@ -89,7 +97,7 @@ function buildSchema(policy: Policy) {
       ),
     limits: z
       .strictObject({
-        queueMs: positive(l.maxQueueMs).optional(),
+        queueMs: positive(MAX_QUEUE_MS).optional(),
         firstOutputMs: positive(l.maxAttemptMs).optional(),
         idleMs: positive(l.maxAttemptMs).optional(),
         toolMs: positive(l.maxAttemptMs).optional(),
@@ -103,7 +111,7 @@ function buildSchema(policy: Policy) {
     completeBy: z.iso.datetime({ offset: true }).optional().describe('Everything has to be over by then'),
     attempts: z.int().min(1).max(l.maxAttempts).optional(),
     priority: z.int().min(0).max(20).optional().describe('0 to 20, higher first'),
-    delayMs: z.int().min(0).max(l.maxDelayMs).optional(),
+    delayMs: z.int().min(0).max(MAX_DELAY_MS).optional(),
     profile: z
       .enum(PROFILES)
       .optional()
@@ -133,7 +141,7 @@ export function streams({ stream, kind, input }: Pick<Submission, 'stream' | 'ki
   return kind === 'chat' || (kind === 'command' && (input as CommandInput).format === 'stream-json');
 }
 
-const workflowSchema = perPolicy((policy) => workflowInputSchema(policy, submissionSchema(policy).shape));
+const workflowSchema = perPolicy((policy) => workflowInputSchema(submissionSchema(policy).shape));
 
 export interface SubmissionRules {
   policy: Policy;
@@ -164,8 +172,8 @@ export function checkSubmission(submission: Submission, rules: SubmissionRules):
   }
   const checked = { ...submission, input: readInput(submission, rules) };
   const { metadata } = checked;
-  if (metadata !== undefined && JSON.stringify(metadata).length > policy.limits.maxMetadataBytes) {
-    const message = `is larger than ${policy.limits.maxMetadataBytes} bytes as JSON`;
+  if (metadata !== undefined && JSON.stringify(metadata).length > MAX_METADATA_BYTES) {
+    const message = `is larger than ${MAX_METADATA_BYTES} bytes as JSON`;
     throw invalidRequest([{ path: '/metadata', message }]);
   }
   checkWebhook(checked.webhook, policy.webhooks);

@@ -36,6 +36,9 @@ export const webhookStatusSchema = z.object({
 });
 export type WebhookStatus = z.output<typeof webhookStatusSchema>;
 
+/** Longest address of a webhook: what most servers accept. */
+const MAX_URL_CHARS = 2_048;
+
 /**
  * Checks what a submission says of its webhook. Throws LeewayError `invalid_request` for what cannot be called, and
  * `webhook_not_allowed` for what the policy does not let be called.
@@ -43,8 +46,8 @@ export type WebhookStatus = z.output<typeof webhookStatusSchema>;
 export function checkWebhook(webhook: Webhook | undefined, policy: WebhooksPolicy): void {
   if (webhook === undefined) return;
   const { url: text } = webhook;
-  if (text.length > policy.maxUrlChars)
-    throw refused('invalid_request', `expected at most ${policy.maxUrlChars} characters; got ${text.length}`);
+  if (text.length > MAX_URL_CHARS)
+    throw refused('invalid_request', `expected at most ${MAX_URL_CHARS} characters; got ${text.length}`);
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !['http:', 'https:'].includes(url.protocol) || /[\s\p{Cc}]/u.test(text))
     throw refused('invalid_request', 'expected an absolute address such as https://example.com/hooks/leeway');

@@ -3,12 +3,11 @@ import { LeewayError } from '../errors.js';
 import { parsePolicy } from '../policy/policy.js';
 import { resultText, withStepResults } from './step-references.js';
 import { parseSubmission } from '../submission/submission.js';
-import type { WorkflowInput } from './workflow.js';
+import { MAX_STEPS, type WorkflowInput } from './workflow.js';
 
 const policy = parsePolicy({
   commands: { allow: ['echo', 'wc'] },
   providers: { local: { baseUrl: 'http://127.0.0.1:1/v1' } },
-  workflows: { maxSteps: 4 },
 });
 const kinds = ['command', 'chat', 'workflow', 'mine'];
 const echo = (name: string, more: object = {}) => ({ name, kind: 'command', input: { argv: ['echo', name] }, ...more });
@@ -49,7 +48,7 @@ describe('a workflow is accepted', () => {
 describe('a workflow is refused before anything is stored (F93)', () => {
   it.each([
     ['without steps', [], '/input/steps: '],
-    ['with too many', ['a', 'b', 'c', 'd', 'e'].map((name) => echo(name)), '/input/steps: '],
+    ['with too many', Array.from({ length: MAX_STEPS + 1 }, (_, i) => echo(`step-${i}`)), '/input/steps: '],
     ['with one name twice', [echo('a'), echo('a')], '/input/steps/1/name: expected a name of its own; "a" is taken'],
     ['needing what is not there', [echo('a', { needs: ['x'] })], '/input/steps/0/needs/0: there is no step "x"'],
     ['needing itself', [echo('a', { needs: ['a'] })], '/input/steps/0/needs/0: a step cannot need itself'],

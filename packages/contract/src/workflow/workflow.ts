@@ -3,17 +3,20 @@ import { LeewayError, type FieldError } from '../errors.js';
 import { describeIssues, invalidRequest } from '../format/issues.js';
 import { knownFields } from '../format/known-fields.js';
 import type { Policy } from '../policy/policy.js';
+import { leastToStartMs } from '../policy/workflows.js';
 import { stepReferences } from './step-references.js';
 import { stepOrder } from './step-order.js';
 import type { Submission, submissionSchema } from '../submission/submission.js';
 
 export const WORKFLOW_KIND = 'workflow';
+/** Most steps of a workflow: whenever one of them ends, all are read in one step of Redis. */
+export const MAX_STEPS = 50;
 const STEP_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
 type SubmissionShape = ReturnType<typeof submissionSchema>['shape'];
 
 /** The schema of a workflow's input; what a step shares with a submission has the schema of that. */
-export function workflowInputSchema(policy: Policy, shape: SubmissionShape) {
+export function workflowInputSchema(shape: SubmissionShape) {
   const stepName = z.string().max(64).regex(STEP_NAME, 'expected letters, digits, dots, - and _');
   const { kind, input, label, timeoutMs, limits, attempts, onWorkerLost, overlap, stream, webhook } = shape;
   const step = z.strictObject({
@@ -21,7 +24,7 @@ export function workflowInputSchema(policy: Policy, shape: SubmissionShape) {
     ...{ kind, input, label, timeoutMs, limits, attempts, onWorkerLost, overlap, stream, webhook },
     needs: z
       .array(stepName)
-      .max(policy.workflows.maxSteps)
+      .max(MAX_STEPS)
       .optional()
       .describe('Steps that have to be over before; without any it starts at once'),
     critical: z.boolean().optional().describe('It gets the larger part of the time'),
@@ -36,7 +39,7 @@ export function workflowInputSchema(policy: Policy, shape: SubmissionShape) {
       .optional()
       .describe('fail: its failure ends the workflow. continue: later steps run all the same'),
   });
-  return z.strictObject({ steps: z.array(step).min(1).max(policy.workflows.maxSteps) });
+  return z.strictObject({ steps: z.array(step).min(1).max(MAX_STEPS) });
 }
 
 /** One step as it was accepted. */
@@ -116,11 +119,11 @@ function misplacedFields(submission: Submission, policy: Policy): FieldError[] {
     if (submission.limits?.[name] !== undefined)
       problems.push({ path: `/limits/${name}`, message: 'belongs to the limits of the steps' });
   const overallMs = submission.limits?.overallMs;
-  const leastMs = policy.workflows.continueMs;
+  const leastMs = leastToStartMs(policy.workflows);
   if (overallMs !== undefined && overallMs < leastMs)
     problems.push({
       path: '/limits/overallMs',
-      message: `expected at least ${leastMs} ms (workflows.continueMs), or no step would start; got ${overallMs}`,
+      message: `expected at least ${leastMs} ms (half of workflows.minStepMs), or no step would start; got ${overallMs}`,
     });
   return problems;
 }

@@ -3,7 +3,8 @@ import { expect, it } from 'vitest';
 import { stepBudget, tooLittleFor } from './step-budget.js';
 import { type SharedStep, stepShares, type StepShare } from './step-shares.js';
 
-const POLICY = { minStepMs: 10_000, continueMs: 5_000, overdraw: 2 };
+const RULES = { minStepMs: 10_000 };
+const LEAST_MS = 5_000;
 const MOST_STEPS = 8;
 /** Rounding of sums of parts. */
 const ERROR_MS = 1e-6;
@@ -55,8 +56,8 @@ function simulate({ steps, totalMs, criticalShare, durationsMs }: Run): {
     if (needs.some((need) => !ended.has(need))) continue;
     const startMs = Math.max(0, ...needs.map((need) => ended.get(need)?.endMs ?? 0));
     const leftMs = totalMs - startMs;
-    if (tooLittleFor(leftMs, null, POLICY) !== null) continue;
-    const { allocationMs, mostMs } = stepBudget(leftMs, shares[i] as StepShare, POLICY);
+    if (tooLittleFor(leftMs, null, LEAST_MS) !== null) continue;
+    const { allocationMs, mostMs } = stepBudget(leftMs, shares[i] as StepShare, RULES);
     ended.set(name, { startMs, endMs: startMs + Math.min(durationsMs[i] ?? 0, mostMs), allocationMs, mostMs });
   }
   return { ended, shares };
@@ -80,7 +81,7 @@ it('uses all of it on the heaviest path when each step takes just what it gets, 
   fc.assert(
     fc.property(run, ({ steps, criticalShare }) => {
       const shares = stepShares(steps, criticalShare);
-      const [totalMs, policy] = [1e9, { ...POLICY, minStepMs: 1, overdraw: 1 }];
+      const [totalMs, policy] = [1e9, { ...RULES, minStepMs: 1, overdraw: 1 }];
       const endsMs = new Map<string, number>();
       for (const [i, { name, needs = [] }] of steps.entries()) {
         const startMs = Math.max(0, ...needs.map((need) => endsMs.get(need) ?? 0));
@@ -99,7 +100,7 @@ it('gives every step its part of the whole or more, if those before it keep with
       const endsMs = new Map<string, number>();
       for (const [i, { name, needs = [] }] of given.steps.entries()) {
         const startMs = Math.max(0, ...needs.map((need) => endsMs.get(need) ?? 0));
-        const { allocationMs } = stepBudget(totalMs - startMs, shares[i] as StepShare, POLICY);
+        const { allocationMs } = stepBudget(totalMs - startMs, shares[i] as StepShare, RULES);
         expect(allocationMs / totalMs).toBeGreaterThanOrEqual((shares[i]?.share ?? 1) * (1 - 1e-9));
         endsMs.set(name, startMs + (allocationMs * ((given.durationsMs[i] ?? 0) % 100)) / 100);
       }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { parsePolicy, parseSubmission } from '@leeway/contract';
+import { leastToStartMs, parsePolicy, parseSubmission } from '@leeway/contract';
 import { describe, expect, it, test } from 'vitest';
-import { stepBudget } from './step-budget.js';
+import { OVERDRAW, stepBudget } from './step-budget.js';
 import { type SharedStep, stepShares, type StepShare } from './step-shares.js';
 
 const page = readFileSync(new URL('../../../../docs/budgets.md', import.meta.url), 'utf8');
@@ -65,7 +65,7 @@ describe('docs/budgets.md', () => {
     expect(() => parseSubmission(workflow, { policy, kinds })).not.toThrow();
     const example = JSON.parse(/^ {4}(\{ "modes.*\})$/m.exec(page)?.[1] ?? '') as unknown;
     expect(parsePolicy(example).modes['nightly']?.totalMs).toBe(3_600_000);
-    const { minStepMs, continueMs, overdraw } = policy.workflows;
-    expect({ minStepMs, continueMs, overdraw }).toEqual({ minStepMs: 10_000, continueMs: 5_000, overdraw: 2 });
+    const { minStepMs } = policy.workflows;
+    expect([minStepMs, leastToStartMs(policy.workflows), OVERDRAW]).toEqual([10_000, 5_000, 2]);
   });
 });

@@ -1,4 +1,3 @@
-import type { Policy } from '@leeway/contract';
 import type { StepShare } from './step-shares.js';
 
 /** What one attempt of a step may use of the workflow's time, in ms from its start. */
@@ -9,7 +8,17 @@ export interface StepBudget {
   mostMs: number;
 }
 
-export type BudgetPolicy = Pick<Policy['workflows'], 'minStepMs' | 'continueMs' | 'overdraw'>;
+/**
+ * How far a step that is not done may go beyond its allocation, as long as the steps behind it keep their least time each: a
+ * share is a guess, and slow healthy work should not end because of it while there is time.
+ */
+export const OVERDRAW = 2;
+
+export interface BudgetRules {
+  minStepMs: number;
+  /** Default: OVERDRAW. Infinity: up to all that the steps behind it can spare. */
+  overdraw?: number;
+}
 
 /**
  * What a step that starts now gets of what is left now. Since that is measured, not added up, time that earlier steps
@@ -21,11 +30,11 @@ export type BudgetPolicy = Pick<Policy['workflows'], 'minStepMs' | 'continueMs' 
 export function stepBudget(
   leftMs: number,
   { ofRest, behind }: Pick<StepShare, 'ofRest' | 'behind'>,
-  policy: BudgetPolicy,
+  { minStepMs, overdraw = OVERDRAW }: BudgetRules,
 ): StepBudget {
   const left = Math.max(0, leftMs);
-  const allocationMs = Math.min(left, Math.max(ofRest * left, policy.minStepMs));
-  const drawableMs = Math.min(policy.overdraw * allocationMs, left - behind * policy.minStepMs);
+  const allocationMs = Math.min(left, Math.max(ofRest * left, minStepMs));
+  const drawableMs = Math.min(overdraw * allocationMs, left - behind * minStepMs);
   return { allocationMs, mostMs: Math.max(allocationMs, drawableMs) };
 }
 
@@ -33,7 +42,7 @@ export function stepBudget(
  * Why a step must not start with so little left, or null where it may. `needMs`: 19 of 20 runs like it take no longer;
  * null: nothing is known, then only the least time counts.
  */
-export function tooLittleFor(leftMs: number, needMs: number | null, { continueMs }: BudgetPolicy): number | null {
-  if (leftMs < continueMs) return continueMs;
+export function tooLittleFor(leftMs: number, needMs: number | null, leastMs: number): number | null {
+  if (leftMs < leastMs) return leastMs;
   return needMs !== null && needMs > leftMs ? needMs : null;
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { overallBoundMs, streams, type JobId, type Policy } from '@leeway/contract';
+import { leastToStartMs, overallBoundMs, streams, type JobId, type Policy } from '@leeway/contract';
 import { keyPart } from '../redis/keys.js';
 import { retentionArgs } from '../redis/retention-args.js';
 import { JobRecord } from './job-record.js';
@@ -110,14 +110,17 @@ function overallMs(
   return mostMs === Infinity ? undefined : mostMs;
 }
 
+/** Results of steps that the result of a workflow repeats, so that a record stays small enough to list; the others stay with their steps. */
+const WORKFLOW_RESULT_BYTES = 1024 * 1024;
+
 function workflowFields({ submission, workflow }: NewJob, policy: Policy): Fields {
   if (workflow === undefined) return [];
   const { workflows, supervision } = policy;
   return [
     ['mode', submission.mode],
     ['totalMs', workflow.totalMs],
-    ['continueMs', workflows.continueMs],
-    ['resultBytes', workflows.resultBytes],
+    ['continueMs', leastToStartMs(workflows)],
+    ['resultBytes', WORKFLOW_RESULT_BYTES],
     ['slackMs', supervision.graceMs + SLACK_MS],
   ];
 }

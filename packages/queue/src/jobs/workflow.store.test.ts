@@ -173,7 +173,7 @@ describe('a failing step (A12)', () => {
 });
 
 describe('the time budget', () => {
-  const POLICY = { policy: { workflows: { continueMs: 500 }, supervision: { graceMs: 0 } } };
+  const POLICY = { policy: { workflows: { minStepMs: 1_000 }, supervision: { graceMs: 0 } } };
   const spend = (id: string, ms: number) => bench.raw.hset(`${PREFIX}:job:${id}`, 'spentMs', ms);
 
   it('starts no step with too little left, and keeps what is done (F103, F104)', async () => {

@@ -3,7 +3,7 @@ import type { JobId } from '@leeway/contract';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PREFIX } from '../redis/keys.js';
 import { someSettlement, startQueueBench, type QueueBench } from '../../testing/queue-bench.js';
-import type { Delivery, DeliveryResult } from './webhooks.js';
+import { MAX_AGE_MS, type Delivery, type DeliveryResult } from './webhooks.js';
 import type { WorkerStore } from '../attempts/worker-store.js';
 
 const TRIES = 3;
@@ -115,7 +115,7 @@ describe('a delivery (F169)', () => {
     expect(await bench.store.webhooks.note(await takeOne(), { ...FAILED, isFinal: true })).toBe('given_up');
     expect(await stateOf(first)).toBe('given_up');
     const second = await ended();
-    await bench.raw.hset(`${PREFIX}:job:${second}`, 'finishedAt', Date.now() - bench.policy.webhooks.maxAgeMs);
+    await bench.raw.hset(`${PREFIX}:job:${second}`, 'finishedAt', Date.now() - MAX_AGE_MS);
     expect(await bench.store.webhooks.note(await takeOne(), FAILED)).toBe('given_up');
   });
 

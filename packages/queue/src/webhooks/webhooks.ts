@@ -1,4 +1,4 @@
-import type { JobId, Policy, Webhook } from '@leeway/contract';
+import { DAY_MS, HOUR_MS, type JobId, type Policy, type Webhook } from '@leeway/contract';
 import type { RedisConnection } from '../redis/connection.js';
 import { type JobRecord, readRecord } from '../jobs/job-record.js';
 import { retentionArgs } from '../redis/retention-args.js';
@@ -62,7 +62,7 @@ export class Webhooks {
 
   /** Says what became of a try. */
   async note({ job, end, attempt }: Delivery, result: DeliveryResult): Promise<DeliveryFate> {
-    const { attempts, maxAgeMs } = this.policy.webhooks;
+    const { attempts } = this.policy.webhooks;
     return (await this.run(
       'record-delivery',
       job,
@@ -71,17 +71,21 @@ export class Webhooks {
       result.ok ? '' : result.error || 'failed',
       result.ok || result.isFinal ? '' : Math.round(this.pauseMs(attempt)),
       attempts,
-      maxAgeMs,
+      MAX_AGE_MS,
       ...retentionArgs(this.policy),
     )) as DeliveryFate;
   }
 
   /** Before the next try. */
   private pauseMs(attempt: number): number {
-    const { backoffMs, maxBackoffMs } = this.policy.webhooks;
-    const meanMs = Math.min(backoffMs * GROWTH ** (attempt - 1), maxBackoffMs);
+    const { backoffMs } = this.policy.webhooks;
+    const meanMs = Math.min(backoffMs * GROWTH ** (attempt - 1), MAX_BACKOFF_MS);
     return meanMs * (0.5 + this.random());
   }
 }
 
+/** Longest mean pause between two tries: after an outage of a day the rest of the day is early enough. */
+const MAX_BACKOFF_MS = 6 * HOUR_MS;
+/** Age of the end of a job from which no further try begins: a receiver that was away for a day can ask the API. */
+export const MAX_AGE_MS = DAY_MS;
 const GROWTH = 3;

@@ -10,7 +10,7 @@ const NAMES = [
   'final synthesis',
 ];
 const MINUTE_MS = 60_000;
-const RULES = { names: NAMES, windowMs: MINUTE_MS, fallbackParts: 3 };
+const RULES = { names: NAMES, windowMs: MINUTE_MS };
 
 describe('the phases of an attempt', () => {
   it('are five of a minute in five minutes (F106)', () => {

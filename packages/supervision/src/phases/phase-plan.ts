@@ -4,23 +4,25 @@ export interface PhaseWindow {
   readonly windowMs: number;
 }
 
+/** Phases of equal length of an attempt without windows: a beginning, a middle and an end. */
+const FALLBACK_PARTS = 3;
+
 export interface PlanRules {
   /** In their order. */
   readonly names: readonly string[];
-  /** Milliseconds; null: the attempt is divided into `fallbackParts`. */
+  /** Milliseconds; null: the attempt is divided into three. */
   readonly windowMs: number | null;
-  readonly fallbackParts: number;
 }
 
 /**
  * The phases of an attempt of `attemptMs`: the first ones by name, each with the same window, as many as fit. None when
  * not even one fits.
  *
- *     planPhases(150_000, { names: ['ask', 'think', 'answer'], windowMs: 60_000, fallbackParts: 3 })
+ *     planPhases(150_000, { names: ['ask', 'think', 'answer'], windowMs: 60_000 })
  *     // ask and think, 60 s each; the last 30 s belong to no phase
  */
-export function planPhases(attemptMs: number, { names, windowMs, fallbackParts }: PlanRules): PhaseWindow[] {
-  const each = windowMs ?? Math.floor(attemptMs / Math.min(fallbackParts, names.length || 1));
+export function planPhases(attemptMs: number, { names, windowMs }: PlanRules): PhaseWindow[] {
+  const each = windowMs ?? Math.floor(attemptMs / Math.min(FALLBACK_PARTS, names.length || 1));
   const fit = each > 0 ? Math.floor(attemptMs / each) : 0;
   return names.slice(0, fit).map((name) => ({ name, windowMs: each }));
 }
