@@ -123,7 +123,7 @@ function wantedDeadline(request: DecisionRequest, estimate: TotalEstimate): Want
   if (timeoutMs === NO_TIMEOUT) return { deadlineMs: Infinity, basis: 'no_timeout', caps: [] };
   if (timeoutMs !== undefined) {
     const explicit: Cap = { name: 'explicit', limitMs: timeoutMs, bit: true };
-    return { deadlineMs: timeoutMs, basis: 'explicit', caps: [...estimate.caps, explicit] };
+    return { deadlineMs: timeoutMs, basis: 'explicit', caps: [explicit] };
   }
   const policy = request.policy.estimator;
   const minimums: { name: Cap['name']; limitMs: number }[] = [];

@@ -1,5 +1,7 @@
 import type { Cap, Decision } from '@leeway/contract';
 import { describe, expect, it } from 'vitest';
+import { policyOf, request, sample, StoredHistory } from '../../testing/written-history.js';
+import { decide } from './decide.js';
 import { decisionSentence } from './sentence.js';
 
 const learned: Omit<Decision, 'sentence'> = {
@@ -68,5 +70,17 @@ describe('a decision in words', () => {
     expect(withCap('floor', 2_000)).toMatch(/Raised to 2 s: no deadline is shorter\.$/);
     expect(withCap('retry', 24_000)).toMatch(/Raised to 24 s: more than the deadline that ended the attempt before\.$/);
     expect(withCap('tier', 10_000)).toMatch(/Limited to 10 s: the tier's limit for one attempt\.$/);
+  });
+
+  it('does not say that the deadline of a submission was raised by runs that did not end', () => {
+    const policy = policyOf();
+    const hangs = Array.from({ length: 4 }, () => sample(20_000, { kind: 'censored', deadlineMs: 20_000 }));
+    const history = new StoredHistory(policy).add(Array.from({ length: 20 }, () => sample(800))).add(hangs);
+    expect(decide(request(history, policy)).sentence).toMatch(
+      /Raised to .*: several runs did not end in time|work that keeps hanging/,
+    );
+    expect(decide(request(history, policy, { timeoutMs: 60_000 })).sentence).toBe(
+      'Deadline 1 min: the limit that the submission asked for.',
+    );
   });
 });
