@@ -31,28 +31,28 @@ function scoreOf(make: MakePolicy, scenario: Scenario = SCENARIOS.usual, of = tr
 
 const SLOW_MS = 60_000;
 
-describe('the product policy, replayed', { timeout: SLOW_MS }, () => {
-  it('kills few healthy jobs and catches hangs nearly as fast as the oracle', () => {
+describe('the policy of the product in a replay', { timeout: SLOW_MS }, () => {
+  it('kills few healthy jobs and ends hung ones nearly as early as the oracle', () => {
     const { falseKills, hangDetection } = scoreOf(leeway);
     expect(falseKills).toBeLessThan(0.013);
     expect(hangDetection).toBeLessThan(2);
   });
 
-  it('does not spiral where a quantile of the survivors does (E4)', () => {
+  it('keeps its deadlines where a quantile of the survivors spirals down (E4)', () => {
     expect(scoreOf(SURVIVORS_ONLY).lastQuarter).toBeGreaterThan(0.2);
     expect(scoreOf(leeway).lastQuarter).toBeLessThan(0.015);
   });
 
-  it('recovers when everything becomes three or ten times slower (E4)', () => {
+  it('kills few healthy jobs after all work has become three or ten times slower (E4)', () => {
     expect(scoreOf(leeway, SCENARIOS.stepThree).lastQuarter).toBeLessThan(0.015);
     expect(scoreOf(leeway, SCENARIOS.stepTen).lastQuarter).toBeLessThan(0.02);
   });
 
-  it('does not wind its deadlines up where 5 % hang for good', () => {
+  it('does not let deadlines grow where 5 % of the jobs hang with their retries', () => {
     expect(scoreOf(leeway, SCENARIOS.hangsFive).hangDetection).toBeLessThan(4);
   });
 
-  it('decides in proportion: all durations times c give deadlines times c', () => {
+  it('scales its deadlines with the durations', () => {
     const usual = scoreOf(leeway);
     const scaled = scoreOf(leeway, SCENARIOS.usual, trace(7.3));
     expect(scaled.falseKills).toBeCloseTo(usual.falseKills, 3);

@@ -1,7 +1,7 @@
-/** The levels of every key: the key itself, each of its prefixes, and everything (''). */
+/** The levels of every key: the key, each of its prefixes, and the whole trace (''). */
 export interface Levels {
   names: string[];
-  /** For each key the indexes of its levels, specific to general. */
+  /** Indexes of the levels of each key, from specific to general. */
   byKey: number[][];
 }
 

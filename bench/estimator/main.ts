@@ -20,7 +20,7 @@ function bench(options: BenchOptions): void {
   const traces = options.traces === undefined ? syntheticTraces() : readTraces(options.traces);
   const jobs = traces.reduce((sum, trace) => sum + trace.durationMs.length, 0);
   print(
-    `${jobs} jobs in ${traces.length} traces, ${options.seeds} seeds${options.traces === undefined ? ' (made-up traces; give --traces for real ones)' : ''}`,
+    `${jobs} jobs in ${traces.length} traces, ${options.seeds} seeds${options.traces === undefined ? ' (synthetic traces; --traces reads real ones)' : ''}`,
   );
   const policies = Object.fromEntries(
     options.policies.flatMap((name) => (POLICIES[name] === undefined ? [] : [[name, POLICIES[name]]])),

@@ -14,7 +14,7 @@ export interface Plan {
   progress: (text: string) => void;
 }
 
-/** What one policy did in one scenario on one trace, seed by seed. */
+/** The scores of one policy in one scenario on one trace, one for each seed. */
 export interface Result {
   policy: string;
   scenario: string;
@@ -23,7 +23,7 @@ export interface Result {
   scores: Score[];
 }
 
-/** Every policy on every trace in every scenario. All policies see the same worlds. The oracle is the first of them. */
+/** Runs the oracle and every policy on every trace in every scenario. All run on the same worlds. */
 export function measure(plan: Plan): Result[] {
   const results = new Map<string, Result>();
   const keep = (policy: string, scenario: Scenario, trace: Trace, scored: Score) => {

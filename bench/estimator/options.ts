@@ -3,7 +3,7 @@ import { POLICIES } from './policies/catalogue.js';
 import { SCENARIOS, type Scenario } from './world.js';
 
 export interface BenchOptions {
-  /** Folder of CSV files; undefined: the synthetic traces. */
+  /** Folder of CSV files; undefined: synthetic traces. */
   traces: string | undefined;
   policies: string[];
   scenarios: Scenario[];
@@ -14,15 +14,15 @@ export interface BenchOptions {
 
 export const USAGE = `npm run bench:estimator -- [--traces DIR] [--policies a,b] [--scenarios a,b] [--seeds N] [--json FILE] [--svg FILE]
 
-  --traces     folder of .csv or .csv.gz files with the columns t_s, key, duration_s; without it made-up traces are used
+  --traces     folder of .csv or .csv.gz files with the columns t_s, key, duration_s; default: synthetic traces
   --policies   ${Object.keys(POLICIES).join(', ')}
   --scenarios  ${Object.keys(SCENARIOS).join(', ')}
   --seeds      worlds for each trace and scenario, 3 by default
-  --json       writes all figures there
-  --svg        writes the plot there
+  --json       file for all figures
+  --svg        file for the plot
 `;
 
-/** Throws an Error that says what was expected and what was given. */
+/** Throws an Error with the expected and the given value of a wrong option. */
 export function readOptions(args: readonly string[]): BenchOptions {
   const { values } = parseArgs({
     args: [...args],
@@ -55,6 +55,7 @@ function chosen(option: string, given: string | undefined, known: Readonly<Recor
   if (given === undefined) return Object.keys(known);
   const names = given.split(',').map((name) => name.trim());
   const wrong = names.find((name) => known[name] === undefined);
-  if (wrong !== undefined) throw new Error(`${option}: no "${wrong}"; known are ${Object.keys(known).join(', ')}`);
+  if (wrong !== undefined)
+    throw new Error(`${option}: expected names of ${Object.keys(known).join(', ')}; got "${wrong}"`);
   return names;
 }

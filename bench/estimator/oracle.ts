@@ -4,16 +4,16 @@ import { placesByKey, type World } from './world.js';
 const REACH = 100;
 const QUANTILE = 0.99;
 
-/** For each job the 99th percentile of what the jobs of its key within 100 places take: it sees the future. */
+/** For each job the 99th percentile of the durations of its key within 100 jobs to either side, which lie partly in the future. */
 export function oracleDeadlines(world: World): Float64Array {
   const deadlines = new Float64Array(world.key.length);
   for (const places of placesByKey(world.key, world.trace.keys.length)) {
     const sorted: number[] = [];
-    const takes = (nth: number) => world.healthyMs[places[nth] ?? 0] ?? 0;
-    for (let nth = 0; nth < Math.min(REACH, places.length); nth += 1) insert(sorted, takes(nth));
+    const durationMs = (nth: number) => world.healthyMs[places[nth] ?? 0] ?? 0;
+    for (let nth = 0; nth < Math.min(REACH, places.length); nth += 1) insert(sorted, durationMs(nth));
     places.forEach((at, nth) => {
-      if (nth + REACH < places.length) insert(sorted, takes(nth + REACH));
-      if (nth - REACH - 1 >= 0) sorted.splice(position(sorted, takes(nth - REACH - 1)), 1);
+      if (nth + REACH < places.length) insert(sorted, durationMs(nth + REACH));
+      if (nth - REACH - 1 >= 0) sorted.splice(position(sorted, durationMs(nth - REACH - 1)), 1);
       deadlines[at] = quantile(sorted, QUANTILE);
     });
   }
@@ -44,7 +44,7 @@ function position(sorted: readonly number[], value: number): number {
   return low;
 }
 
-/** Nearest rank: the smallest that a share `q` does not exceed; of fewer than a hundred, the longest. */
+/** By nearest rank: of fewer than a hundred values the largest. */
 function quantile(sorted: readonly number[], q: number): number {
   return sorted[Math.ceil(q * sorted.length) - 1] ?? 0;
 }

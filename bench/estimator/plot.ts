@@ -7,7 +7,7 @@ const GRID_SHARES = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5];
 const GRID_RATIOS = [0.25, 0.5, 1, 2, 4, 8, 16];
 const PERCENT = 100;
 
-/** False kills against the time to catch a hang, both on logarithmic axes: left and low is better. */
+/** False kills against the time to end a hung job, both on logarithmic axes: left and low is better. */
 export function scatterPlot(summaries: Readonly<Record<string, Summary>>): string {
   const points = Object.entries(summaries)
     .map(([name, { mean }]) => ({ name, share: mean.false_kills, ratio: mean.hang_detection }))
@@ -22,12 +22,12 @@ export function scatterPlot(summaries: Readonly<Record<string, Summary>>): strin
     HEIGHT - MARGIN.bottom,
     MARGIN.top,
   );
-  const vertical = GRID_SHARES.filter(x.holds).map(
+  const vertical = GRID_SHARES.filter(x.contains).map(
     (share) =>
       line(x.at(share), MARGIN.top, x.at(share), HEIGHT - MARGIN.bottom) +
       text(x.at(share), HEIGHT - MARGIN.bottom + 18, `${share * PERCENT} %`, 'middle'),
   );
-  const horizontal = GRID_RATIOS.filter(y.holds).map(
+  const horizontal = GRID_RATIOS.filter(y.contains).map(
     (ratio) =>
       line(MARGIN.left, y.at(ratio), WIDTH - MARGIN.right, y.at(ratio)) +
       text(MARGIN.left - 8, y.at(ratio) + 4, `${ratio} x`, 'end'),
@@ -39,7 +39,7 @@ export function scatterPlot(summaries: Readonly<Record<string, Summary>>): strin
     ...vertical,
     ...horizontal,
     text((WIDTH + MARGIN.left) / 2, HEIGHT - 14, 'healthy attempts killed', 'middle'),
-    `<text transform="translate(18 ${HEIGHT / 2}) rotate(-90)" text-anchor="middle" fill="#333">time to catch a hang, over the oracle</text>`,
+    `<text transform="translate(18 ${HEIGHT / 2}) rotate(-90)" text-anchor="middle" fill="#333">time to end a hung job, relative to the oracle</text>`,
     ...dots,
     '</svg>',
     '',
@@ -48,7 +48,7 @@ export function scatterPlot(summaries: Readonly<Record<string, Summary>>): strin
 
 interface Axis {
   at: (value: number) => number;
-  holds: (value: number) => boolean;
+  contains: (value: number) => boolean;
 }
 
 const ROOM = 1.3;
@@ -59,7 +59,7 @@ function axis(values: readonly number[], from: number, to: number): Axis {
   const place = (value: number) => (Math.log(value) - low) / (high - low);
   return {
     at: (value) => Math.round((from + (to - from) * place(value)) * 10) / 10,
-    holds: (value) => place(value) >= 0 && place(value) <= 1,
+    contains: (value) => place(value) >= 0 && place(value) <= 1,
   };
 }
 
@@ -79,10 +79,10 @@ interface Dot {
 
 const CHAR_WIDTH = 7;
 const LINE_HEIGHT = 14;
-/** Where a label may stand beside its dot, the best place first. */
+/** Vertical offsets of a label from its dot, the preferred one first. */
 const LABEL_OFFSETS = [4, -10, 18, -24, 32];
 
-/** Dots with their names, each at the first place where no other name stands. */
+/** Dots with their names, each at the first offset without an overlap. */
 function labelled(dots: readonly Dot[]): string[] {
   const taken: Dot[] = [];
   return dots.map((dot) => {

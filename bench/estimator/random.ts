@@ -1,4 +1,4 @@
-/** A seeded stream of numbers in [0, 1): the same seed gives the same world on every machine. */
+/** A seeded sequence of numbers in [0, 1), the same on every machine. */
 export type Random = () => number;
 
 const HASH_PRIME = 16_777_619;

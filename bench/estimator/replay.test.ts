@@ -6,7 +6,7 @@ import { makeWorld, SCENARIOS, type World } from './world.js';
 
 const HARD_CAP_MS = 1_000_000;
 
-/** Jobs a second apart, of one key, with the fate that is given instead of a drawn one. */
+/** Jobs of one key, one second apart, with the given durations. */
 function worldOf(jobs: readonly { firstMs: number; retryMs: number }[]): World {
   const rows = jobs.map(({ firstMs }, at) => ({
     submittedMs: at * 1_000,
@@ -36,7 +36,7 @@ function recording(policy: Partial<BenchPolicy>): {
 }
 
 describe('replay', () => {
-  it('shows the policy an attempt only when it has ended, in order of time', () => {
+  it('reports an attempt to the policy when it has ended, in order of time', () => {
     const { make, ends } = recording({ first: () => 10_000 });
     replay(
       worldOf([
@@ -51,7 +51,7 @@ describe('replay', () => {
     ]);
   });
 
-  it('retries a killed job once, at once, and counts both kills', () => {
+  it('retries a killed job once, without delay, and counts both kills', () => {
     const { make, ends } = recording({});
     const result = replay(
       worldOf([
@@ -70,7 +70,7 @@ describe('replay', () => {
     expect([...result.secondKilled]).toEqual([1, 0]);
   });
 
-  it('extends an attempt when the answer at its expiry has grown by more than 2 %', () => {
+  it('extends an attempt whose new deadline is more than 2 % later', () => {
     const { make } = recording({ again: (_job, _nowMs, { elapsedMs }) => (elapsedMs < 150 ? 160 : elapsedMs * 1.01) });
     const result = replay(
       worldOf([
@@ -83,7 +83,7 @@ describe('replay', () => {
     expect([...result.firstDeadlineMs]).toEqual([160, 160]);
   });
 
-  it('never lets anything run longer than the hard cap', () => {
+  it('kills every attempt at the hard cap', () => {
     const { make } = recording({ first: () => Infinity, second: () => Infinity });
     expect(replay(worldOf([{ firstMs: Infinity, retryMs: Infinity }]), make).firstDeadlineMs[0]).toBe(HARD_CAP_MS);
   });
@@ -97,12 +97,12 @@ describe('a world', () => {
   }));
   const trace = traceFrom('test', rows, HARD_CAP_MS);
 
-  it('is the same for the same seed and another for another, so that all policies see the same', () => {
+  it('is the same for the same seed, and different for another seed', () => {
     expect(makeWorld(trace, SCENARIOS.usual, '1').firstMs).toEqual(makeWorld(trace, SCENARIOS.usual, '1').firstMs);
     expect(makeWorld(trace, SCENARIOS.usual, '1').firstMs).not.toEqual(makeWorld(trace, SCENARIOS.usual, '2').firstMs);
   });
 
-  it('hangs 2 % of the jobs, half of them again on their retry', () => {
+  it('lets 2 % of the jobs hang, and half of these hang again on their retry', () => {
     const { firstMs, retryMs } = makeWorld(trace, SCENARIOS.usual, '1');
     const hung = [...firstMs].flatMap((ms, at) => (ms === Infinity ? [at] : []));
     expect(hung.length / rows.length).toBeCloseTo(0.02, 2);
@@ -110,7 +110,7 @@ describe('a world', () => {
     expect([...retryMs].filter((ms, at) => ms === Infinity && firstMs[at] !== Infinity)).toEqual([]);
   });
 
-  it('slows everything down from its step on', () => {
+  it('slows all jobs down after its step', () => {
     const { healthyMs, stepAt } = makeWorld(trace, SCENARIOS.stepThree, '1');
     expect(healthyMs[stepAt - 1]).toBeLessThan(150);
     expect(healthyMs[stepAt]).toBeGreaterThanOrEqual(300);

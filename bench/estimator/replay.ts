@@ -3,19 +3,19 @@ import { levelsOf } from './levels.js';
 import type { BenchJob, BenchPolicy, MakePolicy } from './policy.js';
 import type { World } from './world.js';
 
-/** What became of every job, by its place in the trace. */
+/** The result for every job, by its index in the trace. */
 export interface Replay {
-  /** How long the first attempt was allowed to run in the end, extensions included. */
+  /** Deadline of the first attempt, extensions included. */
   firstDeadlineMs: Float64Array;
   firstKilled: Uint8Array;
-  /** 0 when there was no retry. */
+  /** 0: there was no retry. */
   secondDeadlineMs: Float64Array;
   secondKilled: Uint8Array;
 }
 
 const GROWTH_TO_EXTEND = 1.02;
 
-/** Replays a world in submit order. The policy learns of an attempt only when it has ended. */
+/** Replays a world in the order of submission. The policy learns of an attempt when that has ended. */
 export function replay(world: World, make: MakePolicy): Replay {
   const count = world.key.length;
   const result: Replay = {
@@ -36,52 +36,52 @@ export function replay(world: World, make: MakePolicy): Replay {
 }
 
 class Run {
-  readonly #events = new EventQueue();
-  readonly #jobs: BenchJob[] = [];
-  readonly #startedMs: Float64Array;
+  private readonly events = new EventQueue();
+  private readonly jobs: BenchJob[] = [];
+  private readonly startedMs: Float64Array;
 
   constructor(
     readonly world: World,
     readonly policy: BenchPolicy,
     readonly result: Replay,
   ) {
-    this.#startedMs = new Float64Array(world.key.length);
+    this.startedMs = new Float64Array(world.key.length);
   }
 
   submit(job: BenchJob): void {
     const nowMs = this.world.submittedMs[job.id] ?? 0;
-    this.#passUntil(nowMs);
-    this.#jobs.push(job);
-    this.#start(job, nowMs, 1, this.policy.first(job, nowMs));
+    this.advanceTo(nowMs);
+    this.jobs.push(job);
+    this.start(job, nowMs, 1, this.policy.first(job, nowMs));
   }
 
   finish(): void {
-    this.#passUntil(Infinity);
+    this.advanceTo(Infinity);
   }
 
-  #passUntil(timeMs: number): void {
-    while (this.#events.nextMs <= timeMs && this.#events.nextMs < Infinity) {
-      const nowMs = this.#events.nextMs;
-      const job = this.#jobs[this.#events.take()];
-      if (job !== undefined) this.#due(job, nowMs);
+  private advanceTo(timeMs: number): void {
+    while (this.events.nextMs <= timeMs && this.events.nextMs < Infinity) {
+      const nowMs = this.events.nextMs;
+      const job = this.jobs[this.events.take()];
+      if (job !== undefined) this.handle(job, nowMs);
     }
   }
 
-  #start(job: BenchJob, nowMs: number, number: 1 | 2, deadlineMs: number): void {
+  private start(job: BenchJob, nowMs: number, number: 1 | 2, deadlineMs: number): void {
     const bounded = Math.min(this.world.hardCapMs, deadlineMs);
-    this.#startedMs[job.id] = nowMs;
-    this.#deadlines(number)[job.id] = bounded;
+    this.startedMs[job.id] = nowMs;
+    this.deadlines(number)[job.id] = bounded;
     this.policy.started?.(job, nowMs);
-    this.#events.add(nowMs + Math.min(bounded, this.#takesMs(job, number)), job.id);
+    this.events.add(nowMs + Math.min(bounded, this.durationMs(job, number)), job.id);
   }
 
-  /** The attempt has ended by itself, or has reached its deadline. */
-  #due(job: BenchJob, nowMs: number): void {
+  /** An attempt has ended by itself or reached its deadline. */
+  private handle(job: BenchJob, nowMs: number): void {
     const number = (this.result.firstKilled[job.id] ?? 0) === 1 ? 2 : 1;
-    const deadlineMs = this.#deadlines(number)[job.id] ?? 0;
-    const takesMs = this.#takesMs(job, number);
-    if (takesMs <= deadlineMs) {
-      this.policy.ended(job, nowMs, { attempt: number, durationMs: takesMs, killed: false });
+    const deadlineMs = this.deadlines(number)[job.id] ?? 0;
+    const durationMs = this.durationMs(job, number);
+    if (durationMs <= deadlineMs) {
+      this.policy.ended(job, nowMs, { attempt: number, durationMs, killed: false });
       return;
     }
     const killedMs = number === 1 ? 0 : (this.result.firstDeadlineMs[job.id] ?? 0);
@@ -90,8 +90,8 @@ class Run {
       this.policy.again?.(job, nowMs, { number, elapsedMs: deadlineMs, killedMs }) ?? 0,
     );
     if (more > deadlineMs * GROWTH_TO_EXTEND) {
-      this.#deadlines(number)[job.id] = more;
-      this.#events.add((this.#startedMs[job.id] ?? 0) + Math.min(more, takesMs), job.id);
+      this.deadlines(number)[job.id] = more;
+      this.events.add((this.startedMs[job.id] ?? 0) + Math.min(more, durationMs), job.id);
       return;
     }
     this.policy.ended(job, nowMs, { attempt: number, durationMs: deadlineMs, killed: true });
@@ -100,14 +100,14 @@ class Run {
       return;
     }
     this.result.firstKilled[job.id] = 1;
-    this.#start(job, nowMs, 2, this.policy.second(job, nowMs, deadlineMs));
+    this.start(job, nowMs, 2, this.policy.second(job, nowMs, deadlineMs));
   }
 
-  #deadlines(number: 1 | 2): Float64Array {
+  private deadlines(number: 1 | 2): Float64Array {
     return number === 1 ? this.result.firstDeadlineMs : this.result.secondDeadlineMs;
   }
 
-  #takesMs(job: BenchJob, number: 1 | 2): number {
+  private durationMs(job: BenchJob, number: 1 | 2): number {
     return (number === 1 ? this.world.firstMs : this.world.retryMs)[job.id] ?? 0;
   }
 }

@@ -24,7 +24,7 @@ export function policyTable(summaries: Readonly<Record<string, Summary>>): strin
   );
 }
 
-/** One policy, trace by trace. */
+/** The figures of one policy on each trace as a Markdown table. */
 export function traceTable({ traces }: Summary): string {
   return table('trace', Object.entries(traces));
 }

@@ -1,7 +1,7 @@
 import type { Replay } from './replay.js';
 import type { World } from './world.js';
 
-/** How a policy did on one world. Shares are of healthy jobs, ratios are to the oracle. */
+/** The figures of a policy on one world. Shares are of healthy jobs, ratios are relative to the oracle. */
 export interface Score {
   /** Share of healthy first attempts that were killed. */
   falseKills: number;
@@ -9,11 +9,11 @@ export interface Score {
   worstWindow: number;
   /** The same share in the last quarter of the trace. */
   lastQuarter: number;
-  /** Time that hung first attempts were allowed to take, over the oracle's. */
+  /** Time until hung first attempts are killed, relative to the oracle. */
   hangDetection: number;
-  /** Time spent in attempts that were killed, over the time of all healthy work. */
+  /** Time in killed attempts, relative to the time of all healthy work. */
   waste: number;
-  /** Hung time, killed healthy time, and ten times every healthy job that was lost, over the oracle's. */
+  /** Hung time, killed healthy time and ten times the duration of lost healthy jobs, relative to the oracle. */
   cost: number;
   /** The largest mean deadline of a key over the last quarter, as a multiple of the oracle's for that key. */
   widestKey: number;
@@ -39,7 +39,7 @@ export function score(world: World, run: Replay, reference: Replay): Score {
   };
 }
 
-/** Over the oracle's. Where the oracle has none to compare with (a short trace in which nothing hung), as good as it. */
+/** 1 where the oracle has no such time, as on a short trace in which no job hangs. */
 function ratio(ownMs: number, oracleMs: number): number {
   return oracleMs === 0 ? 1 : ownMs / oracleMs;
 }

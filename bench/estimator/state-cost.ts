@@ -18,7 +18,7 @@ const ROUNDS = 20_000;
 const REPEATS = 50;
 const NS_PER_MS = 1_000_000;
 
-/** What a level costs in time and space, on this machine now. */
+/** Time and space of a level, measured on this machine. */
 export function stateCost(): StateCost {
   const random = randomFrom('state-cost');
   const samples = Array.from({ length: ROUNDS }, (_, nth): Sample => ({
@@ -37,7 +37,7 @@ export function stateCost(): StateCost {
   return { updateNs, readNs, levelBytes: state.bytes, ringBytes };
 }
 
-/** The quickest of several rounds: the others were held up by whatever else the machine does. */
+/** The quickest of several rounds: the others were delayed by other work on the machine. */
 function timeNs(work: () => void): number {
   const rounds = Array.from({ length: REPEATS }, () => {
     const startMs = performance.now();

@@ -14,12 +14,12 @@ export interface Figures {
   /** False kills in the last quarter, where the last third takes three, or ten, times as long. Absent: not run. */
   last_quarter_x3?: number;
   last_quarter_x10?: number;
-  /** Time that hung first attempts take where 5 or 10 % of the jobs hang for good, over the oracle's. Absent: not run. */
+  /** Time until hung first attempts are killed where 5 or 10 % hang with their retries, relative to the oracle. Absent: not run. */
   hangs_5?: number;
   hangs_10?: number;
-  /** Where 5 % hang for good: the largest mean deadline of a key with 20 jobs in the last quarter, over the oracle's. Absent: not run, or no such key. */
+  /** Where 5 % hang: the largest mean deadline of a key with 20 jobs in the last quarter, relative to the oracle. Absent: not run, or no such key. */
   widest_class_5?: number;
-  /** False kills where the jobs come in random order. Absent: not run. */
+  /** False kills with the jobs in random order. Absent: not run. */
   shuffled?: number;
 }
 
@@ -28,7 +28,7 @@ export interface Summary {
   traces: Record<string, Figures>;
 }
 
-/** Shares are averaged over traces, ratios by their geometric mean; traces of derived durations are not in the mean. */
+/** Arithmetic means of shares and geometric means of ratios over traces, without traces of derived durations. */
 export function summarize(results: readonly Result[]): Record<string, Summary> {
   const summaries: Record<string, Summary> = {};
   for (const policy of new Set(results.map((result) => result.policy))) {
@@ -46,7 +46,7 @@ export function summarize(results: readonly Result[]): Record<string, Summary> {
   return summaries;
 }
 
-/** Which figure of which scenario stands under which name, beside those of the usual one. */
+/** Figures of other scenarios than the usual one, by the name in the summary. */
 const EXTRAS = [
   ['last_quarter_x3', SCENARIOS.stepThree.name, 'lastQuarter'],
   ['last_quarter_x10', SCENARIOS.stepTen.name, 'lastQuarter'],

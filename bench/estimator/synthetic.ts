@@ -12,7 +12,7 @@ interface Shape {
   spread: number;
   /** Standard deviation of the logarithm of the keys' medians. */
   keySpread: number;
-  /** How much slower everything is at a point of the trace, from 0 to 1. */
+  /** Factor on all durations at a position in the trace from 0 to 1. */
   slowness: (at: number) => number;
   hardCapMs: number;
 }
@@ -68,7 +68,7 @@ const SHAPES: readonly Shape[] = [
   },
 ];
 
-/** Made-up traces, the same for everybody, so that the bench runs without any data. They prove nothing about real work. */
+/** Synthetic traces, the same on every machine, so that the benchmark runs without data. They prove nothing about real work. */
 export function syntheticTraces(): Trace[] {
   return SHAPES.map(synthesize);
 }
@@ -81,7 +81,7 @@ function synthesize(shape: Shape): Trace {
   let key = 0;
   for (let job = 0; job < shape.jobs; job += 1) {
     nowMs += -Math.log(1 - random()) * shape.gapMs;
-    // Keys come in runs, as work does; low numbers are the frequent ones.
+    // Keys come in runs, like real work; low numbers are more frequent.
     if (random() < 0.3) key = Math.floor(shape.keys * random() ** 2);
     const slow = shape.slowness(job / shape.jobs);
     const durationMs = Math.min(shape.hardCapMs, (medians[key] ?? 1) * slow * Math.exp(shape.spread * normal(random)));

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 
-/** One recorded run of tasks, in the order in which they were submitted. */
+/** The recorded durations of tasks, in the order of submission. */
 export interface Trace {
   /** Name of the file without its endings. */
   name: string;
@@ -14,25 +14,25 @@ export interface Trace {
   keys: string[];
   /** The operator's limit for such work. */
   hardCapMs: number;
-  /** Durations were computed by somebody, not measured: shown, but left out of the means. */
+  /** The durations were computed, not measured: shown, but left out of the means. */
   derived: boolean;
 }
 
 const SECOND_MS = 1_000;
 const HOUR_MS = 3_600_000;
 const TEN_MINUTES_MS = 600_000;
-/** Caps that an operator would have set, by the beginning of the file's name; an hour where none fits. */
+/** Limits that an operator would set, by the beginning of the file's name; one hour for other names. */
 const HARD_CAPS: readonly [RegExp, number][] = [
   [/^(llm|stream|azure|chat|fc)/, TEN_MINUTES_MS],
   [/^agent_(trial|run)/, 2 * HOUR_MS],
   [/^hpc/, 24 * HOUR_MS],
   [/^(grid|cluster|batch)/, 48 * HOUR_MS],
 ];
-/** An operator knows the work within a factor: the cap leaves room above the longest job, and is not out of all proportion. */
+/** The limit is between these multiples of the longest job: an operator knows the work roughly. */
 const LEAST_CAP_OVER_LONGEST = 1.2;
 const MOST_CAP_OVER_LONGEST = 25;
 
-/** Every trace in a folder, by name. Throws an Error that names the folder when there is none. */
+/** The traces in a folder, sorted by name. Throws an Error with the folder when there is none. */
 export function readTraces(folder: string): Trace[] {
   if (!existsSync(folder)) throw new Error(`--traces: there is no folder ${folder}.`);
   const files = readdirSync(folder).filter((file) => /\.csv(\.gz)?$/.test(file));
@@ -40,7 +40,7 @@ export function readTraces(folder: string): Trace[] {
   return files.sort().map((file) => readTrace(join(folder, file)));
 }
 
-/** Columns `t_s`, `key`, `duration_s` and perhaps `source` by their names, others ignored. Throws an Error that names file and line of what it cannot read. */
+/** Reads the columns `t_s`, `key`, `duration_s` and, if present, `source`. Throws an Error with file and line of an invalid row. */
 export function readTrace(path: string): Trace {
   const text = textOf(path);
   const [header = '', ...lines] = text.split(/\r?\n/).filter((line) => line !== '');
@@ -73,7 +73,7 @@ function textOf(path: string): string {
   try {
     return gunzipSync(raw).toString('utf8');
   } catch (error) {
-    throw new Error(`${path}: expected a file that gzip has made; ${(error as Error).message}`, { cause: error });
+    throw new Error(`${path}: expected a gzip file; ${(error as Error).message}`, { cause: error });
   }
 }
 
@@ -84,7 +84,7 @@ export interface TraceRow {
   derived?: boolean;
 }
 
-/** A trace from rows in any order. Durations of 0 (below the clock of whoever measured) count as a millisecond. */
+/** A trace from rows in any order. Durations of 0, below the resolution of the recording, count as 1 ms. */
 export function traceFrom(name: string, unordered: readonly TraceRow[], hardCapMs?: number): Trace {
   const rows = unordered.toSorted((a, b) => a.submittedMs - b.submittedMs);
   const keys = [...new Set(rows.map((row) => row.key))];

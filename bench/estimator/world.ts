@@ -1,16 +1,16 @@
 import { below, randomFrom } from './random.js';
 import type { Trace } from './trace.js';
 
-/** What is done to a trace before any policy sees it. */
+/** Changes of a trace, the same for all policies. */
 export interface Scenario {
   name: string;
-  /** Share of jobs that never end. */
+  /** Share of jobs whose first attempt never ends. */
   hangs: number;
   /** Share of those whose retry never ends either. */
   hangAgain: number;
-  /** Everything submitted in the last third takes this many times as long. */
+  /** Factor on the durations in the last third. */
   stepFactor: number;
-  /** Jobs in random order: the control that has no drift. */
+  /** Jobs in random order: a control without drift. */
   shuffled: boolean;
 }
 
@@ -24,7 +24,7 @@ export const SCENARIOS = {
   shuffled: { ...USUAL, name: 'shuffled', shuffled: true },
 } satisfies Record<string, Scenario>;
 
-/** A trace with its fate: what each attempt of each job takes, whatever deadline it runs under. */
+/** A trace with the duration of each attempt of each job, independent of deadlines. */
 export interface World {
   trace: Trace;
   hardCapMs: number;
@@ -33,16 +33,16 @@ export interface World {
   stepAt: number;
   submittedMs: Float64Array;
   key: Int32Array;
-  /** What the job takes when it does not hang. */
+  /** Duration of the job when it does not hang. */
   healthyMs: Float64Array;
-  /** What its first attempt takes; Infinity: it hangs. */
+  /** Duration of the first attempt; Infinity: it hangs. */
   firstMs: Float64Array;
-  /** What its retry takes. */
+  /** Duration of the retry; Infinity: it hangs. */
   retryMs: Float64Array;
 }
 
 const STEP_AT = 2 / 3;
-/** A retry takes the same time as often as not; otherwise that of a job of its key at most this many places away. */
+/** Half of the retries take as long as the first attempt; the others as long as a job of the same key at most this many places away. */
 const NEIGHBOURHOOD = 10;
 const SAME_AGAIN = 0.5;
 
@@ -89,7 +89,7 @@ export function makeWorld(trace: Trace, scenario: Scenario, seed: string): World
   };
 }
 
-/** For each key the places of its jobs, in order. */
+/** For each key the indexes of its jobs, in order. */
 export function placesByKey(key: Int32Array, keys: number): number[][] {
   const places: number[][] = Array.from({ length: keys }, () => []);
   for (let at = 0; at < key.length; at += 1) places[key[at] ?? 0]?.push(at);

@@ -8,7 +8,10 @@ interface Observation {
   censored: boolean;
 }
 
-/** Kaplan and Meier's estimate of a quantile per level, from specific to general; every kill is censored at its deadline. */
+/**
+ * Kaplan and Meier's estimate of a quantile, from the most specific level with 20 results. Every kill is an observation
+ * censored at its deadline.
+ */
 export function kaplanMeier(q: number, margin: number): MakePolicy {
   return ({ hardCapMs, levels }) => {
     const states = levels.map(() => ({ window: [] as Observation[], quantileMs: Number.NaN }));
@@ -36,7 +39,7 @@ export function kaplanMeier(q: number, margin: number): MakePolicy {
   };
 }
 
-/** Where the curve ends above 1 - q, the longest that ended by itself. */
+/** Where the survival curve ends above 1 - q: the longest duration that was not censored. */
 function survivalQuantile(window: readonly Observation[], q: number): number {
   const ascending = window.toSorted((a, b) => a.valueMs - b.valueMs);
   let surviving = 1;

@@ -15,12 +15,12 @@ import type { BenchEnd, BenchJob, BenchPolicy, BenchSetting, MakePolicy } from '
 
 const TENANT = 'bench';
 
-/** The product's own policy with its defaults. */
+/** The policy of the product with its defaults. */
 export const leeway = leewayWith({});
 
 /**
- * The product's own policy, through the product's own package: the same `decide` and `learn` that workers call. Only the
- * floors are 0 (they are there for mixed work; a trace is of one sort) and the operator's limit is the trace's.
+ * The policy of the product, by the functions `decide` and `observe` that workers call. Two settings differ: the floors are
+ * 0, as they are for mixed work and a trace is of one kind, and the operator's limit is that of the trace.
  */
 export function leewayWith(settings: Partial<EstimatorPolicy>, tuning: Partial<Tuning> = {}): MakePolicy {
   return (setting) => replayed(setting, { policy: benchPolicy(settings), tuning });
@@ -40,25 +40,25 @@ function replayed(
     classes.set(job.key, known);
     return known;
   };
-  const ask = (job: BenchJob, nowMs: number, more: Partial<DecisionRequest>): Decision =>
+  const decisionFor = (job: BenchJob, nowMs: number, more: Partial<DecisionRequest>): Decision =>
     decide({ jobClass: classOf(job), tenant: TENANT, kind, policy, tuning, history, nowMs, attempt: 1, ...more });
-  const asked = (job: BenchJob, decision: Decision): number => {
+  const apply = (job: BenchJob, decision: Decision): number => {
     const before = open.get(job.id);
     open.set(job.id, { ended: before?.ended ?? [], decision });
     return decision.deadlineMs;
   };
 
   return {
-    first: (job, nowMs) => asked(job, ask(job, nowMs, {})),
-    second: (job, nowMs, killedMs) => asked(job, ask(job, nowMs, { attempt: 2, previousDeadlineMs: killedMs })),
+    first: (job, nowMs) => apply(job, decisionFor(job, nowMs, {})),
+    second: (job, nowMs, killedMs) => apply(job, decisionFor(job, nowMs, { attempt: 2, previousDeadlineMs: killedMs })),
     again: (job, nowMs, { number, elapsedMs, killedMs }) => {
-      const decision = ask(
+      const decision = decisionFor(
         job,
         nowMs,
         number === 1 ? { elapsedMs } : { attempt: 2, elapsedMs, previousDeadlineMs: killedMs },
       );
       if (decision.deadlineMs > elapsedMs * (1 + GROWTH_NOTICED))
-        asked(job, { ...(open.get(job.id)?.decision ?? decision), deadlineMs: decision.deadlineMs });
+        apply(job, { ...(open.get(job.id)?.decision ?? decision), deadlineMs: decision.deadlineMs });
       return decision.deadlineMs;
     },
     started: (job, nowMs) => history.started(classOf(job).name, nowMs),
@@ -93,7 +93,7 @@ function benchPolicy(settings: Partial<EstimatorPolicy>): Policy {
   return policy;
 }
 
-/** Levels of a trace's key; the bench has one kind per trace, so "everything" is the kind. */
+/** The class of a key. Each trace is one kind, so that its most general level is the whole trace. */
 function benchClass(names: readonly string[]): JobClass {
   const levels = names.map((name) =>
     ['trace', ...name.split(':').filter((part) => part !== '')].map(encodeURIComponent).join('/'),
@@ -113,45 +113,45 @@ function endedAttempt(end: BenchEnd, decision: Decision): EndedAttempt {
   };
 }
 
-/** Rings and running attempts in memory, read back through the stored form of each sample. */
+/** Levels and running attempts in memory. Each sample passes through its stored form, as in the product. */
 class MemoryHistory implements HistoryView {
-  readonly #levels = new Map<string, LevelState>();
-  readonly #running = new Map<string, number[]>();
-  #last: { text: string; sample: ReturnType<typeof decodeSample> } = { text: '', sample: undefined };
+  private readonly levels = new Map<string, LevelState>();
+  private readonly running = new Map<string, number[]>();
+  private last: { text: string; sample: ReturnType<typeof decodeSample> } = { text: '', sample: undefined };
 
   level(key: string): LevelState | undefined {
-    return this.#levels.get(key);
+    return this.levels.get(key);
   }
 
   runningSinceMs(className: string): readonly number[] {
-    return this.#running.get(className) ?? [];
+    return this.running.get(className) ?? [];
   }
 
   add(key: string, text: string): void {
-    // The levels of a class get the same text one after the other.
-    if (text !== this.#last.text) this.#last = { text, sample: decodeSample(text) };
-    const { sample } = this.#last;
+    // The levels of a class get the same text one after another.
+    if (text !== this.last.text) this.last = { text, sample: decodeSample(text) };
+    const { sample } = this.last;
     if (sample === undefined) return;
-    const state = this.#levels.get(key) ?? new LevelState();
+    const state = this.levels.get(key) ?? new LevelState();
     state.add(sample);
-    this.#levels.set(key, state);
+    this.levels.set(key, state);
   }
 
-  /** Starts come in order of time, so the list stays ascending. */
+  /** Starts come in order of time, which keeps the list ascending. */
   started(className: string, nowMs: number): void {
-    const starts = this.#running.get(className) ?? [];
+    const starts = this.running.get(className) ?? [];
     starts.push(nowMs);
-    this.#running.set(className, starts);
+    this.running.set(className, starts);
   }
 
   stopped(className: string, startedMs: number): void {
-    const starts = this.#running.get(className) ?? [];
+    const starts = this.running.get(className) ?? [];
     const place = nearest(starts, startedMs);
     if (place >= 0) starts.splice(place, 1);
   }
 }
 
-/** Place of the start that is nearest: durations and times differ in their last bits. */
+/** Index of the nearest start: durations and times differ in their last bits. */
 function nearest(starts: readonly number[], startedMs: number): number {
   let low = 0;
   let high = starts.length - 1;

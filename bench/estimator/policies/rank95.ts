@@ -9,8 +9,8 @@ const KEPT_KILLS = 8;
 const BOUND = 8;
 
 /**
- * The 95th percentile of the newest 200 results of the most specific level that has 20, times a margin. A retry judges
- * the kill before it; two kills count as never ending; asks again at expiry.
+ * The 95th percentile of the newest 200 results of the most specific level with 20, times a margin. The duration of a retry
+ * is the result of a killed job; two kills are an infinite result. The deadline is computed again when it expires.
  */
 export function rank95(margin: number): MakePolicy {
   return ({ hardCapMs, levels }) => {
@@ -25,10 +25,11 @@ export function rank95(margin: number): MakePolicy {
       return Math.min(growing, BOUND * factor * results.quantile(QUANTILE, finite.length));
     };
     const deadline = (job: BenchJob): number => {
-      const holds = (count: number) => job.levels.find((level) => (states[level]?.results.sorted.length ?? 0) >= count);
-      const settled = holds(MIN_RESULTS);
+      const levelWith = (count: number) =>
+        job.levels.find((level) => (states[level]?.results.sorted.length ?? 0) >= count);
+      const settled = levelWith(MIN_RESULTS);
       if (settled !== undefined) return ofLevel(settled, margin);
-      const few = holds(FEW_RESULTS);
+      const few = levelWith(FEW_RESULTS);
       return few === undefined ? hardCapMs : ofLevel(few, 2 * margin);
     };
     return {

@@ -1,20 +1,19 @@
 /** The newest `capacity` values, in ascending order. */
 export class SortedWindow {
-  readonly #arrived: number[] = [];
+  private readonly arrived: number[] = [];
   readonly sorted: number[] = [];
-  #next = 0;
+  private next = 0;
 
   constructor(readonly capacity: number) {}
 
   add(value: number): void {
-    if (this.#arrived.length === this.capacity)
-      this.sorted.splice(place(this.sorted, this.#arrived[this.#next] ?? 0), 1);
-    this.#arrived[this.#next] = value;
-    this.#next = (this.#next + 1) % this.capacity;
+    if (this.arrived.length === this.capacity) this.sorted.splice(place(this.sorted, this.arrived[this.next] ?? 0), 1);
+    this.arrived[this.next] = value;
+    this.next = (this.next + 1) % this.capacity;
     this.sorted.splice(place(this.sorted, value), 0, value);
   }
 
-  /** Nearest rank; NaN when empty. */
+  /** By nearest rank; NaN when empty. */
   quantile(q: number, among = this.sorted.length): number {
     return this.sorted[Math.max(0, Math.ceil(q * among - 1e-9) - 1)] ?? Number.NaN;
   }

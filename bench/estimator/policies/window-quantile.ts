@@ -4,7 +4,7 @@ import { SortedWindow } from './sorted-window.js';
 const WINDOW = 200;
 const MIN_RESULTS = 5;
 
-/** A quantile of the newest 200 successes per key, times a margin. What was killed is not counted. */
+/** A quantile of the newest 200 successes of a key, times a margin. Killed attempts are not counted. */
 export function windowQuantile(q: number, margin: number): MakePolicy {
   return ({ hardCapMs, levels }) => {
     const keys = levels.map(() => new SortedWindow(WINDOW));

@@ -2,37 +2,44 @@ import { fileURLToPath } from 'node:url';
 import { spawnNode, startRedis, startStack, type TestProcess } from '@leeway/testkit';
 import { Queue } from 'bullmq';
 
-/** One queue with its own Redis; workers are real processes. */
-export interface Contender {
+/** A job queue with a Redis of its own, whose workers are processes. */
+export interface System {
   readonly name: string;
-  /** `module`: the file of the work. */
-  start(files: { facts: string; module: string }): Promise<RunningContender>;
+  start(files: TaskFiles): Promise<RunningSystem>;
 }
 
-export interface RunningContender {
-  /** `forMs` 0: it never settles. */
-  submit(task: string, forMs: number): Promise<void>;
-  /** Starts a worker and resolves when it takes work. */
+export interface TaskFiles {
+  /** Each run of a task appends a line here. */
+  starts: string;
+  /** The module with the task. */
+  module: string;
+}
+
+export interface RunningSystem {
+  /** `durationMs` 0: the task never settles. */
+  submit(task: string, durationMs: number): Promise<void>;
+  /** Starts a worker and resolves when it is ready. */
   addWorker(): Promise<TestProcess>;
   stop(): Promise<void>;
 }
 
-/** Leeway's default; BullMQ is given the same. */
+/** Jobs of one worker at the same time: Leeway's default, and the same for BullMQ. */
 export const CONCURRENCY = 8;
-/** The idle clock that the hanging job asks for. */
+/** The idle clock of the job that hangs. */
 export const IDLE_MS = 2_000;
 
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
-function bullMq(name: string, options: object): Contender {
+function bullMq(name: string, options: object): System {
   return {
     name,
-    async start({ facts, module }) {
+    async start({ starts, module }) {
       const redis = await startRedis({ appendOnly: true });
       const queue = new Queue('bench', { connection: { path: redis.socketPath, maxRetriesPerRequest: null } });
       const workers: TestProcess[] = [];
       return {
-        submit: async (task, forMs) => void (await queue.add('task', { facts, task, forMs }, { attempts: 2 })),
+        submit: async (task, durationMs) =>
+          void (await queue.add('task', { starts, task, durationMs }, { attempts: 2 })),
         async addWorker() {
           const args = [redis.socketPath, module, JSON.stringify({ concurrency: CONCURRENCY, ...options })];
           const worker = spawnNode(
@@ -55,17 +62,17 @@ function bullMq(name: string, options: object): Contender {
   };
 }
 
-const leeway: Contender = {
+const leeway: System = {
   name: 'Leeway, defaults',
-  async start({ facts, module }) {
+  async start({ starts, module }) {
     const stack = await startStack({
       workers: 0,
       env: { LEEWAY_HANDLERS: module },
     });
     return {
-      async submit(task, forMs) {
-        const limits = forMs === 0 ? { limits: { idleMs: IDLE_MS } } : {};
-        await stack.submit({ kind: 'task', input: { facts, task, forMs }, ...limits });
+      async submit(task, durationMs) {
+        const limits = durationMs === 0 ? { limits: { idleMs: IDLE_MS } } : {};
+        await stack.submit({ kind: 'task', input: { starts, task, durationMs }, ...limits });
       },
       addWorker: () => stack.addWorker(),
       stop: () => stack.stop(),
@@ -74,10 +81,10 @@ const leeway: Contender = {
 };
 
 /**
- * The fast setting is the shortest lock that a pause of the event loop of two seconds does not break, which is what Leeway
- * tolerates: renewed twice a second, it has to last for two and a half. With one second such a job runs twice.
+ * The fast setting is the shortest lock that survives a pause of the event loop of two seconds, which Leeway tolerates:
+ * renewed twice a second, it has to last for two and a half. With a lock of one second such a job runs twice.
  */
-export const CONTENDERS: readonly Contender[] = [
+export const SYSTEMS: readonly System[] = [
   leeway,
   bullMq('BullMQ, fast and sane', { lockDuration: 2_750, lockRenewTime: 500, stalledInterval: 500 }),
   bullMq('BullMQ, defaults', {}),

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 
-/** When a task was started, by the task itself. */
+/** One run of a task, as recorded by the task itself. */
 export interface Start {
   task: string;
   atMs: number;
   pid: number;
 }
 
-/** Every start so far, in order. */
+/** All runs so far, in order. */
 export function readStarts(file: string): Start[] {
   return readFileSync(file, 'utf8')
     .split('\n')
