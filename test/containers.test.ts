@@ -43,12 +43,12 @@ describe('docker-compose.yml (F168)', () => {
     for (const name of ['redis', ...OURS]) expect(service(name).healthcheck?.test, name).toBeDefined();
   });
 
-  test('workers can be scaled: no fixed name and no port', () => {
+  test('lets workers be scaled: they have no fixed name and no port', () => {
     expect(service('worker')).not.toHaveProperty('container_name');
     expect(service('worker')).not.toHaveProperty('ports');
   });
 
-  test('nothing is published beyond this machine, and Redis not at all', () => {
+  test('publishes nothing beyond this machine, and Redis not at all', () => {
     for (const [name, { ports = [] }] of Object.entries(services)) {
       for (const port of ports) expect(port, name).toMatch(/^127\.0\.0\.1:/);
     }
@@ -57,11 +57,11 @@ describe('docker-compose.yml (F168)', () => {
     expect(compose.networks['store']).toEqual({ internal: true });
   });
 
-  test('Redis keeps an append-only file and refuses writes rather than forget', () => {
+  test('has Redis keep an append-only file, and refuse writes rather than evict', () => {
     expect(service('redis').command.join(' ')).toMatch(/--appendonly yes .*--maxmemory-policy noeviction/);
   });
 
-  test('nobody starts before what it needs', () => {
+  test('starts no service before those that it depends on', () => {
     for (const name of OURS)
       expect(service(name).depends_on?.['redis'], name).toEqual({ condition: 'service_healthy' });
     for (const name of ['api', 'dashboard']) {
@@ -69,7 +69,7 @@ describe('docker-compose.yml (F168)', () => {
     }
   });
 
-  test('every command and health check names a file of the image', () => {
+  test('names files of the image in every command and health check', () => {
     for (const { command, entrypoint = [], healthcheck } of Object.values(services)) {
       const files = [...command, ...entrypoint, ...(healthcheck?.test ?? [])].filter((part) => /\.m?js$/.test(part));
       for (const file of files) {
@@ -79,14 +79,14 @@ describe('docker-compose.yml (F168)', () => {
     }
   });
 
-  test('workers get longer to stop than the policy lets their jobs finish', () => {
+  test('gives workers longer to stop than the policy gives their jobs to finish', () => {
     const { drainMs, graceMs } = readConfig({}).policy.supervision;
     const stopMs = Number.parseInt(service('worker').stop_grace_period ?? '', 10) * 1_000;
     expect(stopMs).toBeGreaterThan(drainMs + graceMs);
   });
 });
 
-describe('what the containers are told (F168)', () => {
+describe('the environment of the containers (F168)', () => {
   let folder: string;
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'leeway-containers-'));
@@ -106,12 +106,12 @@ describe('what the containers are told (F168)', () => {
     return Object.fromEntries(entries) as Record<string, string>;
   }
 
-  test('every process accepts its environment, policy and keys, and deems them safe to listen with', () => {
+  test('is accepted by every process, with policy and keys, as safe to listen with', () => {
     firstKey('create');
     for (const name of OURS) expect(unsafeExposure(readConfig(environment(name))), name).toEqual([]);
   });
 
-  test('the first key opens the door, is made once, and only its owner can read it', () => {
+  test('has a first key that the API accepts, that is made once, and that only its owner can read', () => {
     firstKey('create');
     const key = firstKey('show').trim();
     firstKey('create');

@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack?.stop());
 
-/** The first program of a page, run as a reader would who has its packages. */
+/** Runs the first program of a page, in a folder that has its packages. */
 async function runExample(page: string): Promise<readonly string[]> {
   const text = readFileSync(new URL(`../docs/${page}`, import.meta.url), 'utf8');
   const code = /```js\n([\s\S]+?)```/.exec(text)?.[1];
@@ -21,7 +21,7 @@ async function runExample(page: string): Promise<readonly string[]> {
   return run.lines;
 }
 
-test('the program in docs/mcp.md runs a command that takes longer than its wait (F162)', async () => {
+test('the program in docs/mcp.md runs a command that takes longer than the call waits (F162)', async () => {
   const lines = await runExample('mcp.md');
   expect(lines.filter((line) => !line.startsWith('progress: '))).toEqual([
     'after one second: running',
