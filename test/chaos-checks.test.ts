@@ -1,24 +1,24 @@
 import type { Attempt, Job } from '@leeway/contract';
 import { describe, expect, it } from 'vitest';
 import { checkHistory } from './chaos/check-history.js';
-import { parseFacts } from './chaos/facts.js';
+import { parseJournal } from './chaos/journal.js';
 import type { ChaosHistory, JobHistory } from './chaos/history.js';
-import { goodHistory, JOB, T0 } from './chaos/known-history.js';
-import { afterMs } from './chaos/trouble.js';
+import { validHistory, JOB, T0 } from './chaos/valid-history.js';
+import { afterMs } from './chaos/disturbances.js';
 import { violationReport } from './chaos/violation-report.js';
 
-type Spoiled = { -readonly [K in keyof JobHistory]: JobHistory[K] };
+type Mutable = { -readonly [K in keyof JobHistory]: JobHistory[K] };
 interface Parts {
   history: { -readonly [K in keyof ChaosHistory]: ChaosHistory[K] };
-  entry: Spoiled;
+  entry: Mutable;
   job: Job;
   first: Attempt;
   last: Attempt;
 }
 
-/** The good history, spoiled in one place. */
-function spoil(how: (parts: Parts) => void): ChaosHistory {
-  const history = goodHistory();
+/** The valid history with one fault in it. */
+function withFault(how: (parts: Parts) => void): ChaosHistory {
+  const history = validHistory();
   const entry = history.jobs[0] as JobHistory;
   const job = entry.job as Job;
   how({ history, entry, job, first: job.attempts[0] as Attempt, last: job.attempts[1] as Attempt });
@@ -28,12 +28,12 @@ function spoil(how: (parts: Parts) => void): ChaosHistory {
 const at = (ms: number): number => T0 + ms;
 const iso = (ms: number): string => new Date(at(ms)).toISOString();
 
-/** What was done to the history, and the check that has to notice. */
-const FINDS: [what: string, check: string, how: (parts: Parts) => void][] = [
-  ['a job that is not known any more', 'every accepted job ends once', ({ entry }) => void (entry.job = null)],
-  ['a job that still runs', 'every accepted job ends once', ({ job }) => void (job.state = 'running')],
+/** A fault, the check that has to find it, and how it is made. */
+const FAULTS: [fault: string, check: string, how: (parts: Parts) => void][] = [
+  ['a job without a record', 'every accepted job ends once', ({ entry }) => void (entry.job = null)],
+  ['a job that is still running', 'every accepted job ends once', ({ job }) => void (job.state = 'running')],
   [
-    'an end that is told twice',
+    'an end that is published twice',
     'every accepted job ends once',
     ({ entry }) => void (entry.events = [...entry.events, ...entry.events.slice(-1)]),
   ],
@@ -42,7 +42,7 @@ const FINDS: [what: string, check: string, how: (parts: Parts) => void][] = [
     'every accepted job ends once',
     ({ history }) => void (history.keys = new Map([['key-1', [JOB, 'j2']]])),
   ],
-  ['an answer of 500', 'every accepted job ends once', ({ entry }) => void entry.client?.wrong.push('submit: 500')],
+  ['a reply of 500', 'every accepted job ends once', ({ entry }) => void entry.client?.unexpected.push('submit: 500')],
   [
     'the result of an earlier attempt',
     'only the last attempt has a result',
@@ -54,7 +54,7 @@ const FINDS: [what: string, check: string, how: (parts: Parts) => void][] = [
     ({ first }) => void (first.outcome = 'succeeded'),
   ],
   [
-    'a late writer that is heard',
+    'an event of an attempt that has ended',
     'only the last attempt has a result',
     ({ entry }) =>
       void (entry.events = [
@@ -64,12 +64,12 @@ const FINDS: [what: string, check: string, how: (parts: Parts) => void][] = [
       ]),
   ],
   [
-    'a loss without any attack',
+    'a loss without an attack',
     'every extra run is explained',
     ({ history }) => void Object.assign(history, { attacks: [], workers: [] }),
   ],
   [
-    'a loss for which only Redis was attacked',
+    'a loss while only Redis was attacked',
     'every extra run is explained',
     ({ history }) =>
       void Object.assign(history, {
@@ -77,7 +77,7 @@ const FINDS: [what: string, check: string, how: (parts: Parts) => void][] = [
         attacks: [{ attack: { kind: 'kill_redis', forMs: 900 }, from: at(1_500), to: at(2_400), worker: null }],
       }),
   ],
-  ['a retry that nobody announced', 'every extra run is explained', ({ first }) => void (first.outcome = 'failed')],
+  ['a retry that was not announced', 'every extra run is explained', ({ first }) => void (first.outcome = 'failed')],
   ['losses that are not counted', 'every extra run is explained', ({ job }) => void (job.losses = 0)],
   [
     'more attempts than allowed',
@@ -85,21 +85,21 @@ const FINDS: [what: string, check: string, how: (parts: Parts) => void][] = [
     ({ job }) => void Object.assign(job, { maxAttempts: 0 }),
   ],
   [
-    'a process that lives while the next attempt runs',
+    'a process that is alive while the next attempt runs',
     'no two runs of one job overlap',
     ({ entry }) => void ((entry.sightings[0] as { lastAt: number }).lastAt = at(2_800)),
   ],
   [
-    'two copies that met',
+    'two runs that recorded an overlap',
     'no two runs of one job overlap',
     ({ entry }) =>
-      void (entry.facts = [
-        ...entry.facts,
-        { word: 'beside', attempt: `${JOB}.2`, pid: 600, at: at(2_650), other: `${JOB}.1` },
+      void (entry.journal = [
+        ...entry.journal,
+        { event: 'overlap', attempt: `${JOB}.2`, pid: 600, at: at(2_650), other: `${JOB}.1` },
       ]),
   ],
   [
-    'a process beyond its deadline',
+    'a process that runs beyond its deadline',
     'no attempt runs beyond its deadline',
     ({ last }) => void (last.deadlineAt = iso(2_400)),
   ],
@@ -112,58 +112,58 @@ const FINDS: [what: string, check: string, how: (parts: Parts) => void][] = [
     },
   ],
   [
-    'an attempt that is ended before its deadline',
+    'an attempt that is ended too early for its deadline',
     'no attempt runs beyond its deadline',
     ({ last }) => void Object.assign(last, { cause: 'deadline', durationMs: 29_999 }),
   ],
   [
     'a process that survives its attempt',
-    'nothing of an attempt survives it',
+    'no process survives its attempt',
     ({ entry }) => void ((entry.sightings[1] as { lastAt: number }).lastAt = at(9_700)),
   ],
   [
     'an observation that is counted twice',
-    'every attempt teaches once',
-    ({ history }) => void (history.classes = [{ name: 'command/sh', counters: { succeeded: 2 }, totals: 1 }]),
+    'every attempt is observed once',
+    ({ history }) => void (history.classes = [{ name: 'command/sh', counters: { succeeded: 2 }, durations: 1 }]),
   ],
   [
-    'a duration that is learned twice',
-    'every attempt teaches once',
-    ({ history }) => void (history.classes = [{ name: 'command/sh', counters: { succeeded: 1 }, totals: 2 }]),
+    'a duration that is stored twice',
+    'every attempt is observed once',
+    ({ history }) => void (history.classes = [{ name: 'command/sh', counters: { succeeded: 1 }, durations: 2 }]),
   ],
   [
-    'a duration that is not learned',
-    'every attempt teaches once',
-    ({ history }) => void (history.classes = [{ name: 'command/sh', counters: { succeeded: 1 }, totals: 0 }]),
+    'a duration that is not stored',
+    'every attempt is observed once',
+    ({ history }) => void (history.classes = [{ name: 'command/sh', counters: { succeeded: 1 }, durations: 0 }]),
   ],
-  ['BullMQ that would run it again', 'record and BullMQ agree', ({ entry }) => void (entry.bull = 'waiting')],
+  ['an ended job that waits in BullMQ', 'record and BullMQ agree', ({ entry }) => void (entry.bull = 'waiting')],
   [
-    'a move that nobody made',
+    'an outbox entry that is left over',
     'record and BullMQ agree',
-    ({ history }) => void (history.leftovers = { entries: [`moves: ${JOB}`], misfiled: [] }),
+    ({ history }) => void (history.leftovers = { entries: [`outbox: ${JOB}`], misindexed: [] }),
   ],
   [
-    'an index that is wrong',
+    'an index that disagrees with the record',
     'record and BullMQ agree',
-    ({ history }) => void (history.leftovers = { entries: [], misfiled: [`${JOB} is listed as queued`] }),
+    ({ history }) => void (history.leftovers = { entries: [], misindexed: [`${JOB} is listed as queued`] }),
   ],
   [
     'healthy work that failed',
-    'the work decides how a job ends',
+    'every job ends as its work does',
     ({ job, last }) => {
       Object.assign(job, { state: 'failed', cause: 'error' });
       last.outcome = 'failed';
     },
   ],
   [
-    'a cancel that was promised and not done',
-    'the work decides how a job ends',
+    'a cancel whose reply is not true',
+    'every job ends as its work does',
     ({ entry }) =>
-      void Object.assign(entry.client ?? {}, { controls: [{ verb: 'cancel', askedAt: at(3_000), done: 'cancelled' }] }),
+      void Object.assign(entry.client ?? {}, { controls: [{ verb: 'cancel', sentAt: at(3_000), done: 'cancelled' }] }),
   ],
   [
-    'a cancel that nobody asked for',
-    'the work decides how a job ends',
+    'a cancelled job that no user cancelled',
+    'every job ends as its work does',
     ({ job }) => void Object.assign(job, { state: 'cancelled', cause: 'cancelled' }),
   ],
 ];
@@ -171,18 +171,18 @@ const FINDS: [what: string, check: string, how: (parts: Parts) => void][] = [
 const holdsDeadlines = (history: ChaosHistory): boolean =>
   !checkHistory(history).some(({ check }) => check === 'no attempt runs beyond its deadline');
 
-describe('the checks of the attack suite', () => {
-  it('find nothing where all went well', () => {
-    expect(checkHistory(goodHistory())).toEqual([]);
+describe('the checks of the chaos test', () => {
+  it('find no violation in a valid history', () => {
+    expect(checkHistory(validHistory())).toEqual([]);
   });
 
-  it.each(FINDS)('find %s: "%s"', (_, check, how) => {
-    expect(checkHistory(spoil(how)).map((violation) => violation.check)).toContain(check);
+  it.each(FAULTS)('find %s: the check "%s"', (_, check, how) => {
+    expect(checkHistory(withFault(how)).map((violation) => violation.check)).toContain(check);
   });
 
-  it('allow a cut-off worker to overlap, but not where the job forbids it', () => {
+  it('allow a worker that was cut off to overlap with the next one, but not where the job forbids it', () => {
     const cut = (overlap: string) =>
-      spoil(({ history, entry }) => {
+      withFault(({ history, entry }) => {
         history.attacks = [
           {
             attack: { kind: 'cut_worker', slot: 0, how: 'hold', forMs: 2_000 },
@@ -199,9 +199,9 @@ describe('the checks of the attack suite', () => {
     expect(checkHistory(cut('forbid')).map(({ check }) => check)).toEqual(['no two runs of one job overlap']);
   });
 
-  it('let an attempt begin when its worker hears of it, where that worker was cut off', () => {
+  it('count the deadline from when the worker received the reply to its claim, where it was cut off meanwhile', () => {
     const late = (worker: number) =>
-      spoil(({ history, last }) => {
+      withFault(({ history, last }) => {
         history.attacks = [
           { attack: { kind: 'cut_worker', slot: 1, how: 'hold', forMs: 300 }, from: at(2_000), to: at(2_300), worker },
         ];
@@ -211,12 +211,12 @@ describe('the checks of the attack suite', () => {
     expect(late(101)).not.toSatisfy(holdsDeadlines);
   });
 
-  it('give the others five seconds for what has lost its leash and then its worker', () => {
+  it('give other workers five seconds for commands that have lost their leash and then their worker', () => {
     const left = ({ leash, seenUntilMs }: { leash: boolean; seenUntilMs: number }) =>
-      spoil(({ history, entry, last }) => {
-        const holding = goodHistory('blocking').jobs[0] as JobHistory;
-        const facts = [{ word: 'start' as const, attempt: 'j2.1', pid: 102, at: at(3_000) }];
-        history.jobs = [...history.jobs, { ...holding, id: 'j2', job: null, facts }];
+      withFault(({ history, entry, last }) => {
+        const blocking = validHistory('blocking').jobs[0] as JobHistory;
+        const journal = [{ event: 'start' as const, attempt: 'j2.1', pid: 102, at: at(3_000) }];
+        history.jobs = [...history.jobs, { ...blocking, id: 'j2', job: null, journal }];
         history.workers = [{ pid: 102, from: at(0), to: at(4_000), lines: [] }];
         history.attacks = leash
           ? [{ attack: { kind: 'kill_leash', slot: 1 }, from: at(3_500), to: at(3_500), worker: 102 }]
@@ -229,8 +229,8 @@ describe('the checks of the attack suite', () => {
     expect(left({ leash: true, seenUntilMs: 12_000 })).not.toSatisfy(holdsDeadlines);
   });
 
-  it('show with a violation what they saw of the job and what was attacked then', () => {
-    const history = spoil(({ last }) => void (last.deadlineAt = iso(2_400)));
+  it('report a violation with the history of its job and the attacks around it', () => {
+    const history = withFault(({ last }) => void (last.deadlineAt = iso(2_400)));
     const report = violationReport(checkHistory(history)[0] as never, history);
     expect(report).toContain('attempt 1 on host-101-aaaaaa: 1.000 s to 2.500 s lost');
     expect(report).toContain('2.000 s to 2.900 s  kill worker 0 (pid 101)');
@@ -238,8 +238,8 @@ describe('the checks of the attack suite', () => {
   });
 });
 
-describe('time that is not counted', () => {
-  it('moves a limit by what lies before it, also by what the move brings before it', () => {
+describe('a limit of time that leaves out spans', () => {
+  it('is moved by the spans before it, also by those that come before it only because it was moved', () => {
     expect(afterMs([], 100, 50)).toBe(150);
     expect(afterMs([{ from: 120, to: 130 }], 100, 50)).toBe(160);
     expect(
@@ -266,11 +266,11 @@ describe('time that is not counted', () => {
   });
 });
 
-describe('facts', () => {
-  it('are read line by line, and a line that a kill cut off is left out', () => {
-    expect(parseFacts('start j.1 12 1800\nbeside j.2 13 1900 j.1 12\nend j.1')).toEqual([
-      { word: 'start', attempt: 'j.1', pid: 12, at: 1_800 },
-      { word: 'beside', attempt: 'j.2', pid: 13, at: 1_900, other: 'j.1' },
+describe('a journal', () => {
+  it('is read line by line, without a line that a kill has cut off', () => {
+    expect(parseJournal('start j.1 12 1800\noverlap j.2 13 1900 j.1 12\nend j.1')).toEqual([
+      { event: 'start', attempt: 'j.1', pid: 12, at: 1_800 },
+      { event: 'overlap', attempt: 'j.2', pid: 13, at: 1_900, other: 'j.1' },
     ]);
   });
 });

@@ -5,7 +5,7 @@ import { planWorkload } from './chaos/workload-plan.js';
 const NEMESIS = { seconds: 120, workers: 3 };
 const WORKLOAD = { seconds: 120, jobsPerSecond: 4 };
 
-describe('the attack', () => {
+describe('the plan of an attack', () => {
   it('is the same for the same seed, and another one for another seed', () => {
     expect(planNemesis({ seed: 7, ...NEMESIS })).toEqual(planNemesis({ seed: 7, ...NEMESIS }));
     expect(planWorkload({ seed: 7, ...WORKLOAD })).toEqual(planWorkload({ seed: 7, ...WORKLOAD }));
@@ -13,14 +13,14 @@ describe('the attack', () => {
     expect(planWorkload({ seed: 8, ...WORKLOAD })).not.toEqual(planWorkload({ seed: 7, ...WORKLOAD }));
   });
 
-  it('uses every weapon in two minutes, on every worker', () => {
+  it('has every kind of attack within two minutes, on every worker', () => {
     const plan = planNemesis({ seed: 1, ...NEMESIS });
     expect(new Set(plan.map(({ kind }) => kind)).size).toBe(8);
     expect(new Set(plan.flatMap((attack) => ('slot' in attack ? [attack.slot] : []))).size).toBe(3);
     expect(new Set(plan.flatMap((attack) => (attack.kind === 'cut_worker' ? [attack.how] : []))).size).toBe(3);
   });
 
-  it('has work of every manner to disturb', () => {
-    expect(new Set(planWorkload({ seed: 1, ...WORKLOAD }).map(({ manner }) => manner)).size).toBe(12);
+  it('has work of every behaviour', () => {
+    expect(new Set(planWorkload({ seed: 1, ...WORKLOAD }).map(({ behaviour }) => behaviour)).size).toBe(12);
   });
 });

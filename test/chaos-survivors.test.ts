@@ -4,11 +4,11 @@ import { type Keep, killsAfterSlowdown } from './chaos/deadline-loop.js';
 
 const SEEDS = [1, 2, 3, 4, 5];
 const JOBS = { usual: 60, slower: 120 };
-/** Of the last jobs, when there was time enough to learn. */
+/** The jobs at the end, after enough time to learn. */
 const LAST = 40;
 
 const everything: Keep = (observations) => observations.rings;
-/** What a queue learns that keeps only the durations of what ended by itself. */
+/** The history of a queue that stores only the durations of attempts that ended by themselves. */
 const survivorsOnly: Keep = (observations) =>
   observations.rings.filter(({ sample }) => decodeSample(sample)?.kind === 'exact');
 
@@ -19,12 +19,12 @@ function lastKills(seed: number, keep: Keep): number {
 }
 
 describe('work that suddenly takes three times as long', () => {
-  it.each(SEEDS)('is soon killed no more, since a kill is kept as "longer than this" (F52, seed %i)', (seed) => {
+  it.each(SEEDS)('is soon not killed any more, since a kill is stored as "longer than this" (F52, seed %i)', (seed) => {
     expect(lastKills(seed, everything)).toBe(0);
   });
 
   it.each(SEEDS)(
-    'is killed for ever by a history of survivors, so that the check above is known to bite (seed %i)',
+    'is killed for ever by a history of survivors, which shows that the check above can fail (seed %i)',
     (seed) => {
       expect(lastKills(seed, survivorsOnly)).toBe(LAST);
     },

@@ -1,7 +1,7 @@
 /**
- * The policy under attack: what is watched and handed on keeps its defaults, since that is what is attacked; only the
- * waiting is shorter, and BullMQ's locks, so that an outage of seconds is enough to lose them. Histories and events are
- * kept whole, because they are compared with what happened.
+ * The policy under attack. Leases and watchdogs keep their defaults, since they are what is attacked; waits are shorter,
+ * and BullMQ's locks too, so that an outage of seconds is enough to lose them. Events are kept whole, since they are
+ * compared with what happened.
  */
 export const CHAOS_POLICY = {
   version: 'chaos-1',
@@ -11,7 +11,7 @@ export const CHAOS_POLICY = {
   worker: { concurrency: 5 },
 } as const;
 
-/** Defaults of the product that the checks reckon with, in ms. */
+/** Limits that the checks use, in ms; all but the grace are defaults of the policy. */
 export const SUPERVISION = {
   graceMs: CHAOS_POLICY.supervision.graceMs,
   lostAfterMs: 1_800,

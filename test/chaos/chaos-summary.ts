@@ -11,15 +11,15 @@ export function chaosSummary({ jobs, attacks, startedAt, calmAt, stalls }: Chaos
   ];
   if (stalls.length > 0)
     lines.push(
-      `this machine stood still ${stalls.length} times, ${Math.max(...stalls.map(({ from, to }) => to - from))} ms at most`,
+      `this machine was stalled ${stalls.length} times, ${Math.max(...stalls.map(({ from, to }) => to - from))} ms at most`,
     );
   return lines.join('\n');
 }
 
-function tally(words: readonly string[]): string {
-  const counts = [...words.reduce((map, word) => map.set(word, (map.get(word) ?? 0) + 1), new Map<string, number>())];
+function tally(names: readonly string[]): string {
+  const counts = [...names.reduce((map, name) => map.set(name, (map.get(name) ?? 0) + 1), new Map<string, number>())];
   return counts
     .toSorted((a, b) => b[1] - a[1])
-    .map(([word, count]) => `${count} ${word}`)
+    .map(([name, count]) => `${count} ${name}`)
     .join(', ');
 }

@@ -6,10 +6,10 @@ import { noOverlap } from './checks/no-overlap.js';
 import { noSurvivors } from './checks/no-survivors.js';
 import { oneResult } from './checks/one-result.js';
 import { storesAgree } from './checks/stores-agree.js';
-import { workDecides } from './checks/work-decides.js';
+import { expectedOutcome } from './checks/expected-outcome.js';
 import type { ChaosHistory, Check, Violation } from './history.js';
 
-/** Every promise that the history of an attack is held to. */
+/** Every promise that the history of an attack has to keep. */
 const CHECKS: readonly Check[] = [
   endsOnce,
   oneResult,
@@ -19,7 +19,7 @@ const CHECKS: readonly Check[] = [
   noSurvivors,
   learnedOnce,
   storesAgree,
-  workDecides,
+  expectedOutcome,
 ];
 
 /** Pure: the same history gives the same violations. */

@@ -11,12 +11,12 @@ const HANDLERS = fileURLToPath(new URL('handlers.mjs', import.meta.url));
 const READY_MS = 60_000;
 
 /** One worker process, from its start to its end. */
-export interface WorkerLife {
+export interface WorkerProcess {
   slot: number;
   pid: number;
   process: TestProcess;
   startedAt: number;
-  /** Epoch ms; null while it lives. */
+  /** Epoch ms; null while it runs. */
   endedAt: number | null;
 }
 
@@ -24,13 +24,13 @@ export interface Cluster {
   readonly api: string;
   readonly redis: PrivateRedis;
   readonly proxies: readonly CuttableProxy[];
-  /** Every worker process there ever was, in the order of their starts. */
-  readonly lives: readonly WorkerLife[];
-  /** The process that stands in a slot now, or stood there last. */
-  worker(slot: number): WorkerLife;
+  /** Every worker process that was ever started, in the order of their starts. */
+  readonly workerProcesses: readonly WorkerProcess[];
+  /** The process that fills a slot, or did so last. */
+  worker(slot: number): WorkerProcess;
   /**
-   * Resolves when a worker that is ready stands in the slot: whoever ends is replaced, as a container would be. `moreMs`:
-   * how much longer than a start that may take, where what starts is attacked again.
+   * Resolves when a worker in the slot is ready: one that ends is replaced, as a container would be. `moreMs`: how much
+   * longer than a start that may take, where the replacement is attacked as well.
    */
   untilWorker(slot: number, moreMs?: number): Promise<void>;
   killApi(): Promise<void>;
@@ -42,26 +42,26 @@ export interface Cluster {
 export interface ClusterOptions {
   folder: string;
   workers: number;
-  /** Each worker on a machine of its own, as far as it can tell: it sees no process of another one. Default false. */
-  apart?: boolean;
-  /** The Redis to use, and the socket where its clients find it. Default: one of its own. */
+  /** A process namespace for each worker: it sees no process of another one, as on a machine of its own. Default false. */
+  namespaces?: boolean;
+  /** A Redis, and the socket through which clients reach it. Default: one of its own. */
   redis?: { redis: PrivateRedis; socketPath: string };
-  /** What goes into `leeway.policy.json`. Default: that of the attack suite. */
+  /** What goes into `leeway.policy.json`. Default: the policy of the chaos test. */
   policy?: object;
 }
 
-/** A namespace of process ids for each worker, which ends with it. Needs root on Linux. */
-const APART = ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc'];
+/** Runs a program in a namespace of process ids, which ends with it. Needs root on Linux. */
+const IN_NAMESPACE = ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc'];
 
-/** Whether workers can be put on machines of their own here. */
-export function canBeApart(): boolean {
-  const [program = '', ...args] = APART;
+/** Whether this machine allows process namespaces. */
+export function canUseNamespaces(): boolean {
+  const [program = '', ...args] = IN_NAMESPACE;
   return spawnSync(program, [...args, 'true']).status === 0;
 }
 
 /** API and workers as real processes on one Redis with an append-only file; each worker reaches it through a proxy. */
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
-  const { folder, workers, apart = false, policy = CHAOS_POLICY } = options;
+  const { folder, workers, namespaces = false, policy = CHAOS_POLICY } = options;
   const redis = options.redis?.redis ?? (await startRedis({ appendOnly: true }));
   const socketPath = options.redis?.socketPath ?? redis.socketPath;
   const [port = 0] = await freePorts(1);
@@ -72,7 +72,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const processes: TestProcess[] = [];
   const run = (app: string, name: string, redisUrl: string) => {
     const main = join(ROOT, 'apps', app, 'dist', 'main.js');
-    const program = [...(apart && app === 'worker' ? APART : []), process.execPath, main];
+    const program = [...(namespaces && app === 'worker' ? IN_NAMESPACE : []), process.execPath, main];
     const started = spawnProcess(program, { name, cwd: folder, env: { ...env, REDIS_URL: redisUrl } });
     processes.push(started);
     return started;
@@ -80,18 +80,18 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
 
   const slots = Array.from({ length: workers }, (_, slot) => slot);
   const proxies = await Promise.all(slots.map((slot) => startProxy(join(folder, `redis-${slot}`), socketPath)));
-  const lives: WorkerLife[] = [];
+  const workerProcesses: WorkerProcess[] = [];
   let stopping = false;
   const startWorker = (slot: number) => {
     const started = run('worker', `worker ${slot}`, proxies[slot]?.url ?? '');
-    const life: WorkerLife = { slot, pid: started.pid, process: started, startedAt: Date.now(), endedAt: null };
-    lives.push(life);
+    const entry: WorkerProcess = { slot, pid: started.pid, process: started, startedAt: Date.now(), endedAt: null };
+    workerProcesses.push(entry);
     void started.ended.then(() => {
-      life.endedAt = Date.now();
+      entry.endedAt = Date.now();
       if (!stopping) startWorker(slot);
     });
   };
-  const worker = (slot: number) => lives.findLast((life) => life.slot === slot) as WorkerLife;
+  const worker = (slot: number) => workerProcesses.findLast((entry) => entry.slot === slot) as WorkerProcess;
   const isReady = (slot: number) => worker(slot).process.lines.some((line) => line.includes('"event":"worker_ready"'));
   const untilWorker = async (slot: number, moreMs = 0) => {
     const look = () => worker(slot).endedAt === null && isReady(slot);
@@ -119,7 +119,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     api,
     redis,
     proxies,
-    lives,
+    workerProcesses,
     worker,
     untilWorker,
     startApi,
@@ -135,7 +135,7 @@ export async function signalled(to: TestProcess, signal: NodeJS.Signals): Promis
 }
 
 /** The leash of a worker: its only child that runs the leash's program. */
-export function leashPidOf(worker: WorkerLife): number | null {
+export function leashPidOf(worker: WorkerProcess): number | null {
   const children = readFileSync(`/proc/${worker.pid}/task/${worker.pid}/children`, 'utf8').trim().split(' ');
   const leash = children.filter(Boolean).find((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('leash'));
   return leash === undefined ? null : Number(leash);

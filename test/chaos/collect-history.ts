@@ -4,16 +4,16 @@ import { BULL_PREFIX, PREFIX } from '@leeway/queue';
 import type { JobClient } from '@leeway/testkit';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
-import type { ClassMemory, Leftovers, StoredEvent } from './history.js';
+import type { ClassHistory, Leftovers, StoredEvent } from './history.js';
 
-/** What the store says when all is over: read from its keys, and not through the code that wrote them. */
+/** The store at the end: read from its keys, and not through the code that wrote them. */
 export interface StoreReading {
   /** Every job there is, in no order. */
   ids: readonly string[];
   jobs: ReadonlyMap<string, Job>;
   events: ReadonlyMap<string, readonly StoredEvent[]>;
   bull: ReadonlyMap<string, string>;
-  classes: readonly ClassMemory[];
+  classes: readonly ClassHistory[];
   leftovers: Leftovers;
 }
 
@@ -35,7 +35,7 @@ export async function readStore(socketPath: string, client: JobClient): Promise<
   }
 }
 
-/** How many jobs wait, run or are scheduled; what a settling system brings to zero. */
+/** How many jobs and outbox entries are left to settle. */
 export async function countUnfinished(socketPath: string): Promise<number> {
   const redis = new Redis({ path: socketPath });
   try {
@@ -72,15 +72,15 @@ async function readBull(redis: Redis, ids: readonly string[]): Promise<Map<strin
   return states;
 }
 
-async function readClasses(redis: Redis): Promise<ClassMemory[]> {
+async function readClasses(redis: Redis): Promise<ClassHistory[]> {
   const members = await redis.zrange(`${PREFIX}:classes`, '0', '-1');
   return Promise.all(
     members.map(async (member) => {
       const [tenant = '', key = ''] = member.split('|');
       const { name = '', ...counters } = await redis.hgetall(`${PREFIX}:class:${tenant}:${key}`);
       const numbers = Object.entries(counters).map(([counter, value]) => [counter, Number(value)] as const);
-      const totals = await redis.llen(`${PREFIX}:ring:${ringKey('total', decodeURIComponent(tenant), name)}`);
-      return { name, counters: Object.fromEntries(numbers), totals };
+      const durations = await redis.llen(`${PREFIX}:ring:${ringKey('total', decodeURIComponent(tenant), name)}`);
+      return { name, counters: Object.fromEntries(numbers), durations };
     }),
   );
 }
@@ -92,12 +92,12 @@ async function readLeftovers(redis: Redis, jobs: ReadonlyMap<string, Job>): Prom
     keys.map(async (key) => (await redis.zrange(key, '0', '-1')).map((m) => `${key}: ${m}`)),
   );
   const locks = (await redis.keys(`${BULL_PREFIX.replaceAll(/[{}]/g, '?')}:*:lock`)).map((key) => `${key}: a lock`);
-  const misfiled: string[] = [];
+  const misindexed: string[] = [];
   for (const state of JOB_STATES) {
     for (const id of await redis.zrange(`${PREFIX}:by:*:${state}`, '0', '-1')) {
-      const truth = jobs.get(id)?.state;
-      if (truth !== state) misfiled.push(`${id} is ${truth ?? 'unknown'} and is listed as ${state}`);
+      const recorded = jobs.get(id)?.state;
+      if (recorded !== state) misindexed.push(`${id} is ${recorded ?? 'unknown'} and is listed as ${state}`);
     }
   }
-  return { entries: [...members.flat(), ...locks], misfiled };
+  return { entries: [...members.flat(), ...locks], misindexed };
 }

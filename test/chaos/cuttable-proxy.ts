@@ -1,17 +1,17 @@
 import { createServer, connect, type Server, type Socket } from 'node:net';
 import type { CutKind } from './nemesis-plan.js';
 
-/** A unix socket in front of another one, whose connections can be cut in the ways that networks have. */
+/** A unix socket in front of another one, whose connections can be cut as networks cut them. */
 export interface CuttableProxy {
   readonly url: string;
-  /** From now on as `how` says, for those that are there and those that come, until `heal`. */
+  /** Cuts all connections in this way, those that are open and those that are made, until `heal`. */
   cut(how: CutKind): void;
-  /** Held connections go on where they stood; half open ones stay dead; new ones work. */
+  /** Held connections carry on where they were; half open ones stay dead; new ones work. */
   heal(): void;
   close(): Promise<void>;
 }
 
-/** Listens on `path` and passes on to the socket at `target`. */
+/** Listens on `path` and forwards to the socket at `target`. */
 export async function startProxy(path: string, target: string): Promise<CuttableProxy> {
   const pairs = new Set<Pair>();
   let mode: CutKind | 'open' = 'open';
@@ -58,11 +58,11 @@ class Pair {
   cut(how: CutKind): void {
     if (this.state === 'dead') return;
     if (how === 'reset') return this.destroy();
-    // Unpiped, a socket keeps what has arrived and takes no more: the sender's buffers fill, as in a partition.
+    // Unpiped, a socket keeps what has arrived and reads no more: the sender's buffers fill, as in a partition.
     for (const end of [this.client, this.server]) end.unpipe();
     this.state = how === 'hold' ? 'held' : 'dead';
     if (how === 'hold') return;
-    // Both sides go on reading into nothing: neither learns that the other hears it no more.
+    // Both sides are read and dropped: neither learns that the other one receives nothing any more.
     for (const end of [this.client, this.server]) end.on('data', () => undefined).resume();
   }
 
@@ -81,7 +81,7 @@ class Pair {
     this.server.pipe(this.client);
   }
 
-  /** The end of one side is told to the other, unless nothing gets through any more. */
+  /** The end of one side ends the other, unless nothing gets through any more. */
   private closed(end: Socket): void {
     const other = end === this.client ? this.server : this.client;
     if (this.state !== 'dead') other.destroy();

@@ -10,28 +10,27 @@ import {
 } from '@leeway/estimator';
 import { seededRandom } from './seeded-random.js';
 
-/** What is stored of the lesson that an ended attempt teaches. */
+/** Which observations of an ended attempt are stored. */
 export type Keep = (observations: Observations) => Observations['rings'];
 
 export interface LoopOptions {
   seed: number;
-  /** How many jobs run as they always did, and how many after the work has become slower. */
+  /** Number of jobs with the usual duration, and of those after the work has become slower. */
   usual: number;
   slower: number;
   keep: Keep;
 }
 
 const USUAL_MS = 10_000;
-/** The work takes three times as long from one job to the next. */
+/** How many times longer the work takes from one job to the next. */
 const SLOWDOWN = 3;
 /** Durations vary by up to this share, up and down. */
 const SPREAD = 0.2;
 const TENANT = 'local';
 
 /**
- * The whole circle without processes: deadlines from history, attempts that are ended by them, and what is learned of
- * those. One attempt each, so nobody but the history can tell that a kill was wrong. Returns for each of the slower jobs
- * whether it was killed.
+ * The whole feedback loop without processes: deadlines from history, attempts that they end, and observations of those.
+ * One attempt each, so no retry shows that a kill was wrong. Returns for each of the slower jobs whether it was killed.
  */
 export function killsAfterSlowdown({ seed, usual, slower, keep }: LoopOptions): boolean[] {
   const policy = parsePolicy({});

@@ -1,5 +1,5 @@
 import type { Job, JobEventType } from '@leeway/contract';
-import type { Fact } from './facts.js';
+import type { JournalEntry } from './journal.js';
 import type { ClientView } from './load.js';
 import type { AttackRecord } from './nemesis.js';
 import type { Sighting } from './process-watch.js';
@@ -12,17 +12,17 @@ export interface StoredEvent {
   data: unknown;
 }
 
-/** Everything known of one job at the end. */
+/** Everything known of one job at the end of the attack. */
 export interface JobHistory {
   id: string;
-  /** Null: the record says nothing of it, although it was accepted. */
+  /** Null: there is no record of it, although it was accepted. */
   job: Job | null;
   client: ClientView | null;
   events: readonly StoredEvent[];
-  facts: readonly Fact[];
+  journal: readonly JournalEntry[];
   /** Processes that carried the marker of one of its attempts. */
   sightings: readonly Sighting[];
-  /** BullMQ's word for it; `unknown`: it knows no such job. */
+  /** Its state in BullMQ; `unknown`: there is no such job. */
   bull: string;
 }
 
@@ -35,43 +35,44 @@ export interface WorkerSpan {
   lines: readonly string[];
 }
 
-/** What is left in Redis when all is over, and should be nothing. */
+/** What is left in Redis at the end; it should be nothing. */
 export interface Leftovers {
   /** Members of keys that must be empty by then, as `key: member`. */
   entries: readonly string[];
-  /** Members of the indexes by state that do not agree with the record. */
-  misfiled: readonly string[];
+  /** Members of the indexes by state that disagree with the record. */
+  misindexed: readonly string[];
 }
 
-/** What was learned, by class name. */
-export interface ClassMemory {
+/** What was learned of a class. */
+export interface ClassHistory {
   name: string;
   counters: Record<string, number>;
-  /** Samples of the total time in the ring of the class itself. */
-  totals: number;
+  /** Durations in the history of the class itself. */
+  durations: number;
 }
 
 /** The whole history of one attack, for the checks. Times are epoch ms. */
 export interface ChaosHistory {
   startedAt: number;
-  /** When the last attack was over and everything was up again. */
+  /** When the last attack was over and everything ran again. */
   calmAt: number;
   jobs: readonly JobHistory[];
-  /** Keys for which no submission was ever answered, with the ids that have them nevertheless. */
+  /** The ids of the jobs that were made for each idempotency key. */
   keys: ReadonlyMap<string, readonly string[]>;
   attacks: readonly AttackRecord[];
   workers: readonly WorkerSpan[];
+  /** When the machine itself was stalled. */
   stalls: readonly { from: number; to: number }[];
-  classes: readonly ClassMemory[];
+  classes: readonly ClassHistory[];
   leftovers: Leftovers;
 }
 
-/** A promise that was broken. `job` null: it is about no single job. */
+/** A broken promise. `job` null: it concerns no single job. */
 export interface Violation {
   check: string;
   job: string | null;
   what: string;
-  /** Epoch ms around which it happened, where that can be said. */
+  /** Epoch ms around which it happened, where that is known. */
   at?: number;
 }
 

@@ -1,12 +1,12 @@
 import { type SeededRandom, seededRandom } from './seeded-random.js';
 
 /**
- * What the nemesis does to one part of the stack. `slot` is the place of a worker, whichever process stands there.
+ * What the nemesis does to one part of the stack. `slot`: the place of a worker, whichever process fills it.
  *
  * `kill_worker`: SIGKILL, and another one in its place. `replace_worker`: SIGTERM, and another one once it has ended.
- * `stop_worker`: SIGSTOP, SIGCONT after `forMs`. `kill_leash`: SIGKILL to the process that holds its commands.
- * `cut_worker`: its connections to Redis are held (nothing goes through, nothing is lost), reset (and refused), or half
- * open (what exists then is dead for ever, without anybody being told).
+ * `stop_worker`: SIGSTOP, SIGCONT after `forMs`. `kill_leash`: SIGKILL to the process that runs its commands.
+ * `cut_worker`: its connections to Redis are held (nothing passes, nothing is lost), reset (and new ones refused), or
+ * half open (those that exist are dead for ever, and neither side is notified).
  * `kill_redis`, `kill_api`: SIGKILL, started again after `forMs`. `freeze_redis`: SIGSTOP, SIGCONT after `forMs`.
  */
 export type Attack =
@@ -27,7 +27,7 @@ export interface NemesisOptions {
 
 const PAUSE_MS = { shortest: 150, longest: 1_600 };
 const SECOND_MS = 1_000;
-/** Below, around and above the silence that leash (1.2 s) and watchdog (1.8 s) allow. */
+/** Below, around and above the silence that leash (1.2 s) and watchdog (1.8 s) tolerate. */
 const STOPS_MS = [
   [3, [100, 1_000]],
   [3, [1_000, 2_500]],
@@ -40,7 +40,7 @@ const OUTAGE_MS = [
 ] as const;
 const API_AWAY_MS = { shortest: 50, longest: 1_500 };
 
-/** The whole schedule, from nothing but the seed: the same seed attacks the same places at the same times. */
+/** The whole schedule; it depends on the options alone: the same seed attacks the same places at the same times. */
 export function planNemesis({ seed, seconds, workers }: NemesisOptions): PlannedAttack[] {
   const random = seededRandom(seed);
   const plan: PlannedAttack[] = [];
@@ -49,7 +49,7 @@ export function planNemesis({ seed, seconds, workers }: NemesisOptions): Planned
     if (atMs >= seconds * SECOND_MS) return plan;
     const attack = draw(random, workers);
     const place = placeOf(attack);
-    // Who is being attacked already is left alone: a frozen process cannot be frozen again.
+    // What is being attacked already is left alone: a frozen process cannot be frozen again.
     if ((busyUntilMs.get(place) ?? 0) > atMs) continue;
     busyUntilMs.set(place, atMs + durationOf(attack));
     plan.push({ atMs, ...attack });
@@ -96,14 +96,14 @@ function lasting(random: SeededRandom, ranges: readonly (readonly [number, reado
   return random.between(low, high);
 }
 
-/** Time for a killed process to be there again, in ms. */
+/** Time for a killed process to be replaced, in ms. */
 const REPLACED_MS = 1_500;
 
 function durationOf(attack: Attack): number {
   return ('forMs' in attack ? attack.forMs : 0) + REPLACED_MS;
 }
 
-/** Which part of the stack it hits. */
+/** The part of the stack that it hits. */
 export function placeOf(attack: Attack): string {
   if ('slot' in attack) return `worker ${attack.slot}`;
   return attack.kind === 'kill_api' ? 'api' : 'redis';

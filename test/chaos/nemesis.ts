@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Cluster, leashPidOf, signalled } from './cluster.js';
 import { attackText, placeOf, type Attack, type PlannedAttack } from './nemesis-plan.js';
 
-/** An attack as it was carried out, in epoch ms. `worker`: pid of the process that stood in the slot. */
+/** An attack as it was carried out, in epoch ms. `worker`: pid of the process that filled the slot. */
 export interface AttackRecord {
   attack: Attack;
   from: number;
@@ -11,8 +11,8 @@ export interface AttackRecord {
 }
 
 /**
- * Carries out the plan, each attack at its time, and resolves when the last one is over and everything is up again. On a
- * busy machine Redis or the API may not be back when the next attack on it is due: that one waits.
+ * Carries out the plan, each attack at its time, and resolves when the last one is over and everything is up again. An
+ * attack on Redis or the API waits until the one before it is over, which can take longer than planned on a busy machine.
  */
 export async function attack(
   cluster: Cluster,
@@ -25,19 +25,19 @@ export async function attack(
   const records: AttackRecord[] = [];
   const under = plan.map(async (planned) => {
     await sleep(Math.max(0, planned.atMs - (Date.now() - startedAt)));
-    // What stands in the place of a worker can be attacked while it starts.
+    // The replacement of a worker can be attacked while it starts.
     if ('slot' in planned) return perform(planned);
     const turn = (turns.get(placeOf(planned)) ?? Promise.resolve()).then(() => perform(planned));
     turns.set(placeOf(planned), turn);
     return turn;
   });
-  // Also when one of them fails the others end first: they use what is cleared away then.
+  // When one of them fails the others end first: they use what is removed then.
   for (const done of await Promise.allSettled(under)) if (done.status === 'rejected') throw done.reason;
   return records.toSorted((a, b) => a.from - b.from);
 
   async function perform(planned: PlannedAttack): Promise<void> {
     const worker = 'slot' in planned ? cluster.worker(planned.slot).pid : null;
-    // Open-ended until it is over: a check in between must not take it for past.
+    // Open-ended until it is over, so that no check in between takes it for past.
     const record: AttackRecord = { attack: planned, from: Date.now(), to: Infinity, worker };
     records.push(record);
     log(attackText(planned));
@@ -54,7 +54,7 @@ async function carryOut(cluster: Cluster, what: Attack, endsAt: number): Promise
       return replaced(cluster, what.slot, { signal: 'SIGTERM', endsAt });
     case 'stop_worker': {
       const { process } = cluster.worker(what.slot);
-      return paused(
+      return during(
         () => signalled(process, 'SIGSTOP'),
         what.forMs,
         () => signalled(process, 'SIGCONT'),
@@ -64,26 +64,26 @@ async function carryOut(cluster: Cluster, what: Attack, endsAt: number): Promise
       return killLeash(cluster, what.slot);
     case 'cut_worker': {
       const proxy = cluster.proxies[what.slot];
-      return paused(
+      return during(
         () => proxy?.cut(what.how),
         what.forMs,
         () => proxy?.heal(),
       );
     }
     case 'kill_redis':
-      return paused(
+      return during(
         () => cluster.redis.kill9(),
         what.forMs,
         () => cluster.redis.restart(),
       );
     case 'freeze_redis':
-      return paused(
+      return during(
         () => cluster.redis.freeze(),
         what.forMs,
         () => cluster.redis.thaw(),
       );
     case 'kill_api':
-      return paused(
+      return during(
         () => cluster.killApi(),
         what.forMs,
         () => cluster.startApi(),
@@ -102,7 +102,7 @@ async function replaced(
   await cluster.untilWorker(slot, Math.max(0, endsAt - Date.now()));
 }
 
-async function paused(begin: () => unknown, forMs: number, end: () => unknown): Promise<void> {
+async function during(begin: () => unknown, forMs: number, end: () => unknown): Promise<void> {
   await begin();
   await sleep(forMs);
   await end();

@@ -9,15 +9,15 @@ export interface Sighting {
 }
 
 export interface ProcessWatch {
-  /** Everybody seen so far. */
+  /** Every process seen so far. */
   sightings(): Sighting[];
-  /** How long this process itself could not look, where that was noticeable: then the whole machine was busy. */
+  /** When this process itself could not look: the whole machine was too busy. */
   stalls(): { from: number; to: number }[];
   stop(): void;
 }
 
 const LOOK_EVERY_MS = 150;
-/** A look that comes this much too late is a stall. */
+/** A look that is this much too late is a stall. */
 const STALL_MS = 100;
 const MARKER = /(?:^|\0)LEEWAY_ATTEMPT=([^\0]+)/;
 
@@ -41,7 +41,7 @@ export function watchProcesses(): ProcessWatch {
 }
 
 function note(seen: Map<string, Sighting>, pid: number): void {
-  // Before the reading: whoever is read was alive at this time.
+  // Before the reading, so that the process was alive at this time.
   const at = Date.now();
   const attempt = markerOf(pid);
   if (attempt === undefined) return;
@@ -51,16 +51,16 @@ function note(seen: Map<string, Sighting>, pid: number): void {
   else known.lastAt = at;
 }
 
-/** Stopped, or on the way out: it does nothing any more. */
+/** Stopped, a zombie or dead: it does nothing any more. */
 const MOTIONLESS = /^\d+ \(.*\) [TtZXx]/s;
 
-/** The attempt that a process belongs to which can still do something; a zombie has no environment any more. */
+/** The attempt of a process that can still do something; a zombie has no environment any more. */
 function markerOf(pid: number): string | undefined {
   try {
     const marker = MARKER.exec(readFileSync(`/proc/${pid}/environ`, 'latin1'))?.[1];
     return marker === undefined || MOTIONLESS.test(readFileSync(`/proc/${pid}/stat`, 'latin1')) ? undefined : marker;
   } catch {
-    // It has ended, or is somebody else's.
+    // It has ended, or belongs to another user.
     return undefined;
   }
 }

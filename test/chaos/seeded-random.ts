@@ -1,11 +1,11 @@
-/** Random numbers that the same seed gives again, on every machine. */
+/** Random numbers that depend on the seed alone, on every machine. */
 export interface SeededRandom {
   /** 0 up to, not including, 1. */
   next(): number;
   /** A whole number, both ends included. */
   between(low: number, high: number): number;
   chance(probability: number): boolean;
-  /** One of them, each as often as its weight says. */
+  /** One of them, in proportion to its weight. */
   pick<T>(choices: readonly (readonly [weight: number, value: T])[]): T;
 }
 

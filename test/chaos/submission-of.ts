@@ -1,35 +1,35 @@
 import { fileURLToPath } from 'node:url';
-import type { Manner, PlannedJob } from './workload-plan.js';
+import type { Behaviour, PlannedJob } from './workload-plan.js';
 
 export const TASK = fileURLToPath(new URL('task.sh', import.meta.url));
 
-/** How the work is named where it runs: an argument of task.sh, or a kind of handlers.mjs. */
-const WORK: Record<Manner, { argument: string } | { kind: string }> = {
+/** What runs for each behaviour: task.sh with an argument, or a kind of handlers.mjs. */
+const WORK: Record<Behaviour, { argument: string } | { kind: string }> = {
   work: { argument: 'work' },
   fail: { argument: 'fail' },
   print: { argument: 'print' },
-  family: { argument: 'family' },
+  leaves_children: { argument: 'leave-children' },
   hang: { argument: 'hang' },
-  deaf_command: { argument: 'deaf' },
-  obedient: { kind: 'obedient' },
+  ignores_sigterm: { argument: 'ignore-sigterm' },
+  abortable: { kind: 'abortable' },
   never_settles: { kind: 'never-settles' },
-  deaf_handler: { kind: 'deaf' },
+  ignores_abort: { kind: 'ignores-abort' },
   blocking: { kind: 'blocking' },
   isolated: { kind: 'isolated' },
   isolated_blocking: { kind: 'isolated-blocking' },
 };
 
-/** The body that is submitted; the work writes what it does into the folder `facts`. `task`: a copy of task.sh. */
-export function submissionOf({ key, manner, forMs, options }: PlannedJob, facts: string, task = TASK): object {
-  const work = WORK[manner];
+/** The body of a submission. `journals`: the folder where its runs record what they do. `task`: a copy of task.sh. */
+export function submissionOf({ key, behaviour, forMs, options }: PlannedJob, journals: string, task = TASK): object {
+  const work = WORK[behaviour];
   const how =
     'kind' in work
-      ? { kind: work.kind, input: { facts, forMs } }
-      : { kind: 'command', input: { argv: ['sh', task, facts, work.argument, String(forMs)] } };
+      ? { kind: work.kind, input: { journals, forMs } }
+      : { kind: 'command', input: { argv: ['sh', task, journals, work.argument, String(forMs)] } };
   return { ...how, ...options, metadata: { key } };
 }
 
-/** Whether it runs in a process of its own, which can be ended whatever it does. */
-export function hasOwnProcess(manner: Manner): boolean {
-  return 'argument' in WORK[manner] || manner === 'isolated' || manner === 'isolated_blocking';
+/** Whether it runs in a process of its own, which can be killed whatever it does. */
+export function hasOwnProcess(behaviour: Behaviour): boolean {
+  return 'argument' in WORK[behaviour] || behaviour === 'isolated' || behaviour === 'isolated_blocking';
 }

@@ -1,13 +1,13 @@
 import type { ChaosHistory, JobHistory, Violation } from './history.js';
 import { attackText } from './nemesis-plan.js';
-import { pidOf, type Span } from './trouble.js';
+import { pidOf, type Span } from './disturbances.js';
 import { logAround } from './worker-log.js';
 
 /** Attacks this long before and after a violation are shown with it, in ms. */
 const AROUND_MS = 6_000;
 const SECOND_MS = 1_000;
 
-/** A violation with everything needed to understand it: the job, its attempts, events and facts, the attacks around it. */
+/** A violation with everything needed to understand it: the job, its attempts, events and journal, and the attacks around it. */
 export function violationReport(violation: Violation, history: ChaosHistory): string {
   const entry = history.jobs.find(({ id }) => id === violation.job);
   const time = clock(history);
@@ -36,10 +36,13 @@ function logLines({ job }: JobHistory, span: Span, history: ChaosHistory): strin
     .flatMap((worker) => logAround(worker, span, clock(history)));
 }
 
-function jobLines({ job, client, events, facts, sightings, bull }: JobHistory, time: (at: number) => string): string[] {
+function jobLines(
+  { job, client, events, journal, sightings, bull }: JobHistory,
+  time: (at: number) => string,
+): string[] {
   const planned = client?.planned;
   return [
-    `  planned: ${planned === undefined ? 'not by us' : `${planned.manner} for ${planned.forMs} ms ${JSON.stringify(planned.options)}`}`,
+    `  planned: ${planned === undefined ? 'not by us' : `${planned.behaviour} for ${planned.forMs} ms ${JSON.stringify(planned.options)}`}`,
     `  client: accepted ${client?.acceptedAt === null || client === null ? 'never' : time(client.acceptedAt)}, asked ${JSON.stringify(client?.controls ?? null)}`,
     `  record: ${job === null ? 'none' : `${job.state} ${job.cause ?? ''}, ${job.losses} losses, error ${JSON.stringify(job.error?.message ?? null)}`}; BullMQ: ${bull}`,
     ...(job?.attempts ?? []).map(
@@ -49,7 +52,7 @@ function jobLines({ job, client, events, facts, sightings, bull }: JobHistory, t
     ...events
       .filter(({ type }) => type !== 'output')
       .map((e) => `    ${time(e.at)} event ${e.type} ${e.attempt} ${JSON.stringify(e.data)}`),
-    ...facts.map((fact) => `    ${time(fact.at)} fact ${fact.word} ${fact.attempt} pid ${fact.pid}`),
+    ...journal.map((entry) => `    ${time(entry.at)} journal ${entry.event} ${entry.attempt} pid ${entry.pid}`),
     ...sightings.map(
       (seen) => `    ${time(seen.firstAt)} to ${time(seen.lastAt)} seen: ${seen.attempt} pid ${seen.pid}`,
     ),

@@ -1,16 +1,16 @@
-import type { Span } from './trouble.js';
+import type { Span } from './disturbances.js';
 
-/** So much before and after, in ms. */
+/** Shown before and after the time, in ms. */
 const AROUND_MS = 3_000;
 
-/** What a worker process logged around a time, with the time of each line as `stamp` writes it. */
+/** The log of a worker process around a time; `stamp` formats the time of each line. */
 export function logAround(
   { pid, lines }: { pid: number; lines: readonly string[] },
   { from, to }: Span,
   stamp: (at: number) => string,
 ): string[] {
-  const said = lines.map(parseLine).filter(({ at }) => at >= from - AROUND_MS && at <= to + AROUND_MS);
-  return [`  log of ${pid}:`, ...said.map(({ at, text }) => `    ${stamp(at)} ${text}`)];
+  const around = lines.map(parseLine).filter(({ at }) => at >= from - AROUND_MS && at <= to + AROUND_MS);
+  return [`  log of ${pid}:`, ...around.map(({ at, text }) => `    ${stamp(at)} ${text}`)];
 }
 
 function parseLine(line: string): { at: number; text: string } {

@@ -1,16 +1,16 @@
 import { type SeededRandom, seededRandom } from './seeded-random.js';
 
-/** How the work behaves when nobody disturbs it. */
-export type Manner =
+/** What the work does when nobody disturbs it. */
+export type Behaviour =
   | 'work'
   | 'fail'
   | 'print'
-  | 'family'
+  | 'leaves_children'
   | 'hang'
-  | 'deaf_command'
-  | 'obedient'
+  | 'ignores_sigterm'
+  | 'abortable'
   | 'never_settles'
-  | 'deaf_handler'
+  | 'ignores_abort'
   | 'blocking'
   | 'isolated'
   | 'isolated_blocking';
@@ -19,19 +19,16 @@ export interface PlannedJob {
   /** Also the Idempotency-Key. */
   key: string;
   atMs: number;
-  manner: Manner;
+  behaviour: Behaviour;
   /** How long the work takes, in ms; 0 for what never ends by itself. */
   forMs: number;
   /** The submission without `kind` and `input`. */
   options: Record<string, unknown>;
-  /** What somebody does to it later on; null: nothing. */
+  /** What a user does to it later on; null: nothing. */
   control: PlannedControl | null;
 }
 
-/**
- * `cancel` and `pause` come so long after it was accepted, `retry` after it has failed or was cancelled. A pause is
- * ended `forMs` later.
- */
+/** `afterMs` counts from acceptance, for `retry` from the end of the job. `forMs`: time until a paused job is resumed. */
 export type PlannedControl =
   | { kind: 'cancel' | 'retry'; afterMs: number }
   | { kind: 'pause'; afterMs: number; forMs: number };
@@ -43,32 +40,38 @@ export interface WorkloadOptions {
 }
 
 const SECOND_MS = 1_000;
-/** So that the same seed does not give workload and nemesis the same numbers. */
+/** Keeps workload and nemesis from getting the same numbers from one seed. */
 const OWN_STREAM = 0x5eed;
 
-const FOR_MS: Record<Manner, readonly [number, number]> = {
+const FOR_MS: Record<Behaviour, readonly [number, number]> = {
   work: [20, 3_000],
   fail: [0, 400],
   print: [0, 800],
-  family: [200, 1_500],
+  leaves_children: [200, 1_500],
   hang: [0, 0],
-  deaf_command: [0, 0],
-  obedient: [50, 2_500],
+  ignores_sigterm: [0, 0],
+  abortable: [50, 2_500],
   never_settles: [0, 0],
-  deaf_handler: [3_000, 6_000],
+  ignores_abort: [3_000, 6_000],
   blocking: [200, 1_800],
   isolated: [50, 2_000],
   isolated_blocking: [0, 0],
 };
 /** What never ends by itself, or much too late, needs a limit. */
-const ENDLESS: readonly Manner[] = ['hang', 'deaf_command', 'never_settles', 'deaf_handler', 'isolated_blocking'];
+const ENDLESS: readonly Behaviour[] = [
+  'hang',
+  'ignores_sigterm',
+  'never_settles',
+  'ignores_abort',
+  'isolated_blocking',
+];
 const ENDLESS_TIMEOUT_MS = { shortest: 600, longest: 2_000 };
-/** For work that ends by itself: only a machine that stands still can reach it. */
+/** For work that ends by itself: it is reached only when the machine is stalled. */
 const AMPLE_TIMEOUT_MS = 30_000;
-/** A loop held longer than the policy's 5 s makes the heartbeat thread kill the worker. */
-const FREEZING_MS = 6_500;
+/** A main loop that is blocked longer than `loopFrozenMs` (5 s) makes the heartbeat thread kill the worker. */
+const FATAL_BLOCK_MS = 6_500;
 
-/** Everything that will be submitted, from nothing but the seed. */
+/** Everything that will be submitted; it depends on the options alone. */
 export function planWorkload({ seed, seconds, jobsPerSecond }: WorkloadOptions): PlannedJob[] {
   const random = seededRandom(seed ^ OWN_STREAM);
   const count = Math.round(seconds * jobsPerSecond);
@@ -80,28 +83,28 @@ export function planWorkload({ seed, seconds, jobsPerSecond }: WorkloadOptions):
 }
 
 function planJob(random: SeededRandom, { key, atMs }: { key: string; atMs: number }): PlannedJob {
-  const manner = random.pick<Manner>([
+  const behaviour = random.pick<Behaviour>([
     [40, 'work'],
     [10, 'fail'],
     [6, 'print'],
-    [6, 'family'],
+    [6, 'leaves_children'],
     [6, 'hang'],
-    [5, 'deaf_command'],
-    [12, 'obedient'],
+    [5, 'ignores_sigterm'],
+    [12, 'abortable'],
     [4, 'never_settles'],
-    [3, 'deaf_handler'],
+    [3, 'ignores_abort'],
     [4, 'blocking'],
     [6, 'isolated'],
     [2, 'isolated_blocking'],
   ]);
-  const [low, high] = FOR_MS[manner];
-  const freezes = manner === 'blocking' && random.chance(0.1);
+  const [low, high] = FOR_MS[behaviour];
+  const isFatal = behaviour === 'blocking' && random.chance(0.1);
   return {
     key,
     atMs,
-    manner,
-    forMs: freezes ? FREEZING_MS : random.between(low, high),
-    options: optionsOf(random, manner),
+    behaviour,
+    forMs: isFatal ? FATAL_BLOCK_MS : random.between(low, high),
+    options: optionsOf(random, behaviour),
     control: random.chance(0.3) ? controlOf(random) : null,
   };
 }
@@ -116,10 +119,10 @@ function controlOf(random: SeededRandom): PlannedControl {
   return kind === 'pause' ? { kind, afterMs, forMs: random.between(100, 2_000) } : { kind, afterMs };
 }
 
-function optionsOf(random: SeededRandom, manner: Manner): Record<string, unknown> {
-  const endless = ENDLESS.includes(manner);
+function optionsOf(random: SeededRandom, behaviour: Behaviour): Record<string, unknown> {
+  const endless = ENDLESS.includes(behaviour);
   const options: Record<string, unknown> = {
-    label: `chaos-${manner}`,
+    label: `chaos-${behaviour}`,
     attempts: random.between(1, 3),
     ...(random.chance(0.2) && { priority: random.between(1, 20) }),
     ...(random.chance(0.15) && { delayMs: random.between(1, 1_500) }),
@@ -132,7 +135,7 @@ function optionsOf(random: SeededRandom, manner: Manner): Record<string, unknown
   };
   if (Object.keys(limits).length > 0) options['limits'] = limits;
   const timeoutMs = random.between(ENDLESS_TIMEOUT_MS.shortest, ENDLESS_TIMEOUT_MS.longest);
-  // Half of what ends by itself runs under what the estimator decides.
+  // Half of what ends by itself runs under the deadline that the estimator decides.
   if (endless) options['timeoutMs'] = timeoutMs;
   else if (random.chance(0.5)) options['timeoutMs'] = AMPLE_TIMEOUT_MS;
   return options;

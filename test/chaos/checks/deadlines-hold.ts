@@ -1,20 +1,20 @@
 import type { Attempt } from '@leeway/contract';
 import { SUPERVISION } from '../chaos-policy.js';
 import type { ChaosHistory, Check, JobHistory, Violation } from '../history.js';
-import { afterMs, blocks, cuts, outages, pidOf, type Span, stops, troubleOf } from '../trouble.js';
+import { afterMs, blocks, cuts, outages, pidOf, type Span, stops, disturbancesOf } from '../disturbances.js';
 
-/** Beyond deadline and grace, in ms; it is the figure of the guarantee. */
+/** Allowed beyond deadline and grace, in ms: the figure of the guarantee. */
 const MARGIN_MS = 1_000;
 const ALLOWED_MS = SUPERVISION.graceMs + MARGIN_MS;
-/** What is over takes so long to be written on a machine that is as busy as an attack makes it, in ms. */
+/** Time to write the end of an attempt on a machine that is as busy as an attack makes it, in ms. */
 const WRITING_MS = 500;
-/** Within this no process is left that nobody looks after any more. */
+/** Within this time other workers kill the processes that a worker and its leash have left behind, in ms. */
 const ORPHANED_MS = 5_000;
 
 /**
- * No attempt runs beyond the last deadline on record, grace and a second (G3), not counting time in which its worker
- * stood still: not its processes, whatever happens to Redis; nor its record, but for the time in which nobody could
- * write it. And none is ended before its deadline.
+ * No attempt runs beyond its last recorded deadline, the grace and a second (G3), not counting time in which its worker
+ * was stopped or blocked: neither its processes, whatever happens to Redis, nor its record, except for time in which that
+ * could not be written. And none is ended before its deadline.
  */
 export const deadlinesHold: Check = (history) =>
   history.jobs.flatMap((entry) =>
@@ -31,8 +31,8 @@ function processesBeyond(attempt: Attempt, entry: JobHistory, history: ChaosHist
   const limit = limitOf(attempt, [
     ...standstill(attempt, history),
     ...openPauses(attempt, entry),
-    ...unheard(attempt, entry, history),
-    ...deserted(attempt, history),
+    ...unansweredClaim(attempt, entry, history),
+    ...orphaned(attempt, history),
   ]);
   const lateMs = Math.max(...its.map(({ lastAt }) => lastAt)) - limit;
   if (!(lateMs > 0)) return [];
@@ -42,12 +42,12 @@ function processesBeyond(attempt: Attempt, entry: JobHistory, history: ChaosHist
 
 function recordBeyond(attempt: Attempt, entry: JobHistory, history: ChaosHistory): Violation[] {
   const { id } = entry;
-  // A lost attempt ends when it is missed, which is not its own doing.
+  // A lost attempt ends when its loss is noticed, which no deadline bounds.
   if (attempt.endedAt === null || attempt.outcome === 'lost') return [];
   const unwritable = [
     ...standstill(attempt, history),
     ...openPauses(attempt, entry),
-    ...troubleOf(attempt.worker, history),
+    ...disturbancesOf(attempt.worker, history),
     ...outages(history),
   ];
   const lateMs = Date.parse(attempt.endedAt) - limitOf(attempt, unwritable) - WRITING_MS;
@@ -63,35 +63,39 @@ function tooEarly({ number, cause, durationMs, decision }: Attempt, { id }: JobH
   ];
 }
 
-/** An attempt whose deadline never reached the record has none here. */
-function limitOf({ deadlineAt }: Attempt, cleared: readonly Span[]): number {
-  return deadlineAt === null ? Infinity : afterMs(cleared, Date.parse(deadlineAt), ALLOWED_MS);
+/** Infinite for an attempt whose deadline was never recorded. */
+function limitOf({ deadlineAt }: Attempt, notCounted: readonly Span[]): number {
+  return deadlineAt === null ? Infinity : afterMs(notCounted, Date.parse(deadlineAt), ALLOWED_MS);
 }
 
-/** A worker that is stopped, or held by a handler of its own, ends nothing; the leash does it only after its own window. */
+/** A worker that is stopped, or blocked by a handler, ends nothing; its leash does so only after a window of its own. */
 function standstill({ worker }: Attempt, history: ChaosHistory): Span[] {
   return [...stops(worker, history), ...blocks(worker, history), ...history.stalls];
 }
 
-/** The answer to its opening was caught in a cut: until it came its worker did not know that it had begun. */
-function unheard({ number, worker, startedAt }: Attempt, { events }: JobHistory, history: ChaosHistory): Span[] {
+/** The reply to its claim was delayed by a cut: until it came the worker did not know that the attempt had begun. */
+function unansweredClaim(
+  { number, worker, startedAt }: Attempt,
+  { events }: JobHistory,
+  history: ChaosHistory,
+): Span[] {
   const begun = events.find(({ type, attempt }) => type === 'started' && attempt === number);
   const span = { from: Date.parse(startedAt), to: begun?.at ?? Infinity };
   return cuts(worker, history).some(({ from, to }) => from <= span.to && to >= span.from) ? [span] : [];
 }
 
-/** Its leash was killed while its worker could not notice, and then the worker died of that: any other worker finds it. */
-function deserted({ worker }: Attempt, history: ChaosHistory): Span[] {
+/** Its leash was killed while its worker was blocked, and then the worker was killed for that: other workers find it. */
+function orphaned({ worker }: Attempt, history: ChaosHistory): Span[] {
   const pid = pidOf(worker);
-  const diedAt = history.workers.find((life) => life.pid === pid)?.to ?? Infinity;
-  const held = blocks(worker, history);
+  const diedAt = history.workers.find((each) => each.pid === pid)?.to ?? Infinity;
+  const blocked = blocks(worker, history);
   return history.attacks
     .filter(({ attack, worker: target }) => attack.kind === 'kill_leash' && target === pid)
-    .filter(({ from: at }) => held.some(({ from, to }) => from <= at && to >= at && to >= diedAt))
+    .filter(({ from: at }) => blocked.some(({ from, to }) => from <= at && to >= at && to >= diedAt))
     .map(({ from }) => ({ from, to: diedAt + ORPHANED_MS }));
 }
 
-/** While somebody pauses it its clocks stand; a pause that is over has moved the deadline already. */
+/** The clocks are stopped while it is paused; a pause that is over has moved the deadline already. */
 function openPauses({ number, endedAt }: Attempt, { events }: JobHistory): Span[] {
   const last = events.findLast(({ type, attempt }) => attempt === number && (type === 'paused' || type === 'resumed'));
   return last?.type === 'paused' ? [{ from: last.at, to: Date.parse(endedAt ?? '') || Infinity }] : [];

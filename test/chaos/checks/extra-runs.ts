@@ -1,11 +1,11 @@
 import type { Attempt, Job } from '@leeway/contract';
 import { SUPERVISION } from '../chaos-policy.js';
 import type { ChaosHistory, Check, JobHistory, StoredEvent, Violation } from '../history.js';
-import { outages, troubleOf } from '../trouble.js';
+import { outages, disturbancesOf } from '../disturbances.js';
 
 /**
- * Every run beyond the first is explained by the record: a loss, a hand-back, or a retry that was announced. And every
- * loss is explained by what the nemesis did to that very worker: an outage of Redis alone hands nothing on (G5).
+ * Every run beyond the first is explained by the record: a loss, a release, or an announced retry. And every loss is
+ * explained by an attack on that very worker: an outage of Redis alone loses no attempt (G5).
  */
 export const extraRuns: Check = (history) =>
   history.jobs.flatMap((entry) =>
@@ -19,22 +19,22 @@ const COUNTED: readonly unknown[] = ['succeeded', 'failed', 'stopped', 'cancelle
 function countsOf({ events }: JobHistory, job: Job): Violation[] {
   const found: Violation[] = [];
   const lost = job.attempts.filter(({ outcome }) => outcome === 'lost').length;
-  const told = events.filter(({ type }) => type === 'lost').length;
-  const charged = events.filter(({ type, data }) => type === 'lost' && !isExcused(data)).length;
-  if (charged !== job.losses || told !== lost)
+  const announced = events.filter(({ type }) => type === 'lost').length;
+  const charged = events.filter(({ type, data }) => type === 'lost' && !isCleared(data)).length;
+  if (charged !== job.losses || announced !== lost)
     found.push(
-      broken(job, `counts ${job.losses} losses of ${charged}, has ${lost} lost attempts and ${told} events of it`),
+      broken(job, `counts ${job.losses} losses of ${charged}, has ${lost} lost attempts and ${announced} events of it`),
     );
   const tried = job.attempts.filter(({ outcome }) => COUNTED.includes(outcome)).length;
   if (tried > job.maxAttempts) found.push(broken(job, `was tried ${tried} times of ${job.maxAttempts}`));
-  // A retry that somebody asked for allows one more.
+  // Each retry by a user allows one more.
   const retried = events.filter(({ type }) => type === 'retried').length;
   if (job.losses > SUPERVISION.maxLosses + 1 + retried) found.push(broken(job, `was lost ${job.losses} times`));
   return found;
 }
 
-/** Its worker has said that it had no part in what killed it. */
-function isExcused(data: unknown): boolean {
+/** The worker recorded that the attempt had no part in its death. */
+function isCleared(data: unknown): boolean {
   return (data as { cleared?: boolean } | null)?.cleared === true;
 }
 
@@ -45,19 +45,19 @@ function explain(attempt: Attempt, entry: JobHistory, history: ChaosHistory): Vi
   const announced = isAnnounced(number, events);
   if (outcome === null && !isLast) return [broken(job as Job, `attempt ${number} was never closed`)];
   if (COUNTED.includes(outcome) && !isLast && !announced)
-    return [broken(job as Job, `attempt ${number} (${outcome}) was followed by another one without a word`)];
+    return [broken(job as Job, `attempt ${number} (${outcome}) was followed by another one that was not announced`)];
   const endedAt = Date.parse(attempt.endedAt ?? '');
-  if (outcome === 'lost' && !wasInTrouble(attempt, entry, history))
+  if (outcome === 'lost' && !wasDisturbed(attempt, entry, history))
     return [
       {
-        ...broken(job as Job, `attempt ${number} was taken from ${attempt.worker}, which nobody had touched`),
+        ...broken(job as Job, `attempt ${number} was taken from ${attempt.worker}, which was not attacked`),
         at: endedAt,
       },
     ];
   return [];
 }
 
-/** By a back-off of its own, or by somebody who asked for a retry after its end. */
+/** By the event of a retry, automatic or by a user. */
 function isAnnounced(number: number, events: readonly StoredEvent[]): boolean {
   const ended = events.findIndex(({ type, attempt }) => type === 'attempt_ended' && attempt === number);
   const next = events.findIndex(({ attempt }, i) => i > ended && attempt > number);
@@ -66,13 +66,13 @@ function isAnnounced(number: number, events: readonly StoredEvent[]): boolean {
     .some(({ type }) => type === 'retrying' || type === 'retried');
 }
 
-/** The worker was attacked, or ended, while it held the attempt; or the machine stood still. */
-function wasInTrouble(attempt: Attempt, { client }: JobHistory, history: ChaosHistory): boolean {
+/** The worker was attacked, or ended, while it had the attempt; or the machine was stalled. */
+function wasDisturbed(attempt: Attempt, { client }: JobHistory, history: ChaosHistory): boolean {
   const [from, to] = [Date.parse(attempt.startedAt), Date.parse(attempt.endedAt ?? '')];
-  // A worker that cannot reach Redis ends what must not overlap: it cannot know who else is cut off.
+  // A worker that cannot reach Redis ends attempts that must not overlap: others may run them already.
   const isGivenUp = client?.planned.options['overlap'] === 'forbid';
-  const trouble = [...troubleOf(attempt.worker, history), ...history.stalls, ...(isGivenUp ? outages(history) : [])];
-  return trouble.some((span) => span.from <= to && span.to >= from);
+  const spans = [...disturbancesOf(attempt.worker, history), ...history.stalls, ...(isGivenUp ? outages(history) : [])];
+  return spans.some((span) => span.from <= to && span.to >= from);
 }
 
 function broken(job: Job, what: string): Violation {

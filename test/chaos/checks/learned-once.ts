@@ -1,15 +1,15 @@
 import { RING_LENGTH, type Attempt, type Job } from '@leeway/contract';
 import { groupBy } from '../group-by.js';
-import type { Check, ClassMemory, JobHistory, Violation } from '../history.js';
+import type { Check, ClassHistory, JobHistory, Violation } from '../history.js';
 
-/** Every attempt teaches once, and a lost one nothing: counters and samples of a class are those of its attempts (F52). */
+/** Every attempt is observed once, a lost one never: counters and durations of a class are those of its attempts (F52). */
 export const learnedOnce: Check = ({ jobs, classes }) => {
   const known = jobs.filter((entry): entry is KnownJob => entry.job !== null);
   return [...groupBy(known, ({ job }) => job.class)].flatMap(([name, its]) =>
     compare(
       name,
       its,
-      classes.find((memory) => memory.name === name),
+      classes.find((history) => history.name === name),
     ),
   );
 };
@@ -17,12 +17,12 @@ export const learnedOnce: Check = ({ jobs, classes }) => {
 type KnownJob = JobHistory & { job: Job };
 const COUNTERS = { succeeded: 'succeeded', failed: 'failed', stopped: 'killed', cancelled: 'cancelled' } as const;
 
-function compare(name: string, jobs: readonly KnownJob[], memory: ClassMemory | undefined): Violation[] {
+function compare(name: string, jobs: readonly KnownJob[], history: ClassHistory | undefined): Violation[] {
   const attempts = jobs.flatMap(({ job }) => job.attempts);
   const found: Violation[] = [];
   for (const [outcome, counter] of Object.entries(COUNTERS)) {
     const made = attempts.filter((attempt) => attempt.outcome === outcome).length;
-    const counted = memory?.counters[counter] ?? 0;
+    const counted = history?.counters[counter] ?? 0;
     if (made !== counted)
       found.push(broken(name, `${made} attempts ended as ${outcome}, and the counter "${counter}" says ${counted}`));
   }
@@ -31,21 +31,21 @@ function compare(name: string, jobs: readonly KnownJob[], memory: ClassMemory | 
     RING_LENGTH,
     jobs.reduce((sum, job) => sum + observationsOf(job), 0),
   );
-  if (observed !== (memory?.totals ?? 0))
-    found.push(broken(name, `its attempts teach ${observed} durations, and ${memory?.totals ?? 0} are kept`));
+  if (observed !== (history?.durations ?? 0))
+    found.push(broken(name, `its attempts give ${observed} durations, and ${history?.durations ?? 0} are stored`));
   return found;
 }
 
-/** How many durations a job teaches, exact or as "longer than this". */
+/** How many durations a job gives, exact or as "longer than this". */
 function observationsOf({ job: { attempts }, events }: KnownJob): number {
   const isRetried = ({ number }: Attempt) =>
     events.some(({ type, attempt }) => type === 'retrying' && attempt === number);
   return attempts.filter((attempt, i) =>
-    teaches(attempt, { before: attempts.slice(0, i), isRetried: isRetried(attempt) }),
+    isObserved(attempt, { before: attempts.slice(0, i), isRetried: isRetried(attempt) }),
   ).length;
 }
 
-function teaches(
+function isObserved(
   { outcome }: Attempt,
   { before, isRetried }: { before: readonly Attempt[]; isRetried: boolean },
 ): boolean {
@@ -57,7 +57,7 @@ function teaches(
       // A kill is judged by its retry, if there is one.
       return !isRetried;
     case 'failed':
-      // A failure says nothing of time, but leaves the kills before it unjudged.
+      // A failure is no duration, but the kills before it then stay as they are.
       return !isRetried && before.some(({ cause }) => cause === 'deadline');
     case 'lost':
     case 'released':
@@ -68,5 +68,5 @@ function teaches(
 }
 
 function broken(name: string, what: string): Violation {
-  return { check: 'every attempt teaches once', job: null, what: `class ${name}: ${what}` };
+  return { check: 'every attempt is observed once', job: null, what: `class ${name}: ${what}` };
 }

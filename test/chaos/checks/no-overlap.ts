@@ -1,27 +1,27 @@
 import type { Attempt } from '@leeway/contract';
 import type { Check, JobHistory, Violation, ChaosHistory } from '../history.js';
 import { hasOwnProcess } from '../submission-of.js';
-import { cuts } from '../trouble.js';
+import { cuts } from '../disturbances.js';
 
-/** A process that was seen this much after its successor was opened is a second copy, in ms. */
+/** A process that is seen this much after the start of the next attempt is a second copy, in ms. */
 const TOLERANCE_MS = 50;
 
 /**
- * No two runs of one job at the same time: what an attempt started is gone when the next one is opened, whether its
- * worker was killed, frozen or told to stop. Cut off from Redis it may overlap, unless the job forbids that; but two
- * copies on one machine never meet.
+ * No two runs of one job at the same time: the processes of an attempt are gone when the next one starts, whether its
+ * worker was killed, frozen or shut down. Where the worker was cut off from Redis they may overlap, unless the job forbids
+ * that; but two copies on one machine never run at the same time.
  */
 export const noOverlap: Check = (history) =>
   history.jobs.flatMap((entry) => {
     const { job, client } = entry;
-    if (job === null || client === null || !hasOwnProcess(client.planned.manner)) return [];
-    return [...metFaceToFace(entry), ...job.attempts.flatMap((attempt) => outlived(attempt, entry, history))];
+    if (job === null || client === null || !hasOwnProcess(client.planned.behaviour)) return [];
+    return [...recordedOverlaps(entry), ...job.attempts.flatMap((attempt) => outlived(attempt, entry, history))];
   });
 
-function metFaceToFace({ id, facts }: JobHistory): Violation[] {
-  return facts.flatMap((fact) =>
-    fact.word === 'beside'
-      ? [{ ...broken(id, `${fact.attempt} found a process of ${fact.other} alive when it started`), at: fact.at }]
+function recordedOverlaps({ id, journal }: JobHistory): Violation[] {
+  return journal.flatMap((entry) =>
+    entry.event === 'overlap'
+      ? [{ ...broken(id, `${entry.attempt} found a process of ${entry.other} alive when it started`), at: entry.at }]
       : [],
   );
 }

@@ -1,10 +1,10 @@
 import type { Attempt } from '@leeway/contract';
 import type { Check, JobHistory, Violation } from '../history.js';
 
-/** How long anything of an attempt may still be there after the record has closed it, in ms. */
+/** How long a process of an attempt may outlive the end of the attempt, in ms. */
 const SURVIVAL_MS = 5_000;
 
-/** Nothing that carries the marker of an attempt lives five seconds after its end: children, escaped and deaf ones too (F82). */
+/** No process with the marker of an attempt is alive five seconds after its end, whatever it has done to escape (F82). */
 export const noSurvivors: Check = ({ jobs }) =>
   jobs.flatMap((entry) => (entry.job?.attempts ?? []).flatMap((attempt) => survivorsOf(attempt, entry)));
 
@@ -15,7 +15,7 @@ function survivorsOf(attempt: Attempt, { id, sightings }: JobHistory): Violation
     (seen) => seen.attempt === `${id}.${attempt.number}` && seen.lastAt > endedAt + SURVIVAL_MS,
   );
   return left.map(({ pid, lastAt }) => ({
-    check: 'nothing of an attempt survives it',
+    check: 'no process survives its attempt',
     job: id,
     what: `process ${pid} of attempt ${attempt.number} was still there ${lastAt - endedAt} ms after the attempt was closed`,
     at: endedAt,

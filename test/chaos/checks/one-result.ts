@@ -1,7 +1,7 @@
 import type { Job } from '@leeway/contract';
 import type { Check, JobHistory, Violation } from '../history.js';
 
-/** At most one attempt's result is accepted, the last one's, and whoever comes late changes nothing (G2). */
+/** Only the result of the last attempt is accepted, and late writes of earlier attempts change nothing (G2). */
 export const oneResult: Check = ({ jobs }) =>
   jobs.flatMap((history) => (history.job === null ? [] : [...resultOf(history.job), ...lateWrites(history)]));
 
@@ -25,13 +25,13 @@ function signatureOf(result: unknown): string | undefined {
 }
 
 const CLOSING = ['lost', 'released', 'deferred', 'attempt_ended'];
-const AFTERWORDS = ['retrying', 'finished'];
+const AFTER_CLOSING = ['retrying', 'finished'];
 
 function lateWrites({ job, events }: JobHistory): Violation[] {
   const closed = new Set<number>();
   const found: Violation[] = [];
   for (const { type, attempt, at } of events) {
-    if (closed.has(attempt) && !AFTERWORDS.includes(type))
+    if (closed.has(attempt) && !AFTER_CLOSING.includes(type))
       found.push({ ...broken(job as Job, `attempt ${attempt} had ended and still wrote "${type}"`), at });
     if (CLOSING.includes(type)) closed.add(attempt);
   }

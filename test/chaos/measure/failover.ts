@@ -16,20 +16,20 @@ import { startCluster } from '../cluster.js';
 export interface Failover {
   /** Submissions that were answered with 202. */
   acknowledged: number;
-  /** Those of them that nobody knows any more. */
+  /** Those of them that have no record any more. */
   lost: number;
   /** Jobs that ran more than once. */
   ranAgain: number;
   /** Jobs that are known and did not succeed. */
   notSucceeded: string[];
-  /** From the end of the master until a submission was taken again, in ms. */
+  /** From the end of the master until a submission was accepted again, in ms. */
   backAfterMs: number;
 }
 
 const WORKERS = 3;
 const LANES = 8;
 const JOB_S = 0.2;
-/** Until somebody notices that the master is gone and makes the replica the new one. */
+/** From the end of the master until an operator makes the replica the new one. */
 const NOTICED_MS = 2_000;
 
 /**
@@ -38,11 +38,11 @@ const NOTICED_MS = 2_000;
  */
 export async function measureFailover(options: {
   folder: string;
-  facts: string;
-  /** So long before the failover and after it. */
+  journals: string;
+  /** Time under load before the failover, and after it. */
   seconds: number;
 }): Promise<Failover> {
-  const { folder, facts, seconds } = options;
+  const { folder, journals, seconds } = options;
   const [port = 0] = await freePorts(1);
   const master = await startRedis({ appendOnly: true, port });
   const replica = await startRedis({ appendOnly: true, args: ['--replicaof', '127.0.0.1', String(port)] });
@@ -59,7 +59,7 @@ export async function measureFailover(options: {
       what: 'the replica to follow',
     });
     const client = createJobClient(cluster.api);
-    const load = submitAlways(client, facts);
+    const load = submitAlways(client, journals);
     await sleep(seconds * 1_000);
     await master.kill9();
     const goneAt = Date.now();
@@ -67,18 +67,20 @@ export async function measureFailover(options: {
     await operator.replicaof('NO', 'ONE');
     name.switchTo(replica.socketPath);
     await waitUntil(() => load.answers.some((at) => at > goneAt + NOTICED_MS), {
-      what: 'a submission to be taken again',
+      what: 'a submission to be accepted again',
       timeoutMs: 60_000,
     });
     await sleep(seconds * 1_000);
     const ids = await load.end();
     const jobs = await Promise.all(ids.map((id) => outcomeOf(client, id)));
-    const runs = readdirSync(facts).map((file) => readFileSync(join(facts, file), 'utf8').trim().split('\n').length);
+    const runs = readdirSync(journals).map(
+      (file) => readFileSync(join(journals, file), 'utf8').trim().split('\n').length,
+    );
     return {
       acknowledged: ids.length,
       lost: jobs.filter((job) => job === undefined).length,
       ranAgain: runs.filter((times) => times > 1).length,
-      notSucceeded: jobs.flatMap((job) => (job === undefined || job.state === 'succeeded' ? [] : [told(job)])),
+      notSucceeded: jobs.flatMap((job) => (job === undefined || job.state === 'succeeded' ? [] : [describeJob(job)])),
       backAfterMs: (load.answers.find((at) => at > goneAt + NOTICED_MS) ?? Infinity) - goneAt,
     };
   } finally {
@@ -89,12 +91,12 @@ export async function measureFailover(options: {
   }
 }
 
-/** Each job writes down each of its runs; a submission is repeated under its key until it is answered. */
-function submitAlways(client: JobClient, facts: string): { answers: number[]; end: () => Promise<string[]> } {
+/** Each job records each of its runs; a submission is repeated under its key until it is answered. */
+function submitAlways(client: JobClient, journals: string): { answers: number[]; end: () => Promise<string[]> } {
   const ids: string[] = [];
   const answers: number[] = [];
   let stopping = false;
-  const script = `echo ran >> "${facts}/$LEEWAY_JOB"; sleep ${JOB_S}`;
+  const script = `echo ran >> "${journals}/$LEEWAY_JOB"; sleep ${JOB_S}`;
   const submission = { kind: 'command', input: { argv: ['sh', '-c', script] }, timeoutMs: 600_000 };
   const lane = async (_: unknown, which: number) => {
     for (let i = 0; !stopping; i += 1) {
@@ -128,6 +130,6 @@ async function outcomeOf(client: JobClient, id: string): Promise<Job | undefined
   ).then(({ job }) => job);
 }
 
-function told({ id, state, cause, attempts }: Job): string {
+function describeJob({ id, state, cause, attempts }: Job): string {
   return `${id} ${state} ${cause ?? ''}: ${attempts.map(({ outcome }) => outcome).join(', ')}`;
 }

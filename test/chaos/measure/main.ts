@@ -23,8 +23,8 @@ const { values, positionals } = parseArgs({
   },
 });
 const folder = mkdtempSync(join(tmpdir(), 'leeway-measure-'));
-const facts = join(folder, 'facts');
-mkdirSync(facts);
+const journals = join(folder, 'journals');
+mkdirSync(journals);
 try {
   console.log(JSON.stringify(await measure(positionals[0] ?? ''), null, 2));
 } finally {
@@ -37,11 +37,11 @@ async function measure(what: string): Promise<object> {
     case 'recovery':
       return summary(await measureRecovery({ folder, kills: Number(values.kills), busy: values.busy }));
     case 'saturation':
-      return measureSaturation({ folder, facts, seconds: Number(values.seconds) });
+      return measureSaturation({ folder, journals, seconds: Number(values.seconds) });
     case 'outage':
       return measureOutage({ folder, outageMs, how: values.kill ? 'kill' : 'freeze' });
     case 'failover':
-      return measureFailover({ folder, facts, seconds: Number(values.seconds) });
+      return measureFailover({ folder, journals, seconds: Number(values.seconds) });
     default:
       throw new Error(`expected recovery, saturation, outage or failover; got "${what}"`);
   }

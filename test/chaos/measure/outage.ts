@@ -47,7 +47,7 @@ export async function measureOutage({
     const jobs = await Promise.all(submitted.map(({ id }) => client.waitFinal(id, 120_000)));
     return {
       jobs: jobs.length,
-      disturbed: jobs.filter((job) => job.state !== 'succeeded' || job.attempts.length > 1).map(told),
+      disturbed: jobs.filter((job) => job.state !== 'succeeded' || job.attempts.length > 1).map(describeJob),
       settledAfterMs: Math.max(...jobs.map(({ finishedAt }) => Date.parse(finishedAt ?? ''))) - backAt,
     };
   } finally {
@@ -55,6 +55,6 @@ export async function measureOutage({
   }
 }
 
-function told({ id, state, cause, attempts }: Job): string {
+function describeJob({ id, state, cause, attempts }: Job): string {
   return `${id} ${state} ${cause ?? ''}: ${attempts.map(({ outcome }) => outcome).join(', ')}`;
 }

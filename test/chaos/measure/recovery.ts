@@ -5,11 +5,11 @@ import { signalled, startCluster } from '../cluster.js';
 import { SPINNING_ARGV, SPINNING_LANES } from './spinning.js';
 
 export interface Recovery {
-  /** From the kill until each running job of the worker was known to be lost, in ms. */
+  /** From the kill until the loss of each running job of the worker was recorded, in ms. */
   noticed: number[];
-  /** And until it ran again elsewhere. */
+  /** From the kill until it ran again elsewhere, in ms. */
   again: number[];
-  /** Jobs that did not end `succeeded`, or ran more often than their losses explain. */
+  /** Jobs that did not succeed, or ran more often than their losses explain. */
   wrong: string[];
   jobs: number;
 }
@@ -22,13 +22,13 @@ const BACK_MS = 20_000;
 
 /**
  * Kills workers one after the other under load, each time one that runs something, and measures from the kill to the
- * next attempt of each of its jobs. The next kill comes when all workers are there again: fewer have no room for the work,
- * and it would be measured how long a worker takes to start. Every job is counted at the end.
+ * next attempt of each of its jobs. The next kill waits until all workers run again: fewer have no room for the work, and
+ * the start of a worker would be measured instead.
  */
 export async function measureRecovery(options: {
   folder: string;
   kills: number;
-  /** Beside them commands that keep every processor busy. */
+  /** Whether commands keep every processor busy meanwhile. */
   busy: boolean;
 }): Promise<Recovery> {
   const { folder, kills, busy } = options;
@@ -60,14 +60,14 @@ export async function measureRecovery(options: {
   }
 }
 
-/** Jobs that run on the process now, if any. */
+/** Jobs that run on the process, if any. */
 async function runningOn(client: JobClient, pid: number): Promise<Job[] | undefined> {
   const { jobs } = (await client.request('GET', '/v1/jobs?state=running&limit=100')).body as { jobs: Job[] };
   const its = jobs.filter((job) => job.attempts.at(-1)?.worker.includes(`-${pid}-`) === true);
   return its.length > 0 ? its : undefined;
 }
 
-/** When the attempt that ran was lost and the next one began; neither for one that ended just before the kill. */
+/** When the running attempt was lost and the next one started; neither where it ended just before the kill. */
 async function startedAgain(
   client: JobClient,
   { id, attempts }: Job,

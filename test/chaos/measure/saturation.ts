@@ -7,27 +7,27 @@ import { SPINNING_ARGV, SPINNING_LANES } from './spinning.js';
 
 export interface Saturation {
   jobs: number;
-  /** Attempts that were handed on although nobody touched their worker. */
+  /** Jobs that lost an attempt although no worker was attacked. */
   requeued: string[];
   notSucceeded: string[];
-  /** What the workers logged while those were lost. */
+  /** Logs of the workers around each loss. */
   logs: string[];
-  /** Attempts during which the main loop of their worker was held. */
+  /** Number of handlers that blocked the main loop of a worker. */
   pauses: number;
 }
 
 const WORKERS = 3;
 const PAUSE_EVERY_MS = 5_000;
-/** Just below what a worker tolerates. */
+/** Just below the pause that a worker tolerates. */
 const PAUSE_MS = 1_900;
 
 /**
- * Keeps every processor busy beyond its capacity for so long, holds the main loops of the workers now and then, and
- * counts the healthy attempts that were handed on.
+ * Keeps every processor busy beyond its capacity, blocks the main loops of the workers now and then, and counts the healthy
+ * attempts that were requeued.
  */
 export async function measureSaturation(options: {
   folder: string;
-  facts: string;
+  journals: string;
   seconds: number;
 }): Promise<Saturation> {
   const cluster = await startCluster({ folder: options.folder, workers: WORKERS, policy: {} });
@@ -38,7 +38,7 @@ export async function measureSaturation(options: {
     ...Array.from({ length: SPINNING_LANES }, () => lane(client, { ids, endAt, submission: SPINNING })),
     ...Array.from({ length: WORKERS * 4 }, () => lane(client, { ids, endAt, submission: SLEEPING })),
   ];
-  const pauses = pauseLoops(client, { ids, endAt, facts: options.facts });
+  const pauses = pauseLoops(client, { ids, endAt, journals: options.journals });
   try {
     await Promise.all(lanes);
     const paused = await pauses;
@@ -47,9 +47,9 @@ export async function measureSaturation(options: {
     return {
       jobs: jobs.length,
       pauses: paused,
-      requeued: lost.map(told),
+      requeued: lost.map(describeJob),
       logs: lost.flatMap((job) => logOf(job, cluster)),
-      notSucceeded: jobs.filter(({ state }) => state !== 'succeeded').map(told),
+      notSucceeded: jobs.filter(({ state }) => state !== 'succeeded').map(describeJob),
     };
   } finally {
     await cluster.stop();
@@ -73,7 +73,7 @@ async function lane(
       ids.push(id);
       await client.waitFinal(id, 120_000);
     } catch {
-      // Too busy to answer; a client would try again.
+      // Too busy to answer; a client would retry.
       await sleep(500);
     }
   }
@@ -81,13 +81,13 @@ async function lane(
 
 async function pauseLoops(
   client: JobClient,
-  { ids, endAt, facts }: { ids: string[]; endAt: number; facts: string },
+  { ids, endAt, journals }: { ids: string[]; endAt: number; journals: string },
 ): Promise<number> {
   let pauses = 0;
   while (Date.now() < endAt) {
     await sleep(PAUSE_EVERY_MS);
     const reply = await client
-      .request('POST', '/v1/jobs', { kind: 'blocking', input: { facts, forMs: PAUSE_MS }, timeoutMs: 600_000 })
+      .request('POST', '/v1/jobs', { kind: 'blocking', input: { journals, forMs: PAUSE_MS }, timeoutMs: 600_000 })
       .catch(() => undefined);
     if (reply?.status !== 202) continue;
     ids.push((reply.body as Job).id);
@@ -100,10 +100,10 @@ function isLost({ outcome }: Attempt): boolean {
   return outcome === 'lost';
 }
 
-function logOf({ id, attempts }: Job, { lives }: Cluster): string[] {
+function logOf({ id, attempts }: Job, { workerProcesses }: Cluster): string[] {
   return attempts.filter(isLost).flatMap(({ number, worker, startedAt, heartbeatAt, endedAt }) => {
     const at = Date.parse(endedAt ?? startedAt);
-    const workers = lives.map(({ pid, process: { lines } }) => ({ pid, lines }));
+    const workers = workerProcesses.map(({ pid, process: { lines } }) => ({ pid, lines }));
     return [
       `${id}.${number} on ${worker}: started ${startedAt}, last heartbeat ${heartbeatAt}, lost ${endedAt}`,
       ...workers.flatMap((each) => logAround(each, { from: at, to: at }, (time) => new Date(time).toISOString())),
@@ -111,6 +111,6 @@ function logOf({ id, attempts }: Job, { lives }: Cluster): string[] {
   });
 }
 
-function told({ id, state, cause, losses, attempts, input }: Job): string {
+function describeJob({ id, state, cause, losses, attempts, input }: Job): string {
   return `${id} ${state} ${cause ?? ''}, ${losses} losses, ${attempts.length} attempts: ${JSON.stringify(input)}`;
 }

@@ -1,8 +1,8 @@
 import type { Attempt, Decision, Job } from '@leeway/contract';
 import type { ChaosHistory, JobHistory, StoredEvent } from './history.js';
-import type { Manner } from './workload-plan.js';
+import type { Behaviour } from './workload-plan.js';
 
-/** Epoch ms at which the histories of these tests begin. */
+/** Epoch ms at which this history begins. */
 export const T0 = 1_800_000_000_000;
 export const JOB = 'j000000001';
 const WORKERS = { first: 'host-101-aaaaaa', second: 'host-102-bbbbbb' };
@@ -11,14 +11,14 @@ const WORKERS = { first: 'host-101-aaaaaa', second: 'host-102-bbbbbb' };
 const iso = (ms: number): string => new Date(T0 + ms).toISOString();
 
 /**
- * A history in which all went well: worker 101 is killed at 2 s while it runs attempt 1 of a command; attempt 2 on
- * worker 102 succeeds. Tests spoil it in one place each.
+ * A history without a violation: worker 101 is killed at 2 s while it runs attempt 1 of a command; attempt 2 on worker
+ * 102 succeeds. Tests put one fault into it each.
  */
-export function goodHistory(manner: Manner = 'work'): ChaosHistory {
+export function validHistory(behaviour: Behaviour = 'work'): ChaosHistory {
   return {
     startedAt: T0,
     calmAt: T0 + 20_000,
-    jobs: [goodJob(manner)],
+    jobs: [validJob(behaviour)],
     keys: new Map([['key-1', [JOB]]]),
     attacks: [{ attack: { kind: 'kill_worker', slot: 0 }, from: T0 + 2_000, to: T0 + 2_900, worker: 101 }],
     workers: [
@@ -26,12 +26,12 @@ export function goodHistory(manner: Manner = 'work'): ChaosHistory {
       { pid: 102, from: T0, to: Infinity, lines: [] },
     ],
     stalls: [],
-    classes: [{ name: 'command/sh', counters: { succeeded: 1 }, totals: 1 }],
-    leftovers: { entries: [], misfiled: [] },
+    classes: [{ name: 'command/sh', counters: { succeeded: 1 }, durations: 1 }],
+    leftovers: { entries: [], misindexed: [] },
   };
 }
 
-function goodJob(manner: Manner): JobHistory {
+function validJob(behaviour: Behaviour): JobHistory {
   const attempts = [
     attempt({
       number: 1,
@@ -69,7 +69,7 @@ function goodJob(manner: Manner): JobHistory {
       planned: {
         key: 'key-1',
         atMs: 0,
-        manner,
+        behaviour,
         forMs: 2_000,
         options: { attempts: 2, timeoutMs: 30_000 },
         control: null,
@@ -77,7 +77,7 @@ function goodJob(manner: Manner): JobHistory {
       ids: new Set([JOB]),
       acceptedAt: T0 + 900,
       controls: [],
-      wrong: [],
+      unexpected: [],
     },
     events: [
       event('submitted', 0, 900),
@@ -87,10 +87,10 @@ function goodJob(manner: Manner): JobHistory {
       event('attempt_ended', 2, 4_600),
       event('finished', 2, 4_600, { state: 'succeeded' }),
     ],
-    facts: [
-      { word: 'start', attempt: `${JOB}.1`, pid: 500, at: T0 + 1_050 },
-      { word: 'start', attempt: `${JOB}.2`, pid: 600, at: T0 + 2_650 },
-      { word: 'end', attempt: `${JOB}.2`, pid: 600, at: T0 + 4_550 },
+    journal: [
+      { event: 'start', attempt: `${JOB}.1`, pid: 500, at: T0 + 1_050 },
+      { event: 'start', attempt: `${JOB}.2`, pid: 600, at: T0 + 2_650 },
+      { event: 'end', attempt: `${JOB}.2`, pid: 600, at: T0 + 4_550 },
     ],
     sightings: [
       { attempt: `${JOB}.1`, pid: 500, firstAt: T0 + 1_100, lastAt: T0 + 2_050 },

@@ -1,6 +1,6 @@
 import type { ChaosHistory } from './history.js';
 
-/** A time in which something could not work as it should. Epoch ms. */
+/** A time in which a part of the stack was disturbed. Epoch ms. */
 export interface Span {
   from: number;
   to: number;
@@ -9,35 +9,35 @@ export interface Span {
 /** After a cut a connection needs this long to be made again, in ms. */
 const RECONNECT_MS = 2_000;
 
-/** A pause of the main loop up to this is nothing that anybody may notice, in ms. */
+/** A pause of the main loop up to this must have no effect, in ms. */
 const TOLERATED_PAUSE_MS = 2_000;
 
-/** When a worker was stopped, cut off, told to stop, robbed of its leash, frozen by a handler, or gone. */
-export function troubleOf(worker: string, history: ChaosHistory): Span[] {
+/** When a worker was stopped, cut off, shut down, without its leash, blocked by a handler, or gone. */
+export function disturbancesOf(worker: string, history: ChaosHistory): Span[] {
   const { attacks, workers } = history;
   const pid = pidOf(worker);
   const attacked = attacks
     .filter(({ worker: target }) => target === pid)
     .map(({ attack, from, to }) => ({ from, to: attack.kind === 'cut_worker' ? to + RECONNECT_MS : to }));
   const gone = workers
-    .filter((life) => life.pid === pid && Number.isFinite(life.to))
+    .filter((each) => each.pid === pid && Number.isFinite(each.to))
     .map(({ to }) => ({ from: to, to: Infinity }));
-  const frozen = blocks(worker, history).filter(({ from, to }) => to - from > TOLERATED_PAUSE_MS);
-  return [...attacked, ...gone, ...frozen];
+  const blocked = blocks(worker, history).filter(({ from, to }) => to - from > TOLERATED_PAUSE_MS);
+  return [...attacked, ...gone, ...blocked];
 }
 
-/** When a handler held the main loop of a worker, by its own account; one that never came to its end held it to the end. */
+/** When a handler blocked the main loop of a worker, by its journal; without an end it blocked to the end of the worker. */
 export function blocks(worker: string, { jobs, workers }: Pick<ChaosHistory, 'jobs' | 'workers'>): Span[] {
   const pid = pidOf(worker);
-  const endOfLife = workers.find((life) => life.pid === pid)?.to ?? Infinity;
+  const endOfLife = workers.find((each) => each.pid === pid)?.to ?? Infinity;
   return jobs
-    .filter(({ client }) => client?.planned.manner === 'blocking')
-    .flatMap(({ facts }) =>
-      facts
-        .filter((fact) => fact.word === 'start' && fact.pid === pid)
+    .filter(({ client }) => client?.planned.behaviour === 'blocking')
+    .flatMap(({ journal }) =>
+      journal
+        .filter((entry) => entry.event === 'start' && entry.pid === pid)
         .map(({ attempt, at }) => ({
           from: at,
-          to: facts.find((fact) => fact.word === 'end' && fact.attempt === attempt)?.at ?? endOfLife,
+          to: journal.find((entry) => entry.event === 'end' && entry.attempt === attempt)?.at ?? endOfLife,
         })),
     );
 }
@@ -49,7 +49,7 @@ export function outages({ attacks }: Pick<ChaosHistory, 'attacks'>): Span[] {
     .map(({ from, to }) => ({ from, to: to + RECONNECT_MS }));
 }
 
-/** When a worker could be there without reaching Redis. */
+/** When a worker may have been alive without reaching Redis. */
 export function cuts(worker: string, { attacks }: Pick<ChaosHistory, 'attacks'>): Span[] {
   const pid = pidOf(worker);
   return attacks
@@ -57,7 +57,7 @@ export function cuts(worker: string, { attacks }: Pick<ChaosHistory, 'attacks'>)
     .map(({ from, to }) => ({ from, to: to + RECONNECT_MS }));
 }
 
-/** When a worker stood still. */
+/** When a worker was stopped with SIGSTOP. */
 export function stops(worker: string, { attacks }: Pick<ChaosHistory, 'attacks'>): Span[] {
   const pid = pidOf(worker);
   return attacks
@@ -65,7 +65,7 @@ export function stops(worker: string, { attacks }: Pick<ChaosHistory, 'attacks'>
     .map(({ from, to }) => ({ from, to }));
 }
 
-/** When `budgetMs` have passed since `from`, not counting what lies in the spans. */
+/** When `budgetMs` have passed since `from`, not counting the spans. */
 export function afterMs(spans: readonly Span[], from: number, budgetMs: number): number {
   let at = from;
   let leftMs = budgetMs;
