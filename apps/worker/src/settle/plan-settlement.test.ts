@@ -170,7 +170,7 @@ describe('the settlement', () => {
       limitMs: 2_000,
       setBy: expect.stringContaining('estimator'),
       advice: expect.stringContaining('timeoutMs'),
-      message: expect.stringContaining('2.0 s'),
+      message: expect.stringContaining('2 s'),
     });
   });
 

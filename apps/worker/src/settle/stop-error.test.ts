@@ -74,7 +74,7 @@ describe('a job that the cap of its tier ended', () => {
     expect(errorOf(decision(8_000))).toMatchObject({
       code: 'deadline',
       message:
-        'Ended at its deadline after 8.0 s; the limit was 8.0 s. The tier "free" allows no longer attempt without streaming.',
+        'Ended at its deadline after 8 s; the limit was 8 s. The tier "free" allows no longer attempt without streaming.',
       limitMs: 8_000,
       elapsedMs: 8_000,
       setBy: 'the tier "free"',

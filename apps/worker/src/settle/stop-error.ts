@@ -1,5 +1,5 @@
 import type { AttemptResult } from '../attempt/attempt.js';
-import { limitsFor, type Cap, type Cause, type JobError, type Policy } from '@leeway/contract';
+import { durationText, limitsFor, type Cap, type Cause, type JobError, type Policy } from '@leeway/contract';
 import type { AttemptWork } from '../decision/attempt-work.js';
 import { tierAdvice } from './tier-advice.js';
 
@@ -24,7 +24,7 @@ export function stopError(result: AttemptResult, cause: Cause, context: StopCont
   const elapsedMs = result.expiry?.elapsedMs ?? result.durationMs;
   return {
     code: cause,
-    message: `${STOPPED[cause] ?? 'Stopped'} after ${seconds(elapsedMs)}${limitMs === undefined ? '' : `; the limit was ${seconds(limitMs)}`}.${explained(cause, ceiling, result, context)}${left}`,
+    message: `${STOPPED[cause] ?? 'Stopped'} after ${durationText(elapsedMs)}${limitMs === undefined ? '' : `; the limit was ${durationText(limitMs)}`}.${explained(cause, ceiling, result, context)}${left}`,
     ...(limitMs === undefined ? {} : { limitMs }),
     elapsedMs: Math.round(result.durationMs),
     setBy: setBy(cause, ceiling, result, context),
@@ -147,10 +147,4 @@ function advice(cause: Cause, ceiling: Ceiling | undefined, { decision }: Attemp
   if (ceiling === 'overall' && overallOf(context) === 'tier')
     return tierAdvice(decision, { ...context, layer: 'overallMs' });
   return ADVICE[cause] ?? 'Look at the attempts and their output.';
-}
-
-const SECOND_MS = 1_000;
-
-function seconds(ms: number): string {
-  return `${(ms / SECOND_MS).toFixed(1)} s`;
 }
