@@ -76,14 +76,14 @@ const OVERVIEW_MAX_AGE_MS = 500;
 const CLASSES_MAX_AGE_MS = 2_000;
 
 function sharedOverview({ queue, policy, clock }: DashboardOptions): CachedValue<Overview> {
-  const learned = new ClassReading({ verbs: queue, history: queue.history, policy, clock });
+  const learned = new ClassReading({ queue, history: queue.history, policy, clock });
   const classes = new CachedValue({
     read: () => learned.read(),
     maxAgeMs: CLASSES_MAX_AGE_MS,
     clock,
     keepsFailures: true,
   });
-  const sources = { verbs: queue, classes: () => classes.get() };
+  const sources = { queue, classes: () => classes.get() };
   return new CachedValue({
     read: () => readOverview(sources, clock.wallMs),
     maxAgeMs: OVERVIEW_MAX_AGE_MS,

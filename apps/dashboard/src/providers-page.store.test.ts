@@ -44,9 +44,9 @@ it('the overview shows a parked provider, until when and why, and a button that 
   expect(parked).toContain(reason);
   expect(parked).toContain('action="/providers/openai/resume"');
   expect((await resume('openai', 'http://elsewhere.example')).status).toBe(403);
-  expect((await worker.providers.look('openai')).state).toBe('parked');
+  expect((await worker.providers.read('openai')).state).toBe('parked');
   const done = await resume('openai', served.url);
   expect([done.status, done.headers.get('location')]).toEqual([303, '/']);
-  expect((await worker.providers.look('openai')).state).toBe('closed');
+  expect((await worker.providers.read('openai')).state).toBe('closed');
   expect((await resume('nobody', served.url)).status).toBe(404);
 });

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { parsePolicy, type JobId, type Policy, type Submission } from '@leeway/contract';
 import { classify } from '@leeway/estimator';
-import { JobQueue } from '@leeway/queue';
+import { JobQueue, type NewJob } from '@leeway/queue';
 import { HostGuard, silentLog, systemClock, type KeyRing } from '@leeway/runtime';
 import { dashboard } from '../src/app.js';
 import { someDecision } from './some-job.js';
@@ -50,7 +50,7 @@ export async function serveDashboard({ redisUrl, keys, policy: file }: ServeOpti
     url: `http://127.0.0.1:${port}`,
     queue,
     async submit(submission) {
-      const { job } = await queue.submit({ ...jobOf(submission), principal: PRINCIPAL });
+      const { job } = await queue.submissions.submit({ ...jobOf(submission), principal: PRINCIPAL });
       return job.id as JobId;
     },
     async submitWorkflow() {
@@ -60,7 +60,7 @@ export async function serveDashboard({ redisUrl, keys, policy: file }: ServeOpti
       const { submission } = step;
       const whole = jobOf({ kind: 'workflow', input: { steps: [{ name: 'plan', ...submission }] } });
       const workflow = { totalMs: 60_000, steps: [{ ...step, plan }] };
-      const { job } = await queue.submit({ ...whole, class: 'workflow', principal: PRINCIPAL, workflow });
+      const { job } = await queue.submissions.submit({ ...whole, class: 'workflow', principal: PRINCIPAL, workflow });
       return { workflow: job.id as JobId, step: job.steps?.[0]?.job as JobId };
     },
     async stop() {
@@ -72,8 +72,6 @@ export async function serveDashboard({ redisUrl, keys, policy: file }: ServeOpti
 }
 
 const PRINCIPAL = { tenant: 'default', tier: 'default' };
-
-type NewJob = Parameters<JobQueue['submit']>[0];
 
 function jobOf(submission: Submission): Omit<NewJob, 'principal'> {
   const { name } = classify(submission);

@@ -12,10 +12,12 @@ import { startRedis, waitUntil, type PrivateRedis, type RedisOptions } from '@le
 import type { ScheduledJob } from '../src/bullmq/bull-queues.js';
 import { openRedis, type RedisConnection } from '../src/redis/connection.js';
 import type { Consumer } from '../src/bullmq/consumer.js';
-import type { AttemptStore, ClaimedAttempt, Settlement } from '../src/attempts/attempt-store.js';
-import { JobQueue } from '../src/jobs/job-queue.js';
+import type { AttemptStore } from '../src/attempts/attempt-store.js';
+import type { ClaimedAttempt } from '../src/attempts/claimed-attempt.js';
+import type { Settlement } from '../src/attempts/settlement.js';
+import { JobQueue } from '../src/job-queue.js';
 import { queueName } from '../src/redis/keys.js';
-import { WorkerStore } from '../src/attempts/worker-store.js';
+import { WorkerStore } from '../src/worker-store.js';
 
 /** A job that BullMQ has handed out, held until the test lets it go. */
 export interface Taken {
@@ -140,7 +142,7 @@ export async function startQueueBench(options: { policy?: object; redis?: RedisO
         { kind: 'command', input: { argv: ['true'] }, ...body },
         { policy, kinds: ['command', 'chat'] },
       );
-      const { job } = await (who.to ?? queue).submit({
+      const { job } = await (who.to ?? queue).submissions.submit({
         submission,
         principal: { tenant: who.tenant ?? 'local', tier: policy.defaultTier },
         class: 'command/true',

@@ -2,7 +2,7 @@ import { type Job, parseSubmission, type WorkflowInput } from '@leeway/contract'
 import { waitUntil } from '@leeway/testkit';
 import { queueName } from '../src/redis/keys.js';
 import { someDecision, someSettlement, type QueueBench } from './queue-bench.js';
-import type { NewStep } from '../src/jobs/verbs.js';
+import type { NewStep } from '../src/jobs/new-job.js';
 
 /** A step for tests: what it needs, and what its failure means. */
 export type TestSteps = Record<string, { needs?: string[]; onFailure?: 'fail' | 'continue'; attempts?: number }>;
@@ -37,7 +37,7 @@ export async function submitWorkflow(
     const plan = { ...place, needs: needs.map((need) => names.indexOf(need) + 1) };
     return { submission: job, class: 'command/echo', quote: someDecision(), queue: queueName(job, policy), plan };
   });
-  const { job } = await queue.submit({
+  const { job } = await queue.submissions.submit({
     submission,
     principal: { tenant: 'local', tier: policy.defaultTier },
     class: 'workflow',

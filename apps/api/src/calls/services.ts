@@ -1,21 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Policy } from '@leeway/contract';
-import type { HistoryKeeper, HistoryReader, JobVerbs } from '@leeway/queue';
+import type { JobQueue } from '@leeway/queue';
 import type { CachedValue, Clock, KeyRing, LivePolicy, Log } from '@leeway/runtime';
 import type { WebSocket } from 'ws';
 import type { ApiMetrics } from '../metrics/api-metrics.js';
 import type { Quotes } from '../quotes/quotes.js';
 import type { OpenRequests } from './open-requests.js';
-
-/** The queue as the API needs it. */
-export interface ApiQueue extends JobVerbs {
-  readonly history: HistoryReader;
-  readonly archive: HistoryKeeper;
-  /** Throws LeewayError `store_unavailable` when Redis does not answer. */
-  ping(): Promise<void>;
-  /** Throws LeewayError `store_unavailable` when Redis would not take a submission now. */
-  ready(): Promise<void>;
-}
 
 /** One open WebSocket, to the server that owns it. */
 export interface SocketPeer {
@@ -37,7 +27,7 @@ export interface SocketServer {
 
 /** What routes work with. */
 export interface Services {
-  readonly queue: ApiQueue;
+  readonly queue: JobQueue;
   /** Changes in place when its file does. */
   readonly policy: Policy;
   readonly livePolicy: Pick<LivePolicy, 'waits' | 'refused'>;

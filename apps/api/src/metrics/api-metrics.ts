@@ -1,13 +1,12 @@
-import type { HistoryKeeper, JobVerbs } from '@leeway/queue';
+import type { HistoryArchive, JobQueue } from '@leeway/queue';
 import { addGauge, Counter, createMetrics, Histogram, type Registry, withTimeout } from '@leeway/runtime';
 import { addTallyGauges } from './tally-gauges.js';
 
 const BUCKETS_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 
 export interface MetricSources {
-  queue: Pick<JobVerbs, 'counts' | 'workers' | 'tally'> & {
-    ping(): Promise<void>;
-    archive: Pick<HistoryKeeper, 'countRings'>;
+  queue: Pick<JobQueue, 'counts' | 'ping' | 'tally' | 'workers'> & {
+    archive: Pick<HistoryArchive, 'countRings'>;
   };
   openRequests: () => number;
   openSockets: () => number;

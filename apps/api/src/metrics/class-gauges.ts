@@ -1,11 +1,11 @@
 import type { Policy, ShadowRecord } from '@leeway/contract';
 import { falseKillRate, fleetLevelOf, ringKey, shadowRecords, type FalseKillRate } from '@leeway/estimator';
-import type { ClassRecord, HistoryReader, JobVerbs } from '@leeway/queue';
+import type { ClassRecord, HistoryReader, JobQueue } from '@leeway/queue';
 import { addGauge, type Measured, type Registry } from '@leeway/runtime';
 import { sharedRead } from './shared-read.js';
 
 export interface ClassGaugeSources {
-  queue: Pick<JobVerbs, 'classes'> & { readonly history: HistoryReader };
+  queue: Pick<JobQueue, 'classes'> & { readonly history: HistoryReader };
   policy: Policy;
   /** How long a scrape waits for Redis, in milliseconds. */
   timeoutMs: number;

@@ -1,10 +1,10 @@
 import { CIRCUIT_STATES, type ProviderState } from '@leeway/contract';
-import type { JobVerbs } from '@leeway/queue';
+import type { JobQueue } from '@leeway/queue';
 import { addGauge, type Measured, type Registry } from '@leeway/runtime';
 import { sharedRead } from './shared-read.js';
 
 export interface ProviderGaugeSources {
-  queue: Pick<JobVerbs, 'providers'>;
+  queue: Pick<JobQueue, 'providers'>;
   /** How long a scrape waits for Redis, in milliseconds. */
   timeoutMs: number;
 }

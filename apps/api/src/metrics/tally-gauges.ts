@@ -1,9 +1,9 @@
-import type { JobVerbs } from '@leeway/queue';
+import type { JobQueue } from '@leeway/queue';
 import { addGauge, type Registry } from '@leeway/runtime';
 import { sharedRead } from './shared-read.js';
 
 /** Requeued attempts, webhook deliveries and refused writes. `timeoutMs`: how long a scrape waits for Redis. */
-export function addTallyGauges(registry: Registry, queue: Pick<JobVerbs, 'tally'>, timeoutMs: number): void {
+export function addTallyGauges(registry: Registry, queue: Pick<JobQueue, 'tally'>, timeoutMs: number): void {
   const tally = sharedRead(() => queue.tally());
   addGauge(registry, {
     name: 'leeway_attempts_requeued',

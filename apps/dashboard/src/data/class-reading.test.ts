@@ -25,7 +25,7 @@ function setUp(classes: ClassRecord[]) {
     runningSince: () => Promise.resolve([]),
   };
   const reading = new ClassReading({
-    verbs: { classes: () => Promise.resolve(state.classes) },
+    queue: { classes: () => Promise.resolve(state.classes) },
     history,
     policy: parsePolicy(),
     clock: { monotonicMs: () => nowMs, wallMs: () => nowMs },

@@ -1,10 +1,10 @@
 import type { ClassInfo, Policy } from '@leeway/contract';
 import { classInfos, classInfosWithoutHistory } from '@leeway/forecast';
-import type { ClassRecord, HistoryReader, JobVerbs } from '@leeway/queue';
+import type { ClassRecord, HistoryReader, JobQueue } from '@leeway/queue';
 import type { Clock } from '@leeway/runtime';
 
 export interface ClassSources {
-  verbs: Pick<JobVerbs, 'classes'>;
+  queue: Pick<JobQueue, 'classes'>;
   history: HistoryReader;
   policy: Policy;
   clock: Clock;
@@ -29,7 +29,7 @@ export class ClassReading {
 
   /** The classes with the newest attempts, of all tenants, sorted by name. Throws LeewayError `store_unavailable` when Redis is away. */
   async read(): Promise<ClassInfo[]> {
-    const records = await this.sources.verbs.classes(null);
+    const records = await this.sources.queue.classes(null);
     const newest = records.toSorted((a, b) => (b.lastAt ?? '').localeCompare(a.lastAt ?? '')).slice(0, CLASSES_SHOWN);
     const kept = new Map(newest.flatMap((record) => this.recent(record)));
     const stale = newest.filter((record) => !kept.has(keyOf(record)));

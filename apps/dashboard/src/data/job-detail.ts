@@ -1,5 +1,5 @@
 import type { Job, JobEvent, JobId } from '@leeway/contract';
-import type { JobVerbs, StoredOutput } from '@leeway/queue';
+import type { JobQueue, StoredOutput } from '@leeway/queue';
 import { runningAttempt, type RunningAttempt } from './running-attempt.js';
 import { storedEvents } from './stored-events.js';
 
@@ -21,15 +21,15 @@ export const EVENTS_SHOWN = 200;
 
 /** Undefined: no such job. Throws LeewayError `store_unavailable` when Redis is away. */
 export async function readJobDetail(
-  verbs: Pick<JobVerbs, 'get' | 'events' | 'output'>,
+  queue: Pick<JobQueue, 'get' | 'events' | 'output'>,
   id: JobId,
   nowMs: () => number,
 ): Promise<JobDetail | undefined> {
-  const job = await verbs.get(id);
+  const job = await queue.get(id);
   if (job === undefined) return undefined;
   const [events, output] = await Promise.all([
-    storedEvents(verbs, id),
-    verbs.output(id, { tailBytes: OUTPUT_SHOWN_BYTES }),
+    storedEvents(queue, id),
+    queue.output(id, { tailBytes: OUTPUT_SHOWN_BYTES }),
   ]);
   const atMs = nowMs();
   return {

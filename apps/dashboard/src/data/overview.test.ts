@@ -6,7 +6,7 @@ import { readOverview, RUNNING_SHOWN, type OverviewSources } from './overview.js
 /** A queue with these running jobs, of which a list contains at most as many as were asked for. */
 function queueWith(running: Job[]): OverviewSources {
   const counts = { scheduled: 0, queued: 0, paused: 0, succeeded: 0, failed: 0, cancelled: 0, running: running.length };
-  const verbs = {
+  const queue = {
     counts: () => Promise.resolve(counts),
     get: (id: string) => Promise.resolve(running.find((job) => job.id === id)),
     list: ({ state, limit }: { state?: JobState; limit: number }) =>
@@ -14,7 +14,7 @@ function queueWith(running: Job[]): OverviewSources {
     providers: () => Promise.resolve([]),
     workers: () => Promise.resolve([]),
   };
-  return { verbs, classes: () => Promise.resolve([]) };
+  return { queue, classes: () => Promise.resolve([]) };
 }
 
 const jobs = (count: number) => Array.from({ length: count }, (_, index) => someJob({ id: `job-0000000${index}` }));

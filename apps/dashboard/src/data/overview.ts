@@ -7,7 +7,7 @@ import {
   type ProviderState,
   type WorkerInfo,
 } from '@leeway/contract';
-import type { JobVerbs } from '@leeway/queue';
+import type { JobQueue } from '@leeway/queue';
 import { runningAttempt, type RunningAttempt } from './running-attempt.js';
 
 /** Everything that the first page shows, at one moment. */
@@ -29,7 +29,7 @@ export interface Overview {
 }
 
 export interface OverviewSources {
-  verbs: Pick<JobVerbs, 'counts' | 'get' | 'list' | 'providers' | 'workers'>;
+  queue: Pick<JobQueue, 'counts' | 'get' | 'list' | 'providers' | 'workers'>;
   classes: () => Promise<ClassInfo[]>;
 }
 
@@ -41,14 +41,14 @@ export const RUNNING_SHOWN = 50;
 export const RECENT_SHOWN = 20;
 
 /** Reads the overview of all tenants. Throws LeewayError `store_unavailable` when Redis is away. */
-export async function readOverview({ verbs, classes }: OverviewSources, nowMs: () => number): Promise<Overview> {
+export async function readOverview({ queue, classes }: OverviewSources, nowMs: () => number): Promise<Overview> {
   const [counts, open, infos, workers, providers, ...ended] = await Promise.all([
-    verbs.counts(),
-    readRunning(verbs),
+    queue.counts(),
+    readRunning(queue),
     classes(),
-    verbs.workers(),
-    verbs.providers(),
-    ...FINAL_STATES.map((state) => verbs.list({ tenant: null, state, limit: RECENT_SHOWN })),
+    queue.workers(),
+    queue.providers(),
+    ...FINAL_STATES.map((state) => queue.list({ tenant: null, state, limit: RECENT_SHOWN })),
   ]);
   // Read after the replies: a heartbeat that arrived meanwhile would have a negative age.
   const atMs = nowMs();
@@ -68,12 +68,12 @@ export async function readOverview({ verbs, classes }: OverviewSources, nowMs: (
 }
 
 /** Each job is read again by its id: a list does not contain heartbeats. */
-async function readRunning(verbs: Pick<JobVerbs, 'get' | 'list'>): Promise<Job[]> {
+async function readRunning(queue: Pick<JobQueue, 'get' | 'list'>): Promise<Job[]> {
   const pages = await Promise.all(
-    OPEN_STATES.map((state) => verbs.list({ tenant: null, state, limit: RUNNING_SHOWN })),
+    OPEN_STATES.map((state) => queue.list({ tenant: null, state, limit: RUNNING_SHOWN })),
   );
   const jobs = pages.flatMap((page) => page.jobs).slice(0, RUNNING_SHOWN);
-  return Promise.all(jobs.map(async (job) => (await verbs.get(job.id as JobId)) ?? job));
+  return Promise.all(jobs.map(async (job) => (await queue.get(job.id as JobId)) ?? job));
 }
 
 function byStart(a: RunningAttempt, b: RunningAttempt): number {

@@ -8,7 +8,7 @@ const stream = (types: JobEvent['type'][]): JobEvent[] =>
   types.map((type, index) => ({ id: String(index + 1), type, at: '2026-11-21T10:00:00.000Z', attempt: 1, data: {} }));
 
 /** Ends after `finished`, as the queue does. `open`: the job is running, so a further read waits for the signal. */
-function verbsOver(stored: JobEvent[], open: boolean) {
+function queueOver(stored: JobEvent[], open: boolean) {
   return {
     async *events(_id: JobId, { afterId = '0', signal }: { afterId?: string; signal: AbortSignal }) {
       for (const event of stored.filter(({ id }) => Number(id) > Number(afterId))) {
@@ -23,12 +23,12 @@ function verbsOver(stored: JobEvent[], open: boolean) {
 describe('the stored events of a job', () => {
   it('are read without waiting for further events', async () => {
     const stored = stream(['submitted', 'started']);
-    expect(await storedEvents(verbsOver(stored, true), ID)).toEqual(stored);
+    expect(await storedEvents(queueOver(stored, true), ID)).toEqual(stored);
   });
 
   it('are read beyond the first end of a job that was retried', async () => {
     const stored = stream(['submitted', 'finished', 'retried', 'started', 'finished']);
-    expect(await storedEvents(verbsOver(stored, false), ID)).toEqual(stored);
+    expect(await storedEvents(queueOver(stored, false), ID)).toEqual(stored);
   });
 
   it('are shown without output, and with the last of consecutive reports of progress', () => {

@@ -30,16 +30,16 @@ export function retryManyRoute({ queue, clock }: RouteSources): RequestHandler {
     const jobs = await Promise.all(ids.map((each) => queue.get(each)));
     const nowMs = clock.wallMs();
     const retriable = jobs.filter((job) => job !== undefined && controlsOf(job, nowMs).includes('retry'));
-    await Promise.all(retriable.map((job) => queue.retry(job?.id as JobId)));
+    await Promise.all(retriable.map((job) => queue.controls.retry(job?.id as JobId)));
     response.redirect(SEE_OTHER, '/jobs?state=queued');
   };
 }
 
 const ACTIONS: Record<PageControl, (queue: JobQueue, id: JobId, request: Request) => Promise<string>> = {
-  cancel: (queue, id, request) => queue.cancel(id, reasonIn(request)),
-  pause: (queue, id) => queue.pause(id),
-  resume: (queue, id) => queue.resume(id),
-  retry: (queue, id) => queue.retry(id),
+  cancel: (queue, id, request) => queue.controls.cancel(id, reasonIn(request)),
+  pause: (queue, id) => queue.controls.pause(id),
+  resume: (queue, id) => queue.controls.resume(id),
+  retry: (queue, id) => queue.controls.retry(id),
 };
 
 function reasonIn(request: Request): string {

@@ -4,9 +4,9 @@ import {
   beat,
   beatClientName,
   defineScripts,
-  explainDeath,
-  leave,
   openRedis,
+  recordDeathCause,
+  removePresence,
   watchConnection,
   type Signal,
 } from '@leeway/queue/heartbeat';
@@ -166,7 +166,7 @@ async function die(frozenMs: number): Promise<void> {
     { event: 'loop_frozen', culprit, suspects },
     `killing this process: ${why}`,
   );
-  await explainDeath(run, { why, suspects, cleared }).catch(() => undefined);
+  await recordDeathCause(run, { why, suspects, cleared }).catch(() => undefined);
   process.kill(process.pid, 'SIGKILL');
 }
 
@@ -174,7 +174,7 @@ async function stop(): Promise<void> {
   clearInterval(beats);
   clearInterval(looks);
   leash?.stop();
-  await leave(redis, data.self.id).catch(() => undefined);
+  await removePresence(redis, data.self.id).catch(() => undefined);
   redis.disconnect();
   send({ type: 'stopped' });
   port.close();

@@ -6,7 +6,7 @@ import { deliver, type DeliveryParts } from './deliver.js';
 const CONCURRENCY = 16;
 
 export interface DeliveriesOptions extends DeliveryParts {
-  webhooks: Pick<Webhooks, 'take' | 'note'>;
+  webhooks: Pick<Webhooks, 'take' | 'record'>;
   log: Log;
 }
 
@@ -50,7 +50,7 @@ export class Deliveries {
     const fields = { jobId: job, delivery: id, attempt, host: URL.canParse(url) ? new URL(url).host : 'none' };
     const result = await deliver(delivery, this.options);
     try {
-      const fate = await webhooks.note(delivery, result);
+      const fate = await webhooks.record(delivery, result);
       if (result.ok)
         return log.info({ event: 'webhook_delivered', ...fields, fate }, `webhook delivered for job ${job}`);
       const next = fate === 'given_up' ? 'given up' : 'next try later';

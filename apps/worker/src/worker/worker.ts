@@ -130,7 +130,7 @@ export class LeewayWorker implements Part {
     const text = error instanceof Error ? error.message : String(error);
     this.options.log.error({ event: 'uncaught', error, suspects }, `uncaught error, this process ends: ${text}`);
     const why = `code that it ran threw an error that nothing caught: ${text}`;
-    await atMost(this.store.explainDeath({ why, suspects, cleared }), LAST_WORDS_MS);
+    await atMost(this.store.recordDeathCause({ why, suspects, cleared }), LAST_WORDS_MS);
   }
 
   private createStore(): WorkerStore {

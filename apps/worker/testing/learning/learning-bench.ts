@@ -111,7 +111,7 @@ function learningWorker(name: string, parts: { store: WorkerStore; queue: JobQue
 async function submit({ queue, policy }: { queue: JobQueue; policy: Policy }, tenant: string) {
   const body = { kind: 'command', input: { argv: ['make', 'all'] } };
   const submission = parseSubmission(body, { policy, kinds: ['command'] });
-  const { job } = await queue.submit({
+  const { job } = await queue.submissions.submit({
     submission,
     principal: { tenant, tier: policy.defaultTier },
     class: classify(submission).name,

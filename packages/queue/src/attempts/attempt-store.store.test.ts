@@ -1,6 +1,6 @@
 import { attemptId } from '@leeway/contract';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { beat } from './beat.js';
+import { beat } from '../workers/beat.js';
 import { PREFIX } from '../redis/keys.js';
 import { defineScripts } from '../redis/scripts.js';
 import { claimed, someDecision, someSettlement, startQueueBench, type QueueBench } from '../../testing/queue-bench.js';
@@ -60,7 +60,7 @@ describe('the door', () => {
   it('refuses every write of an attempt that was handed on, also while its successor runs in the same place (F94)', async () => {
     const { id } = await bench.submit({ attempts: 3 });
     const first = await bench.claim();
-    expect((await bench.store.attempts.markLost(first.attempt.job, 1, 0)).fate).toBe('requeued');
+    expect((await bench.store.attempts.markLost(first.attempt.job, 1, 0)).status).toBe('requeued');
     await bench.store.outbox.reconcile(first.attempt.job);
     const second = await bench.claim();
     expect(second.attempt.number).toBe(2);
@@ -100,7 +100,7 @@ describe('the door', () => {
     );
     expect([...heard.signals.values()]).toEqual([{ kind: 'lost' }]);
     expect(await bench.raw.zscore(`${PREFIX}:leases`, heartbeat[0] ?? '')).toBeNull();
-    expect((await attempts.markLost(first.attempt.job, 1, 0)).fate).toBe('gone');
+    expect((await attempts.markLost(first.attempt.job, 1, 0)).status).toBe('gone');
     expect((await bench.queue.history.read(['total/local/x'], 1_000)).get('total/local/x')?.samples ?? []).toEqual([]);
     expect(await bench.queue.tally()).toEqual({
       requeued: 1,
@@ -121,7 +121,7 @@ describe('the door', () => {
     const claim = (id: string) => claimed(attempts, id, { worker: 'w1', token: 'the token of the slot' });
     const [a, b, c] = [await bench.submit({ attempts: 3 }), await bench.submit(), await bench.submit()];
     const late = await claim(a.id);
-    expect(await attempts.markLost(late.job, 1, 0)).toMatchObject({ fate: 'requeued' });
+    expect(await attempts.markLost(late.job, 1, 0)).toMatchObject({ status: 'requeued' });
     for (const { id } of [b, c])
       expect(await attempts.settle(await claim(id), someSettlement())).toMatchObject({ status: 'applied' });
     const successor = await claim(a.id);
@@ -195,7 +195,7 @@ describe('the door', () => {
     const { id } = await bench.submit({ attempts: 1 });
     for (let loss = 1; loss <= 4; loss += 1) {
       const { attempt } = await bench.claim();
-      expect((await bench.store.attempts.markLost(attempt.job, loss, 0)).fate).toBe(loss <= 3 ? 'requeued' : 'failed');
+      expect((await bench.store.attempts.markLost(attempt.job, loss, 0)).status).toBe(loss <= 3 ? 'requeued' : 'failed');
       await bench.store.outbox.reconcile(attempt.job);
     }
     expect(await bench.get(id)).toMatchObject({
@@ -209,20 +209,20 @@ describe('the door', () => {
   it('fails at the first loss where a second run is not wanted', async () => {
     const { id } = await bench.submit({ onWorkerLost: 'fail' });
     const { attempt } = await bench.claim();
-    expect((await bench.store.attempts.markLost(attempt.job, 1, 0)).fate).toBe('failed');
+    expect((await bench.store.attempts.markLost(attempt.job, 1, 0)).status).toBe('failed');
     expect(await bench.get(id)).toMatchObject({ state: 'failed', cause: 'worker_lost' });
   });
 
   it('leaves an attempt alone that was vouched for a moment ago (F95)', async () => {
     await bench.submit();
     const { attempt } = await bench.claim();
-    expect((await bench.store.attempts.markLost(attempt.job, 1, 60_000)).fate).toBe('alive');
+    expect((await bench.store.attempts.markLost(attempt.job, 1, 60_000)).status).toBe('alive');
   });
 
   it('never retries what was cancelled while it ran', async () => {
     const { id } = await bench.submit({ attempts: 5 });
     const { attempt } = await bench.claim();
-    expect(await bench.queue.cancel(attempt.job, 'enough')).toBe('requested');
+    expect(await bench.queue.controls.cancel(attempt.job, 'enough')).toBe('requested');
     const reply = await bench.store.attempts.settle(
       attempt,
       someSettlement({ outcome: 'failed', cause: 'error', next: { step: 'retry', delayMs: 0 } }),
@@ -234,10 +234,10 @@ describe('the door', () => {
   it('keeps a result that came before the cancel could act, and says too late', async () => {
     const { id } = await bench.submit();
     const { attempt } = await bench.claim();
-    await bench.queue.cancel(attempt.job, 'enough');
+    await bench.queue.controls.cancel(attempt.job, 'enough');
     await bench.store.attempts.settle(attempt, someSettlement());
     expect(await bench.get(id)).toMatchObject({ state: 'succeeded', result: { ok: true } });
-    expect(await bench.queue.cancel(attempt.job, 'again')).toBe('too_late');
+    expect(await bench.queue.controls.cancel(attempt.job, 'again')).toBe('too_late');
   });
 
   it('stores output up to the limit of an attempt and marks what it dropped (F85)', async () => {

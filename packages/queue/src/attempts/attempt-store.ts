@@ -1,88 +1,34 @@
-import {
-  RING_LENGTH,
-  type Cause,
-  type Decision,
-  type FinalState,
-  type JobError,
-  type JobId,
-  type JobState,
-  type Outcome,
-  type Policy,
-} from '@leeway/contract';
-import { keyPart } from '../redis/keys.js';
-import { type Flat, JobRecord } from '../jobs/job-record.js';
-import { type OutboxEntry, type SyncAction, syncActionOf, type SyncReply } from '../bullmq/sync-action.js';
+import type { Decision, JobId, JobState, Policy } from '@leeway/contract';
+import { type OutboxEntry, syncActionOf, type SyncReply } from '../bullmq/sync-action.js';
 import { retentionArgs } from '../redis/retention-args.js';
-import type { RunScript } from '../redis/scripts.js';
+import type { RunScript, ScriptArg, ScriptName } from '../redis/scripts.js';
+import { type ClaimedAttempt, claimReply, type ClaimReply, type RawClaimReply } from './claimed-attempt.js';
+import { type Report, reportArgs } from './report.js';
+import { encodeSettlement, type Settlement } from './settlement.js';
 
-/** An attempt that a worker has claimed; every write carries its number, which is the fencing token. Times are ms of Redis. */
-export interface ClaimedAttempt {
-  job: JobId;
-  number: number;
-  token: string;
-  startedAtMs: number;
-  record: JobRecord;
-  /** Of a step: what was left of the workflow's time at the start, in ms. */
-  leftMs?: number;
+/** `fenced`: the attempt is not the open one any more; nothing was changed. */
+export type SettleReply =
+  /** `sync`: what the worker has to do in BullMQ with the job that it holds. `affectedJobs`: to be reconciled as well. */
+  | { status: 'applied'; state: JobState; sync: OutboxEntry; affectedJobs: JobId[] }
+  /** `repeated`: the same call again, sent twice across a reconnect. */
+  | { status: 'repeated' | 'fenced'; state: JobState };
+
+/** `alive`: its lease was renewed. `gone`: the attempt is not open any more. */
+export interface LossReply {
+  status: 'requeued' | 'failed' | 'cancelled' | 'alive' | 'gone';
+  /** Other jobs to be reconciled with BullMQ. */
+  affectedJobs: JobId[];
 }
 
-/** What a step has returned. */
+/** The result of a step; undefined: it has none. */
 export interface StepResult {
   kind: string;
   result: unknown;
 }
 
-/** How an attempt ended and what comes next. */
-export interface Settlement {
-  outcome: Outcome;
-  cause: Cause | null;
-  durationMs: number;
-  next:
-    | { step: 'final'; state: FinalState }
-    | { step: 'retry'; delayMs: number }
-    | { step: 'requeue' }
-    /** Its provider takes no calls: it waits in its queue. `counts`: towards the put-backs that are allowed. */
-    | { step: 'deferred'; counts: boolean };
-  /** JSON text, so that it is made once. */
-  result?: string;
-  error?: JobError;
-  partial: boolean;
-  savedMs?: number;
-  rings: readonly { key: string; sample: string }[];
-  /** The class that ran, and what to count for it. */
-  className: string;
-  counters: Partial<Record<string, number>>;
-}
-
-/** `fenced`: the attempt is no longer the open one; nothing was changed. */
-export type SettleReply =
-  /** `sync`: what the worker has to do in BullMQ with the job that it holds. `affectedJobs`: to be reconciled as well. */
-  | { status: 'applied'; state: JobState; sync: OutboxEntry; affectedJobs: JobId[] }
-  | { status: 'repeated' | 'fenced'; state: JobState };
-
-/** What a running attempt reports. */
-export type Report =
-  | { type: 'output'; stream: 'stdout' | 'stderr' | 'text'; text: string }
-  /** `monitor` is told as an event as well, `monitor_view` is only kept. */
-  | { type: 'progress' | 'checkpoint' | 'phase' | 'monitor' | 'monitor_view' | 'marker'; value: unknown }
-  | { type: 'late'; lateMs: number }
-  /** A new deadline, in ms from the start without the time that the clocks stood; who moved it, and why. */
-  | { type: 'extended'; deadlineMs: number; by: string; reason: string }
-  | { type: 'waiting'; reason: string | null }
-  /** `pausedMs`: so long the clocks stood, and the deadline moves by it. `why`: the wait was over, or may be no longer. */
-  | { type: 'resumed'; pausedMs: number; why: 'answered' | 'limit' };
-
-export type ClaimReply =
-  | { status: 'claimed'; attempt: ClaimedAttempt }
-  /**
-   * There is nothing to run. `held`: another attempt is open whose lease was renewed within `takeOverAfterMs`.
-   * `sync`: what the caller has to do in BullMQ with the job that it was handed.
-   */
-  | { status: 'unavailable'; state: JobState | 'missing' | 'held'; sync: SyncAction };
-
 /**
- * The writes of an attempt. Each is fenced: its script compares the attempt with the open one of the record first, so a
- * late writer changes nothing.
+ * The writes of an attempt. Each is fenced: its script compares the attempt with the open one of the record first, so a late
+ * writer changes nothing.
  */
 export class AttemptStore {
   constructor(
@@ -91,35 +37,15 @@ export class AttemptStore {
   ) {}
 
   /** Opens the next attempt of a job. An open one whose lease was not renewed for `takeOverAfterMs` is closed as lost first. */
-  async claim(job: JobId, options: { worker: string; token: string; takeOverAfterMs?: number }): Promise<ClaimReply> {
-    const { lockMs } = this.policy.supervision;
-    const { worker, token, takeOverAfterMs = lockMs } = options;
-    const reply = (await this.run(
-      'claim',
-      job,
-      worker,
-      token,
-      takeOverAfterMs,
-      this.policy.limits.maxLosses,
-      ...retentionArgs(this.policy),
-    )) as
-      | ['claimed', number, number, Flat, number, string, Flat]
-      | ['unavailable', JobState | 'missing', ...SyncReply]
-      | ['unavailable', 'held'];
-    if (reply[0] === 'unavailable') {
-      // The attempt that holds the job ends it, or the watchdog requeues it; this is for when neither happens.
-      if (reply[1] === 'held')
-        return { status: 'unavailable', state: 'held', sync: { action: 'delay', delayMs: lockMs } };
-      const [status, state, ...sync] = reply;
-      return { status, state, sync: syncActionOf(sync) };
-    }
-    const [status, number, startedAtMs, fields, leftMs, spec, data] = reply;
-    const record = new JobRecord(job, fields, { spec, data });
-    const ofWorkflow = record.text('workflow') === undefined ? {} : { leftMs };
-    return { status, attempt: { job, number, token, startedAtMs, record, ...ofWorkflow } };
+  async claim(job: JobId, by: { worker: string; token: string; takeOverAfterMs?: number }): Promise<ClaimReply> {
+    const { supervision, limits } = this.policy;
+    const { worker, token, takeOverAfterMs = supervision.lockMs } = by;
+    const args = [job, worker, token, takeOverAfterMs, limits.maxLosses, ...retentionArgs(this.policy)];
+    const reply = (await this.run('claim', ...args)) as RawClaimReply;
+    return claimReply(reply, { job, token, heldForMs: supervision.lockMs });
   }
 
-  /** What other steps of its workflow have returned, with the kind of each; undefined: nothing. Throws when Redis does not answer. */
+  /** The results of other steps of its workflow, by name. Throws when Redis does not answer. */
   async stepResults(attempt: ClaimedAttempt, steps: readonly string[]): Promise<Map<string, StepResult>> {
     const workflow = attempt.record.text('workflow');
     if (workflow === undefined || steps.length === 0) return new Map();
@@ -132,44 +58,21 @@ export class AttemptStore {
     );
   }
 
-  /** Stores the decision that binds; of a step also what it got of the workflow's time, in ms. False: fenced. */
+  /** Stores the decision that binds. `allocationMs`: of a step, its part of the workflow's budget. False: fenced. */
   async bindDecision(attempt: ClaimedAttempt, decision: Decision, allocationMs?: number): Promise<boolean> {
-    return (
-      (await this.run(
-        'bind-decision',
-        attempt.job,
-        attempt.number,
-        JSON.stringify(decision),
-        decision.deadlineMs,
-        allocationMs === undefined ? '' : Math.round(allocationMs),
-        ...retentionArgs(this.policy),
-      )) === 1
-    );
+    const allocation = allocationMs === undefined ? '' : Math.round(allocationMs);
+    const args = [JSON.stringify(decision), decision.deadlineMs, allocation, ...retentionArgs(this.policy)];
+    return this.write('bind-decision', attempt, args);
   }
 
-  /** False: fenced. Output beyond the policy's size is dropped and marked. */
+  /** Output beyond the policy's size is dropped and marked. False: fenced. */
   async report(attempt: ClaimedAttempt, reports: readonly Report[]): Promise<boolean> {
-    return (
-      (await this.run(
-        'report',
-        attempt.job,
-        attempt.number,
-        this.policy.retention.outputBytes,
-        ...retentionArgs(this.policy),
-        ...reports.flatMap(reportArgs),
-      )) === 1
-    );
-  }
-
-  async settle(attempt: ClaimedAttempt, s: Settlement): Promise<SettleReply> {
-    const { job, number } = attempt;
-    const settlement = JSON.stringify(encodeSettlement(s, this.policy));
-    const reply = (await this.run('settle', job, number, s.result ?? '', settlement)) as
-      | ['applied', JobState, JobId[], number, ...SyncReply]
-      | ['repeated' | 'fenced', JobState];
-    if (reply[0] !== 'applied') return { status: reply[0], state: reply[1] };
-    const [status, state, affectedJobs, revision, ...sync] = reply;
-    return { status, state, affectedJobs, sync: { revision, ...syncActionOf(sync) } };
+    const { outputBytes } = this.policy.retention;
+    return this.write('report', attempt, [
+      outputBytes,
+      ...retentionArgs(this.policy),
+      ...reports.flatMap((report): ScriptArg[] => reportArgs(report)),
+    ]);
   }
 
   /** The process of an attempt is paused, or resumed after `pausedMs`. False: fenced. */
@@ -177,102 +80,31 @@ export class AttemptStore {
     attempt: ClaimedAttempt,
     change: { paused: true } | { paused: false; pausedMs: number },
   ): Promise<boolean> {
-    const pausedMs = change.paused ? 0 : Math.round(change.pausedMs);
-    return (
-      (await this.run(
-        'set-paused',
-        attempt.job,
-        attempt.number,
-        change.paused ? 1 : 0,
-        pausedMs,
-        ...retentionArgs(this.policy),
-      )) === 1
-    );
+    const args = change.paused ? [1, 0] : [0, Math.round(change.pausedMs)];
+    return this.write('set-paused', attempt, [...args, ...retentionArgs(this.policy)]);
+  }
+
+  private async write(script: ScriptName, { job, number }: ClaimedAttempt, args: ScriptArg[]): Promise<boolean> {
+    return (await this.run(script, job, number, ...args)) === 1;
+  }
+
+  async settle({ job, number }: ClaimedAttempt, settlement: Settlement): Promise<SettleReply> {
+    const args = [settlement.result ?? '', encodeSettlement(settlement, this.policy)];
+    const reply = (await this.run('settle', job, number, ...args)) as
+      | ['applied', JobState, JobId[], revision: number, ...SyncReply]
+      | ['repeated' | 'fenced', JobState];
+    if (reply[0] !== 'applied') return { status: reply[0], state: reply[1] };
+    const [status, state, affectedJobs, revision, ...sync] = reply;
+    return { status, state, affectedJobs, sync: { revision, ...syncActionOf(sync) } };
   }
 
   /**
-   * Closes an attempt as lost when its lease was not renewed for `lostAfterMs` (0: its process is known to be gone). Counts
-   * as a loss, and not as a try. `affectedJobs`: other jobs to be reconciled with BullMQ as well.
+   * Closes an attempt as lost whose lease was not renewed for `lostAfterMs`; 0: its process is known to be gone. Counts as a
+   * loss of its job, and not as a try.
    */
-  async markLost(
-    job: JobId,
-    number: number,
-    lostAfterMs: number,
-  ): Promise<{ fate: 'requeued' | 'failed' | 'cancelled' | 'alive' | 'gone'; affectedJobs: JobId[] }> {
-    const [fate, affectedJobs = []] = (await this.run(
-      'mark-lost',
-      job,
-      number,
-      lostAfterMs,
-      this.policy.limits.maxLosses,
-      ...retentionArgs(this.policy),
-    )) as ['requeued' | 'failed' | 'cancelled' | 'alive' | 'gone', JobId[]?];
-    return { fate, affectedJobs };
-  }
-}
-
-/** As settle.lua reads it. */
-function encodeSettlement(s: Settlement, { retention, estimator }: Policy): object {
-  return {
-    outcome: s.outcome,
-    cause: s.cause ?? '',
-    durationMs: Math.round(s.durationMs),
-    ...encodeNext(s.next),
-    error: s.error === undefined ? undefined : JSON.stringify(s.error),
-    partial: s.partial,
-    savedMs: s.savedMs === undefined ? undefined : Math.round(s.savedMs),
-    rings: s.rings.map(({ key, sample }) => [key, sample]),
-    class: { name: s.className, key: keyPart(s.className) },
-    counters: Object.fromEntries(Object.entries(s.counters).filter(([, by]) => by !== 0)),
-    keep: {
-      maxEvents: retention.maxEvents,
-      outputMs: retention.outputMs,
-      ringLength: RING_LENGTH,
-      ringTtlMs: estimator.historyTtlMs,
-      maxRings: retention.maxRings,
-    },
-  };
-}
-
-function encodeNext(next: Settlement['next']): object {
-  switch (next.step) {
-    case 'final':
-      return { next: 'final', state: next.state };
-    case 'retry':
-      return { next: 'retry', delayMs: Math.round(next.delayMs) };
-    case 'deferred':
-      return { next: 'deferred', counts: next.counts };
-    case 'requeue':
-      return { next: 'requeue' };
-  }
-}
-
-function reportArgs(report: Report): (string | number)[] {
-  switch (report.type) {
-    case 'output':
-      return ['output', JSON.stringify({ stream: report.stream, text: report.text }), Buffer.byteLength(report.text)];
-    case 'extended':
-      return [
-        'extended',
-        JSON.stringify({ deadlineMs: report.deadlineMs, by: report.by, reason: report.reason }),
-        Math.round(report.deadlineMs),
-      ];
-    case 'late':
-      return ['late', JSON.stringify({ lateMs: report.lateMs }), 0];
-    case 'waiting':
-      return ['waiting', JSON.stringify({ reason: report.reason }), 0];
-    case 'resumed':
-      return [
-        'resumed',
-        JSON.stringify({ pausedMs: Math.round(report.pausedMs), why: report.why }),
-        Math.round(report.pausedMs),
-      ];
-    case 'progress':
-    case 'checkpoint':
-    case 'phase':
-    case 'monitor':
-    case 'monitor_view':
-    case 'marker':
-      return [report.type, JSON.stringify(report.value ?? null), 0];
+  async markLost(job: JobId, number: number, lostAfterMs: number): Promise<LossReply> {
+    const args = [job, number, lostAfterMs, this.policy.limits.maxLosses, ...retentionArgs(this.policy)];
+    const [status, affectedJobs = []] = (await this.run('mark-lost', ...args)) as [LossReply['status'], JobId[]?];
+    return { status, affectedJobs };
   }
 }

@@ -2,9 +2,9 @@ import { Queue, type Job as BullJob } from 'bullmq';
 import type { JobId } from '@leeway/contract';
 import type { RedisConnection } from '../redis/connection.js';
 import { BULL_PREFIX } from '../redis/keys.js';
-import type { JobRecord } from '../jobs/job-record.js';
+import type { JobRecord } from '../record/job-record.js';
 
-/** What BullMQ keeps of a job: enough to recognise it on its board. The record has the rest. */
+/** The data of a job in BullMQ: enough to recognise it on Bull Board. The record has the rest. */
 export interface BullData {
   class: string;
   label: string | null;
@@ -12,18 +12,18 @@ export interface BullData {
 export type ScheduledJob = BullJob<BullData>;
 
 const HIGHEST_PRIORITY = 20;
-/** Ended jobs that stay on BullMQ's lists, for Bull Board; the records are kept by the retention policy. */
+/** Ended jobs that stay in BullMQ, for Bull Board; records follow the retention policy. */
 const KEPT = { count: 1_000 };
 
 /**
- * BullMQ's order is the reverse of ours, and its unprioritised list goes before every priority: so every job has
- * one. Ours: 0 to 20, higher first. BullMQ's: 1 to 21, lower first.
+ * Ours: 0 to 20, higher first. BullMQ's: 1 to 21, lower first; jobs without a priority go before all others there, so every
+ * job has one.
  */
 export function bullPriority(priority: number): number {
   return HIGHEST_PRIORITY + 1 - priority;
 }
 
-/** The BullMQ queues of this process, made when first needed. */
+/** The BullMQ queues of this process, created when first needed. */
 export class BullQueues {
   private readonly queues = new Map<string, Queue<BullData>>();
 
@@ -42,7 +42,7 @@ export class BullQueues {
     return queue;
   }
 
-  /** Adding again is harmless: BullMQ ignores an id that it knows. */
+  /** Idempotent: BullMQ ignores an id that it has. */
   async add(record: JobRecord, delayMs: number): Promise<void> {
     const data = { class: record.text('class') ?? '', label: record.text('label') || null };
     await this.get(record.queue).add(data.label ?? data.class, data, {
@@ -55,7 +55,7 @@ export class BullQueues {
     });
   }
 
-  /** Jobs that wait for a worker, delayed ones left out. */
+  /** How many jobs wait for a worker, without delayed ones. */
   async waiting(queue: string): Promise<number> {
     return this.get(queue).getJobCountByTypes('waiting', 'prioritized');
   }

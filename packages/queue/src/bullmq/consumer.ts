@@ -29,8 +29,8 @@ class TakeWindow {
 /** Says whether the jobs of a queue may run now. */
 export interface QueueGate {
   /** A job was taken: may it run? `wait`: it goes back into its queue, and nothing is taken until the gate is open. */
-  enter(job: JobId): Promise<'go' | 'probe' | 'wait'>;
-  /** A job that entered as `probe` is over, however it ended. */
+  admit(job: JobId): Promise<'go' | 'probe' | 'wait'>;
+  /** A job that was admitted as `probe` is over, however it ended. */
   leave(job: JobId): Promise<void>;
   /** Resolves when a job may be taken, or the signal fires. */
   untilOpen(signal: AbortSignal): Promise<void>;
@@ -119,11 +119,6 @@ export class Consumer {
     return oldest === undefined ? 0 : this.options.nowMs() - oldest.ms;
   }
 
-  /** Stops renewing the lock of one attempt. */
-  letGo(token: string): void {
-    this.held.delete(token);
-  }
-
   private get stopping(): boolean {
     return this.stopped.signal.aborted;
   }
@@ -162,10 +157,10 @@ export class Consumer {
     this.askedAtMs.delete(asked);
     this.window.record(job?.id !== undefined);
     if (job?.id === undefined) return;
-    const entry = this.stopping ? 'wait' : await this.enter(job.id);
-    if (entry !== 'go') this.gateShut = true;
-    if (entry === 'wait' || this.stopping) {
-      if (entry === 'probe') void this.options.gate?.leave(job.id as JobId);
+    const admission = this.stopping ? 'wait' : await this.admit(job.id);
+    if (admission !== 'go') this.gateShut = true;
+    if (admission === 'wait' || this.stopping) {
+      if (admission === 'probe') void this.options.gate?.leave(job.id as JobId);
       // Keeps its place: it goes back to the front.
       await job.moveToWait(token).catch(this.options.onError);
       return;
@@ -173,15 +168,15 @@ export class Consumer {
     this.running += 1;
     this.held.set(token, job.id);
     void this.options.handle(job, token).finally(() => {
-      if (entry === 'probe') void this.options.gate?.leave(job.id as JobId);
+      if (admission === 'probe') void this.options.gate?.leave(job.id as JobId);
       this.held.delete(token);
       this.running -= 1;
       this.freed?.();
     });
   }
 
-  private async enter(job: string): Promise<'go' | 'probe' | 'wait'> {
-    return (await this.options.gate?.enter(job as JobId)) ?? 'go';
+  private async admit(job: string): Promise<'go' | 'probe' | 'wait'> {
+    return (await this.options.gate?.admit(job as JobId)) ?? 'go';
   }
 
   private async fetch(token: string, options: { block: boolean }): Promise<ScheduledJob | undefined> {

@@ -2,7 +2,7 @@ import { UnrecoverableError } from 'bullmq';
 import type { JobId } from '@leeway/contract';
 import type { BullQueues, ScheduledJob } from './bull-queues.js';
 import { type OutboxEntry, type SyncAction, syncActionOf, type SyncReply } from './sync-action.js';
-import { JobRecord, type Flat } from '../jobs/job-record.js';
+import { JobRecord, type Flat } from '../record/job-record.js';
 import type { RunScript } from '../redis/scripts.js';
 
 /** A job whose record changes this often while it is reconciled is left to the next sweep. */

@@ -1,8 +1,17 @@
 import type { RedisConnection } from '../redis/connection.js';
 import { keyPart, PREFIX } from '../redis/keys.js';
-import type { ClassRecord } from '../jobs/verbs.js';
 
-/** What is kept of each class, newest first; `tenant: null` is every tenant. */
+/** Counters of a class as they are stored. */
+export interface ClassRecord {
+  tenant: string;
+  class: string;
+  lastAt: string | null;
+  /** Attempts of it that run now. */
+  running: number;
+  counters: Record<string, number>;
+}
+
+/** The classes of a tenant, newest first; null: of every tenant. */
 export async function readClasses(redis: RedisConnection, tenant: string | null): Promise<ClassRecord[]> {
   const members = await redis.zrevrange(`${PREFIX}:classes`, '0', '-1', 'WITHSCORES');
   const wanted = members.flatMap((member, i) =>

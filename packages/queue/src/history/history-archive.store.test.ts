@@ -1,9 +1,9 @@
 import { RING_LENGTH } from '@leeway/contract';
 import { systemClock } from '@leeway/runtime';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { JobQueue } from '../jobs/job-queue.js';
+import { JobQueue } from '../job-queue.js';
 import { claimed, someSettlement, startQueueBench, type QueueBench } from '../../testing/queue-bench.js';
-import type { StoredRing } from '../jobs/verbs.js';
+import type { StoredRing } from './history-archive.js';
 
 const MOST_RINGS = 100;
 const WINDOW = RING_LENGTH;

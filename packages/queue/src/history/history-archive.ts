@@ -1,17 +1,33 @@
 import { RING_LENGTH, type Policy } from '@leeway/contract';
 import type { RedisConnection } from '../redis/connection.js';
-import { guarded } from '../redis/failures.js';
+import { guarded } from '../redis/guarded.js';
 import { keyPart, PREFIX } from '../redis/keys.js';
 import type { RunScript } from '../redis/scripts.js';
-import type { ClassToForget, HistoryKeeper, StoredRing } from '../jobs/verbs.js';
+import type { RingSnapshot } from './history.js';
 
-/** Rings read or written in one go: large enough to be quick, small enough that Redis does other things in between. */
+/** One ring with its name. */
+export interface StoredRing extends RingSnapshot {
+  key: string;
+}
+
+export interface ClassToForget {
+  tenant: string;
+  className: string;
+  /** The rings that belong to this class alone. */
+  rings: readonly string[];
+}
+
+/** Rings read or written at once: many enough to be quick, few enough that Redis does other things in between. */
 const PAGE = 50;
 
-/** Takes history out of Redis and puts it in, ring by ring. Keys and samples are the estimator's words. */
-export class HistoryArchive implements HistoryKeeper {
+/**
+ * Export, import and deletion of history, ring by ring. Throws LeewayError `store_unavailable`, or `outcome_unknown` where a
+ * write may have happened; each can be repeated.
+ */
+export class HistoryArchive {
   constructor(private readonly parts: { redis: RedisConnection; run: RunScript; policy: Policy }) {}
 
+  /** All rings of a tenant, as their keys name it, in the order of their keys. */
   async *rings(scope: string): AsyncGenerator<StoredRing> {
     const keys = await this.read((redis) => redis.zrange(`${PREFIX}:rings:${scope}`, '0', '-1'));
     keys.sort();
@@ -22,6 +38,10 @@ export class HistoryArchive implements HistoryKeeper {
     }
   }
 
+  /**
+   * Adds samples behind those that were measured here, as far as there is room. What a ring holds already is not added
+   * again. Returns how many were added.
+   */
   async add(rings: readonly StoredRing[]): Promise<number> {
     const { estimator, retention } = this.parts.policy;
     const addOne = ({ key, samples }: StoredRing) =>
@@ -41,6 +61,7 @@ export class HistoryArchive implements HistoryKeeper {
     return added;
   }
 
+  /** Of all tenants. */
   async countRings(): Promise<number> {
     return this.read(async (redis) => {
       const scopes = await redis.smembers(`${PREFIX}:scopes`);
@@ -49,6 +70,7 @@ export class HistoryArchive implements HistoryKeeper {
     });
   }
 
+  /** Deletes the rings and counters of a class. Returns how many rings there were, and whether it had counters. */
   async forgetClass({ tenant, className, rings }: ClassToForget): Promise<{ rings: number; counters: boolean }> {
     const [forgotten, counters] = (await this.write('forget-class', keyPart(tenant), keyPart(className), ...rings)) as [
       number,
@@ -68,7 +90,7 @@ export class HistoryArchive implements HistoryKeeper {
   }
 }
 
-/** Newest first. A key that holds something else is no ring, and keeps nobody from the others. */
+/** Newest first. A key of another type is no ring, and must not keep the others from being exported. */
 async function samplesOf(redis: RedisConnection, key: string): Promise<string[]> {
   try {
     return await redis.lrange(`${PREFIX}:ring:${key}`, '0', '-1');

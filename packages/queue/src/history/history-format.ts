@@ -1,16 +1,15 @@
 import { PREFIX } from '../redis/keys.js';
 import type { RedisConnection } from '../redis/connection.js';
 
-/** Version of the form in which observations are stored. Raised when the form before it can no longer be read as if it were the new one. */
+/** Version of the encoding of observations. Raised when older ones can no longer be read as if they were new. */
 const HISTORY_FORMAT = 1;
 const KEY = `${PREFIX}:format`;
 
 /**
- * Why this version must not touch the history in a Redis: a newer one has written it. Reading that as if it were the older
- * form would teach nonsense, and writing would spoil it. Marks a Redis without history with the form of this version.
- * Undefined: it may, or Redis does not say.
+ * The problem with a history that a newer version has written: this one would read nonsense, and would spoil it. Marks a
+ * Redis without history with the format of this version. Undefined: no problem, or Redis does not answer.
  */
-export async function historyRefusal(redis: RedisConnection): Promise<string | undefined> {
+export async function newerHistory(redis: RedisConnection): Promise<string | undefined> {
   try {
     const stored = await redis.get(KEY);
     if (stored === null) await redis.set(KEY, HISTORY_FORMAT, 'NX');

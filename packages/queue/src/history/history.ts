@@ -3,9 +3,26 @@ import { withTimeout } from '@leeway/runtime/timeout';
 import type { RedisConnection } from '../redis/connection.js';
 import { isReady } from '../redis/connection.js';
 import { keyPart, PREFIX } from '../redis/keys.js';
-import type { HistoryReader, RingSnapshot, RunningSince } from '../jobs/verbs.js';
 
-/** Reads rings of observations. They are written by the door only, in the step that settles an attempt. */
+/** An attempt that runs: since when, by the clock of Redis, and where. */
+export interface RunningSince {
+  sinceMs: number;
+  worker: string;
+}
+
+/** Encoded samples, newest first. Keys and encoding are the estimator's. */
+export interface RingSnapshot {
+  samples: string[];
+}
+
+export interface HistoryReader {
+  /** Throws when Redis does not answer within `timeoutMs`. */
+  read(keys: readonly string[], timeoutMs: number): Promise<Map<string, RingSnapshot>>;
+  /** The running attempts of a class. */
+  runningSince(tenant: string, className: string, timeoutMs: number): Promise<RunningSince[]>;
+}
+
+/** Reads rings of observations. They are written by the script that settles an attempt, and by imports. */
 export class History implements HistoryReader {
   constructor(private readonly redis: RedisConnection) {}
 
@@ -20,7 +37,8 @@ export class History implements HistoryReader {
 
   async runningSince(tenant: string, className: string, timeoutMs: number): Promise<RunningSince[]> {
     this.mustBeReady();
-    const entries = await withTimeout(this.redis.zrange(runKey(tenant, className), '0', '-1', 'WITHSCORES'), timeoutMs);
+    const key = `${PREFIX}:running:${keyPart(tenant)}:${keyPart(className)}`;
+    const entries = await withTimeout(this.redis.zrange(key, '0', '-1', 'WITHSCORES'), timeoutMs);
     return entries.flatMap((member, i) =>
       i % 2 === 0 ? [{ sinceMs: Number(entries[i + 1]), worker: member.slice(member.indexOf(' ') + 1) }] : [],
     );
@@ -30,8 +48,4 @@ export class History implements HistoryReader {
   private mustBeReady(): void {
     if (!isReady(this.redis)) throw new Error('Redis is not connected');
   }
-}
-
-function runKey(tenant: string, className: string): string {
-  return `${PREFIX}:running:${keyPart(tenant)}:${keyPart(className)}`;
 }

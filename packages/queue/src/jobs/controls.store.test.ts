@@ -1,7 +1,7 @@
 import { attemptId, type JobId } from '@leeway/contract';
 import { waitUntil } from '@leeway/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { beat } from '../attempts/beat.js';
+import { beat } from '../workers/beat.js';
 import { PREFIX } from '../redis/keys.js';
 import { defineScripts } from '../redis/scripts.js';
 import { someDecision, someSettlement, startQueueBench, type QueueBench } from '../../testing/queue-bench.js';
@@ -26,32 +26,32 @@ const desired = async (job: JobId, n: number) => {
 describe('pausing (F86)', () => {
   it('parks a waiting job: nobody gets it until it goes on', async () => {
     const { id } = await bench.submit();
-    expect(await bench.queue.pause(id as JobId)).toBe('paused');
-    expect(await bench.queue.pause(id as JobId)).toBe('already');
+    expect(await bench.queue.controls.pause(id as JobId)).toBe('paused');
+    expect(await bench.queue.controls.pause(id as JobId)).toBe('already');
     expect((await bench.get(id)).state).toBe('paused');
     await waitUntil(async () => (await bench.raw.zcard(`${PREFIX}:outbox`)) === 0, {
       what: 'BullMQ to have let go of it',
     });
     const other = await bench.submit();
     expect((await bench.claim()).attempt.job).toBe(other.id);
-    expect(await bench.queue.resume(id as JobId)).toBe('resumed');
+    expect(await bench.queue.controls.resume(id as JobId)).toBe('resumed');
     expect((await bench.claim()).attempt.job).toBe(id);
-    expect(await bench.queue.resume(id as JobId)).toBe('already');
+    expect(await bench.queue.controls.resume(id as JobId)).toBe('already');
   });
 
   it('asks the worker of a running command, and shows the pause once it stands', async () => {
     const { id } = await bench.submit();
     const { attempt } = await bench.claim();
     await bench.store.attempts.bindDecision(attempt, someDecision(60_000));
-    for (const _ of ['first', 'again']) expect(await bench.queue.pause(attempt.job)).toBe('requested');
+    for (const _ of ['first', 'again']) expect(await bench.queue.controls.pause(attempt.job)).toBe('requested');
     expect(await desired(attempt.job, 1)).toEqual({ kind: 'desired', desired: { pause: true } });
     await bench.store.attempts.setPaused(attempt, { paused: true });
-    expect(await bench.queue.pause(attempt.job)).toBe('already');
+    expect(await bench.queue.controls.pause(attempt.job)).toBe('already');
     expect((await bench.get(id)).state).toBe('paused');
     const before = Date.parse((await bench.get(id)).attempts[0]?.deadlineAt ?? '');
-    for (const _ of ['first', 'again']) expect(await bench.queue.resume(attempt.job)).toBe('requested');
+    for (const _ of ['first', 'again']) expect(await bench.queue.controls.resume(attempt.job)).toBe('requested');
     await bench.store.attempts.setPaused(attempt, { paused: false, pausedMs: 5_000 });
-    expect(await bench.queue.resume(attempt.job)).toBe('already');
+    expect(await bench.queue.controls.resume(attempt.job)).toBe('already');
     const after = await bench.get(id);
     expect(after.state).toBe('running');
     expect(Date.parse(after.attempts[0]?.deadlineAt ?? '') - before).toBe(5_000);
@@ -61,12 +61,12 @@ describe('pausing (F86)', () => {
   it('stays when the worker is lost meanwhile, and goes on elsewhere after resume', async () => {
     const { id } = await bench.submit();
     const { attempt } = await bench.claim();
-    await bench.queue.pause(attempt.job);
+    await bench.queue.controls.pause(attempt.job);
     await bench.store.attempts.setPaused(attempt, { paused: true });
     await bench.store.attempts.markLost(attempt.job, 1, 0);
     await bench.store.outbox.reconcile(attempt.job);
     expect(await bench.get(id)).toMatchObject({ state: 'paused', losses: 1 });
-    expect(await bench.queue.resume(attempt.job)).toBe('resumed');
+    expect(await bench.queue.controls.resume(attempt.job)).toBe('resumed');
     expect((await bench.claim()).attempt.number).toBe(2);
   });
 
@@ -74,24 +74,24 @@ describe('pausing (F86)', () => {
     await bench.stop();
     bench = await startQueueBench({ policy: { limits: { maxPauseMs: 1_000 } } });
     const { id } = await bench.submit();
-    await bench.queue.pause(id as JobId);
+    await bench.queue.controls.pause(id as JobId);
     await waitUntil(async () => (await bench.store.watchdog.sweep()).expired === 1, { what: 'the pause to end' });
     expect((await bench.claim()).attempt.job).toBe(id);
   });
 
   it('does not keep a job from being cancelled', async () => {
     const { id } = await bench.submit();
-    await bench.queue.pause(id as JobId);
-    expect(await bench.queue.cancel(id as JobId, 'no')).toBe('cancelled');
+    await bench.queue.controls.pause(id as JobId);
+    expect(await bench.queue.controls.cancel(id as JobId, 'no')).toBe('cancelled');
     expect((await bench.get(id)).state).toBe('cancelled');
-    expect(await bench.queue.resume(id as JobId)).toBe('too_late');
+    expect(await bench.queue.controls.resume(id as JobId)).toBe('too_late');
   });
 
   it('is refused for a running job whose kind cannot stand still', async () => {
     await bench.submit();
     const { attempt } = await bench.claim();
     await bench.raw.hset(`${PREFIX}:job:${attempt.job}`, 'kind', 'chat');
-    expect(await bench.queue.pause(attempt.job)).toBe('not_possible');
+    expect(await bench.queue.controls.pause(attempt.job)).toBe('not_possible');
   });
 });
 
@@ -101,8 +101,8 @@ describe('trying again', () => {
     const first = await bench.claim();
     const reply = await bench.store.attempts.settle(first.attempt, FAILED);
     if (reply.status === 'applied') await bench.store.outbox.sync(first.job, first.token, reply.sync);
-    expect(await bench.queue.retry(id as JobId, 2)).toBe('retried');
-    expect(await bench.queue.retry(id as JobId, 2)).toBe('already');
+    expect(await bench.queue.controls.retry(id as JobId, 2)).toBe('retried');
+    expect(await bench.queue.controls.retry(id as JobId, 2)).toBe('already');
     expect(await bench.get(id)).toMatchObject({
       state: 'queued',
       cause: null,
@@ -114,21 +114,21 @@ describe('trying again', () => {
     expect(attempt.number).toBe(2);
     await bench.store.attempts.settle(attempt, someSettlement());
     expect((await bench.get(id)).attempts.map(({ outcome }) => outcome)).toEqual(['failed', 'succeeded']);
-    expect(await bench.queue.retry(id as JobId)).toBe('not_possible');
+    expect(await bench.queue.controls.retry(id as JobId)).toBe('not_possible');
   });
 
   it('forgets no loss: a job that kills its workers costs one more of them, and ends (F94)', async () => {
     const { id } = await bench.submit({ attempts: 1 });
     const loseOnce = async (number: number) => {
       const { attempt } = await bench.claim();
-      const { fate } = await bench.store.attempts.markLost(attempt.job, number, 0);
+      const { status } = await bench.store.attempts.markLost(attempt.job, number, 0);
       await bench.store.outbox.reconcile(attempt.job);
-      return fate;
+      return status;
     };
-    const fates = [];
-    for (let loss = 1; loss <= 4; loss += 1) fates.push(await loseOnce(loss));
-    expect(fates).toEqual(['requeued', 'requeued', 'requeued', 'failed']);
-    expect(await bench.queue.retry(id as JobId)).toBe('retried');
+    const statuses = [];
+    for (let loss = 1; loss <= 4; loss += 1) statuses.push(await loseOnce(loss));
+    expect(statuses).toEqual(['requeued', 'requeued', 'requeued', 'failed']);
+    expect(await bench.queue.controls.retry(id as JobId)).toBe('retried');
     expect(await bench.get(id)).toMatchObject({ state: 'queued', losses: 4 });
     expect(await loseOnce(5)).toBe('failed');
     expect(await bench.get(id)).toMatchObject({ state: 'failed', cause: 'worker_lost', losses: 5 });
@@ -138,7 +138,7 @@ describe('trying again', () => {
     const { id } = await bench.submit({ attempts: 1 });
     const { attempt } = await bench.claim();
     await bench.store.attempts.settle(attempt, FAILED);
-    const replies = await Promise.all(Array.from({ length: 20 }, () => bench.queue.retry(id as JobId, 1)));
+    const replies = await Promise.all(Array.from({ length: 20 }, () => bench.queue.controls.retry(id as JobId, 1)));
     expect(replies.filter((reply) => reply === 'retried')).toHaveLength(1);
     expect(new Set(replies)).toEqual(new Set(['retried', 'already']));
     expect(await bench.get(id)).toMatchObject({ maxAttempts: 2 });
@@ -150,7 +150,7 @@ describe('trying again', () => {
     const { attempt } = await bench.claim();
     await bench.store.attempts.settle(attempt, FAILED);
     await bench.raw.hset(`${PREFIX}:job:${id}`, 'completeBy', 1);
-    expect(await bench.queue.retry(id as JobId)).toBe('too_late');
+    expect(await bench.queue.controls.retry(id as JobId)).toBe('too_late');
   });
 });
 
@@ -164,7 +164,7 @@ describe('a kind of its own', () => {
       const { id } = await bench.submit();
       await bench.claim();
       await bench.raw.hset(`${PREFIX}:job:${id}`, 'kind', kind);
-      expect(await bench.queue.pause(id as JobId)).toBe(done);
+      expect(await bench.queue.controls.pause(id as JobId)).toBe(done);
     }
   });
 });
@@ -216,40 +216,40 @@ describe('an attempt that waits for a person', () => {
 describe('changing limits', () => {
   it('holds for a waiting job: its queue wait ends earlier', async () => {
     const { id } = await bench.submit({ limits: { queueMs: 600_000 } });
-    expect(await bench.queue.changeLimits(id as JobId, { queueMs: 1, timeoutMs: 5_000 })).toBe('changed');
+    expect(await bench.queue.controls.changeLimits(id as JobId, { queueMs: 1, timeoutMs: 5_000 })).toBe('changed');
     expect((await bench.get(id)).limits).toMatchObject({ queueMs: 1, timeoutMs: 5_000 });
     await waitUntil(async () => (await bench.store.watchdog.sweep()).expired === 1, {
       what: 'the new queue wait to end it',
     });
     expect(await bench.get(id)).toMatchObject({ state: 'failed', cause: 'queue_wait' });
-    expect(await bench.queue.changeLimits(id as JobId, { queueMs: 1 })).toBe('too_late');
+    expect(await bench.queue.controls.changeLimits(id as JobId, { queueMs: 1 })).toBe('too_late');
   });
 
   it('of a paused job leaves the bound of its pause alone: no queue wait ends it', async () => {
     const { id } = await bench.submit();
-    await bench.queue.pause(id as JobId);
+    await bench.queue.controls.pause(id as JobId);
     const due = () => bench.raw.zscore(`${PREFIX}:due`, id);
     const before = await due();
-    expect(await bench.queue.changeLimits(id as JobId, { queueMs: 1 })).toBe('changed');
+    expect(await bench.queue.controls.changeLimits(id as JobId, { queueMs: 1 })).toBe('changed');
     expect(await due()).toBe(before);
   });
 
   it('keeps a timeout of none as it is, and moves or lifts what bounds all attempts (F23)', async () => {
     const { id } = await bench.submit({ limits: { overallMs: 9_000 } });
     const bound = () => bench.raw.hget(`${PREFIX}:job:${id}`, 'overallMs');
-    expect(await bench.queue.changeLimits(id as JobId, { timeoutMs: 'none' }, Infinity)).toBe('changed');
+    expect(await bench.queue.controls.changeLimits(id as JobId, { timeoutMs: 'none' }, Infinity)).toBe('changed');
     expect(await bound()).toBeNull();
-    expect(await bench.queue.changeLimits(id as JobId, { idleMs: 700 })).toBe('changed');
-    expect(await bench.queue.changeLimits(id as JobId, { timeoutMs: 5_000 }, 8_000)).toBe('changed');
+    expect(await bench.queue.controls.changeLimits(id as JobId, { idleMs: 700 })).toBe('changed');
+    expect(await bench.queue.controls.changeLimits(id as JobId, { timeoutMs: 5_000 }, 8_000)).toBe('changed');
     expect(await bound()).toBe('8000');
-    await bench.queue.changeLimits(id as JobId, { timeoutMs: 'none' }, Infinity);
+    await bench.queue.controls.changeLimits(id as JobId, { timeoutMs: 'none' }, Infinity);
     expect((await bench.get(id)).limits).toEqual({ timeoutMs: 'none', idleMs: 700, overallMs: 9_000 });
   });
 
   it('reaches the worker of a running job with its next beat', async () => {
     const { id } = await bench.submit({ timeoutMs: 9_000 });
     const { attempt } = await bench.claim();
-    expect(await bench.queue.changeLimits(id as JobId, { idleMs: 700 })).toBe('requested');
+    expect(await bench.queue.controls.changeLimits(id as JobId, { idleMs: 700 })).toBe('requested');
     expect(await desired(attempt.job, 1)).toEqual({
       kind: 'desired',
       desired: { limits: { timeoutMs: 9_000, idleMs: 700 } },

@@ -1,67 +1,90 @@
-import type { JobId, Policy } from '@leeway/contract';
-import type { RedisConnection } from '../redis/connection.js';
-import { guarded } from '../redis/failures.js';
+import type { JobId, Policy, Timeout } from '@leeway/contract';
 import type { Outbox } from '../bullmq/outbox.js';
+import type { RedisConnection } from '../redis/connection.js';
+import { guarded } from '../redis/guarded.js';
 import { retentionArgs } from '../redis/retention-args.js';
 import type { RunScript, ScriptArg, ScriptName } from '../redis/scripts.js';
-import type { JobVerbs, LimitChanges } from './verbs.js';
 
-/** The verbs that steer a job that was submitted: one script each, and BullMQ is told where that changed what it should hold. */
-export class Controls implements Pick<JobVerbs, 'cancel' | 'pause' | 'resume' | 'retry' | 'changeLimits'> {
-  constructor(
-    private readonly parts: {
-      redis: RedisConnection;
-      run: RunScript;
-      outbox: Outbox;
-      policy: Policy;
-      onError: (error: Error) => void;
-    },
-  ) {}
+/** Limits that can be changed after submission; absent ones stay. Checked by the contract before. */
+export interface LimitChanges {
+  timeoutMs?: Timeout;
+  queueMs?: number;
+  firstOutputMs?: number;
+  idleMs?: number;
+  toolMs?: number;
+  overallMs?: number;
+  /** ISO 8601. */
+  completeBy?: string;
+}
 
-  async cancel(id: JobId, reason: string): ReturnType<JobVerbs['cancel']> {
+interface ControlsParts {
+  redis: RedisConnection;
+  run: RunScript;
+  outbox: Outbox;
+  policy: Policy;
+  onError: (error: Error) => void;
+}
+
+/**
+ * Controls of a submitted job, one script each. `requested`: a worker reads it with its next heartbeat; nothing here waits for
+ * that. Throws LeewayError `store_unavailable`, or `outcome_unknown` where the change may have happened.
+ */
+export class Controls {
+  constructor(private readonly parts: ControlsParts) {}
+
+  async cancel(id: JobId, reason: string): Promise<'cancelled' | 'requested' | 'already' | 'too_late' | 'unknown'> {
     return this.control(id, 'cancelled', ['cancel', id, reason, ...retentionArgs(this.parts.policy)]);
   }
 
-  async pause(id: JobId): ReturnType<JobVerbs['pause']> {
+  /** Pauses a waiting job, or asks the worker of a running one to stop its process, where its kind allows that. */
+  async pause(id: JobId): Promise<'paused' | 'requested' | 'already' | 'not_possible' | 'too_late' | 'unknown'> {
     const { policy } = this.parts;
     return this.control(id, 'paused', ['pause', id, policy.limits.maxPauseMs, ...retentionArgs(policy)]);
   }
 
-  async resume(id: JobId): ReturnType<JobVerbs['resume']> {
+  async resume(id: JobId): Promise<'resumed' | 'requested' | 'already' | 'too_late' | 'unknown'> {
     return this.control(id, 'resumed', ['resume', id, ...retentionArgs(this.parts.policy)]);
   }
 
-  async retry(id: JobId, attempts = this.parts.policy.limits.attempts): ReturnType<JobVerbs['retry']> {
+  /** Gives a failed or cancelled job new attempts and a new overall limit; completeBy stays. */
+  async retry(
+    id: JobId,
+    attempts = this.parts.policy.limits.attempts,
+  ): Promise<'retried' | 'already' | 'not_possible' | 'too_late' | 'unknown'> {
     return this.control(id, 'retried', ['retry', id, attempts, ...retentionArgs(this.parts.policy)]);
   }
 
-  async changeLimits(id: JobId, limits: LimitChanges, overallBoundMs?: number): ReturnType<JobVerbs['changeLimits']> {
-    const stated = Object.entries(limits).filter(([, value]) => value !== undefined) as [string, string | number][];
-    const completeBy = limits.completeBy === undefined ? [] : ['completeByMs', Date.parse(limits.completeBy)];
+  /** `overallBoundMs`: what bounds all attempts together, where the changes move that; Infinity: nothing does any more. */
+  async changeLimits(
+    id: JobId,
+    limits: LimitChanges,
+    overallBoundMs?: number,
+  ): Promise<'changed' | 'requested' | 'too_late' | 'unknown'> {
+    const given = Object.entries(limits).filter(([, value]) => value !== undefined) as [string, string | number][];
     return this.control(id, 'changed', [
       'change-limits',
       id,
       ...retentionArgs(this.parts.policy),
-      ...stated.flat(),
-      ...completeBy,
+      ...given.flat(),
+      ...(limits.completeBy === undefined ? [] : ['completeByMs', Date.parse(limits.completeBy)]),
       ...(overallBoundMs === undefined ? [] : ['overallBoundMs', overallBoundMs === Infinity ? '' : overallBoundMs]),
     ]);
   }
 
-  /** One control script; where it changed what BullMQ should hold, BullMQ is told at once, and by the sweep at the latest. */
-  private async control<Done extends string>(
+  /** Where the script has changed records, BullMQ is reconciled at once, and by the sweep at the latest. */
+  private async control<Reply extends string>(
     id: JobId,
-    applied: Done,
+    applied: Reply,
     [name, ...args]: [ScriptName, ...ScriptArg[]],
-  ): Promise<Done> {
-    const [done, affectedJobs = []] = (await guarded(
-      this.parts.redis,
-      this.parts.policy.supervision.clientWaitMs,
-      () => this.parts.run(name, ...args),
+  ): Promise<Reply> {
+    const { redis, run, outbox, policy, onError } = this.parts;
+    const [reply, affectedJobs = []] = (await guarded(
+      redis,
+      policy.supervision.clientWaitMs,
+      () => run(name, ...args),
       'the job was being changed',
-    )) as [Done, JobId[]?];
-    const changed = done === applied ? [id, ...affectedJobs] : affectedJobs;
-    this.parts.outbox.reconcileAll(changed).catch(this.parts.onError);
-    return done;
+    )) as [Reply, JobId[]?];
+    outbox.reconcileAll(reply === applied ? [id, ...affectedJobs] : affectedJobs).catch(onError);
+    return reply;
   }
 }

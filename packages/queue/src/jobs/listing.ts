@@ -1,25 +1,39 @@
-import { JOB_STATES, LeewayError, type Job, type JobId, type JobList } from '@leeway/contract';
+import { JOB_STATES, LeewayError, type Cause, type Job, type JobId, type JobList, type JobState } from '@leeway/contract';
 import type { RedisConnection } from '../redis/connection.js';
 import { keyPart, PREFIX } from '../redis/keys.js';
-import type { Waits } from '../providers/provider-states.js';
-import { type JobRecord, jobView, readRecord } from './job-record.js';
-import type { ListFilter } from './verbs.js';
+import type { ProviderWaits } from '../providers/provider-waits.js';
+import type { JobRecord } from '../record/job-record.js';
+import { jobView } from './job-view.js';
+import { readRecord } from '../record/read-record.js';
 
 const CURSOR = /^(\d{1,16})-([A-Za-z0-9_-]{8,64})$/;
-/** Records looked at for one page, at most: a rare label must not read the whole store. */
-const SCAN_MOST = 2_000;
+/** Records read for one page, at most: a rare label must not read the whole store. */
+const MAX_SCANNED = 2_000;
 const BATCH = 100;
 
+export interface ListFilter {
+  /** null: every tenant. */
+  tenant: string | null;
+  state?: JobState;
+  cause?: Cause;
+  kind?: string;
+  label?: string;
+  /** 1 to 200. */
+  limit: number;
+  /** From `next` of the page before. */
+  cursor?: string;
+}
+
 /** Newest first. A page may hold fewer jobs than asked for and still have a `next`. Throws `invalid_request` for a bad cursor. */
-export async function listJobs(redis: RedisConnection, filter: ListFilter, waits: Waits): Promise<JobList> {
+export async function listJobs(redis: RedisConnection, filter: ListFilter, waits: ProviderWaits): Promise<JobList> {
   const scope = filter.tenant === null ? '*' : keyPart(filter.tenant);
   const states = filter.state === undefined ? JOB_STATES : [filter.state];
   const keys = states.map((state) => `${PREFIX}:by:${scope}:${state}`);
   const jobs: Job[] = [];
   let position = parseCursor(filter.cursor);
-  for (let scanned = 0; scanned < SCAN_MOST; scanned += BATCH) {
+  for (let scanned = 0; scanned < MAX_SCANNED; scanned += BATCH) {
     const entries = await newestBefore(redis, keys, position);
-    const records = await Promise.all(entries.map((e) => readRecord(redis, e.id)));
+    const records = await Promise.all(entries.map(({ id }) => readRecord(redis, id)));
     for (const [i, record] of records.entries()) {
       position = entries[i];
       if (record.exists && matches(record, filter)) jobs.push(jobView(record, { waitingFor: await waits.of(record) }));

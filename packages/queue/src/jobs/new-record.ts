@@ -2,18 +2,19 @@ import { createHash } from 'node:crypto';
 import { leastToStartMs, overallBoundMs, streams, type JobId, type Policy } from '@leeway/contract';
 import { keyPart } from '../redis/keys.js';
 import { retentionArgs } from '../redis/retention-args.js';
-import { JobRecord } from './job-record.js';
-import type { NewJob, NewStep } from './verbs.js';
+import { JobRecord } from '../record/job-record.js';
+import type { NewJob, NewStep } from './new-job.js';
 
 type Fields = [name: string, value: string | number | undefined][];
 
-/** The workers' clocks come first: so much later, in ms beyond their grace, the sweep ends what they did not. */
+/** How much later than the clocks of the workers, beyond their grace, the sweep ends what they did not, in ms. */
 const SLACK_MS = 2_000;
 
-/** What is stored of a new job: the arguments of submit.lua, and the record as they make it. */
+/** A new job as it is stored. */
 export interface NewRecord {
+  /** The arguments of submit.lua. */
   readonly args: readonly (string | number)[];
-  /** `submittedAtMs`: as the script replied. Not of a workflow, whose record the script goes on to change. */
+  /** The record that they make; not of a workflow, whose first steps the script starts. `submittedAtMs`: as the script replied. */
   readonly record: (submittedAtMs: number) => JobRecord;
 }
 
@@ -54,7 +55,7 @@ export function newRecord(id: JobId, job: NewJob, policy: Policy): NewRecord {
   return { args, record };
 }
 
-/** What never changes, in one text: it is long, and read whole. */
+/** What never changes, as one text: it is long, and read whole. */
 function specOf({ submission: s, quote }: Pick<NewJob, 'submission' | 'quote'>): string {
   const { category, type, complexity, task } = s;
   return JSON.stringify({
@@ -68,7 +69,7 @@ function specOf({ submission: s, quote }: Pick<NewJob, 'submission' | 'quote'>):
 function recordFields(job: Pick<NewJob, 'submission' | 'principal' | 'class' | 'queue'>, policy: Policy): Fields {
   const { submission: s, principal } = job;
   const completeBy = s.completeBy === undefined ? undefined : Date.parse(s.completeBy);
-  const stated = {
+  const given = {
     timeoutMs: s.timeoutMs,
     ...s.limits,
     mode: s.mode,
@@ -89,7 +90,7 @@ function recordFields(job: Pick<NewJob, 'submission' | 'principal' | 'class' | '
     ['profile', s.profile],
     ['class', job.class],
     ['classKey', keyPart(job.class)],
-    ['limits', JSON.stringify(stated)],
+    ['limits', JSON.stringify(given)],
     ['webhook', s.webhook === undefined ? undefined : JSON.stringify(s.webhook)],
     ['maxAttempts', s.attempts ?? policy.limits.attempts],
     ['priority', s.priority ?? 0],
@@ -105,8 +106,8 @@ function overallMs(
   policy: Policy,
 ): number | undefined {
   const { limits, mode, timeoutMs } = submission;
-  const stated = { overallMs: limits?.overallMs, mode, timeoutMs };
-  const mostMs = overallBoundMs({ policy, tier: principal.tier, stream: streams(submission), limits: stated });
+  const given = { overallMs: limits?.overallMs, mode, timeoutMs };
+  const mostMs = overallBoundMs({ policy, tier: principal.tier, stream: streams(submission), limits: given });
   return mostMs === Infinity ? undefined : mostMs;
 }
 
@@ -138,7 +139,7 @@ function stepFields(step: NewStep, { principal }: NewJob, policy: Policy): Field
   ];
 }
 
-/** Name, value, ...; what is not set is left out. */
+/** Name, value, ...; fields that are not set are left out. */
 function present(fields: Fields): (string | number)[] {
   return fields.flatMap(([name, value]) => (value === undefined ? [] : [name, value]));
 }

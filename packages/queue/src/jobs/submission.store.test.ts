@@ -1,4 +1,4 @@
-import { LeewayError, type JobId } from '@leeway/contract';
+import { isFinal, LeewayError, type JobId } from '@leeway/contract';
 import { waitUntil } from '@leeway/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PREFIX } from '../redis/keys.js';
@@ -124,12 +124,14 @@ describe('looking at jobs', () => {
 
   it('waits for the end of a job and hears of it at once (F167)', async () => {
     const { id } = await bench.submit();
-    const waiting = bench.queue.waitUntilFinal(id as JobId, 20_000);
+    const untilFinal = (job: string, waitMs: number) =>
+      bench.queue.waitFor(job as JobId, { until: ({ state }) => isFinal(state), waitMs });
+    const waiting = untilFinal(id, 20_000);
     const { attempt } = await bench.claim();
     await bench.store.attempts.settle(attempt, someSettlement());
     expect(await waiting).toMatchObject({ state: 'succeeded' });
-    expect((await bench.queue.waitUntilFinal((await bench.submit()).id as JobId, 1))?.state).toBe('queued');
-    expect(await bench.queue.waitUntilFinal('junknown1' as JobId, 10_000)).toBeUndefined();
+    expect((await untilFinal((await bench.submit()).id, 1))?.state).toBe('queued');
+    expect(await untilFinal('junknown1', 10_000)).toBeUndefined();
   });
 
   it('streams events with ids, resumes after one, and ends after the last (F98, F160)', async () => {

@@ -1,20 +1,31 @@
 import type { RedisConnection } from '../redis/connection.js';
 import { PREFIX } from '../redis/keys.js';
-import { REFUSED_WRITES, type RefusedWrite, type Tally } from './verbs.js';
 
-/** How often attempts were handed on, and what came too late and was refused. */
+/** Late writes that are refused, by what they were. */
+export const REFUSED_WRITES = ['result', 'report', 'heartbeat', 'decision', 'pause'] as const;
+export type RefusedWrite = (typeof REFUSED_WRITES)[number];
+
+/** Counters since this Redis was first used. */
+export interface Tally {
+  /** Attempts that were lost with their worker. */
+  requeued: number;
+  /** Writes of attempts that were not open any more; none of them changed anything. */
+  refused: Record<RefusedWrite, number>;
+  /** Deliveries to webhooks; `failedTries` counts single tries, also those before a delivery that succeeded. */
+  webhooks: { waiting: number; delivered: number; failedTries: number; givenUp: number };
+}
+
 export async function readTally(redis: RedisConnection): Promise<Tally> {
   const [tally, waiting] = await Promise.all([redis.hgetall(`${PREFIX}:tally`), redis.zcard(`${PREFIX}:webhooks`)]);
-  const webhooks = (what: string) => Number(tally[`webhooks:${what}`] ?? 0);
-  const refused = REFUSED_WRITES.map((write) => [write, Number(tally[`refused:${write}`] ?? 0)]);
+  const count = (name: string) => Number(tally[name] ?? 0);
   return {
-    requeued: Number(tally['requeued'] ?? 0),
-    refused: Object.fromEntries(refused) as Record<RefusedWrite, number>,
+    requeued: count('requeued'),
+    refused: Object.fromEntries(REFUSED_WRITES.map((write) => [write, count(`refused:${write}`)])) as Tally['refused'],
     webhooks: {
       waiting,
-      delivered: webhooks('delivered'),
-      failedTries: webhooks('failed'),
-      givenUp: webhooks('given_up'),
+      delivered: count('webhooks:delivered'),
+      failedTries: count('webhooks:failed'),
+      givenUp: count('webhooks:given_up'),
     },
   };
 }

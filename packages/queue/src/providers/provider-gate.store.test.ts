@@ -70,7 +70,7 @@ it('when the time of an open circuit is over one job tries, and the others follo
   // Both workers may have taken one before they asked whether it may run.
   expect(ids).toContain(handed[0]);
   await waitUntil(async () => (await waiting()) === 2, { what: 'the others to wait' });
-  expect(await providers.look(provider)).toMatchObject({ state: 'half_open', probing: true });
+  expect(await providers.read(provider)).toMatchObject({ state: 'half_open', probing: true });
   await providers.answered(provider, handed[0] as JobId, { complete: true });
   await waitUntil(() => handed.length === 3, { what: 'the others' });
 });

@@ -35,7 +35,7 @@ afterAll(() => bench.stop());
 
 const job = (n: number) => `j${n}` as JobId;
 const until = (name: string, state: string) =>
-  waitUntil(async () => (await here.look(name)).state === state, { what: `${name} to be ${state}` });
+  waitUntil(async () => (await here.read(name)).state === state, { what: `${name} to be ${state}` });
 
 async function open(name: string): Promise<void> {
   for (let n = 0; n < 3; n += 1) await here.failed(name, job(n), 'answered 500');
@@ -50,13 +50,13 @@ describe('the circuit of a provider (F147)', () => {
   it('opens when enough of the newest calls of all workers failed, and every worker sees it', async () => {
     await here.failed('slow', job(1), 'answered 500');
     await there.failed('slow', job(2), 'answered 500');
-    expect(await there.look('slow')).toMatchObject({ state: 'closed', untilMs: null, reason: '' });
-    expect(await there.enter('slow', job(3))).toBe('go');
+    expect(await there.read('slow')).toMatchObject({ state: 'closed', untilMs: null, reason: '' });
+    expect(await there.admit('slow', job(3))).toBe('go');
     const opened = await here.failed('slow', job(3), 'answered 502');
     expect(opened).toMatchObject({ state: 'open', reason: 'answered 502', changed: true });
     expect((opened.untilMs ?? 0) - (opened.sinceMs ?? 0)).toBe(LONG_MS);
-    expect(await there.look('slow')).toEqual({ ...opened, changed: false, waitMs: expect.any(Number) });
-    expect(await there.enter('slow', job(4))).toBe('wait');
+    expect(await there.read('slow')).toEqual({ ...opened, changed: false, waitMs: expect.any(Number) });
+    expect(await there.admit('slow', job(4))).toBe('wait');
   });
 
   it('stays closed while most calls are answered, however many fail in all', async () => {
@@ -65,7 +65,7 @@ describe('the circuit of a provider (F147)', () => {
       await here.answered('slow', job(n), { complete: true });
       await there.answered('slow', job(n), { complete: true });
     }
-    expect((await here.look('slow')).state).toBe('closed');
+    expect((await here.read('slow')).state).toBe('closed');
   });
 
   it('forgets failures that are older than its window', async () => {
@@ -81,25 +81,25 @@ describe('the circuit of a provider (F147)', () => {
 
   it('is told once that it opened: calls that were under way and fail later change nothing', async () => {
     await open('slow');
-    const before = { ...(await here.look('slow')), waitMs: expect.any(Number) as number };
+    const before = { ...(await here.read('slow')), waitMs: expect.any(Number) as number };
     expect(await there.failed('slow', job(9), 'answered 500')).toEqual(before);
     expect(await there.answered('slow', job(8), { complete: true })).toEqual(before);
   });
 
   it('lets one probe through when its time is over, and closes when that is answered', async () => {
     await halfOpen();
-    expect(await here.enter('quick', job(1))).toBe('probe');
-    expect(await there.enter('quick', job(2))).toBe('wait');
-    expect(await here.look('quick')).toMatchObject({ state: 'half_open', untilMs: null, probing: true });
+    expect(await here.admit('quick', job(1))).toBe('probe');
+    expect(await there.admit('quick', job(2))).toBe('wait');
+    expect(await here.read('quick')).toMatchObject({ state: 'half_open', untilMs: null, probing: true });
     expect(await here.answered('quick', job(1), { complete: false })).toMatchObject({ state: 'closed', changed: true });
-    expect(await there.enter('quick', job(2))).toBe('go');
+    expect(await there.admit('quick', job(2))).toBe('go');
     // What failed before counts no more.
     expect((await here.failed('quick', job(3), 'answered 500')).state).toBe('closed');
   });
 
   it('of two workers that ask at once, one probes', async () => {
     await halfOpen();
-    const entries = await Promise.all([here.enter('quick', job(1)), there.enter('quick', job(2))]);
+    const entries = await Promise.all([here.admit('quick', job(1)), there.admit('quick', job(2))]);
     expect(entries.toSorted()).toEqual(['probe', 'wait']);
   });
 
@@ -110,10 +110,10 @@ describe('the circuit of a provider (F147)', () => {
       else {
         // As if the pause were over.
         await bench.raw.hset('{leeway}:provider:slow', 'until', 1);
-        await here.enter('slow', job(n));
+        await here.admit('slow', job(n));
         await here.failed('slow', job(n), 'answered 500');
       }
-      const { untilMs, sinceMs } = await here.look('slow');
+      const { untilMs, sinceMs } = await here.read('slow');
       pauses.push((untilMs ?? 0) - (sinceMs ?? 0));
     }
     expect(pauses).toEqual([LONG_MS, 2 * LONG_MS, 4 * LONG_MS, 5 * LONG_MS]);
@@ -128,7 +128,7 @@ describe('the circuit of a provider (F147)', () => {
   it('begins with the first pause again only after a whole answer', async () => {
     const opens = () => bench.raw.hget('{leeway}:provider:quick', 'opens');
     await halfOpen();
-    await here.enter('quick', job(1));
+    await here.admit('quick', job(1));
     await here.answered('quick', job(1), { complete: false });
     expect(await opens()).toBe('1');
     await here.answered('quick', job(1), { complete: true });
@@ -137,13 +137,13 @@ describe('the circuit of a provider (F147)', () => {
 
   it('a probe that ended without a verdict makes room for another one, and so does one that never came back', async () => {
     await halfOpen();
-    await here.enter('quick', job(1));
+    await here.admit('quick', job(1));
     await there.release('quick', job(2));
-    expect(await there.enter('quick', job(2))).toBe('wait');
+    expect(await there.admit('quick', job(2))).toBe('wait');
     await here.release('quick', job(1));
-    expect(await there.enter('quick', job(2))).toBe('probe');
+    expect(await there.admit('quick', job(2))).toBe('probe');
     await bench.raw.hset('{leeway}:provider:quick', 'probeUntil', 1);
-    expect(await here.enter('quick', job(3))).toBe('probe');
+    expect(await here.admit('quick', job(3))).toBe('probe');
   });
 });
 
@@ -154,10 +154,10 @@ describe('a provider that asks to wait (F145)', () => {
       reason: 'answered 429',
       changed: true,
     });
-    expect(await there.enter('slow', job(2))).toBe('wait');
+    expect(await there.admit('slow', job(2))).toBe('wait');
     await until('slow', 'closed');
-    expect(await there.enter('slow', job(2))).toBe('go');
-    expect(await there.enter('slow', job(3))).toBe('go');
+    expect(await there.admit('slow', job(2))).toBe('go');
+    expect(await there.admit('slow', job(3))).toBe('go');
   });
 
   it('is held as long as the longest wait that it asked for', async () => {
@@ -170,7 +170,7 @@ describe('a provider that asks to wait (F145)', () => {
   it('holds nobody when it does not say for how long; a probe that it answers so closes the circuit', async () => {
     expect((await here.rateLimited('slow', job(1), { reason: 'answered 429' })).state).toBe('closed');
     await halfOpen();
-    await here.enter('quick', job(1));
+    await here.admit('quick', job(1));
     expect((await here.rateLimited('quick', job(1), { reason: 'answered 429' })).state).toBe('closed');
   });
 });
@@ -179,10 +179,10 @@ describe('a provider whose usage limit is reached (F145)', () => {
   it('is parked until its reset; then one job looks', async () => {
     const { untilMs, sinceMs, state } = await here.quotaExhausted('quick', job(1), { waitMs: 200, reason: 'no quota' });
     expect([state, (untilMs ?? 0) - (sinceMs ?? 0)]).toEqual(['parked', 200]);
-    expect(await there.enter('quick', job(2))).toBe('wait');
+    expect(await there.admit('quick', job(2))).toBe('wait');
     await until('quick', 'half_open');
-    expect(await there.enter('quick', job(2))).toBe('probe');
-    expect(await there.enter('quick', job(3))).toBe('wait');
+    expect(await there.admit('quick', job(2))).toBe('probe');
+    expect(await there.admit('quick', job(3))).toBe('wait');
     expect((await there.answered('quick', job(2), { complete: true })).state).toBe('closed');
   });
 
@@ -195,7 +195,7 @@ describe('a provider whose usage limit is reached (F145)', () => {
     // Somebody who was under way meets with the same.
     expect(await pause(2)).toBe(LONG_MS);
     await bench.raw.hset('{leeway}:provider:slow', 'until', 1);
-    await here.enter('slow', job(3));
+    await here.admit('slow', job(3));
     expect(await pause(3)).toBe(2 * LONG_MS);
   });
 
@@ -211,14 +211,14 @@ describe('a provider whose usage limit is reached (F145)', () => {
     await here.quotaExhausted('slow', job(1), { waitMs: LONG_MS, reason: 'no quota' });
     expect(await there.resume('slow')).toBe('resumed');
     expect(await there.resume('slow')).toBe('already');
-    expect(await here.enter('slow', job(2))).toBe('go');
-    expect(await here.enter('slow', job(3))).toBe('go');
+    expect(await here.admit('slow', job(2))).toBe('go');
+    expect(await here.admit('slow', job(3))).toBe('go');
   });
 });
 
 it('a provider may have any name; one that the policy has not is refused', async () => {
   await here.rateLimited('odd name/*', job(1), { waitMs: LONG_MS, reason: 'answered 429' });
-  expect((await there.look('odd name/*')).state).toBe('held');
+  expect((await there.read('odd name/*')).state).toBe('held');
   await expect(here.failed('constructor', job(1), 'x')).rejects.toThrow('No provider "constructor"');
 });
 
@@ -249,7 +249,7 @@ describe('a job that is put back (F145)', () => {
   it('ends when it was cancelled meanwhile', async () => {
     const { id } = await bench.submit();
     const { attempt } = await bench.claim();
-    await bench.queue.cancel(id as JobId, 'enough');
+    await bench.queue.controls.cancel(id as JobId, 'enough');
     expect(await bench.store.attempts.settle(attempt, deferral(true))).toMatchObject({ state: 'cancelled' });
   });
 });
@@ -261,10 +261,10 @@ it('docs/fallbacks.md lists the pauses between probes that keep failing, with th
   await here.answered('plain', job(0), { complete: true });
   for (let n = 0; n < 5; n += 1) await here.failed('plain', job(n), 'answered 500');
   for (let n = 0; n < 8; n += 1) {
-    const { untilMs, sinceMs } = await here.look('plain');
+    const { untilMs, sinceMs } = await here.read('plain');
     pauses.push(((untilMs ?? 0) - (sinceMs ?? 0)) / 1_000);
     await bench.raw.hset('{leeway}:provider:plain', 'until', 1);
-    await here.enter('plain', job(n));
+    await here.admit('plain', job(n));
     await here.failed('plain', job(n), 'answered 500');
   }
   expect(pauses.join(' ')).toBe(listed);

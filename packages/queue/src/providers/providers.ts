@@ -16,31 +16,31 @@ const FAILED_SHARE = 0.5;
 /** Age from which a probe without a first token makes room for another one: as long as a first token may take. */
 const PROBE_MS = 60_000;
 
-/** How a provider stands, as all workers see it. Times are epoch ms of Redis. */
+/** The circuit breaker of a provider, one for all workers. Times are epoch ms of Redis. */
 export interface Circuit {
   state: CircuitState;
-  /** When its jobs go on, or one of them tries; null: now. */
+  /** When its jobs run again, or one of them as the probe; null: now. */
   untilMs: number | null;
-  /** So long from now, in ms; 0: now. */
+  /** The same in ms from now; 0: now. */
   waitMs: number;
-  /** null: it has never been anything else. */
+  /** null: it was never in another state. */
   sinceMs: number | null;
   reason: string;
-  /** One job tries whether it is back. */
+  /** A probe is under way: one job tries whether the provider is back. */
   probing: boolean;
-  /** True: the call that this answers has changed it, so it is news. */
+  /** True: the call that returned this has changed it. */
   changed: boolean;
 }
 
-/** `probe`: the one job that tries a provider whose circuit is half open. `wait`: put it back, its provider takes no calls. */
-export type Entry = 'go' | 'probe' | 'wait';
+/** `probe`: the one job that tries a provider whose circuit is half open. `wait`: back into its queue, the provider takes no calls. */
+export type Admission = 'go' | 'probe' | 'wait';
 
 /**
- * The circuits of the providers, one state for all workers: what a call met with is told here, and what follows holds for
- * everybody. Judged by the time of Redis.
+ * The circuit breakers of the providers, one state for all workers: outcomes of calls are published here, and what follows
+ * holds for every worker. By the time of Redis.
  */
 export class Providers {
-  /** Jobs of this process that entered as the probe of a provider. */
+  /** Jobs of this process that were admitted as the probe of a provider. */
   private readonly probes = new Map<string, JobId>();
 
   constructor(
@@ -48,25 +48,25 @@ export class Providers {
     private readonly policy: Policy,
   ) {}
 
-  async look(name: string): Promise<Circuit> {
+  async read(name: string): Promise<Circuit> {
     return toCircuit(await this.call('read-circuit', name));
   }
 
-  /** A job was taken for this provider. */
-  async enter(name: string, job: JobId): Promise<Entry> {
-    const [entry] = await this.call('admit', name, job, PROBE_MS);
-    if (entry === 'probe') this.probes.set(name, job);
-    return entry as Entry;
+  /** May a job that was taken for this provider run? */
+  async admit(name: string, job: JobId): Promise<Admission> {
+    const [admission] = await this.call('admit', name, job, PROBE_MS);
+    if (admission === 'probe') this.probes.set(name, job);
+    return admission as Admission;
   }
 
   isProbe(name: string, job: JobId): boolean {
     return this.probes.get(name) === job;
   }
 
-  /** `complete`: to the end of the answer; else its first word. */
+  /** `complete`: the whole answer; else its first token. */
   async answered(name: string, job: JobId, { complete }: { complete: boolean }): Promise<Circuit> {
     const settings = this.settings(name);
-    const window = [callsLookedAt(settings), WINDOW_MS];
+    const window = [callsCounted(settings), WINDOW_MS];
     return toCircuit(await this.call('call-succeeded', name, job, complete ? 1 : 0, ...window));
   }
 
@@ -79,7 +79,7 @@ export class Providers {
         job,
         reason,
         settings.breakerFailures,
-        callsLookedAt(settings),
+        callsCounted(settings),
         WINDOW_MS,
         settings.breakerOpenMs,
         MAX_OPEN_MS,
@@ -87,21 +87,21 @@ export class Providers {
     );
   }
 
-  /** It asked to wait so many ms; undefined: it did not say how long. */
-  async rateLimited(name: string, job: JobId, { waitMs, reason }: Refusal): Promise<Circuit> {
+  /** It asked to wait for `waitMs`; undefined: it did not say how long. */
+  async rateLimited(name: string, job: JobId, { waitMs, reason }: ProviderLimit): Promise<Circuit> {
     const { maxParkMs } = this.settings(name);
     return toCircuit(await this.call('rate-limited', name, job, Math.ceil(waitMs ?? 0), maxParkMs, reason));
   }
 
-  /** Its usage limit is reached, and is reset in so many ms; undefined: it did not say when. */
-  async quotaExhausted(name: string, job: JobId, { waitMs, reason }: Refusal): Promise<Circuit> {
+  /** Its usage limit is reached, and is reset in `waitMs`; undefined: it did not say when. */
+  async quotaExhausted(name: string, job: JobId, { waitMs, reason }: ProviderLimit): Promise<Circuit> {
     const { usageLimitMs, maxParkMs } = this.settings(name);
     return toCircuit(
       await this.call('quota-exhausted', name, job, Math.ceil(waitMs ?? 0), usageLimitMs, maxParkMs, reason),
     );
   }
 
-  /** The job is no probe any more, whatever it was. */
+  /** The job is no probe any more, if it was one. */
   async release(name: string, job: JobId): Promise<void> {
     if (this.isProbe(name, job)) this.probes.delete(name);
     await this.call('release-probe', name, job);
@@ -123,13 +123,14 @@ export class Providers {
   }
 }
 
-export interface Refusal {
+/** A provider that answers, but takes no calls for a while. */
+export interface ProviderLimit {
   waitMs?: number | undefined;
   reason: string;
 }
 
-/** The fewest calls among which the failures that open a circuit can be the share that they have to be. */
-function callsLookedAt({ breakerFailures }: ProviderPolicy): number {
+/** The fewest calls among which `breakerFailures` are the share that opens a circuit. */
+function callsCounted({ breakerFailures }: ProviderPolicy): number {
   return Math.ceil(breakerFailures / FAILED_SHARE);
 }
 

@@ -7,11 +7,11 @@ import { waitUntil } from '@leeway/testkit';
 import type { ScheduledJob } from '../bullmq/bull-queues.js';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { BULL_PREFIX, PREFIX } from '../redis/keys.js';
-import { JobQueue } from '../jobs/job-queue.js';
-import { JobRecord } from '../jobs/job-record.js';
+import { JobQueue } from '../job-queue.js';
+import { JobRecord } from '../record/job-record.js';
 import { someSettlement, startQueueBench, type QueueBench, type Taken } from '../../testing/queue-bench.js';
-import type { ClaimedAttempt } from '../attempts/attempt-store.js';
-import type { WorkerStore } from '../attempts/worker-store.js';
+import type { ClaimedAttempt } from '../attempts/claimed-attempt.js';
+import type { WorkerStore } from '../worker-store.js';
 
 /**
  * Every line between the record and BullMQ, one after the other: a process does a transition and ends after its first
@@ -87,16 +87,16 @@ const told = async (id: JobId, verb: Promise<unknown>) => {
 const TRANSITIONS: Record<string, Transition> = {
   cancel: {
     arrange: nothing,
-    act: ({ queue }, id) => told(id, queue.cancel(id, 'no')),
+    act: ({ queue }, id) => told(id, queue.controls.cancel(id, 'no')),
     ends: ['cancelled', 'succeeded'],
   },
-  pause: { arrange: nothing, act: ({ queue }, id) => told(id, queue.pause(id)), ends: ['succeeded'] },
+  pause: { arrange: nothing, act: ({ queue }, id) => told(id, queue.controls.pause(id)), ends: ['succeeded'] },
   resume: {
-    arrange: async (id) => void (await bench.queue.pause(id)),
-    act: ({ queue }, id) => told(id, queue.resume(id)),
+    arrange: async (id) => void (await bench.queue.controls.pause(id)),
+    act: ({ queue }, id) => told(id, queue.controls.resume(id)),
     ends: ['succeeded'],
   },
-  retry: { arrange: failed, act: ({ queue }, id) => told(id, queue.retry(id)), ends: ['failed', 'succeeded'] },
+  retry: { arrange: failed, act: ({ queue }, id) => told(id, queue.controls.retry(id)), ends: ['failed', 'succeeded'] },
   'settle a success': { arrange: opened, act: (doomed, _, held) => settle(doomed, held), ends: ['succeeded'] },
   'settle a failure': {
     arrange: opened,
@@ -217,7 +217,7 @@ async function expectGoodEnd(id: JobId, ends: string[]): Promise<void> {
 /** What the workers that are left do: sweep, and run what is handed out. */
 async function heal(id: JobId): Promise<void> {
   const { raw } = bench;
-  await bench.queue.resume(id);
+  await bench.queue.controls.resume(id);
   const record = new JobRecord(id, await raw.hgetall(`${PREFIX}:job:${id}`));
   if (record.text('attempt') !== '0') await raw.zadd(`${PREFIX}:leases`, 'XX', 1, `${id}.${record.last}`);
   for (const each of await raw.zrange(`${PREFIX}:outbox`, '0', '-1')) await raw.zadd(`${PREFIX}:outbox`, 1, each);

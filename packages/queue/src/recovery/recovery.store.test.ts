@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { attemptId, type AttemptId, type JobId } from '@leeway/contract';
 import { waitUntil } from '@leeway/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { beat } from '../attempts/beat.js';
+import { beat } from '../workers/beat.js';
 import { BullQueues } from '../bullmq/bull-queues.js';
 import { BULL_PREFIX, PREFIX } from '../redis/keys.js';
 import { Outbox } from '../bullmq/outbox.js';
@@ -79,7 +79,7 @@ describe('a process that dies between the record and BullMQ', () => {
 
   it('is repaired after a cancel: BullMQ forgets the job', async () => {
     const { id } = await bench.submit({ delayMs: 60_000 });
-    expect(await bench.queue.cancel(id as JobId, 'no')).toBe('cancelled');
+    expect(await bench.queue.controls.cancel(id as JobId, 'no')).toBe('cancelled');
     await sweepMoves();
     await waitUntil(async () => (await bullState(id)) === 'unknown', { what: 'BullMQ to forget it' });
   });
@@ -87,7 +87,7 @@ describe('a process that dies between the record and BullMQ', () => {
   it('runs a cancelled job no more, even when BullMQ hands it out', async () => {
     const { id } = await bench.submit();
     const { token } = await bench.take();
-    await bench.queue.cancel(id as JobId, 'no');
+    await bench.queue.controls.cancel(id as JobId, 'no');
     expect(await bench.store.attempts.claim(id as JobId, { worker: 'w1', token })).toEqual({
       status: 'unavailable',
       state: 'cancelled',
@@ -107,14 +107,14 @@ describe('a process that dies between the record and BullMQ', () => {
 
   it('is repaired where it was stopped in the middle of a move that nobody asks for any more (F94)', async () => {
     const { id } = await bench.submit({ delayMs: 60_000 });
-    await bench.queue.pause(id as JobId);
+    await bench.queue.controls.pause(id as JobId);
     await bench.raw.zadd(`${PREFIX}:outbox`, 1, id);
     let resumed = false;
     const run = defineScripts(bench.raw);
     const slow: RunScript = async (name, ...args) => {
       const reply = await run(name, ...args);
       // The paused record was read, and the process is stopped until another one has resumed the job.
-      if (name === 'read-sync' && !resumed) await bench.queue.resume(id as JobId);
+      if (name === 'read-sync' && !resumed) await bench.queue.controls.resume(id as JobId);
       resumed = true;
       return reply;
     };
@@ -271,7 +271,7 @@ describe('the watchdog', () => {
     await bench.submit();
     const [first, second] = [await bench.claim(), await bench.claim()];
     await bench.store.attempts.markLost(first.attempt.job, 1, 0);
-    await bench.queue.cancel(second.attempt.job, 'enough of it');
+    await bench.queue.controls.cancel(second.attempt.job, 'enough of it');
     const ids = [attemptId(first.attempt.job, 1), attemptId(second.attempt.job, 1)];
     const { signals } = await beat(
       defineScripts(bench.raw),
@@ -295,7 +295,7 @@ describe('an attempt that its worker has not heard of yet', () => {
     expect((await asked('of another')).claimed).toEqual([null]);
     expect(await bench.raw.zscore(`${PREFIX}:leases`, its)).toBe('1');
     expect((await asked(token)).claimed).toEqual([its]);
-    expect((await bench.store.attempts.markLost(attempt.job, attempt.number, 60_000)).fate).toBe('alive');
+    expect((await bench.store.attempts.markLost(attempt.job, attempt.number, 60_000)).status).toBe('alive');
     await bench.store.attempts.markLost(attempt.job, attempt.number, 0);
     expect((await asked(token)).claimed).toEqual([null]);
     expect(await bench.raw.zscore(`${PREFIX}:leases`, its)).toBeNull();

@@ -1,97 +1,113 @@
 import { splitAttemptId, type AttemptId, type JobId, type Policy } from '@leeway/contract';
-import type { LostConnections } from './connections.js';
 import type { AttemptStore } from '../attempts/attempt-store.js';
 import type { Outbox } from '../bullmq/outbox.js';
 import { retentionArgs } from '../redis/retention-args.js';
 import type { RunScript } from '../redis/scripts.js';
-import { awayAfterMs } from './standstill.js';
+import { standstillMs } from '../workers/standstill.js';
+import type { LostConnections } from './lost-connections.js';
 
+/** Entries of each list that one sweep takes at most. */
 const BATCH = 200;
 /** So many waiting jobs are checked in BullMQ in each sweep. */
 const WAITING_CHECKED = 10;
-/** A move that its process did not finish within this, in ms, is done by the sweep. */
-const MOVE_AFTER_MS = 2_000;
-/** Sweeps that were missed in a row before a gap is one. */
+/** An outbox entry is left to the process that made it for so long, in ms; then the sweep reconciles its job. */
+const OUTBOX_AGE_MS = 2_000;
+/** Sweeps that may be missed in a row before it is a gap. */
 const MISSED_SWEEPS = 3;
-/** A worker that was heard of within so many beats can be a lookout. */
-const BEATS_OF_A_LOOKOUT = 2;
-
-/** Where somebody is missed, the next look at the connections comes no sooner than this share of the usual time. */
+/** A worker whose heartbeat is no older than so many intervals can be a connection watcher. */
+const WATCHER_BEATS = 2;
+/** Where a worker is missing, the next look at the connections comes no sooner than this share of the usual interval. */
 const SHORTEST_LOOK_SHARE = 0.1;
 
 export interface SweepCounts {
   lost: number;
   expired: number;
+  /** Jobs that were reconciled with BullMQ. */
   repaired: number;
   /** Webhooks that are due now. */
   webhooksDue: number;
-  /** True: beats were not judged, since this watchdog cannot trust what it saw. */
+  /** True: silence was not judged, since this watchdog cannot trust its own view. */
   quiet: boolean;
 }
 
+interface WatchdogParts {
+  /** Its worker. */
+  worker: string;
+  run: RunScript;
+  attempts: AttemptStore;
+  outbox: Outbox;
+  connections: LostConnections;
+  policy: Policy;
+  /** Monotonic. */
+  nowMs: () => number;
+}
+
+/** As sweep.lua replies. */
+type SweepReply = [
+  redisNowMs: number,
+  silent: AttemptId[],
+  outbox: JobId[],
+  due: JobId[],
+  livingWorkers: number,
+  silentWorkers: number,
+  watchersBefore: number,
+  webhooksDue: number,
+  waiting: string[],
+];
+
 /**
- * Looks after what nobody looks after any more: attempts without a heartbeat, waits that are over, moves that a
- * process did not finish. Every worker runs one; many at once do no harm, since each step goes through a script
- * that checks again.
+ * Finds what nobody takes care of any more: attempts without a heartbeat, waits that are over, outbox entries whose process
+ * has died. Every worker runs one; many at once do no harm, since each step is a script that checks again.
  *
- * Silence is judged by Redis time, after a standstill of Redis for a window not at all, and only while this watchdog's
- * own sweeps succeed: after a gap (Redis away, this process suspended) it waits one full window, in which healthy workers
- * vouch again; and one more when most workers look dead at once.
+ * Silence is judged by Redis time, and only while this watchdog's own sweeps succeed: after a gap (Redis away, this process
+ * suspended) it waits one full window, in which healthy workers renew their leases; and one more when most workers look dead
+ * at once. After a standstill of Redis all have a window too, which the script grants.
  */
 export class Watchdog {
   private lastSweepMs = -Infinity;
   private redisNowMs = 0;
   private quietUntilMs = -Infinity;
   private reconnectingUntilMs = -Infinity;
-  private manySilent = false;
-  private isLookout = false;
+  private wereManySilent = false;
+  private isConnectionWatcher = false;
 
-  constructor(
-    private readonly parts: {
-      /** Its id. */
-      worker: string;
-      run: RunScript;
-      attempts: AttemptStore;
-      outbox: Outbox;
-      connections: LostConnections;
-      policy: Policy;
-      nowMs: () => number;
-    },
-  ) {}
+  constructor(private readonly parts: WatchdogParts) {}
 
   async sweep(): Promise<SweepCounts> {
-    const { run, policy, nowMs } = this.parts;
-    const { lostAfterMs, beatEveryMs, connectionWatchers } = policy.supervision;
-    const startedMs = nowMs();
-    const [redisNowMs, stale, outbox, due, alive, silent, before, webhooksDue, waiting] = (await run(
-      'sweep',
-      lostAfterMs,
-      MOVE_AFTER_MS,
-      BATCH,
-      lostAfterMs,
-      this.parts.worker,
-      beatEveryMs * BEATS_OF_A_LOOKOUT,
-      awayAfterMs(policy.supervision),
-      WAITING_CHECKED,
-      connectionWatchers,
-    )) as [number, AttemptId[], JobId[], JobId[], number, number, number, number, string[]];
-    const endedMs = nowMs();
-    if (!Number.isFinite(this.lastSweepMs)) this.keepQuiet(endedMs, beatEveryMs);
-    else if (endedMs - this.lastSweepMs > this.gapMs) this.awaitReturns(endedMs);
+    const startedMs = this.parts.nowMs();
+    const reply = await this.look();
+    const [redisNowMs, silent, outbox, due, livingWorkers, silentWorkers, watchersBefore, webhooksDue, waiting] = reply;
+    const endedMs = this.parts.nowMs();
+    this.checkOwnView(endedMs);
     this.lastSweepMs = startedMs;
     this.redisNowMs = redisNowMs;
-    this.isLookout = before < connectionWatchers;
-    this.watchForMany(alive, silent, endedMs);
+    this.isConnectionWatcher = watchersBefore < this.parts.policy.supervision.connectionWatchers;
+    this.checkForManySilent(livingWorkers, silentWorkers, endedMs);
     const quiet = endedMs < this.quietUntilMs;
     return {
-      lost: quiet ? 0 : await countTrue(stale, (id) => this.requeueLost(id)),
+      lost: quiet ? 0 : await countTrue(silent, (id) => this.requeueLost(id)),
       expired: await countTrue(due, (id) => this.expire(id)),
-      repaired:
-        (await countTrue(outbox, (id) => this.parts.outbox.reconcile(id))) +
-        (await this.checkWaiting(waiting).catch(() => 0)),
+      repaired: (await countTrue(outbox, (id) => this.parts.outbox.reconcile(id))) + (await this.checkWaiting(waiting)),
       webhooksDue,
       quiet,
     };
+  }
+
+  private async look(): Promise<SweepReply> {
+    const { run, policy, worker } = this.parts;
+    const { lostAfterMs, beatEveryMs, connectionWatchers } = policy.supervision;
+    return (await run(
+      'sweep',
+      lostAfterMs,
+      OUTBOX_AGE_MS,
+      BATCH,
+      lostAfterMs,
+      worker,
+      beatEveryMs * WATCHER_BEATS,
+      standstillMs(policy.supervision),
+      WAITING_CHECKED,
+      connectionWatchers,
+    )) as SweepReply;
   }
 
   /**
@@ -104,16 +120,17 @@ export class Watchdog {
   }
 
   /**
-   * Hands on the attempts of workers whose process is gone, seen by their lost connections, without waiting for their
-   * silence. A few workers do that for all: what it costs Redis does not grow with their number.
+   * Requeues the attempts of workers whose connections are gone, without waiting for their silence. A few connection watchers
+   * do it for all workers: what it costs Redis does not grow with their number.
    */
   async sweepConnections(): Promise<number> {
     const { run, connections, policy, nowMs } = this.parts;
-    if (!this.isLookout || nowMs() < this.reconnectingUntilMs || nowMs() - this.lastSweepMs > this.gapMs) {
-      connections.forget();
+    const sinceSweepMs = nowMs() - this.lastSweepMs;
+    if (!this.isConnectionWatcher || nowMs() < this.reconnectingUntilMs || sinceSweepMs > this.gapMs) {
+      connections.reset();
       return 0;
     }
-    const presentAfterMs = this.redisNowMs + (nowMs() - this.lastSweepMs) - policy.supervision.lostAfterMs;
+    const presentAfterMs = this.redisNowMs + sinceSweepMs - policy.supervision.lostAfterMs;
     let requeued = 0;
     for (const worker of await connections.look(presentAfterMs, nowMs())) {
       const attempts = (await run('open-attempts-of', worker)) as AttemptId[];
@@ -122,7 +139,7 @@ export class Watchdog {
     return requeued;
   }
 
-  /** When to look at the connections again, in ms: sooner where somebody is missed. */
+  /** When to look at the connections again, in ms: sooner where a worker is missing. */
   get nextLookMs(): number {
     const { connections, policy, nowMs } = this.parts;
     const { connectionCheckMs } = policy.supervision;
@@ -130,22 +147,27 @@ export class Watchdog {
     return Math.min(connectionCheckMs, Math.max(dueInMs, connectionCheckMs * SHORTEST_LOOK_SHARE));
   }
 
-  /** The connection to Redis was lost: the others' may be too, so nothing is judged until they can be back. */
+  /** The connection to Redis was lost: those of other workers may be too, so nothing is judged until they can be back. */
   distrust(): void {
     const { connections, nowMs } = this.parts;
-    connections.forget();
+    connections.reset();
     this.awaitReturns(nowMs());
   }
 
-  /** Without a sweep for so long this watchdog does not know what went on, in ms. */
+  /** Without a sweep for so long this watchdog does not know what happened, in ms. */
   private get gapMs(): number {
     const { sweepEveryMs, lostAfterMs } = this.parts.policy.supervision;
     return sweepEveryMs * MISSED_SWEEPS + lostAfterMs / 2;
   }
 
+  private checkOwnView(nowMs: number): void {
+    if (!Number.isFinite(this.lastSweepMs)) this.keepQuiet(nowMs, this.parts.policy.supervision.beatEveryMs);
+    else if (nowMs - this.lastSweepMs > this.gapMs) this.awaitReturns(nowMs);
+  }
+
   /**
-   * Redis was away, or this process: the others have a window to be heard of again. One that is stopped before it could
-   * be has until the end of it: then its leash has ended its commands.
+   * Redis was away, or this process: the other workers have a window to come back. A process that is stopped before it can
+   * come back has until the end of it: then its leash has ended its commands.
    */
   private awaitReturns(nowMs: number): void {
     this.keepQuiet(nowMs, this.parts.policy.supervision.leashSilenceMs);
@@ -157,33 +179,32 @@ export class Watchdog {
     this.quietUntilMs = Math.max(this.quietUntilMs, nowMs + this.parts.policy.supervision.lostAfterMs + marginMs);
   }
 
-  private watchForMany(alive: number, silent: number, nowMs: number): void {
-    const many = silent > alive;
-    if (many && !this.manySilent) this.keepQuiet(nowMs, this.parts.policy.supervision.beatEveryMs);
-    this.manySilent = many;
+  private checkForManySilent(living: number, silent: number, nowMs: number): void {
+    const areMany = silent > living;
+    if (areMany && !this.wereManySilent) this.keepQuiet(nowMs, this.parts.policy.supervision.beatEveryMs);
+    this.wereManySilent = areMany;
   }
 
   private async requeueLost(id: AttemptId, lostAfterMs = this.parts.policy.supervision.lostAfterMs): Promise<boolean> {
     const { job, number } = splitAttemptId(id);
-    const { fate, affectedJobs } = await this.parts.attempts.markLost(job, number, lostAfterMs);
-    if (fate === 'alive' || fate === 'gone') return false;
+    const { status, affectedJobs } = await this.parts.attempts.markLost(job, number, lostAfterMs);
+    if (status === 'alive' || status === 'gone') return false;
     await this.parts.outbox.reconcileAll([job, ...affectedJobs]);
     return true;
   }
 
-  private async checkWaiting(flat: readonly string[]): Promise<number> {
-    const jobs = flat.flatMap((id, i) => (i % 2 === 0 ? [{ id: id as JobId, queue: flat[i + 1] as string }] : []));
-    return this.parts.outbox.reconcileMissing(jobs);
+  private async expire(id: JobId): Promise<boolean> {
+    const { run, policy, outbox } = this.parts;
+    const [status, affectedJobs = []] = (await run('expire', id, ...retentionArgs(policy))) as [string, JobId[]?];
+    if (status === 'gone') return false;
+    await outbox.reconcileAll([id, ...affectedJobs]);
+    return true;
   }
 
-  private async expire(id: JobId): Promise<boolean> {
-    const [fate, affectedJobs = []] = (await this.parts.run('expire', id, ...retentionArgs(this.parts.policy))) as [
-      string,
-      JobId[]?,
-    ];
-    if (fate === 'gone') return false;
-    await this.parts.outbox.reconcileAll([id, ...affectedJobs]);
-    return true;
+  /** `flat`: id, queue, ... of waiting jobs. Returns how many were missing in BullMQ; what fails now is left to a later sweep. */
+  private async checkWaiting(flat: readonly string[]): Promise<number> {
+    const jobs = flat.flatMap((id, i) => (i % 2 === 0 ? [{ id: id as JobId, queue: flat[i + 1] as string }] : []));
+    return this.parts.outbox.reconcileMissing(jobs).catch(() => 0);
   }
 }
 

@@ -1,16 +1,16 @@
 import { withTimeout } from '@leeway/runtime/timeout';
 import { isReady, type RedisConnection } from './connection.js';
 
-/** Looks now, and again whenever Redis comes back, as it may be another one then. Each warning is given once. */
+/** Checks now, and whenever Redis comes back, as it may be another server then. Each warning is given once. */
 export function watchDurability(redis: RedisConnection, mostMs: number, onWarning: (text: string) => void): void {
-  const told = new Set<string>();
-  const look = async () => {
+  const given = new Set<string>();
+  const check = async () => {
     const warnings = await withTimeout(durabilityWarnings(redis), mostMs).catch(() => []);
-    for (const text of warnings.filter((each) => !told.has(each))) onWarning(text);
-    for (const text of warnings) told.add(text);
+    for (const text of warnings.filter((each) => !given.has(each))) onWarning(text);
+    for (const text of warnings) given.add(text);
   };
-  redis.on('ready', () => void look());
-  if (isReady(redis)) void look();
+  redis.on('ready', () => void check());
+  if (isReady(redis)) void check();
 }
 
 /**

@@ -1,16 +1,16 @@
 import type { Policy, Submission } from '@leeway/contract';
 
-/** Every key starts with it; the braces put all of them into one slot of a cluster. */
+/** Prefix of every key; the braces put all of them into one slot of a cluster. */
 export const PREFIX = '{leeway}';
 /** Prefix of BullMQ's own keys, in the same slot. */
 export const BULL_PREFIX = '{leeway}:bull';
 
-/** One part of a key: no part can reach into the next one, whatever a caller sends. */
+/** One part of a key, encoded: whatever a caller sends, it cannot reach into the next part. */
 export function keyPart(text: string): string {
   return encodeURIComponent(text).replaceAll('*', '%2A');
 }
 
-/** The BullMQ queue that hands a job out: one for each kind, and for `chat` one for each provider. */
+/** The BullMQ queue of a job: one for each kind, and for `chat` one for each provider. */
 export function queueName(submission: Pick<Submission, 'kind' | 'input'>, policy: Policy): string {
   if (submission.kind !== 'chat') return submission.kind;
   const named = (submission.input as { provider?: string }).provider;
@@ -23,7 +23,7 @@ export function chatQueue(provider: string): string {
   return `${CHAT}${keyPart(provider)}`;
 }
 
-/** The provider whose jobs a queue holds; undefined: they need none. */
+/** The provider of the jobs in a queue; undefined: they need none. */
 export function providerOf(queue: string): string | undefined {
   return queue.startsWith(CHAT) ? decodeURIComponent(queue.slice(CHAT.length)) : undefined;
 }

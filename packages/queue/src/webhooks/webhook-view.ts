@@ -1,13 +1,13 @@
 import type { Webhook, WebhookState, WebhookStatus } from '@leeway/contract';
-import { iso } from '../jobs/iso-time.js';
-import type { JobRecord } from '../jobs/job-record.js';
+import { iso } from '../record/iso-time.js';
+import type { JobRecord } from '../record/job-record.js';
 
-/** Id of the delivery that tells of an end of a job; the first is 1, and a job that is tried again may have more. */
+/** Id of the delivery of one end of a job. The first end is 1; a job that is tried again may have more. */
 export function deliveryId(job: string, end: number): string {
   return end === 1 ? `${job}.finished` : `${job}.finished.${end}`;
 }
 
-/** Who is told of the end of a job, and how far that is. */
+/** The webhook of a job and its delivery, without secrets in its address. */
 export function webhookView(record: JobRecord): WebhookStatus | null {
   const webhook = record.json<Webhook>('webhook');
   if (webhook === undefined) return null;

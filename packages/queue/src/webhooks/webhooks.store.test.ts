@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PREFIX } from '../redis/keys.js';
 import { someSettlement, startQueueBench, type QueueBench } from '../../testing/queue-bench.js';
 import { MAX_AGE_MS, type Delivery, type DeliveryResult } from './webhooks.js';
-import type { WorkerStore } from '../attempts/worker-store.js';
+import type { WorkerStore } from '../worker-store.js';
 
 const TRIES = 3;
 const webhook = { url: 'https://hooks.example.com/leeway?token=1' };
@@ -25,7 +25,7 @@ const stateOf = async (id: string) => (await bench.get(id)).webhook?.state;
 
 async function ended(): Promise<JobId> {
   const { id } = await bench.submit({ webhook });
-  await bench.queue.cancel(id as JobId, 'no');
+  await bench.queue.controls.cancel(id as JobId, 'no');
   return id as JobId;
 }
 
@@ -48,7 +48,7 @@ describe('every end of a job puts its webhook on the list, in the script that en
         (await bench.claim()).attempt,
         someSettlement({ outcome: 'stopped', cause: 'deadline', next: { step: 'final', state: 'failed' } }),
       ),
-    'cancel of a waiting job': (id) => bench.queue.cancel(id, 'no'),
+    'cancel of a waiting job': (id) => bench.queue.controls.cancel(id, 'no'),
     'loss of its worker': async (id) => {
       await bench.claim();
       await bench.store.attempts.markLost(id, 1, 0);
@@ -73,7 +73,7 @@ describe('every end of a job puts its webhook on the list, in the script that en
 
   it('and nothing where there is no webhook', async () => {
     const { id } = await bench.submit();
-    await bench.queue.cancel(id as JobId, 'no');
+    await bench.queue.controls.cancel(id as JobId, 'no');
     expect(await hooks()).toEqual([]);
     expect((await bench.store.watchdog.sweep()).webhooksDue).toBe(0);
     expect((await bench.get(id)).webhook).toBeNull();
@@ -85,11 +85,11 @@ describe('a delivery (F169)', () => {
     const id = await ended();
     const mine = await takeOne();
     expect(await other.webhooks.take(10)).toEqual([]);
-    expect(await bench.store.webhooks.note(mine, { ok: true })).toBe('delivered');
+    expect(await bench.store.webhooks.record(mine, { ok: true })).toBe('delivered');
     expect(await hooks()).toEqual([]);
     expect(await bench.get(id)).toMatchObject({ webhook: { state: 'delivered', attempts: 1, lastError: null } });
     expect(await endEvents(id)).toBe(1);
-    expect(await bench.store.webhooks.note(mine, FAILED)).toBe('late');
+    expect(await bench.store.webhooks.record(mine, FAILED)).toBe('late');
     expect((await bench.queue.tally()).webhooks).toMatchObject({ waiting: 0, delivered: 1 });
   });
 
@@ -98,7 +98,7 @@ describe('a delivery (F169)', () => {
     for (let attempt = 1; attempt <= TRIES; attempt += 1) {
       const mine = await takeOne();
       expect(mine).toMatchObject({ id: `${id}.finished`, attempt });
-      expect(await bench.store.webhooks.note(mine, FAILED)).toBe(attempt < TRIES ? 'again' : 'given_up');
+      expect(await bench.store.webhooks.record(mine, FAILED)).toBe(attempt < TRIES ? 'again' : 'given_up');
       expect(await bench.store.webhooks.take(10)).toEqual([]);
       if (attempt < TRIES) await later(id);
     }
@@ -112,11 +112,11 @@ describe('a delivery (F169)', () => {
 
   it('is given up at once where another try would end the same way, and when it is too old', async () => {
     const first = await ended();
-    expect(await bench.store.webhooks.note(await takeOne(), { ...FAILED, isFinal: true })).toBe('given_up');
+    expect(await bench.store.webhooks.record(await takeOne(), { ...FAILED, isFinal: true })).toBe('given_up');
     expect(await stateOf(first)).toBe('given_up');
     const second = await ended();
     await bench.raw.hset(`${PREFIX}:job:${second}`, 'finishedAt', Date.now() - MAX_AGE_MS);
-    expect(await bench.store.webhooks.note(await takeOne(), FAILED)).toBe('given_up');
+    expect(await bench.store.webhooks.record(await takeOne(), FAILED)).toBe('given_up');
   });
 
   it('of a worker that dies with it is the next one’s after the lease; the late word of a success counts', async () => {
@@ -125,10 +125,10 @@ describe('a delivery (F169)', () => {
     await later(id);
     const again = await takeOne(other);
     expect(again).toMatchObject({ id: lost.id, attempt: 2 });
-    expect(await bench.store.webhooks.note(lost, FAILED)).toBe('late');
+    expect(await bench.store.webhooks.record(lost, FAILED)).toBe('late');
     expect(await stateOf(id)).toBe('waiting');
-    expect(await bench.store.webhooks.note(lost, { ok: true })).toBe('delivered');
-    expect(await other.webhooks.note(again, { ok: true })).toBe('late');
+    expect(await bench.store.webhooks.record(lost, { ok: true })).toBe('delivered');
+    expect(await other.webhooks.record(again, { ok: true })).toBe('late');
     expect((await bench.queue.tally()).webhooks.delivered).toBe(1);
   });
 
@@ -146,12 +146,12 @@ describe('a delivery (F169)', () => {
   it('of a job that is tried again is dropped: the end to come has one of its own', async () => {
     const id = await ended();
     const old = await takeOne();
-    await bench.queue.retry(id);
+    await bench.queue.controls.retry(id);
     expect(await hooks()).toEqual([]);
     expect(await stateOf(id)).toBe('pending');
-    expect(await bench.store.webhooks.note(old, FAILED)).toBe('late');
-    await bench.queue.cancel(id, 'no');
-    expect(await bench.store.webhooks.note(old, { ok: true })).toBe('late');
+    expect(await bench.store.webhooks.record(old, FAILED)).toBe('late');
+    await bench.queue.controls.cancel(id, 'no');
+    expect(await bench.store.webhooks.record(old, { ok: true })).toBe('late');
     expect(await takeOne()).toMatchObject({ id: `${id}.finished.2`, attempt: 1 });
   });
 
@@ -161,7 +161,7 @@ describe('a delivery (F169)', () => {
     await old();
     await bench.store.prune();
     expect(await stateOf(id)).toBe('waiting');
-    await bench.store.webhooks.note(await takeOne(), { ok: true });
+    await bench.store.webhooks.record(await takeOne(), { ok: true });
     await old();
     await bench.store.prune();
     expect(await bench.queue.get(id)).toBeUndefined();
@@ -180,7 +180,7 @@ describe('a delivery (F169)', () => {
   it('leaves no stream of events behind when that of the job is gone', async () => {
     const id = await ended();
     await bench.raw.del(`${PREFIX}:events:${id}`);
-    await bench.store.webhooks.note(await takeOne(), { ok: true });
+    await bench.store.webhooks.record(await takeOne(), { ok: true });
     expect(await bench.raw.exists(`${PREFIX}:events:${id}`)).toBe(0);
   });
 
@@ -208,7 +208,7 @@ describe('a delivery (F169)', () => {
 async function tell(store: WorkerStore, sent: string[]): Promise<void> {
   for (const delivery of await store.webhooks.take(10)) {
     sent.push(delivery.id);
-    await store.webhooks.note(delivery, { ok: true });
+    await store.webhooks.record(delivery, { ok: true });
   }
 }
 

@@ -1,19 +1,20 @@
 import { DAY_MS, HOUR_MS, type JobId, type Policy, type Webhook } from '@leeway/contract';
 import type { RedisConnection } from '../redis/connection.js';
-import { type JobRecord, readRecord } from '../jobs/job-record.js';
+import type { JobRecord } from '../record/job-record.js';
+import { readRecord } from '../record/read-record.js';
 import { retentionArgs } from '../redis/retention-args.js';
 import type { RunScript } from '../redis/scripts.js';
 import { deliveryId } from './webhook-view.js';
 
-/** Beyond the time of a try, for the look at the record before it and the note after it. */
+/** Beyond the time of a try: the read of the record before it, and the record of its result. */
 const LEASE_MARGIN_MS = 5_000;
 
-/** The end of a job that a webhook is to be told of, held under a lease. */
+/** One end of a job that is to be delivered to its webhook, held under a lease. */
 export interface Delivery {
   job: JobId;
   /** The same in every try. */
   id: string;
-  /** Which end of the job; one that is tried again may have several. */
+  /** Number of the end: a job that is tried again may have several. */
   end: number;
   /** From 1. */
   attempt: number;
@@ -21,22 +22,22 @@ export interface Delivery {
   record: JobRecord;
 }
 
-/** What became of a try. `isFinal`: another one would end the same way. */
+/** The result of a try. `isFinal`: another one would end the same way. */
 export type DeliveryResult = { ok: true } | { ok: false; error: string; isFinal: boolean };
 
-export type DeliveryFate = 'delivered' | 'given_up' | 'again' | 'late';
+export type DeliveryStatus = 'delivered' | 'given_up' | 'again' | 'late';
 
-/** The list of ends that have still to be told. Every end of a job puts itself there, in the script that ends it. */
+/** The deliveries that are still to be made. The script that ends a job adds its delivery. */
 export class Webhooks {
   constructor(
     private readonly redis: RedisConnection,
     private readonly run: RunScript,
     private readonly policy: Policy,
-    /** 0 to 1, as Math.random. */
+    /** 0 to 1. */
     private readonly random: () => number = Math.random,
   ) {}
 
-  /** Takes deliveries that are due. Whoever dies with one leaves it to the next after its lease. */
+  /** Takes deliveries that are due. One whose worker dies is due again after its lease. */
   async take(most: number): Promise<Delivery[]> {
     const { timeoutMs, attempts } = this.policy.webhooks;
     const taken = (await this.run(
@@ -47,11 +48,11 @@ export class Webhooks {
       ...retentionArgs(this.policy),
     )) as [JobId, string, number][];
     const read = await Promise.allSettled(taken.map(([id, end, attempt]) => this.read(id, Number(end), attempt)));
-    // What could not be read is due again after its lease, and given up in the end; the others are none the worse for it.
+    // A record that cannot be read keeps nobody from the others: it is due again after its lease, and given up in the end.
     return read.flatMap((each) => (each.status === 'fulfilled' && each.value !== undefined ? [each.value] : []));
   }
 
-  /** Undefined: the job has gone on since. */
+  /** Undefined: the job runs again since. */
   private async read(job: JobId, end: number, attempt: number): Promise<Delivery | undefined> {
     const record = await readRecord(this.redis, job);
     const webhook = record.json<Webhook>('webhook');
@@ -60,8 +61,8 @@ export class Webhooks {
     return { job, id: deliveryId(job, end), end, attempt, url: webhook.url, record };
   }
 
-  /** Says what became of a try. */
-  async note({ job, end, attempt }: Delivery, result: DeliveryResult): Promise<DeliveryFate> {
+  /** Records the result of a try. */
+  async record({ job, end, attempt }: Delivery, result: DeliveryResult): Promise<DeliveryStatus> {
     const { attempts } = this.policy.webhooks;
     return (await this.run(
       'record-delivery',
@@ -73,14 +74,14 @@ export class Webhooks {
       attempts,
       MAX_AGE_MS,
       ...retentionArgs(this.policy),
-    )) as DeliveryFate;
+    )) as DeliveryStatus;
   }
 
-  /** Before the next try. */
+  /** Before the next try: longer each time, with jitter. */
   private pauseMs(attempt: number): number {
     const { backoffMs } = this.policy.webhooks;
     const meanMs = Math.min(backoffMs * GROWTH ** (attempt - 1), MAX_BACKOFF_MS);
-    return meanMs * (0.5 + this.random());
+    return meanMs * (MIN_JITTER + this.random());
   }
 }
 
@@ -89,3 +90,4 @@ const MAX_BACKOFF_MS = 6 * HOUR_MS;
 /** Age of the end of a job from which no further try begins: a receiver that was away for a day can ask the API. */
 export const MAX_AGE_MS = DAY_MS;
 const GROWTH = 3;
+const MIN_JITTER = 0.5;

@@ -1,6 +1,6 @@
 import { attemptId, JOB_STATES, type JobId, type JobState } from '@leeway/contract';
 import { PREFIX } from '../../src/redis/keys.js';
-import { readRecord } from '../../src/jobs/job-record.js';
+import { readRecord } from '../../src/record/read-record.js';
 import type { Machine } from './machine.js';
 import { openNumber } from './reference-job.js';
 import type { World, WorldAttempt, WorldJob } from './world.js';

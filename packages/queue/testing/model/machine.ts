@@ -3,9 +3,11 @@ import { randomUUID } from 'node:crypto';
 import { attemptId, type JobId, type Policy } from '@leeway/contract';
 import { Worker } from 'bullmq';
 import { BullQueues, type ScheduledJob } from '../../src/bullmq/bull-queues.js';
-import { LostConnections } from '../../src/recovery/connections.js';
-import { beat, explainDeath, type Signal } from '../../src/attempts/beat.js';
-import { AttemptStore, type ClaimedAttempt } from '../../src/attempts/attempt-store.js';
+import { LostConnections } from '../../src/recovery/lost-connections.js';
+import { recordDeathCause } from '../../src/workers/death-cause.js';
+import { beat, type Signal } from '../../src/workers/beat.js';
+import { AttemptStore } from '../../src/attempts/attempt-store.js';
+import type { ClaimedAttempt } from '../../src/attempts/claimed-attempt.js';
 import { BULL_PREFIX, PREFIX } from '../../src/redis/keys.js';
 import { Outbox } from '../../src/bullmq/outbox.js';
 import { retentionArgs } from '../../src/redis/retention-args.js';
@@ -140,7 +142,7 @@ export class Machine {
   /** The worker of one attempt says that it is about to die, and whether the attempt is to blame. */
   async explain({ job, number }: WorldAttempt, isExcused: boolean): Promise<void> {
     const ids = [attemptId(this.ids[job] as JobId, number)];
-    await explainDeath(this.run, {
+    await recordDeathCause(this.run, {
       why: 'for a test',
       suspects: isExcused ? [] : ids,
       cleared: isExcused ? ids : [],

@@ -1,7 +1,7 @@
 import type { JobId } from '@leeway/contract';
 import type { AsyncCommand } from 'fast-check';
 import type { OutboxEntry } from '../../src/bullmq/sync-action.js';
-import type { Settlement } from '../../src/attempts/attempt-store.js';
+import type { Settlement } from '../../src/attempts/settlement.js';
 import { someSettlement } from '../queue-bench.js';
 import { expectAgreement, expectSame } from './agreement.js';
 import { type Held, type Machine, signatureOf } from './machine.js';
@@ -167,7 +167,7 @@ export class Lose extends OfAttempt {
     const isOpen = openNumber(job.reference) === its.number;
     const isSilent = job.reference.attempts[its.number - 1]?.isSilent === true;
     if (isOpen && !isSilent) await machine.beat(its);
-    const { fate } = await machine.attempts.markLost(
+    const { status } = await machine.attempts.markLost(
       machine.ids[its.job] as JobId,
       its.number,
       machine.policy.supervision.lostAfterMs,
@@ -177,7 +177,7 @@ export class Lose extends OfAttempt {
       job.isTold = false;
     }
     const lost = isOver(job.reference) ? job.reference.state : 'requeued';
-    expectSame('the fate of the attempt', fate, isOpen ? (isSilent ? lost : 'alive') : 'gone');
+    expectSame('what becomes of the attempt', status, isOpen ? (isSilent ? lost : 'alive') : 'gone');
     if (!isOpen || !isSilent || this.dies) return;
     await machine.outbox.reconcile(machine.ids[its.job] as JobId);
     told(job);

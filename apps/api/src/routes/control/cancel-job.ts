@@ -27,7 +27,7 @@ export const cancelJob = defineRoute({
     const { reason = DEFAULT_REASON } = call.body;
     return controlJob(call, services, {
       control: 'cancel',
-      request: (id) => queue.cancel(id, reason),
+      request: (id) => queue.controls.cancel(id, reason),
       confirmed,
       waitMs: policy.supervision.graceMs + policy.api.confirmMs,
     });

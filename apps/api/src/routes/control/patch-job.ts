@@ -35,7 +35,7 @@ export const patchJob = defineRoute({
         refuseForWorkflow(wanted, before);
         if (wanted.timeoutMs === NO_TIMEOUT) refuseNoTimeoutFor([before.tier, call.principal.tier], policy);
         const changes = underTier(wanted, before, policy);
-        const done = await queue.changeLimits(id, changes, newBoundMs(changes, before, policy));
+        const done = await queue.controls.changeLimits(id, changes, newBoundMs(changes, before, policy));
         return done === 'requested' && !concernsAttempt(changes, before) ? 'changed' : done;
       },
       confirmed,

@@ -17,7 +17,7 @@ export const pauseJob = defineRoute({
   async handle(call, services) {
     return controlJob(call, services, {
       control: 'pause',
-      request: (id) => services.queue.pause(id),
+      request: (id) => services.queue.controls.pause(id),
       confirmed: ({ state }) => (state === 'paused' ? 'paused' : undefined),
       waitMs: confirmWithinMs(services),
     });

@@ -17,7 +17,7 @@ export const resumeJob = defineRoute({
   async handle(call, services) {
     return controlJob(call, services, {
       control: 'resume',
-      request: (id) => services.queue.resume(id),
+      request: (id) => services.queue.controls.resume(id),
       // Not only `running`: it waits again when its worker was lost meanwhile.
       confirmed: ({ state }) => (state === 'paused' ? undefined : 'resumed'),
       waitMs: confirmWithinMs(services),

@@ -32,7 +32,7 @@ export const retryJob = defineRoute({
     const { attempts } = call.body;
     return controlJob(call, services, {
       control: 'retry',
-      request: (id) => services.queue.retry(id, attempts),
+      request: (id) => services.queue.controls.retry(id, attempts),
       confirmed: () => undefined,
       waitMs: confirmWithinMs(services),
     });

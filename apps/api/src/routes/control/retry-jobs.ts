@@ -58,5 +58,5 @@ export const retryJobs = defineRoute({
 
 /** A step is tried again only together with its workflow. */
 async function retry(job: Job, attempts: number | undefined, { queue }: Services): Promise<boolean> {
-  return job.workflow === null && (await queue.retry(job.id as JobId, attempts)) === 'retried';
+  return job.workflow === null && (await queue.controls.retry(job.id as JobId, attempts)) === 'retried';
 }

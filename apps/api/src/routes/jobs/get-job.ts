@@ -35,7 +35,11 @@ export const getJob = defineRoute({
     const job = await readVisibleJob(id, call.principal, services);
     if (waitS === 0 || isFinal(job.state)) return { status: 200, json: job };
     call.keepOpen(waitS * SECOND_MS);
-    const later = await queue.waitUntilFinal(id, waitS * SECOND_MS, call.signal);
+    const later = await queue.waitFor(id, {
+      until: ({ state }) => isFinal(state),
+      waitMs: waitS * SECOND_MS,
+      signal: call.signal,
+    });
     return {
       status: 200,
       headers: { 'Preference-Applied': `wait=${waitS}` },

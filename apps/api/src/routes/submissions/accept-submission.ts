@@ -31,7 +31,7 @@ export async function acceptSubmission(
     const { tenant, tier } = principal;
     const job = await quoted(submission, { tenant, tier }, services);
     writes();
-    const accepted = await queue.submit({ ...job, ...(idempotency === undefined ? {} : { idempotency }) });
+    const accepted = await queue.submissions.submit({ ...job, ...(idempotency === undefined ? {} : { idempotency }) });
     metrics.countSubmission(accepted.replayed ? 'replayed' : 'accepted');
     return accepted;
   } catch (error) {

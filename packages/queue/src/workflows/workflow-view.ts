@@ -1,14 +1,14 @@
 import type { Budget, Cause, Job, StepInfo, StepState } from '@leeway/contract';
-import { iso } from './iso-time.js';
-import type { JobRecord } from './job-record.js';
-import type { PlannedStep } from './verbs.js';
+import { iso } from '../record/iso-time.js';
+import type { JobRecord } from '../record/job-record.js';
+import type { PlannedStep } from './planned-step.js';
 
-/** The job of a step. Known from the start, so that no step can become two jobs. */
+/** The job of a step. Fixed by its position, so that no step can become two jobs. */
 export function stepJobId(workflow: string, position: number): string {
   return `${workflow}-s${position}`;
 }
 
-/** What a workflow shows of its steps and its time, and a step of its workflow. */
+/** What the API shows of the steps and the time of a workflow, and of the workflow of a step. */
 export function workflowView(record: JobRecord): Pick<Job, 'workflow' | 'steps' | 'budget'> {
   const parent = record.text('workflow');
   const plan = record.json<PlannedStep[]>('plan');

@@ -93,7 +93,7 @@ describe('a workflow', () => {
     await old();
     await bench.store.prune();
     expect((await bench.get(`${id}-s1`)).state).toBe('succeeded');
-    await bench.queue.cancel(id as JobId, 'enough');
+    await bench.queue.controls.cancel(id as JobId, 'enough');
     await old();
     await bench.raw.zadd(`${PREFIX}:ended`, 1, id, 1, `${id}-s2`);
     await bench.store.prune();
@@ -162,8 +162,8 @@ describe('a failing step (A12)', () => {
     await runStep(bench);
     await runStep(bench, true);
     expect((await bench.get(id)).state).toBe('failed');
-    expect(await bench.queue.retry(`${id}-s2` as JobId)).toBe('not_possible');
-    expect(await bench.queue.retry(id as JobId)).toBe('retried');
+    expect(await bench.queue.controls.retry(`${id}-s2` as JobId)).toBe('not_possible');
+    expect(await bench.queue.controls.retry(id as JobId)).toBe('retried');
     expect(await stepStates(bench, id)).toEqual({ a: 'succeeded', b: 'queued', c: 'waiting' });
     expect(await bench.get(id)).toMatchObject({ cause: null, error: null, result: null, budget: { spentMs: 0 } });
     expect([await runStep(bench), await runStep(bench)]).toEqual(['b', 'c']);
@@ -220,10 +220,10 @@ describe('the time budget', () => {
 
   it('can be changed while it runs (F86)', async () => {
     const { id } = await submitWorkflow(bench, { a: {}, b: { needs: ['a'] } }, { totalMs: 100_000 });
-    expect(await bench.queue.changeLimits(id as JobId, { overallMs: 200_000 })).toBe('changed');
+    expect(await bench.queue.controls.changeLimits(id as JobId, { overallMs: 200_000 })).toBe('changed');
     expect((await bench.get(id)).budget?.totalMs).toBe(200_000);
     const completeBy = new Date(Date.now() + 60_000).toISOString();
-    expect(await bench.queue.changeLimits(id as JobId, { completeBy })).toBe('changed');
+    expect(await bench.queue.controls.changeLimits(id as JobId, { completeBy })).toBe('changed');
     await runStep(bench);
     expect((await bench.get(`${id}-s2`)).limits).toMatchObject({ completeBy });
   });

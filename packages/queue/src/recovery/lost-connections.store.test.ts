@@ -1,8 +1,8 @@
 import type { Redis } from 'ioredis';
 import { waitUntil } from '@leeway/testkit';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { beat } from '../attempts/beat.js';
-import { workerClientName } from './connections.js';
+import { beat } from '../workers/beat.js';
+import { workerClientName } from './client-names.js';
 import { defineScripts } from '../redis/scripts.js';
 import { startQueueBench, type QueueBench } from '../../testing/queue-bench.js';
 import { handClock, RETURN_MS } from '../../testing/watched-redis.js';

@@ -21,18 +21,18 @@ const CANCELLED = someSettlement({
 describe('cancelling a workflow', () => {
   it('cancels at once what has not begun', async () => {
     const { id } = await submitWorkflow(bench, CHAIN);
-    expect(await bench.queue.cancel(id as JobId, 'no')).toBe('cancelled');
+    expect(await bench.queue.controls.cancel(id as JobId, 'no')).toBe('cancelled');
     expect(await bench.get(id)).toMatchObject({ state: 'cancelled', cause: 'cancelled', error: { message: 'no' } });
     expect(await stepStates(bench, id)).toEqual({ a: 'cancelled', b: 'skipped', c: 'skipped' });
     await waitUntil(async () => (await bench.raw.zcard(`${PREFIX}:outbox`)) === 0, { what: 'BullMQ to have let go' });
-    expect(await bench.queue.cancel(id as JobId, 'no')).toBe('already');
+    expect(await bench.queue.controls.cancel(id as JobId, 'no')).toBe('already');
   });
 
   it('asks running steps to stop, and is over when they are', async () => {
     const { id } = await submitWorkflow(bench, { a: {}, b: {}, c: { needs: ['a', 'b'] } });
     const [one, two] = [await bench.claim(), await bench.claim()];
-    expect(await bench.queue.cancel(id as JobId, 'no')).toBe('requested');
-    expect(await bench.queue.cancel(id as JobId, 'no')).toBe('requested');
+    expect(await bench.queue.controls.cancel(id as JobId, 'no')).toBe('requested');
+    expect(await bench.queue.controls.cancel(id as JobId, 'no')).toBe('requested');
     await bench.store.attempts.settle(one.attempt, CANCELLED);
     expect((await bench.get(id)).state).toBe('running');
     // The other one was faster than the cancel: that changes nothing for the workflow.
@@ -44,7 +44,7 @@ describe('cancelling a workflow', () => {
   it('lets a step that fails in that moment start nothing', async () => {
     const { id } = await submitWorkflow(bench, CHAIN);
     const { attempt } = await bench.claim();
-    await bench.queue.cancel(id as JobId, 'no');
+    await bench.queue.controls.cancel(id as JobId, 'no');
     const retry = someSettlement({ outcome: 'failed', cause: 'error', next: { step: 'retry', delayMs: 10 } });
     await bench.store.attempts.settle(attempt, retry);
     expect(await bench.get(id)).toMatchObject({ state: 'cancelled', error: { message: 'no' } });
@@ -53,7 +53,7 @@ describe('cancelling a workflow', () => {
 
   it('of one step ends the workflow as cancelled', async () => {
     const { id } = await submitWorkflow(bench, CHAIN);
-    expect(await bench.queue.cancel(`${id}-s1` as JobId, 'not this')).toBe('cancelled');
+    expect(await bench.queue.controls.cancel(`${id}-s1` as JobId, 'not this')).toBe('cancelled');
     expect(await bench.get(id)).toMatchObject({ state: 'cancelled', error: { message: 'Step "a": not this' } });
   });
 });
@@ -64,15 +64,15 @@ describe('pausing a workflow (F86)', () => {
     const { attempt } = await bench.claim();
     const running = attempt.record.text('stepName') as string;
     const other = running === 'a' ? 'c' : 'a';
-    expect(await bench.queue.pause(id as JobId)).toBe('paused');
+    expect(await bench.queue.controls.pause(id as JobId)).toBe('paused');
     expect(await stepStates(bench, id)).toMatchObject({ [running]: 'running', [other]: 'paused', b: 'waiting' });
     await bench.store.attempts.setPaused(attempt, { paused: true });
     expect((await bench.get(id)).budget?.workingSince).toBeNull();
-    expect(await bench.queue.pause(id as JobId)).toBe('already');
+    expect(await bench.queue.controls.pause(id as JobId)).toBe('already');
     await bench.store.attempts.settle(attempt, someSettlement());
     expect((await bench.get(id)).state).toBe('paused');
     expect((await stepStates(bench, id))['b']).toBe('waiting');
-    expect(await bench.queue.resume(id as JobId)).toBe('resumed');
+    expect(await bench.queue.controls.resume(id as JobId)).toBe('resumed');
     expect((await bench.get(id)).state).toBe('running');
     await runStep(bench);
     await runStep(bench);
@@ -83,15 +83,15 @@ describe('pausing a workflow (F86)', () => {
     await bench.stop();
     bench = await startQueueBench({ policy: { limits: { maxPauseMs: 1_000 } } });
     const { id } = await submitWorkflow(bench, CHAIN);
-    await bench.queue.pause(id as JobId);
+    await bench.queue.controls.pause(id as JobId);
     await sweepUntil(bench, async () => (await bench.get(id)).state === 'queued', 'the pause to end');
     expect(await runStep(bench)).toBe('a');
   });
 
   it('can be cancelled while it is paused', async () => {
     const { id } = await submitWorkflow(bench, CHAIN);
-    await bench.queue.pause(id as JobId);
-    expect(await bench.queue.cancel(id as JobId, 'no')).toBe('cancelled');
+    await bench.queue.controls.pause(id as JobId);
+    expect(await bench.queue.controls.cancel(id as JobId, 'no')).toBe('cancelled');
     expect(await stepStates(bench, id)).toEqual({ a: 'cancelled', b: 'skipped', c: 'skipped' });
   });
 });

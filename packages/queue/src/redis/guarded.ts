@@ -5,9 +5,9 @@ import { isReady, type RedisConnection } from './connection.js';
 const RETRY_AFTER_S = 2;
 
 /**
- * One call to Redis on behalf of a request: fails at once when Redis is away, and after `timeoutMs` whatever happens.
- * `wrote`: what a write that may have happened is called; absent for reads.
- * Throws LeewayError `store_unavailable`, or `outcome_unknown` for a write that was sent and not answered.
+ * One call to Redis on behalf of a request: fails at once when Redis is away, and after `timeoutMs` in any case. `wrote`: what
+ * a write was doing, for the message; absent for reads. Throws LeewayError `store_unavailable`, or `outcome_unknown` for a
+ * write that was sent and got no reply.
  */
 export async function guarded<T>(
   redis: RedisConnection,
@@ -22,7 +22,7 @@ export async function guarded<T>(
   } catch (cause) {
     if (cause instanceof LeewayError) throw cause;
     const text = cause instanceof Error ? cause.message : String(cause);
-    // The connection had just gone: nothing was sent.
+    // The connection had just been lost: nothing was sent.
     if (text.includes("isn't writeable"))
       throw new LeewayError('store_unavailable', 'Redis is not connected.', { retryAfterS: RETRY_AFTER_S, cause });
     if (/OOM|READONLY|MISCONF|LOADING|NOPERM|WRONGPASS/.test(text))

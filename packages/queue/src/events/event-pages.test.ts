@@ -1,6 +1,6 @@
 import type { JobEvent, JobId } from '@leeway/contract';
 import { expect, it } from 'vitest';
-import { EventPages } from './events.js';
+import { EventPages } from './event-pages.js';
 
 const JOB = 'job' as JobId;
 

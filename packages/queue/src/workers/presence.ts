@@ -2,10 +2,10 @@ import type { Policy, WorkerInfo } from '@leeway/contract';
 import type { RedisConnection } from '../redis/connection.js';
 import { PREFIX } from '../redis/keys.js';
 
-/** What a worker says of itself with every beat. */
+/** What a worker says about itself with every heartbeat. */
 export type WorkerSelf = Omit<WorkerInfo, 'lastSeenAt' | 'state'> & { draining: boolean };
 
-/** Workers that were seen lately, the silent ones as lost. */
+/** Workers that were seen lately, silent ones as lost. */
 export async function readWorkers(redis: RedisConnection, policy: Policy): Promise<WorkerInfo[]> {
   const [flat, time] = await Promise.all([redis.zrange(`${PREFIX}:workers`, '0', '-1', 'WITHSCORES'), redis.time()]);
   const nowMs = Number(time[0]) * 1_000;
@@ -15,22 +15,26 @@ export async function readWorkers(redis: RedisConnection, policy: Policy): Promi
     if (text === null) return [];
     const { draining, ...self } = JSON.parse(text) as WorkerSelf;
     const seenMs = Number(flat[i * 2 + 1]);
-    const lost = nowMs - seenMs > policy.supervision.lostAfterMs;
-    return [
-      { ...self, lastSeenAt: new Date(seenMs).toISOString(), state: lost ? 'lost' : draining ? 'draining' : 'active' },
-    ];
+    const isLost = nowMs - seenMs > policy.supervision.lostAfterMs;
+    const state = isLost ? 'lost' : draining ? 'draining' : 'active';
+    return [{ ...self, lastSeenAt: new Date(seenMs).toISOString(), state }];
   });
+}
+
+/** A worker that stops in good order leaves no silence to be found. */
+export async function removePresence(redis: RedisConnection, worker: string): Promise<void> {
+  await Promise.all([redis.zrem(`${PREFIX}:workers`, worker), redis.del(`${PREFIX}:worker:${worker}`)]);
 }
 
 /** What a worker can run. */
 export interface Registration {
   kinds: readonly string[];
-  /** Of those, the ones whose attempts can be paused while they run. */
+  /** Of those, the kinds whose attempts can be paused while they run. */
   pausable: readonly string[];
   queues: readonly string[];
 }
 
-/** Makes kinds and their queues known, so that the API accepts them and the board shows them. */
+/** Registers kinds and their queues: the API accepts them, and Bull Board shows them. */
 export async function registerKinds(
   redis: RedisConnection,
   { kinds, pausable, queues }: Registration,
@@ -43,9 +47,4 @@ export async function registerKinds(
     ),
     ...queues.map((queue) => redis.zadd(`${PREFIX}:queues`, nowMs, queue)),
   ]);
-}
-
-/** A worker that stops in good order is not there any more: nobody has to find it silent. */
-export async function leave(redis: RedisConnection, worker: string): Promise<void> {
-  await Promise.all([redis.zrem(`${PREFIX}:workers`, worker), redis.del(`${PREFIX}:worker:${worker}`)]);
 }

@@ -1,30 +1,31 @@
 import { splitAttemptId, type AttemptId, type Policy } from '@leeway/contract';
 import type { Clock } from '@leeway/runtime';
-import { type DeathNote, explainDeath } from './beat.js';
-import { BullQueues } from '../bullmq/bull-queues.js';
-import { LostConnections, workerClientName } from '../recovery/connections.js';
-import { openRedis, type RedisConnection } from '../redis/connection.js';
-import { watchConnection } from '../redis/connection-watch.js';
-import { Consumer, type ConsumerOptions } from '../bullmq/consumer.js';
-import { AttemptStore } from './attempt-store.js';
-import { History } from '../history/history.js';
-import { historyRefusal } from '../history/history-format.js';
-import { PREFIX } from '../redis/keys.js';
-import { Outbox } from '../bullmq/outbox.js';
-import { registerKinds, type Registration } from './presence.js';
-import { ProviderGate } from '../providers/provider-gate.js';
-import { Providers } from '../providers/providers.js';
-import { defineScripts, type RunScript } from '../redis/scripts.js';
-import { Watchdog } from '../recovery/watchdog.js';
-import { Webhooks } from '../webhooks/webhooks.js';
+import { type DeathCause, recordDeathCause } from './workers/death-cause.js';
+import { BullQueues } from './bullmq/bull-queues.js';
+import { workerClientName } from './recovery/client-names.js';
+import { LostConnections } from './recovery/lost-connections.js';
+import { openRedis, type RedisConnection } from './redis/connection.js';
+import { watchConnection } from './redis/connection-watch.js';
+import { Consumer, type ConsumerOptions } from './bullmq/consumer.js';
+import { AttemptStore } from './attempts/attempt-store.js';
+import { History } from './history/history.js';
+import { newerHistory } from './history/history-format.js';
+import { PREFIX } from './redis/keys.js';
+import { Outbox } from './bullmq/outbox.js';
+import { registerKinds, type Registration } from './workers/presence.js';
+import { ProviderGate } from './providers/provider-gate.js';
+import { Providers } from './providers/providers.js';
+import { defineScripts, type RunScript } from './redis/scripts.js';
+import { Watchdog } from './recovery/watchdog.js';
+import { Webhooks } from './webhooks/webhooks.js';
 
 const PRUNE_BATCH = 500;
 /**
- * For how many looks a worker has to be without connections. At the default that is a fifth of a second from the first one that
- * misses them: time for its leash to end its commands, and for a process that lives to connect again.
+ * For how many intervals between looks a worker has to be without connections until it is lost. At the default that is about 200 ms:
+ * time for its leash to end its commands, and for a living process to connect again.
  */
 const MISSING_LOOKS = 1.5;
-/** A lost worker is shown as lost for so long. */
+/** How long a lost worker is shown as lost. */
 const WORKER_TTL_MS = 600_000;
 
 export interface WorkerStoreOptions {
@@ -35,7 +36,7 @@ export interface WorkerStoreOptions {
   onError: (error: Error) => void;
 }
 
-/** Everything a worker process has to do with Redis, but for its heartbeat, which has a thread and a connection of its own. */
+/** Redis and BullMQ as a worker process uses them. Its heartbeat has a thread and a connection of its own: heartbeat.ts. */
 export class WorkerStore {
   readonly attempts: AttemptStore;
   readonly history: History;
@@ -72,7 +73,7 @@ export class WorkerStore {
     this.redis.on('close', () => this.watchdog.distrust());
   }
 
-  /** `provider`: the one whose jobs the queue holds; absent: they need none. */
+  /** `provider`: of the jobs in the queue; absent: they need none. */
   consumer({
     provider,
     ...options
@@ -92,12 +93,12 @@ export class WorkerStore {
 
   /** Throws an Error when the history in this Redis was written by a newer version. */
   async register(registration: Registration): Promise<void> {
-    const refusal = await historyRefusal(this.redis);
-    if (refusal !== undefined) throw new Error(refusal);
+    const problem = await newerHistory(this.redis);
+    if (problem !== undefined) throw new Error(problem);
     await registerKinds(this.redis, registration, this.options.clock.wallMs());
   }
 
-  /** Those of the attempts that a record knows and that are not open any more. One round trip. */
+  /** Those of the attempts that have a record and are not open any more. One round trip. */
   async endedAmong(attempts: readonly AttemptId[]): Promise<AttemptId[]> {
     const open = await Promise.all(
       attempts.map((id) => this.redis.hget(`${PREFIX}:job:${splitAttemptId(id).job}`, 'attempt')),
@@ -105,11 +106,11 @@ export class WorkerStore {
     return attempts.filter((id, i) => open[i] !== null && open[i] !== String(splitAttemptId(id).number));
   }
 
-  async explainDeath(note: DeathNote): Promise<void> {
-    await explainDeath(this.run, note);
+  async recordDeathCause(cause: DeathCause): Promise<void> {
+    await recordDeathCause(this.run, cause);
   }
 
-  /** Forgets what the retention policy no longer keeps. Returns how many records and classes went. */
+  /** Deletes what the retention policy no longer keeps. Returns how many records and classes were deleted. */
   async prune(): Promise<{ records: number; classes: number }> {
     const { retention, estimator } = this.options.policy;
     const reply = (await this.run(
