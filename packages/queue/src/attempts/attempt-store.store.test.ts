@@ -195,7 +195,9 @@ describe('the door', () => {
     const { id } = await bench.submit({ attempts: 1 });
     for (let loss = 1; loss <= 4; loss += 1) {
       const { attempt } = await bench.claim();
-      expect((await bench.store.attempts.markLost(attempt.job, loss, 0)).status).toBe(loss <= 3 ? 'requeued' : 'failed');
+      expect((await bench.store.attempts.markLost(attempt.job, loss, 0)).status).toBe(
+        loss <= 3 ? 'requeued' : 'failed',
+      );
       await bench.store.outbox.reconcile(attempt.job);
     }
     expect(await bench.get(id)).toMatchObject({

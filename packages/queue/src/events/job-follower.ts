@@ -42,7 +42,10 @@ export class JobFollower {
   }
 
   /** Stored events after `afterId`, then new ones, until the job is final or the signal aborts. */
-  async *events(id: JobId, { afterId = '0', signal }: { afterId?: string; signal: AbortSignal }): AsyncIterable<JobEvent> {
+  async *events(
+    id: JobId,
+    { afterId = '0', signal }: { afterId?: string; signal: AbortSignal },
+  ): AsyncIterable<JobEvent> {
     const { bus, pages, pollMs } = this.parts;
     let after = afterId;
     const news = new WakeSignal();

@@ -1,13 +1,4 @@
-import type {
-  Cause,
-  Decision,
-  Hints,
-  Job,
-  JobError,
-  ProfileName,
-  ProgressReport,
-  WaitingFor,
-} from '@leeway/contract';
+import type { Cause, Decision, Hints, Job, JobError, ProfileName, ProgressReport, WaitingFor } from '@leeway/contract';
 import { iso } from '../record/iso-time.js';
 import type { JobRecord } from '../record/job-record.js';
 import { webhookView } from '../webhooks/webhook-view.js';

@@ -1,4 +1,12 @@
-import { JOB_STATES, LeewayError, type Cause, type Job, type JobId, type JobList, type JobState } from '@leeway/contract';
+import {
+  JOB_STATES,
+  LeewayError,
+  type Cause,
+  type Job,
+  type JobId,
+  type JobList,
+  type JobState,
+} from '@leeway/contract';
 import type { RedisConnection } from '../redis/connection.js';
 import { keyPart, PREFIX } from '../redis/keys.js';
 import type { ProviderWaits } from '../providers/provider-waits.js';
