@@ -98,6 +98,26 @@ describe.concurrent('once a short deadline has been learned', () => {
   });
 });
 
+describe('a running stack', () => {
+  it('shows health, versions, the activity of its workers and the newest output of a job (F164)', async () => {
+    const get = async (path: string) => (await stack.request('GET', path)).body;
+    expect(await get('/healthz')).toEqual({ status: 'ok' });
+    expect(await get('/readyz')).toEqual({ status: 'ready', store: 'up' });
+    expect(await get('/version')).toMatchObject({ name: 'leeway', version: expect.any(String), policyRefused: false });
+    const job = await stack.run(['sh', '-c', 'echo first; echo last; exec sleep 60'], { label: 'shown' });
+    const tail = async () => (await get(`/v1/jobs/${job.id}/output?tail=5`)).chunks.at(-1)?.text;
+    await waitUntil(async () => (await tail()) === 'last\n', { what: 'the newest output' });
+    const { workers } = await get('/v1/workers');
+    expect(workers).toHaveLength(2);
+    expect(workers.map((worker: { state: string }) => worker.state)).toEqual(['active', 'active']);
+    await waitUntil(
+      async () => (await get('/v1/workers')).workers.some((worker: { running: number }) => worker.running > 0),
+      { what: 'a worker to show that it runs the job' },
+    );
+    await stack.request('POST', `/v1/jobs/${job.id}/cancel`, {});
+  });
+});
+
 describe.concurrent('a command', () => {
   it('fails with its exit code, and its output is kept (F83)', async () => {
     const job = await stack.run(['node', '-e', "console.log('out'); console.error('why'); process.exit(3)"], {

@@ -1,11 +1,12 @@
-import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { spawnNode, startRedis, type PrivateRedis, type TestProcess } from '@leeway/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { keyHash } from '../testing/keys.js';
 
-const SOURCE = fileURLToPath(new URL('main.ts', import.meta.url));
+/** The built program: it starts four times as fast as the sources. */
+const PROGRAM = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 
 let redis: PrivateRedis;
 beforeAll(async () => {
@@ -13,10 +14,9 @@ beforeAll(async () => {
 });
 afterAll(() => redis.stop());
 
-/** The process as it starts alone, from source. */
+/** The process as it starts alone. */
 function start(env: Record<string, string> = {}): TestProcess {
-  const args = ['--conditions=leeway-source', '--import', 'tsx', SOURCE];
-  return spawnNode(args, { name: 'api', env: { PORT: '0', REDIS_URL: redis.url, ...env } });
+  return spawnNode([PROGRAM], { name: 'api', env: { PORT: '0', REDIS_URL: redis.url, ...env } });
 }
 
 async function addressOf(main: TestProcess): Promise<string> {
@@ -26,28 +26,27 @@ async function addressOf(main: TestProcess): Promise<string> {
 
 function keyFile(tenants: string[]): string {
   const path = join(redis.folder, `keys-${tenants.length}.json`);
-  const keys = tenants.map((tenant) => ({
-    name: tenant,
-    hash: `sha256:${createHash('sha256').update(tenant).digest('hex')}`,
-    tenant,
-    tier: 'default',
-  }));
+  const keys = tenants.map((tenant) => ({ name: tenant, hash: keyHash(tenant), tenant, tier: 'default' }));
   writeFileSync(path, JSON.stringify({ keys }));
   return path;
 }
 
 describe('the process of the API', () => {
-  test('says at its start which commands jobs may run, serves, and ends with 0 on SIGTERM', async () => {
+  test('logs which commands jobs may run, serves, makes a second process name the port that is in use, and ends with 0 on SIGTERM', async () => {
     const main = start();
     const url = await addressOf(main);
     expect((await fetch(`${url}/readyz`)).status).toBe(200);
     expect(main.lines.join('\n')).toContain(
       'Jobs may run every executable, because this server can be reached from this machine only (127.0.0.1).',
     );
+    const { port } = new URL(url);
+    const second = start({ PORT: port });
+    expect((await second.ended).code).toBe(1);
+    expect(second.lines.join('\n')).toContain(`Port ${port} on 127.0.0.1 is in use. Set PORT to another one.`);
     expect(await main.term()).toEqual({ code: 0, signal: null });
   });
 
-  test('ends at once on SIGINT while somebody follows a job', async () => {
+  test('ends at once on SIGINT while a client follows a job', async () => {
     const main = start();
     const url = await addressOf(main);
     const body = JSON.stringify({ kind: 'command', input: { argv: ['true'] } });
@@ -61,33 +60,24 @@ describe('the process of the API', () => {
   });
 
   const refused: [string, () => Record<string, string>, string][] = [
-    ['beyond this machine without keys', () => ({ HOST: '0.0.0.0' }), 'set LEEWAY_KEYS'],
+    ['when it can be reached from other machines without keys', () => ({ HOST: '0.0.0.0' }), 'set LEEWAY_KEYS'],
     [
-      'beyond this machine with every command allowed',
+      'when it can be reached from other machines and every command is allowed',
       () => ({ HOST: '0.0.0.0', LEEWAY_KEYS: keyFile(['a']) }),
       'commands.allow',
     ],
     [
-      'for two tenants whose commands share a user',
+      'when the commands of two tenants share a user',
       () => ({ LEEWAY_KEYS: keyFile(['a', 'b']) }),
       'There are 2 tenants',
     ],
-    ['with a variable nobody knows', () => ({ LEEWAY_PLOICY: 'x' }), 'the nearest known one is LEEWAY_POLICY'],
-    ['with a policy that is not there', () => ({ LEEWAY_POLICY: '/nowhere/policy.json' }), 'no such file'],
-    ['with several mistakes at once', () => ({ PORT: 'http', LOG_LEVEL: 'loud' }), '2 settings are wrong'],
+    ['with an unknown variable', () => ({ LEEWAY_PLOICY: 'x' }), 'the nearest known one is LEEWAY_POLICY'],
+    ['without the file of its policy', () => ({ LEEWAY_POLICY: '/nowhere/policy.json' }), 'no such file'],
+    ['with several wrong settings', () => ({ PORT: 'http', LOG_LEVEL: 'loud' }), '2 settings are wrong'],
   ];
-  test.each(refused)('does not start %s (F16)', async (_name, env, message) => {
+  test.each(refused)('does not start %s, and says why (F16)', async (_name, env, message) => {
     const main = start(env());
     expect((await main.ended).code).toBe(1);
     expect(main.lines.join('\n')).toContain(message);
-  });
-
-  test('names the port that is taken and the variable to set', async () => {
-    const first = start();
-    const { port } = new URL(await addressOf(first));
-    const second = start({ PORT: port });
-    expect((await second.ended).code).toBe(1);
-    expect(second.lines.join('\n')).toContain(`Port ${port} on 127.0.0.1 is in use. Set PORT to another one.`);
-    await first.term();
   });
 });

@@ -1,48 +1,53 @@
 import type { Decision, Job, JobId } from '@leeway/contract';
-import { systemClock } from '@leeway/runtime';
 import { WorkerStore, type ClaimedAttempt, type Report } from '@leeway/queue';
+import { systemClock } from '@leeway/runtime';
 import type { RunningApi } from './running-api.js';
 
-/** Does with jobs what a worker does, through the same door, when the test says so. */
+/** Makes the writes of a worker, through the same store, when the test calls for them. */
 export interface ActingWorker {
-  /** Opens the next attempt of the job, under the deadline that was quoted. */
-  take(job: Job): Promise<ClaimedAttempt>;
-  say(attempt: ClaimedAttempt, ...reports: Report[]): Promise<void>;
-  /** Says that the processes of the attempt stand still, or go on. */
-  hold(attempt: ClaimedAttempt, held: { stands: boolean }): Promise<void>;
-  /** Another deadline holds for the attempt from now on. */
+  /** Claims the next attempt of the job, and binds the decision that was quoted. */
+  claim(job: Job): Promise<ClaimedAttempt>;
+  report(attempt: ClaimedAttempt, ...reports: Report[]): Promise<void>;
+  /** Confirms that the processes of the attempt are stopped, or run again. */
+  setPaused(attempt: ClaimedAttempt, paused: boolean): Promise<void>;
+  /** Binds another deadline to the running attempt. */
   decide(attempt: ClaimedAttempt, deadlineMs: number): Promise<void>;
-  /** Ends the attempt and the job with it. */
-  end(attempt: ClaimedAttempt, ending: { state: 'succeeded' | 'cancelled'; result?: unknown }): Promise<void>;
+  /** Settles the attempt and with it the job. */
+  settle(
+    attempt: ClaimedAttempt,
+    outcome: { state: 'succeeded' | 'failed' | 'cancelled'; result?: unknown },
+  ): Promise<void>;
   stop(): Promise<void>;
 }
+
+const CAUSES = { succeeded: null, failed: 'error', cancelled: 'cancelled' } as const;
 
 export function actingWorker(api: RunningApi): ActingWorker {
   const { redisUrl, policy } = api;
   const worker = 'acting';
   const store = new WorkerStore({ redisUrl, policy, worker, clock: systemClock, onError: () => {} });
   return {
-    async take(job) {
+    async claim(job) {
       const claim = await store.attempts.claim(job.id as JobId, { worker, token: 'token' });
       if (claim.status === 'unavailable') throw new Error(`the job is ${claim.state}`);
       if (job.decision !== null) await store.attempts.bindDecision(claim.attempt, job.decision);
       return claim.attempt;
     },
-    async say(attempt, ...reports) {
+    async report(attempt, ...reports) {
       await store.attempts.report(attempt, reports);
     },
-    async hold(attempt, { stands }) {
-      await store.attempts.setPaused(attempt, stands ? { paused: true } : { paused: false, pausedMs: 0 });
+    async setPaused(attempt, paused) {
+      await store.attempts.setPaused(attempt, paused ? { paused } : { paused, pausedMs: 0 });
     },
     async decide(attempt, deadlineMs) {
       const quote = attempt.record.json<Decision>('quote');
       if (quote === undefined) throw new Error('the job was stored without a quote');
       await store.attempts.bindDecision(attempt, { ...quote, deadlineMs });
     },
-    async end(attempt, { state, result }) {
+    async settle(attempt, { state, result }) {
       await store.attempts.settle(attempt, {
         outcome: state,
-        cause: state === 'cancelled' ? 'cancelled' : null,
+        cause: CAUSES[state],
         durationMs: 10,
         next: { step: 'final', state },
         result: JSON.stringify(result ?? null),

@@ -2,78 +2,70 @@ import type { JobEvent } from '@leeway/contract';
 import { waitUntil } from '@leeway/testkit';
 import { WebSocket, type ClientOptions } from 'ws';
 
-export interface RpcAnswer {
+export interface RpcReply {
   id?: unknown;
   result?: any;
   error?: { code: number; message: string; data: any };
 }
 
-/** A real WebSocket client that speaks JSON-RPC, and keeps everything that it hears. */
+/** A WebSocket client that speaks JSON-RPC and keeps all messages. */
 export interface RpcClient {
   readonly socket: WebSocket;
-  /** Everything that was said, in order. */
-  readonly heard: any[];
+  /** All messages of the server, in order. */
+  readonly received: any[];
   readonly closed: Promise<{ code: number; reason: string }>;
-  /** The answer to one call. */
-  call(method: string, params?: object): Promise<RpcAnswer>;
-  /** What a call gave; fails when it was refused. */
+  /** The response to one call. */
+  call(method: string, params?: object): Promise<RpcReply>;
+  /** The result of one call; fails when it was refused. */
   result(method: string, params?: object): Promise<any>;
-  /** Sends bytes or text as they are and gives the next message that comes. */
-  say(message: string | Buffer): Promise<any>;
+  /** Sends bytes or text unchanged and waits for the next message. */
+  exchange(message: string | Buffer): Promise<any>;
   /** The events of a subscription so far. */
   events(subscription: string): JobEvent[];
-  /** The word that a subscription has ended. */
+  /** Waits for the notification that a subscription has ended. */
   ended(subscription: string): Promise<{ reason: string; lastEventId: string | null }>;
   close(): Promise<void>;
 }
 
+const MESSAGE_WITHIN_MS = 20_000;
+
+/** Throws {@link HandshakeRefused} with the response of a server that does not open a WebSocket. */
 export async function connectRpc(port: number, options: ClientOptions = {}): Promise<RpcClient> {
   const socket = new WebSocket(`ws://127.0.0.1:${port}/v1/ws`, options);
-  const heard: any[] = [];
-  socket.on('message', (data) => heard.push(JSON.parse(String(data))));
+  const received: any[] = [];
+  socket.on('message', (data) => received.push(JSON.parse(String(data))));
   const closed = new Promise<{ code: number; reason: string }>((resolve) =>
     socket.once('close', (code, reason) => resolve({ code, reason: reason.toString() })),
   );
-  await new Promise<void>((resolve, reject) => {
-    socket.once('open', resolve);
-    socket.once('error', reject);
-    socket.once('unexpected-response', (_request, response) => {
-      let text = '';
-      response.on('data', (chunk: Buffer) => (text += chunk.toString()));
-      response.on('end', () => reject(new Refused(response.statusCode ?? 0, text)));
-    });
-  });
+  await opened(socket);
   socket.on('error', () => {});
   let last = 0;
-  const hear = (what: string, is: (message: any) => boolean) =>
-    waitUntil(() => heard.find(is), { what, timeoutMs: 20_000 });
+  const waitForMessage = (what: string, matches: (message: any) => boolean) =>
+    waitUntil(() => received.find(matches), { what, timeoutMs: MESSAGE_WITHIN_MS });
   const call = (method: string, params?: object) => {
     const id = `c${(last += 1)}`;
     socket.send(JSON.stringify({ jsonrpc: '2.0', id, method, ...(params && { params }) }));
-    return hear(`an answer to ${method}`, (message) => message.id === id) as Promise<RpcAnswer>;
+    return waitForMessage(`a response to ${method}`, (message) => message.id === id) as Promise<RpcReply>;
   };
   return {
-    socket,
-    heard,
-    closed,
-    call,
+    ...{ socket, received, closed, call },
     async result(method, params) {
       const { result, error } = await call(method, params);
       if (error !== undefined) throw new Error(`${method} was refused: ${JSON.stringify(error)}`);
       return result;
     },
-    async say(message) {
-      const before = heard.length;
+    async exchange(message) {
+      const before = received.length;
       socket.send(message);
-      await waitUntil(() => heard.length > before, { what: 'an answer' });
-      return heard[before];
+      await waitUntil(() => received.length > before, { what: 'a response' });
+      return received[before];
     },
     events: (subscription) =>
-      heard.flatMap(({ method, params }) =>
+      received.flatMap(({ method, params }) =>
         method === 'jobs.event' && params.subscription === subscription ? [params.event as JobEvent] : [],
       ),
     async ended(subscription) {
-      const message = await hear(
+      const message = await waitForMessage(
         `the end of ${subscription}`,
         ({ method, params }) => method === 'jobs.ended' && params.subscription === subscription,
       );
@@ -86,8 +78,19 @@ export async function connectRpc(port: number, options: ClientOptions = {}): Pro
   };
 }
 
-/** The server did not make a WebSocket of it. */
-export class Refused extends Error {
+function opened(socket: WebSocket): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.once('open', resolve);
+    socket.once('error', reject);
+    socket.once('unexpected-response', (_request, response) => {
+      let text = '';
+      response.on('data', (chunk: Buffer) => (text += chunk.toString()));
+      response.on('end', () => reject(new HandshakeRefused(response.statusCode ?? 0, text)));
+    });
+  });
+}
+
+export class HandshakeRefused extends Error {
   readonly json: any;
   constructor(
     readonly status: number,

@@ -1,23 +1,23 @@
 import { request, type IncomingHttpHeaders } from 'node:http';
 import { parsePolicy, type Job, type Policy } from '@leeway/contract';
 import { createLog, readConfig, type Config, type KeyRing } from '@leeway/runtime';
-import { startRedis, type PrivateRedis } from '@leeway/testkit';
+import { startRedis, waitUntil, type PrivateRedis } from '@leeway/testkit';
 import { createApi } from '../src/api.js';
 import { API_BOUNDS, type ApiBounds } from '../src/calls/bounds.js';
 import { expectDocumented } from './documented-response.js';
 
-export interface Answer {
+export interface ApiResponse {
   status: number;
   headers: IncomingHttpHeaders;
   text: string;
-  /** The body as JSON; undefined when it is none. */
+  /** The body as JSON; undefined: it is not JSON. */
   json: any;
 }
 
 export interface CallOptions {
-  /** Sent as JSON, with the header that says so. */
+  /** Sent as JSON, with its Content-Type. */
   body?: unknown;
-  /** Sent as it is. */
+  /** Sent unchanged. */
   raw?: string | Buffer;
   headers?: Record<string, string>;
 }
@@ -30,33 +30,40 @@ export interface RunningApi {
   readonly redisUrl: string;
   /** Lines of its log. */
   readonly lines: string[];
-  /** Any request, with any headers: fetch would correct some of them. */
-  call(method: string, path: string, options?: CallOptions): Promise<Answer>;
-  get(path: string, headers?: Record<string, string>): Promise<Answer>;
-  post(path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
-  /** Submits and expects success. */
+  /** Any request with any headers: fetch would correct some of them. Fails when the response is not a documented one. */
+  call(method: string, path: string, options?: CallOptions): Promise<ApiResponse>;
+  get(path: string, headers?: Record<string, string>): Promise<ApiResponse>;
+  post(path: string, body?: unknown, headers?: Record<string, string>): Promise<ApiResponse>;
+  /** Submits a job; fails when it is refused. */
   submit(submission: object, headers?: Record<string, string>): Promise<Job>;
+  /** The value of a gauge in `/metrics`. */
+  gauge(name: string): Promise<number>;
+  /** Resolves when a gauge has the value; default `leeway_open_requests`. */
+  waitForGauge(value: number, name?: string): Promise<void>;
   stop(): Promise<void>;
 }
 
 export interface ApiOptions {
   /** As in the policy file. */
   policy?: object;
+  /** Path of a policy file, which the API follows, in place of `policy`. */
+  policyFile?: string;
   bounds?: Partial<ApiBounds>;
   keys?: KeyRing;
-  /** A Redis that is somebody else's to stop. Default: one of its own. */
+  /** A Redis that the test stops. Default: one of its own. */
   redis?: PrivateRedis;
-  /** Address of a Redis that may not be there. */
+  /** Address of a Redis that does not have to exist. */
   redisUrl?: string;
 }
 
-/** The API in this process, on a port of its own, with a real Redis. */
+/** The API in this process, on its own port, with a real Redis. */
 export async function startApi(options: ApiOptions = {}): Promise<RunningApi> {
   const redis = options.redis ?? (await startRedis());
-  const policy = parsePolicy(options.policy);
   const redisUrl = options.redisUrl ?? redis.url;
   const lines: string[] = [];
-  const config: Config = { ...readConfig({}), port: 0, redisUrl, policy, keys: options.keys ?? null };
+  const read = readConfig(options.policyFile === undefined ? {} : { LEEWAY_POLICY: options.policyFile });
+  const policy = options.policyFile === undefined ? parsePolicy(options.policy) : read.policy;
+  const config: Config = { ...read, port: 0, redisUrl, policy, keys: options.keys ?? null };
   const { lifecycle, server } = createApi(
     config,
     createLog({ process: 'api', level: 'debug', write: (line) => lines.push(line) }),
@@ -64,21 +71,29 @@ export async function startApi(options: ApiOptions = {}): Promise<RunningApi> {
   );
   await lifecycle.start();
   const call = async (method: string, path: string, given: CallOptions = {}) => {
-    const answer = await send(server.port, { method, path, ...given });
-    expectDocumented({ method, path, ...answer });
-    return answer;
+    const response = await send(server.port, { method, path, ...given });
+    expectDocumented({ method, path, ...response });
+    return response;
   };
   const post = (path: string, body?: unknown, headers?: Record<string, string>) =>
     call('POST', path, { body, headers });
+  const gauge = async (name: string) => {
+    const { text } = await call('GET', '/metrics');
+    return Number(new RegExp(`^${name}(?:\\{.*\\})? (\\d+)`, 'm').exec(text)?.[1]);
+  };
   return {
     ...{ redis, policy, redisUrl, lines, call, post },
     url: server.url,
     port: server.port,
     get: (path, headers) => call('GET', path, { headers }),
     async submit(submission, headers) {
-      const answer = await post('/v1/jobs', submission, headers);
-      if (answer.status !== 202) throw new Error(`not accepted: ${answer.text}`);
-      return answer.json as Job;
+      const response = await post('/v1/jobs', submission, headers);
+      if (response.status !== 202) throw new Error(`not accepted: ${response.text}`);
+      return response.json as Job;
+    },
+    gauge,
+    async waitForGauge(value, name = 'leeway_open_requests') {
+      await waitUntil(async () => (await gauge(name)) === value, { what: `${name} to be ${value}` });
     },
     async stop() {
       await lifecycle.stop('test is over');
@@ -90,7 +105,7 @@ export async function startApi(options: ApiOptions = {}): Promise<RunningApi> {
 function send(
   port: number,
   { method, path, body, raw, headers = {} }: CallOptions & { method: string; path: string },
-): Promise<Answer> {
+): Promise<ApiResponse> {
   const content = raw ?? (body === undefined ? undefined : JSON.stringify(body));
   const typed = body === undefined ? {} : { 'content-type': 'application/json' };
   const sized =

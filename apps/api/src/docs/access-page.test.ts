@@ -6,7 +6,7 @@ import { ROUTES } from '../route-table.js';
 
 const page = readFileSync(new URL('../../../../docs/access.md', import.meta.url), 'utf8');
 
-test('the key file in docs/access.md is one that the server reads', () => {
+test('the example key file in docs/access.md is valid', () => {
   const example = /```json\n([\s\S]+?)```/.exec(page)?.[1] ?? '';
   // The SHA-256 of "test".
   expect(parseKeys(JSON.parse(example), Object.keys(parsePolicy().tiers)).find('test')).toMatchObject({
@@ -15,7 +15,7 @@ test('the key file in docs/access.md is one that the server reads', () => {
   });
 });
 
-test('docs/access.md names every scope, and the calls that need no key', () => {
+test('docs/access.md names every scope, and every call that needs no key', () => {
   for (const scope of SCOPES) expect(page).toContain(`\`${scope}\`:`);
   for (const code of ['host_not_allowed', 'origin_not_allowed']) {
     expect(page).toContain(code);

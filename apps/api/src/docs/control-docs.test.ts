@@ -5,11 +5,11 @@ import { ROUTES } from '../route-table.js';
 
 const page = readFileSync(new URL('../../../../docs/control.md', import.meta.url), 'utf8');
 
-test('docs/control.md explains every word that an answer can say, and no other', () => {
-  const [, section = ''] = page.split('## What the answer says');
+test('docs/control.md explains every value of `done`, and no other', () => {
+  const [, section = ''] = page.split('## What the reply means');
   const rows = [...section.matchAll(/^\| (`.*?) \|/gm)].map(([, cell]) => cell as string);
-  const explained = rows.flatMap((cell) => [...cell.matchAll(/`(\w+)`/g)].map(([, word]) => word as string));
-  expect(explained.filter((word) => word !== 'done').sort()).toEqual([...controlReplySchema.shape.done.options].sort());
+  const explained = rows.flatMap((cell) => [...cell.matchAll(/`(\w+)`/g)].map(([, value]) => value as string));
+  expect(explained.filter((value) => value !== 'done').sort()).toEqual([...controlReplySchema.shape.done.options].sort());
 });
 
 test('docs/control.md names every call that controls a job', () => {

@@ -8,17 +8,17 @@ const page = readFileSync(new URL('../../../../docs/history.md', import.meta.url
 const section = (title: string) => page.split(/^## /m).find((text) => text.startsWith(title)) ?? '';
 const firstColumn = (text: string) => [...text.matchAll(/^\| `([a-z]+)` \|/gim)].map(([, name]) => name);
 
-test('the page on the history names every metric, and every field of a line', () => {
+test('docs/history.md names every metric, and every field of a line', () => {
   expect(firstColumn(section('What is kept'))).toEqual([...METRICS]);
   expect(new Set(firstColumn(section('Export')))).toEqual(new Set(Object.keys(observationSchema.shape)));
 });
 
-test('its example is a file that can be imported', () => {
+test('the example in docs/history.md can be imported', () => {
   const [first, second] = [...section('Export').matchAll(/^ {4}(\{.*\})$/gm)].map(([, json]) => JSON.parse(json ?? ''));
   expect(first).toMatchObject(HISTORY_FILE);
   expect(observationSchema.safeParse(second).success).toBe(true);
 });
 
-test('an import takes every metric that is history', () => {
+test('an import accepts every metric that an export contains', () => {
   expect(observationSchema.shape.metric.options).toEqual(METRICS.filter(isExported));
 });

@@ -19,13 +19,13 @@ function everyReference(value: unknown): string[] {
 }
 
 describe('the OpenAPI document', () => {
-  test('has every route, each under a name of its own', () => {
+  test('has every route, each with a unique name', () => {
     const names = ROUTES.map((route) => document.paths[route.path]?.[route.method.toLowerCase()]?.operationId);
     expect(names).toEqual(ROUTES.map((route) => route.name));
     expect(new Set(names).size).toBe(ROUTES.length);
   });
 
-  test('refers only to what it holds', () => {
+  test('refers only to schemas that it contains', () => {
     const references = everyReference(document);
     expect(references.length).toBeGreaterThan(20);
     for (const reference of references) {
@@ -37,7 +37,7 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  test('names every part of a path as a parameter', () => {
+  test('has a parameter for every variable part of a path', () => {
     for (const route of ROUTES) {
       const inPath = [...route.path.matchAll(/\{(\w+)\}/g)].map((match) => match[1]);
       const parameters = document.paths[route.path][route.method.toLowerCase()].parameters;
@@ -45,7 +45,7 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  test('shows the limits of the policy in force', () => {
+  test('shows the limits of the effective policy', () => {
     expect(document.components.schemas.Submission.properties.timeoutMs.anyOf).toEqual([
       { type: 'integer', minimum: 1, maximum: 7_000_000 },
       { type: 'string', enum: ['none'] },
@@ -54,36 +54,36 @@ describe('the OpenAPI document', () => {
     expect(list).toMatchObject({ in: 'query', required: false, schema: { type: 'integer', minimum: 1, maximum: 200 } });
   });
 
-  test('says of every refusal which codes there are', () => {
+  test('lists the error codes of every refusal', () => {
     const { responses } = document.paths['/v1/jobs'].post;
     expect(responses['422'].description).toContain('idempotency_conflict');
     expect(responses['503'].description).toContain('outcome_unknown');
     expect(responses['400'].content['application/problem+json'].schema.$ref).toBe('#/components/schemas/Problem');
   });
 
-  test('asks for a key only where one is needed, and only if there are any', () => {
+  test('requires a key only for calls that need one, and only where there are keys', () => {
     expect(document.paths['/v1/jobs'].post.security).toEqual([{ key: [] }]);
     expect(document.paths['/healthz'].get.security).toEqual([]);
     expect(JSON.stringify(openApiDocument({ ...source, keyed: false }))).not.toContain('bearer');
   });
 });
 
-describe('the pages for people', () => {
+describe('the documentation pages', () => {
   const pages = [docsPage(source), errorsPage()];
 
-  test('show every call and every code', () => {
+  test('show every call and every error code', () => {
     for (const route of ROUTES) expect(pages[0]).toContain(`id="${route.name}"`);
     for (const code of Object.keys(ERRORS)) expect(pages[1]).toContain(`id="${code}"`);
   });
 
-  test('have a target for every link inside them', () => {
+  test('have a target for every internal link', () => {
     for (const [, target] of (pages[0] ?? '').matchAll(/href="#([^"]+)"/g))
       expect(pages[0]).toContain(`id="${target}"`);
     for (const [, code] of (pages[0] ?? '').matchAll(/href="\/docs\/errors#([^"]+)"/g))
       expect(pages[1]).toContain(`id="${code}"`);
   });
 
-  test('begin with a request that can be copied: to this server, and with a key where one is needed', () => {
+  test('begin with a request that can be copied: it has the address of this server, and a key where one is needed', () => {
     const keyed = docsPage({ ...source, keyed: true }, '127.0.0.1:4000');
     expect(keyed).toContain('curl -s 127.0.0.1:4000/v1/jobs -H');
     expect(keyed).toMatch(/jobs -H .Authorization: Bearer &lt;key&gt;. -H/);

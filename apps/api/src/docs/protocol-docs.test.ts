@@ -15,7 +15,7 @@ test('docs/agents.md shows the instructions that the MCP server sends (F22)', ()
   expect(read('agents.md')).toContain(`\`\`\`text\n${INSTRUCTIONS}\n\`\`\``);
 });
 
-test('the codes that agents are told of exist', () => {
+test('the error codes in docs/agents.md and in the instructions exist', () => {
   for (const [, code] of read('agents.md').matchAll(/code `(\w+)`/g)) expect(ERRORS).toHaveProperty(String(code));
   for (const code of ['store_unavailable', 'outcome_unknown']) expect(INSTRUCTIONS).toContain(code);
 });

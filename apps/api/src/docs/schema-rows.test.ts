@@ -4,7 +4,7 @@ import { fieldRows, typeText } from './schema-rows.js';
 
 const rowsOf = (schema: z.ZodType) => fieldRows(z.toJSONSchema(schema) as Record<string, unknown>);
 
-test('shows the fields of an object, and those inside objects and lists after the field that holds them', () => {
+test('the rows of a schema are its fields, with the fields of inner objects and lists after the field that contains them', () => {
   const schema = z.object({
     name: z.string().describe('Shown in logs'),
     limits: z.object({ idleMs: z.int().min(1).max(5) }).optional(),
@@ -26,10 +26,10 @@ test.each([
   [z.unknown(), 'anything'],
   [z.array(z.string()), 'list of strings'],
   [z.union([z.string(), z.boolean()]), 'string or boolean'],
-])('says in words what a schema allows: %#', (schema, words) => {
+])('the type of a schema is shown in words: %#', (schema, words) => {
   expect(typeText(z.toJSONSchema(schema) as Record<string, unknown>)).toBe(words);
 });
 
-test('names the shape that a schema refers to', () => {
+test('the type of a reference is the name of its schema', () => {
   expect(typeText({ $ref: '#/components/schemas/Job' })).toBe('Job');
 });

@@ -9,23 +9,23 @@ afterAll(() => api.stop());
 
 const everywhere = ['/healthz', '/v1/jobs', '/docs', '/openapi.json', '/metrics', '/v1/nothing'];
 
-describe('no web page can use the API through the browser of its visitor', () => {
+describe('a web page that wants to use the API through the browser of its visitor', () => {
   test.each(everywhere)(
-    'a name that somebody pointed at this machine is refused for %s (DNS rebinding)',
+    'is refused for %s when it points its own host name at this machine (DNS rebinding)',
     async (path) => {
-      const answer = await api.get(path, { host: `evil.example:${api.port}` });
-      expect(answer).toMatchObject({ status: 403, json: { code: 'host_not_allowed' } });
+      const response = await api.get(path, { host: `evil.example:${api.port}` });
+      expect(response).toMatchObject({ status: 403, json: { code: 'host_not_allowed' } });
     },
   );
 
-  test('the names of this server are let in, each with its port', async () => {
+  test('is the only one refused: the host names of this server are accepted, each with its port', async () => {
     for (const host of [`127.0.0.1:${api.port}`, `localhost:${api.port}`, `[::1]:${api.port}`, 'queue.example.org']) {
       expect((await api.get('/healthz', { host })).status, host).toBe(200);
     }
     expect((await api.get('/healthz', { host: 'localhost' })).status).toBe(403);
   });
 
-  test('a submission from a page of another site is refused, whatever it claims to send', async () => {
+  test('cannot submit a job from another site, whatever headers it sends', async () => {
     const foreign = { origin: 'https://evil.example' };
     expect(await api.post('/v1/jobs', hello, foreign)).toMatchObject({
       status: 403,
@@ -39,7 +39,7 @@ describe('no web page can use the API through the browser of its visitor', () =>
     expect((await api.get('/v1/jobs')).json.jobs).toEqual([]);
   });
 
-  test('a form post is refused, also to a call that needs no body', async () => {
+  test('cannot post a form, not even to a call that needs no body', async () => {
     const { id } = await api.submit(hello);
     const form = { 'content-type': 'application/x-www-form-urlencoded' };
     expect(await api.call('POST', `/v1/jobs/${id}/cancel`, { headers: form })).toMatchObject({ status: 415 });
@@ -49,14 +49,14 @@ describe('no web page can use the API through the browser of its visitor', () =>
     expect((await api.get(`/v1/jobs/${id}`)).json.state).toBe('queued');
   });
 
-  test('a preflight is answered without any permission', async () => {
+  test('gets no permission in the response to a preflight', async () => {
     const preflight = { origin: 'https://evil.example', 'access-control-request-method': 'POST' };
-    const answer = await api.call('OPTIONS', '/v1/jobs', { headers: preflight });
-    expect(answer.status).toBe(403);
-    expect(Object.keys(answer.headers).filter((name) => name.startsWith('access-control-'))).toEqual([]);
+    const response = await api.call('OPTIONS', '/v1/jobs', { headers: preflight });
+    expect(response.status).toBe(403);
+    expect(Object.keys(response.headers).filter((name) => name.startsWith('access-control-'))).toEqual([]);
   });
 
-  test('no answer has CORS headers, and none may be framed, cached or guessed at', async () => {
+  test('gets no CORS headers, and headers against framing, caching and sniffing', async () => {
     for (const path of everywhere) {
       const { headers } = await api.get(path, { origin: `http://127.0.0.1:${api.port}` });
       expect(
@@ -71,7 +71,7 @@ describe('no web page can use the API through the browser of its visitor', () =>
   });
 });
 
-test('a request keeps the id that its caller gave, unless it is unusable', async () => {
+test('a response has the request id that the client sent, unless that is unusable', async () => {
   expect((await api.get('/healthz', { 'x-request-id': 'build-17.a' })).headers['x-request-id']).toBe('build-17.a');
   expect((await api.get('/healthz', { 'x-request-id': 'a b<c>' })).headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
 });

@@ -1,22 +1,14 @@
-import { createHash } from 'node:crypto';
-import { parseKeys } from '@leeway/runtime';
-import { startRedis, waitUntil } from '@leeway/testkit';
+import { startRedis } from '@leeway/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { testKeys, withKey } from '../../testing/keys.js';
 import { connectMcp } from '../../testing/mcp-client.js';
 import { hello, startApi, type RunningApi } from '../../testing/running-api.js';
 
-const hash = (key: string) => `sha256:${createHash('sha256').update(key).digest('hex')}`;
-const keys = parseKeys(
-  {
-    keys: [
-      { name: 'acme', hash: hash('acme-key'), tenant: 'acme', tier: 'free' },
-      { name: 'zeta', hash: hash('zeta-key'), tenant: 'zeta', tier: 'default' },
-      { name: 'viewer', hash: hash('view-key'), tenant: 'acme', tier: 'free', scopes: ['read'] },
-    ],
-  },
-  ['default', 'free'],
+const keys = testKeys(
+  { name: 'acme', tier: 'free' },
+  { name: 'zeta' },
+  { name: 'viewer', tenant: 'acme', tier: 'free', scopes: ['read'] },
 );
-const as = (key: string) => ({ authorization: `Bearer ${key}` });
 const accept = { accept: 'application/json, text/event-stream' };
 const list = { jsonrpc: '2.0', id: 1, method: 'tools/list' };
 
@@ -26,39 +18,39 @@ beforeAll(async () => {
 });
 afterAll(() => api.stop());
 
-describe('who may use the tools (F162)', () => {
+describe('the MCP tools (F162)', () => {
   test.each([
     {
       who: 'a page of another site',
-      headers: { ...as('acme-key'), origin: 'https://evil.example' },
+      headers: { ...withKey('acme'), origin: 'https://evil.example' },
       code: 'origin_not_allowed',
     },
     {
-      who: 'a name that was pointed here',
-      headers: { ...as('acme-key'), host: 'evil.example' },
+      who: 'a host name that is not one of this server',
+      headers: { ...withKey('acme'), host: 'evil.example' },
       code: 'host_not_allowed',
     },
-    { who: 'nobody with a key', headers: {}, code: 'unauthorized' },
-    { who: 'a wrong key', headers: as('wrong'), code: 'unauthorized' },
-  ])('not $who: $code', async ({ headers, code }) => {
-    const answer = await api.post('/mcp', list, { ...accept, ...headers } as Record<string, string>);
-    expect(answer.json).toMatchObject({ code, status: answer.status });
-    expect([401, 403]).toContain(answer.status);
+    { who: 'a client without a key', headers: {}, code: 'unauthorized' },
+    { who: 'a client with an unknown key', headers: withKey('wrong'), code: 'unauthorized' },
+  ])('are refused to $who: $code', async ({ headers, code }) => {
+    const response = await api.post('/mcp', list, { ...accept, ...headers } as Record<string, string>);
+    expect(response.json).toMatchObject({ code, status: response.status });
+    expect([401, 403]).toContain(response.status);
   });
 
-  test('the tenant and the tier are those of the key, and the jobs of others are not there', async () => {
-    const acme = await connectMcp(api.url, as('acme-key'));
-    const zeta = await connectMcp(api.url, as('zeta-key'));
+  test('use the tenant and the tier of the key; jobs of other tenants do not exist for them', async () => {
+    const acme = await connectMcp(api.url, withKey('acme'));
+    const zeta = await connectMcp(api.url, withKey('zeta'));
     const { json } = await acme.tool('submit_job', { ...hello, timeoutMs: 60_000 });
-    const job = (await api.get(`/v1/jobs/${json.id}`, as('acme-key'))).json;
+    const job = (await api.get(`/v1/jobs/${json.id}`, withKey('acme'))).json;
     expect(job).toMatchObject({ tenant: 'acme', tier: 'free', decision: { deadlineMs: 8_000 } });
     for (const name of ['job_status', 'job_result', 'job_output', 'cancel_job'])
       expect((await zeta.tool(name, { id: json.id })).text, name).toMatchObject({ code: 'job_not_found' });
     await Promise.all([acme.close(), zeta.close()]);
   });
 
-  test('each tool needs the scope of what it does', async () => {
-    const viewer = await connectMcp(api.url, as('view-key'));
+  test('need the scopes of the calls that they make', async () => {
+    const viewer = await connectMcp(api.url, withKey('viewer'));
     for (const [name, args] of [
       ['run_command', { argv: ['true'] }],
       ['submit_job', hello],
@@ -70,8 +62,8 @@ describe('who may use the tools (F162)', () => {
   });
 });
 
-test('what is no message of the protocol is refused, and there is nothing to GET', async () => {
-  const key = as('acme-key');
+test('POST /mcp refuses what is not a message of the protocol, and there is no GET', async () => {
+  const key = withKey('acme');
   expect(
     await api.call('POST', '/mcp', { raw: '{', headers: { ...key, 'content-type': 'application/json' } }),
   ).toMatchObject({
@@ -86,8 +78,8 @@ test('what is no message of the protocol is refused, and there is nothing to GET
   ).toBe(202);
 });
 
-describe('when something goes away', () => {
-  test('Redis: a tool is refused within two seconds', async () => {
+describe('a tool call', () => {
+  test('is refused within two seconds while Redis is away', async () => {
     const redis = await startRedis();
     const other = await startApi({ redis });
     const agent = await connectMcp(other.url);
@@ -96,22 +88,20 @@ describe('when something goes away', () => {
     const { isError, text } = await agent.tool('run_command', { argv: ['true'] });
     expect(isError).toBe(true);
     expect(['store_unavailable', 'outcome_unknown']).toContain(text.code);
-    // Two seconds are promised; a machine that is busy with other tests may be late to say so.
+    // The limit is two seconds; a busy machine may be late.
     expect(performance.now() - began).toBeLessThan(4_000);
     await agent.close();
     await other.stop();
     await redis.stop();
   });
 
-  test('the server: a tool that waits answers with what it knows', async () => {
+  test('replies with the current job when the server stops during its wait', async () => {
     const other = await startApi();
     const agent = await connectMcp(other.url);
-    const told: unknown[] = [];
+    const progress: unknown[] = [];
     const plain = agent.tool('run_command', { argv: ['true'] });
-    const following = agent.tool('run_command', { argv: ['true'] }, (progress) => told.push(progress));
-    await waitUntil(async () => (await other.get('/metrics')).text.includes('leeway_open_requests{process="api"} 2'), {
-      what: 'both to wait',
-    });
+    const following = agent.tool('run_command', { argv: ['true'] }, (each) => progress.push(each));
+    await other.waitForGauge(2);
     await other.stop();
     expect((await plain).json).toMatchObject({ state: 'queued', finished: false });
     expect((await following).json).toMatchObject({ state: 'queued', finished: false });

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { shortened } from './shortened.js';
 
-describe('a value that goes to a model', () => {
-  test('stays as it is while there is room', () => {
+describe('a value for a model', () => {
+  test('is unchanged when it is small enough', () => {
     for (const value of [null, 3, 'text', { a: 'b' }]) expect(shortened(value, 100)).toEqual({ value, changed: false });
   });
 
-  test('loses the middle of its long texts, and keeps the rest', () => {
+  test('loses the middle of its long texts and keeps the rest', () => {
     const { value, changed } = shortened({ exitCode: 1, stdout: 'a'.repeat(900), stderr: `b${'c'.repeat(900)}d` }, 300);
     expect(changed).toBe(true);
     expect(value).toMatchObject({
@@ -16,7 +16,7 @@ describe('a value that goes to a model', () => {
     expect((value as { stderr: string }).stderr).toMatch(/^bc+\n.*\nc+d$/);
   });
 
-  test('becomes a text where it has no long ones', () => {
+  test('becomes a shortened text when it is large without long texts', () => {
     const { value } = shortened(
       Array.from({ length: 1_000 }, (_, n) => n),
       100,

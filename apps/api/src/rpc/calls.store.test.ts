@@ -18,7 +18,7 @@ afterAll(async () => {
 });
 
 describe('the calls of the API over one WebSocket (F161)', () => {
-  test('give what the same calls give over HTTP', async () => {
+  test('have the results of the same calls over HTTP', async () => {
     const job = await client.result('jobs.submit', { ...hello, label: 'rpc', metadata: { a: 1 } });
     expect(job).toMatchObject({ state: 'queued', label: 'rpc', metadata: { a: 1 } });
     expect(await client.result('jobs.get', { id: job.id })).toEqual((await api.get(`/v1/jobs/${job.id}`)).json);
@@ -47,12 +47,12 @@ describe('the calls of the API over one WebSocket (F161)', () => {
     expect((await api.submit(hello, { 'idempotency-key': 'same' })).id).toBe(first.id);
   });
 
-  test('can wait for the end of a job, and stored output is there', async () => {
+  test('can wait for the end of a job, and read its output', async () => {
     const job = await api.submit(hello);
     const waiting = client.result('jobs.get', { id: job.id, wait: 20 });
-    const attempt = await worker.take(job);
-    await worker.say(attempt, { type: 'output', stream: 'stdout', text: 'hi' });
-    await worker.end(attempt, { state: 'succeeded', result: { exitCode: 0 } });
+    const attempt = await worker.claim(job);
+    await worker.report(attempt, { type: 'output', stream: 'stdout', text: 'hi' });
+    await worker.settle(attempt, { state: 'succeeded', result: { exitCode: 0 } });
     expect(await waiting).toMatchObject({ state: 'succeeded', result: { exitCode: 0 } });
     expect(await client.result('jobs.output', { id: job.id, tail: '1' })).toMatchObject({ chunks: [{ text: 'i' }] });
   });
@@ -81,65 +81,65 @@ describe('JSON-RPC 2.0 (F161)', () => {
   const request = (more: object) => JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'workers.list', ...more });
 
   test.each([
-    { says: '{"jsonrpc"', code: -32_700, id: null, data: { code: 'invalid_json' } },
-    { says: '42', code: -32_600, id: null },
-    { says: '[]', code: -32_600, id: null },
-    { says: '[0,0,0,0,0,0]', code: -32_600, id: null },
-    { says: '{}', code: -32_600, id: null },
-    { says: request({ jsonrpc: '1.0' }), code: -32_600, id: 1 },
-    { says: request({ method: 7 }), code: -32_600, id: 1 },
-    { says: request({ id: {} }), code: -32_600, id: null },
-    { says: request({ params: ['x'] }), code: -32_602, id: 1 },
-    { says: request({ method: 'jobs.sumbit' }), code: -32_601, id: 1, data: { code: 'not_found' } },
-    { says: request({ method: 'constructor' }), code: -32_601, id: 1 },
-    { says: '{"jsonrpc":"2.0","id":1,"method":"workers.list","params":{"__proto__":1}}', code: -32_600, id: null },
-    { says: `${'['.repeat(500)}${']'.repeat(500)}`, code: -32_600, id: null },
-  ])('refuses $says', async ({ says, code, id, data = {} }) => {
-    const answer = await client.say(says);
-    expect(answer).toMatchObject({ jsonrpc: '2.0', id, error: { code, data } });
-    expect(answer.error.data.detail).not.toBe('');
+    { message: '{"jsonrpc"', code: -32_700, id: null, data: { code: 'invalid_json' } },
+    { message: '42', code: -32_600, id: null },
+    { message: '[]', code: -32_600, id: null },
+    { message: '[0,0,0,0,0,0]', code: -32_600, id: null },
+    { message: '{}', code: -32_600, id: null },
+    { message: request({ jsonrpc: '1.0' }), code: -32_600, id: 1 },
+    { message: request({ method: 7 }), code: -32_600, id: 1 },
+    { message: request({ id: {} }), code: -32_600, id: null },
+    { message: request({ params: ['x'] }), code: -32_602, id: 1 },
+    { message: request({ method: 'jobs.sumbit' }), code: -32_601, id: 1, data: { code: 'not_found' } },
+    { message: request({ method: 'constructor' }), code: -32_601, id: 1 },
+    { message: '{"jsonrpc":"2.0","id":1,"method":"workers.list","params":{"__proto__":1}}', code: -32_600, id: null },
+    { message: `${'['.repeat(500)}${']'.repeat(500)}`, code: -32_600, id: null },
+  ])('refuses the message $message', async ({ message, code, id, data = {} }) => {
+    const response = await client.exchange(message);
+    expect(response).toMatchObject({ jsonrpc: '2.0', id, error: { code, data } });
+    expect(response.error.data.detail).not.toBe('');
   });
 
-  test('answers a batch with one list, and notifications not at all', async () => {
+  test('replies to a batch with one list, and never to notifications', async () => {
     const other = await connectRpc(api.port);
     const batch = [
       { jsonrpc: '2.0', id: 'a', method: 'workers.list' },
-      { jsonrpc: '2.0', method: 'jobs.submit', params: { ...hello, label: 'told' } },
+      { jsonrpc: '2.0', method: 'jobs.submit', params: { ...hello, label: 'notified' } },
       { jsonrpc: '2.0', id: null, method: 'jobs.get', params: { id: 'x' } },
       3,
     ];
-    const answers = await other.say(JSON.stringify(batch));
-    expect(answers).toMatchObject([{ id: 'a' }, { id: null, error: { code: -32_000 } }, { error: { code: -32_600 } }]);
-    expect((await api.get('/v1/jobs?label=told')).json.jobs).toHaveLength(1);
+    const replies = await other.exchange(JSON.stringify(batch));
+    expect(replies).toMatchObject([{ id: 'a' }, { id: null, error: { code: -32_000 } }, { error: { code: -32_600 } }]);
+    expect((await api.get('/v1/jobs?label=notified')).json.jobs).toHaveLength(1);
     other.socket.send(JSON.stringify({ jsonrpc: '2.0', method: 'no.such' }));
     other.socket.send(JSON.stringify([{ jsonrpc: '2.0', method: 'workers.list' }]));
     await other.result('workers.list');
-    expect(other.heard).toHaveLength(2);
+    expect(other.received).toHaveLength(2);
     await other.close();
   });
 
-  test('bounds the calls of one connection that wait for their answer', async () => {
+  test('bounds the pending calls of one connection', async () => {
     const { id } = await api.submit(hello);
     const other = await connectRpc(api.port);
     const waiting = { jsonrpc: '2.0', method: 'jobs.get', params: { id, wait: 20 } };
     for (let n = 0; n < 5; n += 1) other.socket.send(JSON.stringify({ ...waiting, id: n }));
     expect((await other.call('jobs.get', { id })).error).toMatchObject({ data: { code: 'rate_limited', status: 429 } });
     await api.post(`/v1/jobs/${id}/cancel`);
-    await waitUntil(() => other.heard.length === 6, { what: 'all to be answered' });
+    await waitUntil(() => other.received.length === 6, { what: 'all responses' });
     await other.result('workers.list');
     await other.close();
   });
 });
 
-describe('bad frames', () => {
-  test('a message that is too large closes the connection with 1009, and nothing else', async () => {
+describe('an invalid frame', () => {
+  test('closes only its own connection, with 1009 when it is too large', async () => {
     const other = await connectRpc(api.port);
     other.socket.send('x'.repeat(8_193));
     expect((await other.closed).code).toBe(1009);
     await client.result('workers.list');
   });
 
-  test('a binary message closes it with 1003, text that is none with 1007', async () => {
+  test('closes the connection with 1003 when it is binary, with 1007 when it is not UTF-8', async () => {
     const binary = await connectRpc(api.port);
     binary.socket.send(Buffer.from('{}'));
     expect(await binary.closed).toEqual({ code: 1003, reason: 'messages are text' });
@@ -148,7 +148,7 @@ describe('bad frames', () => {
     expect((await broken.closed).code).toBe(1007);
   });
 
-  test('bytes that are no frame close it, and the server lives', async () => {
+  test('closes the connection with 1002 when it is not a frame at all, and the server continues', async () => {
     const other = await connectRpc(api.port);
     (other.socket as unknown as { _socket: { write(text: string): void } })._socket.write('no frame at all');
     expect((await other.closed).code).toBe(1002);

@@ -10,12 +10,12 @@ const named = ROUTES.flatMap((route) => {
 });
 const names = named.map(({ name }) => name);
 
-test('every call of /v1 that answers with JSON or events has a method of its own name (F161)', () => {
+test('every call of /v1 that replies with JSON or events has a method with a unique name (F161)', () => {
   expect(new Set(names).size).toBe(names.length);
   for (const name of names) expect(name).toMatch(/^[a-z]+\.[a-z][A-Za-z]*$/);
 });
 
-test('names are stable: what is here stays', () => {
+test('the names of the methods are stable', () => {
   const stable = [
     ...['jobs.submit', 'jobs.submitBatch', 'jobs.get', 'jobs.list', 'jobs.cancel', 'jobs.pause', 'jobs.resume'],
     ...[
@@ -32,13 +32,13 @@ test('names are stable: what is here stays', () => {
   expect(names).toEqual(expect.arrayContaining(stable));
 });
 
-test('files and pages are for HTTP only', () => {
+test('files and pages have no method: they are for HTTP only', () => {
   for (const { route } of named) expect(route.path).toMatch(/^\/v1\//);
   for (const name of ['exportHistory', 'importHistory', 'webSocket', 'metrics', 'docs'])
     expect(named.map(({ route }) => route.name)).not.toContain(name);
 });
 
-test('no parameter beside the body has the name of a field of the body', () => {
+test('no parameter of a path, query or header has the name of a field of the body', () => {
   const policy = parsePolicy();
   for (const { name, route } of named) {
     const inBody = route.body === undefined ? [] : knownFields(route.body.schema(policy), []);

@@ -33,7 +33,7 @@ const REFUSALS: Record<Control, Refusal> = {
   retry(job, nowMs) {
     const { workflow, state } = job;
     if (workflow !== null)
-      return `This job is the step "${workflow.step}" of the workflow ${workflow.id}; try the workflow again.`;
+      return `This job is the step "${workflow.step}" of the workflow ${workflow.id}. A step is tried again only with its workflow: retry the workflow.`;
     if (state === 'succeeded') return 'This job succeeded; submit it again for another result.';
     if (state !== 'failed' && state !== 'cancelled')
       return `Only a job that failed or was cancelled can be tried again; this one is ${state}.`;

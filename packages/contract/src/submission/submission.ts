@@ -26,32 +26,32 @@ const NUL = 'has a NUL character in it';
 
 export const commandInputSchema = z
   .strictObject({
-    argv: z.array(z.string().refine(noNul, NUL)).min(1).max(MAX_ARGS).describe('Program and arguments; no shell'),
+    argv: z.array(z.string().refine(noNul, NUL)).min(1).max(MAX_ARGS).describe('Program and arguments, without a shell'),
     cwd: z.string().min(1).max(4_096).refine(noNul, NUL).optional().describe('Working directory, absolute'),
     env: z
       .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string().refine(noNul, NUL))
       .optional()
-      .describe('Environment variables; names that the policy allows'),
+      .describe('Environment variables, with names that the policy allows'),
     stdin: z.string().optional().describe('Written to standard input, which is then closed'),
     format: z
       .enum(['text', 'stream-json'])
       .optional()
-      .describe('stream-json: it prints one JSON event a line, as agent command lines do. Absent: text'),
+      .describe('stream-json: it prints one JSON event a line, as command lines of agents do. Absent: text'),
     doneMarker: z
       .string()
       .min(1)
       .max(200)
       .refine((text) => !/[\r\n]/.test(text), 'has a line break in it')
       .optional()
-      .describe('A line on standard output that says that its work is done; it may then be ended and has succeeded'),
+      .describe('A line on standard output that means success: the command may then be ended'),
   })
   .refine(({ format, doneMarker }) => format !== 'stream-json' || doneMarker === undefined, {
     path: ['doneMarker'],
-    message: 'is for text; in stream-json the event "result" says that the work is done',
+    message: 'is for text; in stream-json the event "result" marks the end of the work',
   });
 export type CommandInput = z.output<typeof commandInputSchema>;
 
-/** Fields of a request to a provider that are not the job's to set. Of several choices (`n`) only one would be read. */
+/** Fields of a request to a provider that a job cannot set. Of several choices (`n`) only one would be read. */
 const RESERVED_CHAT_PARAMS = ['model', 'messages', 'stream', 'stream_options', 'n'] as const;
 
 function refuseReserved({ value, issues }: z.core.ParsePayload<Record<string, unknown>>): void {
@@ -67,13 +67,13 @@ export const chatInputSchema = z.strictObject({
     .array(z.looseObject({ role: z.string().min(1) }))
     .min(1)
     .max(10_000),
-  provider: z.string().min(1).max(100).optional().describe('Name in the policy; absent: the first one there'),
+  provider: z.string().min(1).max(100).optional().describe('Name of a provider in the policy; absent: the first one'),
   fallback: z
     .array(z.string().min(1).max(200))
     .max(10)
     .optional()
-    .describe('Lighter models to use with the time that remains'),
-  params: z.record(z.string(), z.unknown()).check(refuseReserved).optional().describe('Goes to the provider as it is'),
+    .describe('Lighter models for the time that remains'),
+  params: z.record(z.string(), z.unknown()).check(refuseReserved).optional().describe('Sent to the provider unchanged'),
 });
 export type ChatInput = z.output<typeof chatInputSchema>;
 
@@ -87,13 +87,13 @@ function buildSchema(policy: Policy) {
   const positive = (max: number) =>
     z.int('expected whole milliseconds').min(1, 'expected at least 1 ms').max(max, `expected at most ${max} ms`);
   return z.strictObject({
-    kind: z.string().min(1).max(64).regex(NAME),
-    input: z.unknown().describe('What the handler of that kind takes'),
-    label: z.string().min(1).max(200).refine(noNul, NUL).optional().describe('Groups jobs for the estimator'),
+    kind: z.string().min(1).max(64).regex(NAME).describe('command, chat, workflow, or a kind of your own handlers'),
+    input: z.unknown().describe('Input of the handler of that kind'),
+    label: z.string().min(1).max(200).refine(noNul, NUL).optional().describe('Groups jobs whose durations are learned together'),
     timeoutMs: timeoutSchema(l.maxAttemptMs)
       .optional()
       .describe(
-        'Limit of one attempt; absent: the estimator decides. "none": no limit, it ends only when it is silent, or at the longest attempt that the policy allows; for tiers that may',
+        'Limit of one attempt, in ms; absent: it is learned from earlier runs. "none": no limit, only silence or the longest attempt of the policy ends it; for tiers that allow this',
       ),
     limits: z
       .strictObject({
@@ -103,34 +103,42 @@ function buildSchema(policy: Policy) {
         toolMs: positive(l.maxAttemptMs).optional(),
         overallMs: positive(l.maxOverallMs).optional(),
       })
-      .optional(),
+      .optional()
+      .describe(
+        'In ms; each may be absent. queueMs: wait for a worker. firstOutputMs, idleMs, toolMs: silence before the first output, between outputs, during a tool call. overallMs: all attempts with the pauses between them',
+      ),
     mode: z
       .enum(Object.keys(policy.modes) as [string, ...string[]])
       .optional()
-      .describe('Time budget of the policy, by name; of a workflow it also says how the time is split'),
-    completeBy: z.iso.datetime({ offset: true }).optional().describe('Everything has to be over by then'),
-    attempts: z.int().min(1).max(l.maxAttempts).optional(),
-    priority: z.int().min(0).max(20).optional().describe('0 to 20, higher first'),
-    delayMs: z.int().min(0).max(MAX_DELAY_MS).optional(),
+      .describe('Name of a time budget in the policy; for a workflow it also sets how the time is split'),
+    completeBy: z.iso.datetime({ offset: true }).optional().describe('The job ends at this time, whatever its state'),
+    attempts: z
+      .int()
+      .min(1)
+      .max(l.maxAttempts)
+      .optional()
+      .describe(`Attempts at most; absent: ${l.attempts}`),
+    priority: z.int().min(0).max(20).optional().describe('Higher ones run first; absent: 0'),
+    delayMs: z.int().min(0).max(MAX_DELAY_MS).optional().describe('Time before it waits for a worker; absent: 0'),
     profile: z
       .enum(PROFILES)
       .optional()
-      .describe('speed: ends what may hang sooner. quality: gives slow work more room. Absent: balanced'),
+      .describe('speed: tighter deadlines. quality: wider deadlines. Absent: balanced'),
     ...hintFields,
     stream: z
       .boolean()
       .optional()
       .describe(
-        'Whether somebody watches it grow: which column of the tier holds. Absent: true for chat and for commands with stream-json, else false',
+        'Whether a client watches the output as it comes, which selects a column of the tier. Absent: true for chat and for commands with stream-json, else false',
       ),
-    onWorkerLost: z.enum(['retry', 'fail']).optional().describe('fail: for work that must not run twice'),
+    onWorkerLost: z.enum(['retry', 'fail']).optional().describe('fail: for work that must not run twice. Absent: retry'),
     overlap: z
       .enum(['allow', 'forbid'])
       .optional()
-      .describe('forbid: a worker that cannot reach Redis stops the attempt'),
-    monitor: z.boolean().optional().describe('false: its stream is not read'),
-    metadata: z.record(z.string(), z.unknown()).optional().describe('Returned as given'),
-    webhook: webhookSchema.optional().describe('Who is told when the job has ended'),
+      .describe('forbid: a worker that cannot reach Redis stops the attempt. Absent: allow'),
+    monitor: z.boolean().optional().describe('false: the monitor does not read its output. Absent: true'),
+    metadata: z.record(z.string(), z.unknown()).optional().describe('Any JSON object, returned unchanged with the job'),
+    webhook: webhookSchema.optional().describe('An address that is called when the job has ended'),
   });
 }
 export type Submission = z.output<ReturnType<typeof buildSchema>>;
@@ -195,7 +203,7 @@ function readInput(submission: Submission, rules: SubmissionRules): unknown {
   throw invalidRequest(errors.map((error) => ({ ...error, path: `/input${error.path}` })));
 }
 
-/** A silence that is longer than the whole attempt may be ends nothing: one of the two is a mistake. */
+/** A window of silence that is longer than the whole attempt never ends anything: one of the two is a mistake. */
 function windowsThatNeverEnd({ timeoutMs, limits = {} }: Submission): { path: string; message: string }[] {
   if (typeof timeoutMs !== 'number') return [];
   return (['firstOutputMs', 'idleMs'] as const).flatMap((name) => {

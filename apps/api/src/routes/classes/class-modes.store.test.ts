@@ -25,7 +25,7 @@ afterAll(async () => {
   await api.stop();
 });
 
-/** Runs a job as a worker would, under the quoted decision, with attempts that took what the test says. */
+/** Runs a job as a worker would, under the quoted decision, with these attempts. */
 async function run(argv: readonly string[], attempts: readonly Partial<EndedAttempt>[]): Promise<void> {
   const job = await api.submit({ ...hello, input: { argv } });
   const claim = await store.attempts.claim(job.id as JobId, { worker: 'acting', token: 'token' });
@@ -65,9 +65,9 @@ const classOf = async (name: string) => (await api.get(`/v1/classes/${encodeURIC
 const metrics = async () => (await api.get('/metrics')).text;
 
 describe('a class in the mode shadow', () => {
-  test('keeps its static limit; what was judged beside it shows in the API and the metrics (F53)', async () => {
+  test('keeps its static limit; the API and the metrics show how its shadows would have done (F53)', async () => {
     for (let i = 0; i < 20; i += 1) await run(['echo', 'x'], [{ durationMs: 3_000 }]);
-    // 6 s, twice the usual, are not enough for it; 9 s are.
+    // Too long for twice the usual duration (6 s), not for three times (9 s).
     await run(['echo', 'x'], [{ durationMs: 7_000 }]);
     const info = await classOf('command/echo');
     expect(info).toMatchObject({ mode: 'shadow', deadlineMs: 600_000, samples: 21, falseKillAlarm: false });
@@ -83,8 +83,8 @@ describe('a class in the mode shadow', () => {
   });
 });
 
-describe('a class whose kills are wrong too often', () => {
-  test('gets its static limit with the next quote, says why, and sounds the alarm (F61, F63)', async () => {
+describe('a class whose deadlines end healthy runs too often', () => {
+  test('gets its static limit with the next quote, with the reason, and raises the alarm (F61, F63)', async () => {
     const usual = { argv: ['true'], runs: 26 };
     for (let i = 0; i < usual.runs; i += 1) await run(usual.argv, [{ durationMs: 3_000 }]);
     expect(await classOf('command/true')).toMatchObject({ mode: 'on', falseKillAlarm: false, recentFalseKillRate: 0 });

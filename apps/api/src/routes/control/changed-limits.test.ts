@@ -9,14 +9,14 @@ const changed = (changes: LimitChanges, limits: object = {}) => {
   return [underTier(changes, job, policy).overallMs, newBoundMs(changes, job, policy)];
 };
 
-test('the overall cap of the tier holds for what is changed later, but without a timeout (F23)', () => {
+test('a changed overall limit is capped by the tier, except for a job without a timeout (F23)', () => {
   expect(changed({ overallMs: 50_000 })).toEqual([20_000, 20_000]);
   expect(changed({ overallMs: 50_000 }, { timeoutMs: 'none' })).toEqual([50_000, 50_000]);
   expect(changed({ overallMs: 50_000, timeoutMs: 'none' })).toEqual([50_000, 50_000]);
   expect(changed({ overallMs: 50_000, timeoutMs: 5_000 }, { timeoutMs: 'none' })).toEqual([20_000, 20_000]);
 });
 
-test('what bounds all attempts moves with the timeout, within what was asked for (F23)', () => {
+test('the bound of all attempts changes with the timeout, within the overall limit of the submission (F23)', () => {
   expect(changed({ timeoutMs: 'none' })).toEqual([undefined, Infinity]);
   expect(changed({ timeoutMs: 'none' }, { overallMs: 15_000 })).toEqual([undefined, 15_000]);
   expect(changed({ timeoutMs: 'none' }, { mode: 'fast' })).toEqual([undefined, 30_000]);

@@ -2,7 +2,7 @@ import type { JobId } from '@leeway/contract';
 import { waitUntil } from '@leeway/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { actingWorker, type ActingWorker } from '../../../testing/acting-worker.js';
-import { hello, startApi, type Answer, type RunningApi } from '../../../testing/running-api.js';
+import { hello, startApi, type ApiResponse, type RunningApi } from '../../../testing/running-api.js';
 
 const CHAT = { kind: 'chat', input: { model: 'm', messages: [{ role: 'user', content: 'hello' }] } };
 const SOON_MS = 60_000;
@@ -29,16 +29,15 @@ const control = (id: string, verb: string, body?: object) => api.post(`/v1/jobs/
 const patch = (id: string, body: unknown) => api.call('PATCH', `/v1/jobs/${id}`, { body });
 const inSomeTime = () => new Date(Date.now() + SOON_MS).toISOString();
 
-/** The answer to a request that waits for the worker, which does `act` once it was asked. */
-async function meanwhile(asking: Promise<Answer>, act: () => Promise<void>): Promise<unknown> {
-  const held = async () => (await api.get('/metrics')).text.includes('leeway_open_requests{process="api"} 1');
-  await waitUntil(held, { what: 'the request to wait for the worker' });
+/** The reply to a request that waits for the worker, whose part is `act`. */
+async function meanwhile(request: Promise<ApiResponse>, act: () => Promise<void>): Promise<unknown> {
+  await api.waitForGauge(1);
   await act();
-  return (await asking).json;
+  return (await request).json;
 }
 
-describe('pause and resume (F86)', () => {
-  test('of a job that waits answer at once, and repeated change nothing', async () => {
+describe('the calls to pause and resume a job (F86)', () => {
+  test('reply at once for a waiting job, and change nothing when repeated', async () => {
     const { id } = await api.submit(hello);
     const seen = [];
     for (const verb of ['pause', 'pause', 'resume', 'resume']) {
@@ -53,33 +52,33 @@ describe('pause and resume (F86)', () => {
     ]);
   });
 
-  test('of a running command answer when its worker has confirmed, and say so when it has not', async () => {
+  test('reply for a running command when its worker has confirmed, and `requested` when it has not', async () => {
     const job = await api.submit(hello);
-    const attempt = await worker.take(job);
+    const attempt = await worker.claim(job);
     const pausing = control(job.id, 'pause');
-    expect(await meanwhile(pausing, () => worker.hold(attempt, { stands: true }))).toMatchObject({
+    expect(await meanwhile(pausing, () => worker.setPaused(attempt, true))).toMatchObject({
       done: 'paused',
       job: { state: 'paused' },
     });
     expect((await control(job.id, 'resume')).json).toMatchObject({ done: 'requested', job: { state: 'paused' } });
-    await worker.hold(attempt, { stands: false });
+    await worker.setPaused(attempt, false);
     expect((await control(job.id, 'resume')).json).toMatchObject({ done: 'already', job: { state: 'running' } });
-    await worker.end(attempt, { state: 'succeeded' });
+    await worker.settle(attempt, { state: 'succeeded' });
     for (const verb of ['pause', 'resume']) expect((await control(job.id, verb)).json.done).toBe('too_late');
   });
 
-  test('a running chat cannot be paused: 409; one that waits can', async () => {
+  test('refuse to pause a running chat, with 409, but pause a waiting one', async () => {
     const waiting = await api.submit(CHAT);
     expect((await control(waiting.id, 'pause')).json.done).toBe('paused');
     const running = await api.submit(CHAT);
-    const attempt = await worker.take(running);
+    const attempt = await worker.claim(running);
     expect(await control(running.id, 'pause')).toMatchObject({ status: 409, json: { code: 'conflict' } });
-    await worker.end(attempt, { state: 'succeeded' });
+    await worker.settle(attempt, { state: 'succeeded' });
   });
 });
 
-describe('retry', () => {
-  test('gives a cancelled job as many new attempts as asked for, and leaves one that waits alone', async () => {
+describe('POST /v1/jobs/:id/retry', () => {
+  test('gives a cancelled job the requested number of new attempts, and does not change a waiting job', async () => {
     const { id } = await api.submit({ ...hello, attempts: 1 });
     await control(id, 'cancel');
     const retried = await control(id, 'retry', { attempts: 3 });
@@ -90,13 +89,26 @@ describe('retry', () => {
     expect((await control(id, 'retry')).json).toMatchObject({ done: 'already', job: { maxAttempts: 3 } });
   });
 
-  test('of a job that succeeded is refused: 409', async () => {
+  test('refuses a job that succeeded, with 409', async () => {
     const job = await api.submit(hello);
-    await worker.end(await worker.take(job), { state: 'succeeded' });
+    await worker.settle(await worker.claim(job), { state: 'succeeded' });
     expect(await control(job.id, 'retry')).toMatchObject({ status: 409, json: { code: 'conflict' } });
   });
 
-  test('is too late once completeBy has passed', async () => {
+  test('refuses a step of a workflow with the reason: a step is tried again only with its workflow', async () => {
+    const step = { name: 'only', ...hello };
+    const { id, steps } = await api.submit({ kind: 'workflow', input: { steps: [step] } });
+    const stepId = steps?.[0]?.job ?? '';
+    await control(stepId, 'cancel');
+    const { status, json } = await control(stepId, 'retry');
+    expect({ status, code: json.code }).toEqual({ status: 409, code: 'conflict' });
+    expect(json.detail).toBe(
+      `This job is the step "only" of the workflow ${id}. A step is tried again only with its workflow: retry the workflow.`,
+    );
+    expect((await control(id, 'retry')).json).toMatchObject({ done: 'retried' });
+  });
+
+  test('replies `too_late` once completeBy has passed', async () => {
     const completeAt = Date.now() + 300;
     const { id } = await api.submit({ ...hello, completeBy: new Date(completeAt).toISOString() });
     await control(id, 'cancel');
@@ -105,10 +117,10 @@ describe('retry', () => {
   });
 });
 
-describe('retry of many (F86)', () => {
+describe('POST /v1/jobs/retry (F86)', () => {
   const retryMany = (body?: object) => api.post('/v1/jobs/retry', body);
 
-  test('tries again those that fit, from any page, and names those that it leaves', async () => {
+  test('tries the matching jobs again, from any page, and lists those that it did not change', async () => {
     const label = 'many';
     const jobs = [];
     for (let i = 0; i < 5; i += 1) jobs.push(await api.submit({ ...hello, label, attempts: 1 }));
@@ -135,13 +147,13 @@ describe('retry of many (F86)', () => {
     expect((await retryMany(wanted)).json).toMatchObject({ retried: [], left: [late.id] });
   });
 
-  test('refuses what cannot be tried again and what it does not know', async () => {
+  test('refuses a state that cannot be tried again, and unknown fields', async () => {
     expect(await retryMany({ state: 'succeeded' })).toMatchObject({ status: 400, json: { code: 'invalid_request' } });
     expect(await retryMany({ couse: 'provider' })).toMatchObject({ status: 400 });
     expect(await retryMany({ limit: 0 })).toMatchObject({ status: 400 });
   });
 
-  test('lists them by cause', async () => {
+  test('has a list to match, which filters by cause', async () => {
     const { json } = await api.get('/v1/jobs?state=cancelled&cause=provider');
     expect(json.jobs).toEqual([]);
     expect((await api.get('/v1/jobs?state=cancelled&cause=cancelled')).json.jobs.length).toBeGreaterThan(0);
@@ -149,7 +161,7 @@ describe('retry of many (F86)', () => {
 });
 
 describe('PATCH /v1/jobs/:id', () => {
-  test('changes the limits of a job that waits, and keeps those that are not named', async () => {
+  test('changes the given limits of a waiting job, and keeps the others', async () => {
     const { id } = await api.submit({ ...hello, limits: { queueMs: 40_000 } });
     const completeBy = inSomeTime();
     expect(await patch(id, { timeoutMs: 9_000, limits: { idleMs: 700 }, completeBy })).toMatchObject({
@@ -158,9 +170,9 @@ describe('PATCH /v1/jobs/:id', () => {
     });
   });
 
-  test('of a running job answers when its worker has decided anew, and at once when nothing is different', async () => {
+  test('replies for a running job when its worker has made a new decision, and at once when nothing changes', async () => {
     const job = await api.submit({ ...hello, timeoutMs: 9_000 });
-    const attempt = await worker.take(job);
+    const attempt = await worker.claim(job);
     const patching = patch(job.id, { timeoutMs: 20_000 });
     expect(await meanwhile(patching, () => worker.decide(attempt, 20_000))).toMatchObject({
       done: 'changed',
@@ -168,11 +180,11 @@ describe('PATCH /v1/jobs/:id', () => {
     });
     expect((await patch(job.id, { timeoutMs: 20_000 })).json.done).toBe('changed');
     expect((await patch(job.id, { timeoutMs: 21_000 })).json.done).toBe('requested');
-    await worker.end(attempt, { state: 'succeeded' });
+    await worker.settle(attempt, { state: 'succeeded' });
     expect((await patch(job.id, { timeoutMs: 22_000 })).json.done).toBe('too_late');
   });
 
-  test('does not go beyond the tier of the job', async () => {
+  test('does not exceed the tier of the job', async () => {
     const { id } = await api.submit(hello);
     expect((await patch(id, { limits: { overallMs: 80_000 } })).json.job.limits.overallMs).toBe(50_000);
   });
@@ -189,17 +201,17 @@ describe('PATCH /v1/jobs/:id', () => {
     ['a list', [1], '', 'expected an object'],
   ])('refuses %s', async (_, body, path, words) => {
     const { id } = await api.submit(hello);
-    const answer = await patch(id, body);
-    expect(answer).toMatchObject({ status: 400, json: { code: 'invalid_request', errors: [{ path }] } });
-    expect(answer.json.errors[0].message).toContain(words);
+    const response = await patch(id, body);
+    expect(response).toMatchObject({ status: 400, json: { code: 'invalid_request', errors: [{ path }] } });
+    expect(response.json.errors[0].message).toContain(words);
   });
 });
 
-test.each(['pause', 'resume', 'retry'])('%s of a job that is not there gets 404', async (verb) => {
+test.each(['pause', 'resume', 'retry'])('POST /v1/jobs/:id/%s of an unknown job is refused with 404', async (verb) => {
   expect(await control('jnothing-00', verb)).toMatchObject({ status: 404, json: { code: 'job_not_found' } });
 });
 
-test('PATCH of a job that is not there gets 404', async () => {
+test('PATCH of an unknown job is refused with 404', async () => {
   const id = 'jnothing-00' as JobId;
   expect(await patch(id, { timeoutMs: 5 })).toMatchObject({ status: 404, json: { code: 'job_not_found' } });
 });

@@ -1,23 +1,15 @@
-import { createHash } from 'node:crypto';
-import { parseKeys } from '@leeway/runtime';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { testKeys, withKey } from '../../../testing/keys.js';
 import { startApi, type RunningApi } from '../../../testing/running-api.js';
 
-const hash = (key: string) => `sha256:${createHash('sha256').update(key).digest('hex')}`;
-const tenantOf = (tenant: string) => ({ name: tenant, hash: hash(tenant), tenant, tier: 'default' });
-const keys = parseKeys(
-  {
-    keys: [
-      tenantOf('acme'),
-      tenantOf('zeta'),
-      { ...tenantOf('reader'), scopes: ['read'] },
-      { ...tenantOf('ops'), scopes: ['admin'] },
-    ],
-  },
-  ['default'],
+const keys = testKeys(
+  { name: 'acme' },
+  { name: 'zeta' },
+  { name: 'reader', scopes: ['read'] },
+  { name: 'ops', scopes: ['admin'] },
 );
-const as = (key: string, type = 'application/x-ndjson') => ({ authorization: `Bearer ${key}`, 'content-type': type });
 
+const NDJSON = 'application/x-ndjson';
 const FIRST_LINE = '{"format":"leeway-history","version":1}';
 const LEVEL = 'command/node/report.js';
 const observation = (changes: object = {}) => ({
@@ -47,13 +39,13 @@ afterAll(() => api.stop());
 
 const importFile = (
   raw: string,
-  { key = 'ops', query = '', type }: { key?: string; query?: string; type?: string } = {},
-) => api.call('POST', `/v1/history/import${query}`, { raw, headers: as(key, type) });
+  { key = 'ops', query = '', type = NDJSON }: { key?: string; query?: string; type?: string } = {},
+) => api.call('POST', `/v1/history/import${query}`, { raw, headers: { ...withKey(key), 'content-type': type } });
 const exported = async (key = 'ops', query = '') => {
-  const answer = await api.get(`/v1/history/export${query}`, { authorization: `Bearer ${key}` });
+  const response = await api.get(`/v1/history/export${query}`, withKey(key));
   return {
-    ...answer,
-    lines: answer.text
+    ...response,
+    lines: response.text
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line)),
@@ -61,11 +53,11 @@ const exported = async (key = 'ops', query = '') => {
 };
 const reset = (className: string, key: string, query = '') =>
   api.call('DELETE', `/v1/classes/${encodeURIComponent(className)}/history${query}`, {
-    headers: { authorization: `Bearer ${key}` },
+    headers: withKey(key),
   });
 const decisionFor = async (key: string) => {
   const submission = { kind: 'command', input: { argv: ['node', 'report.js'] } };
-  return (await api.post('/v1/estimates', submission, { authorization: `Bearer ${key}` })).json.decision;
+  return (await api.post('/v1/estimates', submission, withKey(key))).json.decision;
 };
 
 describe('an imported history', () => {
@@ -73,7 +65,7 @@ describe('an imported history', () => {
     for (const tenant of ['acme', 'ops', 'zeta']) await reset(LEVEL, 'ops', `?tenant=${tenant}`);
   });
 
-  test('is what the next decision is made from, of its tenant only (F54)', async () => {
+  test('is the base of the next decision, for its tenant only (F54)', async () => {
     expect(await decisionFor('acme')).toMatchObject({ basis: 'prior' });
     const { json } = await importFile(twenty, { query: '?tenant=acme' });
     expect(json).toEqual({ tenant: 'acme', observations: 20, rings: 1, added: 20 });
@@ -82,7 +74,7 @@ describe('an imported history', () => {
     expect(await decisionFor('zeta')).toMatchObject({ basis: 'prior' });
   });
 
-  test('comes out as it went in, and going in again it adds nothing (F54)', async () => {
+  test('is exported unchanged, and adds nothing when imported again (F54)', async () => {
     await importFile(twenty);
     const { lines, headers, text } = await exported();
     expect(headers['content-type']).toMatch(/^application\/x-ndjson/);
@@ -101,7 +93,7 @@ describe('an imported history', () => {
     expect((await exported()).lines.slice(1)).toEqual(lines.slice(1));
   });
 
-  test('may also be one JSON array', async () => {
+  test('can also be one JSON array', async () => {
     const array = JSON.stringify([JSON.parse(FIRST_LINE), observation()]);
     expect((await importFile(array, { type: 'application/json' })).json).toMatchObject({ added: 1 });
     expect(await importFile('{}', { type: 'application/json' })).toMatchObject({
@@ -125,81 +117,81 @@ describe('an imported history', () => {
   });
 });
 
-describe('what is no observation', () => {
+describe('an import refuses', () => {
   const wrong: [string, object, string][] = [
     ['a duration of 0', observation({ value: 0 }), 'line 3: /value'],
-    ['a negative one', observation({ value: -1 }), 'line 3: /value'],
+    ['a negative duration', observation({ value: -1 }), 'line 3: /value'],
     ['a duration of more than a year', observation({ value: 1e12 }), 'line 3: /value'],
     ['a duration as text', observation({ value: '4000' }), 'line 3: /value'],
     ['an unknown metric', observation({ metric: 'totals' }), 'line 3: /metric'],
     ['the load of the moment', observation({ metric: 'load' }), 'line 3: /metric'],
     ['a level that reaches into another key', observation({ level: 'a:b' }), 'line 3: /level'],
     ['a level with an empty part', observation({ level: 'command//x' }), 'line 3: /level'],
-    ['a time that is none', observation({ at: 'yesterday' }), 'line 3: /at'],
+    ['an invalid time', observation({ at: 'yesterday' }), 'line 3: /at'],
     ['a time in the future', observation({ at: '2999-01-01T00:00:00Z' }), 'line 3: /at is in the future'],
     ['an unknown field', observation({ duration: 5 }), 'unknown field "duration"'],
     ['a source with spaces', observation({ from: 'a b' }), 'line 3: /from'],
     ['a list', [], 'line 3:'],
   ];
-  test.each(wrong)('%s is refused with its line, and nothing is stored', async (_, bad, message) => {
-    const answer = await importFile(file(observation({ level: 'command/refused' }), bad), { key: 'ops' });
-    expect(answer).toMatchObject({ status: 400, json: { code: 'invalid_request' } });
-    expect(answer.json.detail).toContain(message);
-    expect(answer.json.errors[0].path).toMatch(/^\/3/);
+  test.each(wrong)('%s, with its line, and stores nothing', async (_, bad, message) => {
+    const response = await importFile(file(observation({ level: 'command/refused' }), bad), { key: 'ops' });
+    expect(response).toMatchObject({ status: 400, json: { code: 'invalid_request' } });
+    expect(response.json.detail).toContain(message);
+    expect(response.json.errors[0].path).toMatch(/^\/3/);
     expect((await exported()).text).not.toContain('command/refused');
   });
 
   const unreadable: [string, string, string][] = [
-    ['no JSON', `${FIRST_LINE}\n{"metric":`, 'line 2: is not JSON'],
-    ['a line without end', `${FIRST_LINE}\n${'x'.repeat(3_000)}`, 'line 2: is longer than'],
-    ['no first line', JSON.stringify(observation()), 'line 1: expected {"format":"leeway-history","version":1} first'],
-    ['a newer version', FIRST_LINE.replace('1}', '2}'), 'line 1: /version is 2; this server reads version 1'],
-    ['nothing', '\n\n', 'expected at least the first line'],
+    ['a line that is not JSON', `${FIRST_LINE}\n{"metric":`, 'line 2: is not JSON'],
+    ['a line that is too long', `${FIRST_LINE}\n${'x'.repeat(3_000)}`, 'line 2: is longer than'],
+    ['a file without its first line', JSON.stringify(observation()), 'line 1: expected {"format":"leeway-history","version":1} first'],
+    ['a file of a newer version', FIRST_LINE.replace('1}', '2}'), 'line 1: /version is 2; this server reads version 1'],
+    ['an empty file', '\n\n', 'expected at least the first line'],
   ];
-  test.each(unreadable)('%s is refused', async (_, text, message) => {
-    const answer = await importFile(text);
-    expect(answer).toMatchObject({ status: 400, json: { code: 'invalid_request' } });
-    expect(answer.json.detail).toContain(message);
+  test.each(unreadable)('%s', async (_, text, message) => {
+    const response = await importFile(text);
+    expect(response).toMatchObject({ status: 400, json: { code: 'invalid_request' } });
+    expect(response.json.detail).toContain(message);
   });
 
-  test('a file of another sort is told about in at most twenty places', async () => {
-    const answer = await importFile(file(...Array.from({ length: 100 }, () => ({ x: 1 }))));
-    expect(answer.json.errors).toHaveLength(20);
+  test('a file of another format, with at most twenty problems', async () => {
+    const response = await importFile(file(...Array.from({ length: 100 }, () => ({ x: 1 }))));
+    expect(response.json.errors).toHaveLength(20);
   });
 
-  test('neither is more than the policy allows: bytes, or rings of a tenant (F51)', async () => {
+  test('more bytes or more rings than the policy allows (F51)', async () => {
     expect(await importFile(file(...Array.from({ length: 3_000 }, () => observation())))).toMatchObject({
       status: 413,
     });
     const many = Array.from({ length: 101 }, (_, i) => observation({ level: `command/many-${i}` }));
-    const answer = await importFile(file(...many));
-    expect(answer.json.detail).toContain('the file has 101 rings; the policy keeps 100 of a tenant');
+    const response = await importFile(file(...many));
+    expect(response.json.detail).toContain('the file has 101 rings; the policy keeps 100 of a tenant');
   });
 
-  test('nor is a form of a web page', async () => {
+  test('the form of a web page', async () => {
     expect(await importFile(twenty, { type: 'text/plain' })).toMatchObject({ status: 415 });
   });
 });
 
-describe('who may', () => {
-  test('a tenant sees its own history only', async () => {
+describe('a key', () => {
+  test('exports only the history of its own tenant', async () => {
     await importFile(file(observation({ level: 'command/secret' })), { query: '?tenant=zeta' });
     expect((await exported('zeta')).text).toContain('command/secret');
     expect((await exported('acme')).lines).toHaveLength(1);
-    expect(await api.get('/v1/history/export?tenant=zeta', { authorization: 'Bearer acme' })).toMatchObject({
+    expect(await api.get('/v1/history/export?tenant=zeta', withKey('acme'))).toMatchObject({
       status: 403,
     });
     expect((await exported('ops', '?tenant=zeta')).text).toContain('command/secret');
   });
 
-  test('only an admin imports, and who only reads resets nothing', async () => {
+  test('needs the scope admin to import and the scope control to reset', async () => {
     expect(await importFile(twenty, { key: 'acme' })).toMatchObject({ status: 403, json: { code: 'forbidden' } });
     expect(await reset(LEVEL, 'reader')).toMatchObject({ status: 403, json: { code: 'forbidden' } });
     expect(await reset(LEVEL, 'acme', '?tenant=zeta')).toMatchObject({ status: 403, json: { code: 'forbidden' } });
   });
 });
 
-test('the reset of a class forgets what it has taught (F51)', async () => {
+test('the reset of a class deletes its history (F51)', async () => {
   await importFile(twenty, { query: '?tenant=acme' });
   expect(await decisionFor('acme')).toMatchObject({ basis: 'history' });
   expect((await reset(LEVEL, 'acme')).json).toEqual({ class: LEVEL, tenant: 'acme', rings: 1, counters: false });
@@ -207,7 +199,7 @@ test('the reset of a class forgets what it has taught (F51)', async () => {
   expect(await reset(LEVEL, 'acme')).toMatchObject({ status: 404, json: { code: 'class_not_found' } });
 });
 
-test('metrics tell how much is kept (F51)', async () => {
+test('the metrics show how many rings are stored (F51)', async () => {
   const rings = async () => Number(/^leeway_history_rings (\d+)$/m.exec((await api.get('/metrics')).text)?.[1]);
   const before = await rings();
   await importFile(
@@ -216,13 +208,16 @@ test('metrics tell how much is kept (F51)', async () => {
   expect(await rings()).toBe(before + 2);
 });
 
-test('with Redis away nothing is promised: 503, also for an export (G7)', async () => {
-  const away = await startApi({ keys, redis: api.redis, redisUrl: 'unix:///nonexistent/redis.sock' });
-  expect(await away.get('/v1/history/export', { authorization: 'Bearer ops' })).toMatchObject({
+test('an export and an import are refused with 503 while Redis is away (G7)', async () => {
+  const away = await startApi({
+    ...{ keys, redis: api.redis, redisUrl: 'unix:///nonexistent/redis.sock' },
+    policy: { api: { answerMs: 300 } },
+  });
+  expect(await away.get('/v1/history/export', withKey('ops'))).toMatchObject({
     status: 503,
     json: { code: 'store_unavailable' },
   });
-  expect(await away.call('POST', '/v1/history/import', { raw: twenty, headers: as('ops') })).toMatchObject({
+  expect(await away.call('POST', '/v1/history/import', { raw: twenty, headers: { ...withKey('ops'), 'content-type': NDJSON } })).toMatchObject({
     status: 503,
   });
   await away.stop();

@@ -1,27 +1,17 @@
-import { createHash } from 'node:crypto';
 import type { JobId } from '@leeway/contract';
 import { WorkerStore } from '@leeway/queue';
-import { parseKeys, systemClock } from '@leeway/runtime';
+import { systemClock } from '@leeway/runtime';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { testKeys, withKey } from '../../../testing/keys.js';
 import { startApi, type RunningApi } from '../../../testing/running-api.js';
 
-const hash = (key: string) => `sha256:${createHash('sha256').update(key).digest('hex')}`;
-const keys = parseKeys(
-  {
-    keys: [
-      { name: 'acme', hash: hash('acme-key'), tenant: 'acme', tier: 'default' },
-      { name: 'ops', hash: hash('ops-key'), tenant: 'ops', tier: 'default', scopes: ['admin'] },
-    ],
-  },
-  ['default'],
-);
-const as = (key: string) => ({ authorization: `Bearer ${key}` });
-const acme = as('acme-key');
-const ops = as('ops-key');
+const keys = testKeys({ name: 'acme' }, { name: 'ops', scopes: ['admin'] });
+const acme = withKey('acme');
+const ops = withKey('ops');
 const HOUR_MS = 3_600_000;
 
 let api: RunningApi;
-/** What a worker would tell. */
+/** Writes what a worker would. */
 let worker: WorkerStore;
 beforeAll(async () => {
   const provider = { baseUrl: 'http://127.0.0.1:1/v1', apiKeyEnv: 'THE_VARIABLE' };
@@ -41,8 +31,8 @@ const park = () =>
     reason: 'it answered 429 (insufficient_quota)',
   });
 
-describe('the providers (F145, F147)', () => {
-  test('are listed in the order of the policy, with nothing that is secret', async () => {
+describe('the model providers (F145, F147)', () => {
+  test('are listed in the order of the policy, without secrets', async () => {
     const { json, text } = await api.get('/v1/providers', acme);
     const calls = { answered: 0, failed: 0, rateLimited: 0, usageLimited: 0 };
     const nothing = {
@@ -64,7 +54,7 @@ describe('the providers (F145, F147)', () => {
     expect(text).not.toContain('THE_VARIABLE');
   });
 
-  test('show until when one is parked, and why; so do its jobs, in lists too', async () => {
+  test('show until when they are parked, and why; so do their jobs, also in lists', async () => {
     const job = await api.submit(chat, acme);
     expect((await api.get(`/v1/jobs/${job.id}`, acme)).json.waitingFor).toBeNull();
     const { untilMs } = await park();
@@ -82,7 +72,7 @@ describe('the providers (F145, F147)', () => {
     expect((await api.get(`/v1/jobs/${job.id}`, acme)).json.waitingFor).toBeNull();
   });
 
-  test('are measured', async () => {
+  test('have metrics', async () => {
     await park();
     const { text } = await api.get('/metrics', ops);
     for (const line of [
@@ -95,7 +85,7 @@ describe('the providers (F145, F147)', () => {
     expect(text).toMatch(/leeway_provider_calls\{provider="first",outcome="usage_limited",process="api"\} \d/);
   });
 
-  test('go on when an operator says so, and nobody else may', async () => {
+  test('are resumed by an operator, and by nobody else', async () => {
     await park();
     const path = '/v1/providers/first/resume';
     expect(await api.post(path, undefined, acme)).toMatchObject({ status: 403, json: { code: 'forbidden' } });
@@ -108,7 +98,7 @@ describe('the providers (F145, F147)', () => {
     expect((await api.post(odd, undefined, ops)).json).toMatchObject({ done: 'already' });
   });
 
-  test.each(['nobody', 'constructor'])('one that the policy has not is not found: %s', async (name) => {
+  test.each(['nobody', 'constructor'])('are not found under a name that the policy does not have: %s', async (name) => {
     const { status, json } = await api.post(`/v1/providers/${name}/resume`, undefined, ops);
     expect([status, json.code, json.detail]).toEqual([
       404,

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { ERRORS, type ErrorCode } from '@leeway/contract';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { hello, startApi, type Answer, type CallOptions, type RunningApi } from '../../../testing/running-api.js';
+import { hello, startApi, type ApiResponse, type CallOptions, type RunningApi } from '../../../testing/running-api.js';
 
 let api: RunningApi;
 beforeAll(async () => {
@@ -10,21 +10,21 @@ beforeAll(async () => {
 afterAll(async () => {
   const failed = api.lines.filter((line) => line.includes('request_failed'));
   await api.stop();
-  expect(failed, 'no request may end in an internal error').toEqual([]);
+  expect(failed, 'requests that ended in an internal error').toEqual([]);
 });
 
 const json = { 'content-type': 'application/json' };
 const raw = (text: string | Buffer, headers: Record<string, string> = json): CallOptions => ({ raw: text, headers });
 
-function expectRefusal(answer: Answer, code: ErrorCode): void {
-  expect(answer.json, answer.text).toMatchObject({ code, status: ERRORS[code].status, type: `/docs/errors#${code}` });
-  expect(answer.status).toBe(ERRORS[code].status);
-  expect(answer.headers['content-type']).toContain('application/problem+json');
-  expect(answer.json.requestId).toBe(answer.headers['x-request-id']);
-  expect(answer.json.advice).not.toBe('');
+function expectRefusal(response: ApiResponse, code: ErrorCode): void {
+  expect(response.json, response.text).toMatchObject({ code, status: ERRORS[code].status, type: `/docs/errors#${code}` });
+  expect(response.status).toBe(ERRORS[code].status);
+  expect(response.headers['content-type']).toContain('application/problem+json');
+  expect(response.json.requestId).toBe(response.headers['x-request-id']);
+  expect(response.json.advice).not.toBe('');
 }
 
-describe('a body that is not what it should be is refused with a code (F93)', () => {
+describe('POST /v1/jobs refuses a body, with the right error code (F93):', () => {
   const bodies: [string, CallOptions, ErrorCode][] = [
     ['nothing', {}, 'invalid_request'],
     ['an empty body', raw(''), 'invalid_request'],
@@ -70,14 +70,14 @@ describe('a body that is not what it should be is refused with a code (F93)', ()
     expectRefusal(await api.call('POST', '/v1/jobs', options), code);
   });
 
-  test('too many bytes without saying how many', async () => {
+  test('too many bytes without a Content-Length', async () => {
     const headers = { ...json, 'transfer-encoding': 'chunked' };
-    const answer = await api.call('POST', '/v1/jobs', { raw: 'x'.repeat(50_000), headers });
-    expectRefusal(answer, 'payload_too_large');
+    const response = await api.call('POST', '/v1/jobs', { raw: 'x'.repeat(50_000), headers });
+    expectRefusal(response, 'payload_too_large');
   });
 });
 
-describe('a field that is not what it should be is named, with what was expected (F92, F93)', () => {
+describe('POST /v1/jobs refuses invalid fields, and names each with what was expected (F92, F93):', () => {
   const fields: [object, string][] = [
     [{ timeoutMs: 0 }, '/timeoutMs'],
     [{ timeoutMs: -1 }, '/timeoutMs'],
@@ -116,9 +116,9 @@ describe('a field that is not what it should be is named, with what was expected
     [{ input: { argv: ['ls'], env: { 'A=B': 'x' } } }, '/input/env/A=B'],
   ];
   test.each(fields)('%j', async (change, path) => {
-    const answer = await api.post('/v1/jobs', { ...hello, ...change });
-    expectRefusal(answer, 'invalid_request');
-    expect(answer.json.errors.map((error: { path: string }) => error.path)).toContain(path);
+    const response = await api.post('/v1/jobs', { ...hello, ...change });
+    expectRefusal(response, 'invalid_request');
+    expect(response.json.errors.map((error: { path: string }) => error.path)).toContain(path);
   });
 
   test.each([
@@ -126,32 +126,32 @@ describe('a field that is not what it should be is named, with what was expected
     ['{"kind":"command","input":{"argv":["ls"]},"metadata":{"deep":[{"__proto__":1}]}}', '/metadata/deep/0/__proto__'],
     ['{"kind":"command","input":{"argv":["ls"],"env":{"__proto__":"x"}}}', '/input/env/__proto__'],
   ])('a prototype key: %s', async (text, path) => {
-    const answer = await api.call('POST', '/v1/jobs', raw(text));
-    expectRefusal(answer, 'invalid_request');
-    expect(answer.json.errors).toMatchObject([{ path }]);
+    const response = await api.call('POST', '/v1/jobs', raw(text));
+    expectRefusal(response, 'invalid_request');
+    expect(response.json.errors).toMatchObject([{ path }]);
     expect(({} as { admin?: boolean }).admin).toBeUndefined();
   });
 
-  test('an unknown field is an error that names the nearest known one', async () => {
-    const answer = await api.post('/v1/jobs', {
+  test('an unknown field, with the nearest known name', async () => {
+    const response = await api.post('/v1/jobs', {
       ...hello,
       timeoutMS: 5,
       limits: { idleMS: 3 },
       constructor: 1,
       toString: 2,
     });
-    expectRefusal(answer, 'invalid_request');
-    expect(answer.json.detail).toContain('did you mean "timeoutMs"?');
-    expect(answer.json.detail).toContain('did you mean "idleMs"?');
+    expectRefusal(response, 'invalid_request');
+    expect(response.json.detail).toContain('did you mean "timeoutMs"?');
+    expect(response.json.detail).toContain('did you mean "idleMs"?');
   });
 
-  test('an unknown kind is an error that lists the known ones', async () => {
-    const answer = await api.post('/v1/jobs', { kind: 'comand', input: {} });
-    expectRefusal(answer, 'unknown_kind');
-    expect(answer.json.detail).toContain('command, chat');
+  test('an unknown kind, with the known kinds', async () => {
+    const response = await api.post('/v1/jobs', { kind: 'comand', input: {} });
+    expectRefusal(response, 'unknown_kind');
+    expect(response.json.detail).toContain('command, chat');
   });
 
-  test('a variable that changes which code runs is refused (F190)', async () => {
+  test('an environment variable that changes which code runs (F190)', async () => {
     for (const name of ['LD_PRELOAD', 'NODE_OPTIONS', 'PATH']) {
       expectRefusal(
         await api.post('/v1/jobs', { ...hello, input: { argv: ['ls'], env: { [name]: 'x' } } }),
@@ -165,7 +165,7 @@ describe('a field that is not what it should be is named, with what was expected
   });
 });
 
-describe('an address that is not what it should be is refused with a code', () => {
+describe('a request to a wrong address', () => {
   const missing = '/v1/jobs/j00000000000000000000000000';
   const addresses: [string, string, ErrorCode][] = [
     ['GET', '/v1/job', 'not_found'],
@@ -214,27 +214,27 @@ describe('an address that is not what it should be is refused with a code', () =
     ['POST', '/mcp', 'invalid_request'],
     ['GET', '/mcp', 'method_not_allowed'],
   ];
-  test.each(addresses)('%s %s', async (method, path, code) => {
+  test.each(addresses)('is refused with the right error code: %s %s', async (method, path, code) => {
     expectRefusal(await api.call(method, path), code);
   });
 
-  test('a method that is not available comes with those that are', async () => {
+  test('with a method that is not available gets a list of those that are', async () => {
     expect((await api.call('DELETE', '/v1/jobs')).headers.allow).toBe('POST, GET, HEAD');
     expect((await api.call('GET', '/v1/jobs/batch')).headers.allow).toBe('POST');
   });
 
-  test('HEAD answers like GET, without a body', async () => {
+  test('with HEAD gets the response of GET without its body', async () => {
     expect(await api.call('HEAD', '/healthz')).toMatchObject({ status: 200, text: '' });
     const { id } = await api.submit(hello);
     expect(await api.call('HEAD', `/v1/jobs/${id}/events`)).toMatchObject({ status: 200, text: '' });
   });
 
-  test('the nearest parameter is named', async () => {
+  test('with an unknown parameter gets the nearest known name', async () => {
     expect((await api.get('/v1/jobs?lable=x')).json.detail).toContain('did you mean "label"?');
   });
 });
 
-describe('bytes that are no HTTP request get an answer with a code and never harm others', () => {
+describe('bytes that are not an HTTP request get a response with an error code, and do not harm other requests:', () => {
   const lines = ['GET /healthz HTTP/1.1', 'Host: localhost'];
   test.each([
     ['nonsense', 'nonsense\r\n\r\n'],
@@ -247,28 +247,28 @@ describe('bytes that are no HTTP request get an answer with a code and never har
     ],
     ['headers without end', [...lines, `X-A: ${'a'.repeat(100_000)}`, '', ''].join('\r\n')],
   ])('%s', async (_name, bytes) => {
-    const said = await speak(bytes);
-    expect(said).toMatch(/^HTTP\/1\.1 4\d\d /);
-    expect(said).toMatch(/"code":"\w+"/);
+    const response = await exchange(bytes);
+    expect(response).toMatch(/^HTTP\/1\.1 4\d\d /);
+    expect(response).toMatch(/"code":"\w+"/);
     expect((await api.get('/healthz')).status).toBe(200);
   });
 
-  test('a request without Host, or with an expectation nobody knows', async () => {
-    expect(await speak('GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n')).toMatch(
+  test('a request without Host, and one with an unknown expectation', async () => {
+    expect(await exchange('GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n')).toMatch(
       /^HTTP\/1\.1 403 .*"code":"host_not_allowed"/s,
     );
-    const odd = await speak(
+    const odd = await exchange(
       `GET /v1/nothing HTTP/1.1\r\nHost: localhost:${api.port}\r\nExpect: a miracle\r\nConnection: close\r\n\r\n`,
     );
     expect(odd).toMatch(/^HTTP\/1\.1 404 .*"code":"not_found"/s);
   });
 
-  function speak(bytes: string): Promise<string> {
+  function exchange(bytes: string): Promise<string> {
     return new Promise((resolve, reject) => {
-      let said = '';
+      let received = '';
       const socket = connect(api.port, '127.0.0.1', () => socket.write(bytes));
-      socket.on('data', (chunk) => (said += chunk.toString()));
-      socket.on('close', () => resolve(said));
+      socket.on('data', (chunk) => (received += chunk.toString()));
+      socket.on('close', () => resolve(received));
       socket.on('error', reject);
     });
   }

@@ -1,12 +1,9 @@
-import { createHash } from 'node:crypto';
-import { parseKeys } from '@leeway/runtime';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { testKeys, withKey as as } from '../../../testing/keys.js';
 import { hello, startApi, type RunningApi } from '../../../testing/running-api.js';
 
-const hash = (key: string) => `sha256:${createHash('sha256').update(key).digest('hex')}`;
 const PLANS = ['free', 'enterprise', 'gold', 'default'];
-const keys = parseKeys({ keys: PLANS.map((tier) => ({ name: tier, hash: hash(tier), tenant: 'acme', tier })) }, PLANS);
-const as = (tier: string) => ({ authorization: `Bearer ${tier}` });
+const keys = testKeys(...PLANS.map((tier) => ({ name: tier, tenant: 'acme', tier })));
 const endless = { ...hello, timeoutMs: 'none' };
 const DAY_MS = 86_400_000;
 
@@ -24,7 +21,7 @@ afterAll(async () => {
 
 const patch = (id: string, body: unknown, tier: string) =>
   api.call('PATCH', `/v1/jobs/${id}`, { body, headers: as(tier) });
-const jobsThere = async () => (await api.get('/v1/jobs?limit=100', as('default'))).json.jobs.length as number;
+const jobCount = async () => (await api.get('/v1/jobs?limit=100', as('default'))).json.jobs.length as number;
 
 describe('a key whose tier does not allow jobs without a timeout', () => {
   const step = { name: 'first', kind: 'command', input: hello.input };
@@ -32,8 +29,8 @@ describe('a key whose tier does not allow jobs without a timeout', () => {
   test.each([
     ['a job', endless, '/timeoutMs'],
     ['a step', workflow, '/input/steps/1/timeoutMs'],
-  ])('is told so for %s, and which tiers do; nothing is queued (F23)', async (_, body, path) => {
-    const before = await jobsThere();
+  ])('is refused for %s with the names of the tiers that do, and nothing is queued (F23)', async (_, body, path) => {
+    const before = await jobCount();
     const message = 'the tier "free" does not allow "none"; these do: default, gold';
     const refusal = {
       status: 403,
@@ -44,20 +41,20 @@ describe('a key whose tier does not allow jobs without a timeout', () => {
     const batch = await api.post('/v1/jobs/batch', { jobs: [body, body] }, as('free'));
     for (const result of batch.json.results)
       expect(result).toMatchObject({ status: 403, error: { code: 'no_timeout_not_allowed' } });
-    expect(await jobsThere()).toBe(before);
+    expect(await jobCount()).toBe(before);
   });
 
-  test('cannot say in a body that it may (F23)', async () => {
+  test('cannot grant that to itself in a body (F23)', async () => {
     expect((await api.post('/v1/jobs', { ...endless, allowsNoTimeout: true }, as('free'))).status).toBe(400);
     expect((await api.post('/v1/jobs', { ...endless, tier: 'gold' }, as('free'))).status).toBe(400);
   });
 
-  test('is also the largest plan there is: no cap is sold twice (F23)', async () => {
+  test('can also have the largest plan (F23)', async () => {
     expect((await api.post('/v1/jobs', endless, as('enterprise'))).json.code).toBe('no_timeout_not_allowed');
   });
 });
 
-describe('a key whose tier does', () => {
+describe('a key whose tier allows jobs without a timeout', () => {
   test('gets a job that no cap of its tier ends (F23)', async () => {
     const job = await api.submit(endless, as('gold'));
     expect(job).toMatchObject({
@@ -69,9 +66,9 @@ describe('a key whose tier does', () => {
     expect(await api.submit(hello, as('gold'))).toMatchObject({ decision: { deadlineMs: 10_000 } });
   });
 
-  test('is shown the decision without submitting, and what else it asked for holds (F23)', async () => {
-    const asked = { ...endless, limits: { overallMs: 90_000, idleMs: 5_000 } };
-    const { status, json } = await api.post('/v1/estimates', asked, as('gold'));
+  test('gets an estimate, in which its other limits apply (F23)', async () => {
+    const wanted = { ...endless, limits: { overallMs: 90_000, idleMs: 5_000 } };
+    const { status, json } = await api.post('/v1/estimates', wanted, as('gold'));
     expect(status).toBe(200);
     expect(json.decision).toMatchObject({ basis: 'no_timeout', deadlineMs: 90_000, idleMs: 5_000 });
     expect(json.decision.sentence).toBe(
@@ -79,19 +76,19 @@ describe('a key whose tier does', () => {
     );
   });
 
-  test('is that of everybody where there are no keys (F23)', async () => {
+  test('is not needed where there are no keys (F23)', async () => {
     expect(await open.submit(endless)).toMatchObject({ tier: 'default', decision: { basis: 'no_timeout' } });
   });
 
-  test('is shown in the list of tiers (F23)', async () => {
+  test('is listed with the tiers (F23)', async () => {
     const { tiers } = (await api.get('/v1/tiers', as('free'))).json;
-    const may = tiers.flatMap((tier: any) => (tier.allowsNoTimeout ? [tier.name] : []));
-    expect(may).toEqual(['default', 'gold']);
+    const allowing = tiers.flatMap((tier: any) => (tier.allowsNoTimeout ? [tier.name] : []));
+    expect(allowing).toEqual(['default', 'gold']);
   });
 });
 
-describe('PATCH', () => {
-  test('takes a timeout away and gives one again, and the cap of the tier with it (F23)', async () => {
+describe('PATCH /v1/jobs/:id', () => {
+  test('removes a timeout and sets one again, and with it the cap of the tier (F23)', async () => {
     const { id } = await api.submit(hello, as('gold'));
     expect((await patch(id, { timeoutMs: 'none' }, 'gold')).json.job.limits).toEqual({ timeoutMs: 'none' });
     expect((await patch(id, { limits: { overallMs: 50_000 } }, 'gold')).json.job.limits).toEqual({
@@ -101,7 +98,7 @@ describe('PATCH', () => {
     expect((await patch(id, { timeoutMs: 5_000 }, 'gold')).json.job.limits).toMatchObject({ timeoutMs: 5_000 });
   });
 
-  test('takes none away where the tier of the job or of the key does not allow it (F23)', async () => {
+  test('refuses to remove a timeout when the tier of the job or of the key does not allow it (F23)', async () => {
     const small = await api.submit(hello, as('free'));
     const large = await api.submit(hello, as('gold'));
     for (const [{ id }, tier] of [

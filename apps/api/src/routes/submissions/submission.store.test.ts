@@ -8,7 +8,7 @@ beforeAll(async () => {
 afterAll(() => api.stop());
 
 describe('POST /v1/jobs', () => {
-  test('answers 202 with the place of the job, and the job is there (F167)', async () => {
+  test('replies 202 with the location of the job, which can be read there (F167)', async () => {
     const { status, headers, json } = await api.post('/v1/jobs', { ...hello, label: 'greeting', metadata: { a: [1] } });
     expect(status).toBe(202);
     expect(headers.location).toBe(`/v1/jobs/${json.id}`);
@@ -22,7 +22,7 @@ describe('POST /v1/jobs', () => {
     expect((await api.get(headers.location ?? '')).json).toEqual(json);
   });
 
-  test('the answer says which deadline it would get, and why, in a sentence (F5, F6, F7, F10)', async () => {
+  test('replies with the deadline that the job would get, and the reason in a sentence (F5, F6, F7, F10)', async () => {
     const { decision } = await api.submit(hello);
     expect(decision).toMatchObject({
       basis: 'prior',
@@ -34,7 +34,7 @@ describe('POST /v1/jobs', () => {
     expect(decision?.sentence).toMatch(/wide default/);
   });
 
-  test('an absent limit means "decide", a named one wins under the cap (F1, F2, F3)', async () => {
+  test('decides a limit that is absent, and keeps a given one under the cap (F1, F2, F3)', async () => {
     const decided = await api.submit(hello);
     const named = await api.submit({ ...hello, timeoutMs: 5_000 });
     expect(decided.decision).toMatchObject({ override: null, basis: 'prior' });
@@ -51,10 +51,10 @@ describe('POST /v1/jobs', () => {
     }
   });
 
-  test('profile and hints are fields of the submission, shown with the job; a word on no list is refused (F11, F25, F32)', async () => {
-    const said = { profile: 'speed', complexity: 'high', category: 'code', type: 'review', task: 'nightly-audit' };
-    const { profile, hints, class: name, decision } = await api.submit({ ...hello, ...said });
-    expect({ profile, ...hints }).toEqual(said);
+  test('accepts a profile and hints, which the job shows, and refuses unknown values of them (F11, F25, F32)', async () => {
+    const given = { profile: 'speed', complexity: 'high', category: 'code', type: 'review', task: 'nightly-audit' };
+    const { profile, hints, class: name, decision } = await api.submit({ ...hello, ...given });
+    expect({ profile, ...hints }).toEqual(given);
     expect(name).toBe('command/node/-e/@nightly-audit');
     expect(decision?.override).toMatch(/high complexity/);
     expect(await api.submit(hello)).toMatchObject({ profile: 'balanced', hints: {} });
@@ -73,7 +73,7 @@ describe('POST /v1/jobs', () => {
     }
   });
 
-  test('the same key with the same body gives the same job, with another body 422', async () => {
+  test('gives the same job for the same Idempotency-Key and body, and 422 for another body', async () => {
     const headers = { 'idempotency-key': 'order 17' };
     const first = await api.post('/v1/jobs', { ...hello, label: 'once' }, headers);
     const again = await api.post('/v1/jobs', { label: 'once', ...hello }, headers);
@@ -86,13 +86,13 @@ describe('POST /v1/jobs', () => {
     });
   });
 
-  test('many at once under one key are one job', async () => {
+  test('makes one job of many concurrent requests with one Idempotency-Key', async () => {
     const headers = { 'idempotency-key': 'stampede' };
     const answers = await Promise.all(Array.from({ length: 20 }, () => api.post('/v1/jobs', hello, headers)));
-    expect(new Set(answers.map((answer) => answer.json.id)).size).toBe(1);
+    expect(new Set(answers.map((response) => response.json.id)).size).toBe(1);
   });
 
-  test('a deadline in the past is refused, one in the future bounds the attempt', async () => {
+  test('refuses a completeBy in the past; one in the future bounds the attempt', async () => {
     const past = await api.post('/v1/jobs', { ...hello, completeBy: '2020-01-01T00:00:00Z' });
     expect(past).toMatchObject({ status: 400, json: { errors: [{ path: '/completeBy' }] } });
     const soon = new Date(Date.now() + 20_000).toISOString();
@@ -100,8 +100,23 @@ describe('POST /v1/jobs', () => {
   });
 });
 
+test('the metrics count submissions by outcome, invalid ones included', async () => {
+  const own = await startApi({ redis: api.redis });
+  const key = { 'idempotency-key': 'counted' };
+  await own.post('/v1/jobs', hello, key);
+  await own.post('/v1/jobs', hello, key);
+  await own.post('/v1/jobs', { ...hello, labl: 'x' });
+  await own.post('/v1/jobs/batch', { jobs: [hello, 7, { ...hello, kind: 'nonsense' }] });
+  const { text } = await own.get('/metrics');
+  const counts = [...text.matchAll(/^leeway_submissions_total\{outcome="(\w+)".*\} (\d+)$/gm)];
+  expect(Object.fromEntries(counts.map(([, outcome, count]) => [outcome, Number(count)]))).toEqual({
+    ...{ accepted: 2, replayed: 1, invalid_request: 2, unknown_kind: 1 },
+  });
+  await own.stop();
+});
+
 describe('POST /v1/jobs/batch', () => {
-  test('accepts or refuses each submission on its own, in order', async () => {
+  test('accepts or refuses each submission on its own, in their order', async () => {
     const jobs = [hello, { ...hello, timeoutMs: 0 }, 7, { ...hello, kind: 'nonsense' }, { ...hello, label: 'last' }];
     const { status, json } = await api.post('/v1/jobs/batch', { jobs });
     expect(status).toBe(200);
@@ -111,7 +126,7 @@ describe('POST /v1/jobs/batch', () => {
     expect(json.results[4].job.label).toBe('last');
   });
 
-  test('sent again under its Idempotency-Key gives the same jobs, and tries what was refused again', async () => {
+  test('gives the same jobs when sent again under its Idempotency-Key, and tries refused ones again', async () => {
     interface Result {
       status: number;
       job?: { id: string };
@@ -136,7 +151,7 @@ describe('POST /v1/jobs/batch', () => {
     });
   });
 
-  test('takes as many as the policy says, and not one more', async () => {
+  test('accepts as many submissions as the policy allows, and not one more', async () => {
     const { json } = await api.post('/v1/jobs/batch', { jobs: Array.from({ length: 200 }, () => hello) });
     expect(new Set(json.results.map((result: { job: { id: string } }) => result.job.id)).size).toBe(200);
     expect(await api.post('/v1/jobs/batch', { jobs: Array.from({ length: 201 }, () => hello) })).toMatchObject({
@@ -147,7 +162,7 @@ describe('POST /v1/jobs/batch', () => {
 });
 
 describe('POST /v1/estimates', () => {
-  test('of a workflow shows each step beside the whole, in its order (F59)', async () => {
+  test('shows each step of a workflow with its share, in their order (F59)', async () => {
     const step = (name: string, more = {}) => ({
       name,
       kind: 'command',
@@ -188,7 +203,7 @@ describe('POST /v1/estimates', () => {
     expect((await api.get('/metrics')).text.match(/leeway_jobs\{state="queued".*/)?.[0]).toBe(before);
   });
 
-  test('refuses what a submission would be refused for', async () => {
+  test('refuses what would be refused as a submission', async () => {
     expect(await api.post('/v1/estimates', { ...hello, timeoutMs: -1 })).toMatchObject({
       status: 400,
       json: { code: 'invalid_request' },
@@ -197,7 +212,7 @@ describe('POST /v1/estimates', () => {
 });
 
 describe('GET /v1/jobs', () => {
-  test('lists page by page, newest first, and filters', async () => {
+  test('lists jobs in pages, newest first, and filters them', async () => {
     const ids: string[] = [];
     for (let number = 0; number < 5; number += 1) ids.unshift((await api.submit({ ...hello, label: 'page' })).id);
     const first = await api.get('/v1/jobs?label=page&limit=3');

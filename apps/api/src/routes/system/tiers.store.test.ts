@@ -1,12 +1,9 @@
-import { createHash } from 'node:crypto';
-import { parseKeys } from '@leeway/runtime';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { testKeys, withKey as as } from '../../../testing/keys.js';
 import { hello, startApi, type RunningApi } from '../../../testing/running-api.js';
 
-const hash = (key: string) => `sha256:${createHash('sha256').update(key).digest('hex')}`;
 const PLANS = ['free', 'early', 'mid', 'platform', 'enterprise', 'talk'];
-const keys = parseKeys({ keys: PLANS.map((tier) => ({ name: tier, hash: hash(tier), tenant: 'acme', tier })) }, PLANS);
-const as = (tier: string) => ({ authorization: `Bearer ${tier}` });
+const keys = testKeys(...PLANS.map((tier) => ({ name: tier, tenant: 'acme', tier })));
 const talking = { kind: 'chat', input: { model: 'm', messages: [{ role: 'user', content: 'hello' }] } };
 
 let api: RunningApi;
@@ -32,35 +29,35 @@ describe('the tier of a key', () => {
     ['mid', 60_000],
     ['platform', 120_000],
     ['enterprise', 300_000],
-  ])('%s caps an attempt at %d ms, also where more is asked for (F2, F122, F132)', async (tier, attemptMs) => {
+  ])('%s caps an attempt at %d ms, even when the submission wants more (F2, F122, F132)', async (tier, attemptMs) => {
     const job = await api.submit({ ...hello, timeoutMs: 3_600_000 }, as(tier));
     expect(job).toMatchObject({ tier, stream: false, decision: { deadlineMs: attemptMs, hardCapMs: attemptMs } });
     expect(job.decision?.caps.findLast(({ bit }) => bit)).toMatchObject({ name: 'tier', limitMs: attemptMs });
     expect(job.limits).toEqual({ timeoutMs: 3_600_000 });
   });
 
-  test('leaves what is asked for below the cap', async () => {
+  test('keeps a shorter timeout of the submission', async () => {
     const job = await api.submit({ ...hello, timeoutMs: 3_000 }, as('free'));
     expect(job.decision).toMatchObject({ deadlineMs: 3_000, basis: 'explicit' });
     expect(job.decision?.caps.findLast(({ bit }) => bit)?.name).toBe('explicit');
   });
 
   test('cannot be chosen in a body (F122)', async () => {
-    const answer = await api.post('/v1/jobs', { ...hello, tier: 'enterprise' }, as('free'));
-    expect(answer).toMatchObject({ status: 400, json: { code: 'invalid_request' } });
-    expect(answer.json.detail).toContain('unknown field "tier"');
+    const response = await api.post('/v1/jobs', { ...hello, tier: 'enterprise' }, as('free'));
+    expect(response).toMatchObject({ status: 400, json: { code: 'invalid_request' } });
+    expect(response.json.detail).toContain('unknown field "tier"');
     expect((await open.post('/v1/jobs', { ...hello, environment: 'local' })).status).toBe(400);
   });
 
-  test('without keys there is no cap: long work on an own machine is not cut', async () => {
+  test('does not matter where there are no keys: no cap applies', async () => {
     const job = await open.submit({ ...hello, timeoutMs: 3_600_000 });
     expect(job).toMatchObject({ tier: 'default', decision: { deadlineMs: 3_600_000 } });
     expect(job.decision?.caps.map(({ name }) => name)).not.toContain('tier');
   });
 });
 
-describe('stream', () => {
-  test('chooses the streaming column, and is kept with the job (F123)', async () => {
+describe('the field stream of a submission', () => {
+  test('selects the streaming column of the tier, and is shown with the job (F123)', async () => {
     const attempt = async (body: object) => (await api.submit(body, as('talk'))).decision?.hardCapMs;
     expect(await attempt(hello)).toBe(10_000);
     expect(await attempt({ ...hello, stream: true })).toBe(40_000);
@@ -71,11 +68,11 @@ describe('stream', () => {
   });
 
   test('is a boolean', async () => {
-    const answer = await api.post('/v1/jobs', { ...hello, stream: 'yes' }, as('talk'));
-    expect(answer).toMatchObject({ status: 400, json: { errors: [{ path: '/stream' }] } });
+    const response = await api.post('/v1/jobs', { ...hello, stream: 'yes' }, as('talk'));
+    expect(response).toMatchObject({ status: 400, json: { errors: [{ path: '/stream' }] } });
   });
 
-  test('counts for a change of limits, too', async () => {
+  test('applies to a change of limits, too', async () => {
     const { id } = await api.submit({ ...hello, stream: true }, as('talk'));
     const changed = await api.call('PATCH', `/v1/jobs/${id}`, {
       body: { limits: { overallMs: 100_000 } },
@@ -86,7 +83,7 @@ describe('stream', () => {
 });
 
 describe('GET /v1/tiers', () => {
-  test('shows what every tier allows in the environment in force (F129)', async () => {
+  test('shows what every tier allows in the current environment (F129)', async () => {
     const { status, json } = await api.get('/v1/tiers', as('mid'));
     expect(status).toBe(200);
     expect(json).toMatchObject({ environment: 'production', yours: 'mid' });
@@ -112,12 +109,12 @@ describe('GET /v1/tiers', () => {
     });
   });
 
-  test('needs a key where there are keys, and none where there are none', async () => {
+  test('needs a key only where there are keys', async () => {
     expect((await api.get('/v1/tiers')).status).toBe(401);
     expect((await open.get('/v1/tiers')).json.yours).toBe('default');
   });
 
-  test('and the policy in force names the environment and the tiers, whole', async () => {
+  test('agrees with GET /v1/config, which has the environment and the complete tiers', async () => {
     const { json } = await api.get('/v1/config', as('free'));
     expect(json.environment).toBe('production');
     expect(json.tiers.talk).toMatchObject({ attemptMs: 10_000, streamingMs: 40_000, phaseMs: null, maxPriority: 20 });

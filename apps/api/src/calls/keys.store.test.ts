@@ -1,24 +1,16 @@
-import { createHash } from 'node:crypto';
-import { parseKeys } from '@leeway/runtime';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { keyHash, testKeys, withKey } from '../../testing/keys.js';
 import { hello, startApi, type RunningApi } from '../../testing/running-api.js';
 
-const hash = (key: string) => `sha256:${createHash('sha256').update(key).digest('hex')}`;
-const keys = parseKeys(
-  {
-    keys: [
-      { name: 'acme', hash: hash('acme-key'), tenant: 'acme', tier: 'free' },
-      { name: 'zeta', hash: hash('zeta-key'), tenant: 'zeta', tier: 'default' },
-      { name: 'viewer', hash: hash('view-key'), tenant: 'acme', tier: 'free', scopes: ['read'] },
-      { name: 'ops', hash: hash('ops-key'), tenant: 'ops', tier: 'default', scopes: ['admin'] },
-    ],
-  },
-  ['default', 'free'],
+const keys = testKeys(
+  { name: 'acme', tier: 'free' },
+  { name: 'zeta' },
+  { name: 'viewer', tenant: 'acme', tier: 'free', scopes: ['read'] },
+  { name: 'ops', scopes: ['admin'] },
 );
-const as = (key: string) => ({ authorization: `Bearer ${key}` });
-const acme = as('acme-key');
-const zeta = as('zeta-key');
-const ops = as('ops-key');
+const acme = withKey('acme');
+const zeta = withKey('zeta');
+const ops = withKey('ops');
 
 let api: RunningApi;
 beforeAll(async () => {
@@ -26,26 +18,26 @@ beforeAll(async () => {
 });
 afterAll(() => api.stop());
 
-describe('with keys', () => {
+describe('an API with keys', () => {
   const wrong: Record<string, string>[] = [
     {},
     { authorization: 'Bearer wrong' },
     { authorization: 'Basic YTpi' },
     { authorization: 'Bearer' },
-    { authorization: `Bearer ${hash('acme-key')}` },
+    { authorization: `Bearer ${keyHash('acme')}` },
   ];
-  test.each(wrong)('nobody gets in with %j', async (headers) => {
-    const answer = await api.get('/v1/jobs', headers);
-    expect(answer).toMatchObject({ status: 401, json: { code: 'unauthorized' } });
-    expect(answer.headers['www-authenticate']).toMatch(/^Bearer/);
+  test.each(wrong)('refuses a request with the headers %j', async (headers) => {
+    const response = await api.get('/v1/jobs', headers);
+    expect(response).toMatchObject({ status: 401, json: { code: 'unauthorized' } });
+    expect(response.headers['www-authenticate']).toMatch(/^Bearer/);
   });
 
-  test('whether it lives and what it can do needs no key', async () => {
+  test('needs no key to show its health, its versions and its documentation', async () => {
     for (const path of ['/healthz', '/readyz', '/version', '/docs', '/openapi.json'])
       expect((await api.get(path)).status, path).toBe(200);
   });
 
-  test('a tenant sees its own jobs only; those of others are not there', async () => {
+  test('shows a tenant only its own jobs; for other tenants they do not exist', async () => {
     const mine = await api.submit(hello, acme);
     expect(mine).toMatchObject({ tenant: 'acme', tier: 'free' });
     for (const [method, path] of [
@@ -55,8 +47,8 @@ describe('with keys', () => {
       ['GET', '?wait=5'],
       ['POST', '/cancel'],
     ] as const) {
-      const answer = await api.call(method, `/v1/jobs/${mine.id}${path}`, { headers: zeta });
-      expect(answer, path).toMatchObject({ status: 404, json: { code: 'job_not_found' } });
+      const response = await api.call(method, `/v1/jobs/${mine.id}${path}`, { headers: zeta });
+      expect(response, path).toMatchObject({ status: 404, json: { code: 'job_not_found' } });
     }
     expect((await api.get('/v1/jobs', zeta)).json.jobs).toEqual([]);
     expect((await api.get(`/v1/jobs/${mine.id}`, acme)).json.state).toBe('queued');
@@ -65,21 +57,21 @@ describe('with keys', () => {
     expect((await api.get(`/v1/jobs/${mine.id}`, ops)).status).toBe(200);
   });
 
-  test('the same Idempotency-Key of two tenants is two jobs', async () => {
+  test('makes two jobs of one Idempotency-Key that two tenants use', async () => {
     const one = await api.submit(hello, { ...acme, 'idempotency-key': 'k' });
     const two = await api.submit(hello, { ...zeta, 'idempotency-key': 'k' });
     expect(one.id).not.toBe(two.id);
   });
 
-  test('a key may do what its scopes say', async () => {
-    const viewer = as('view-key');
+  test('allows a key only the calls in its scopes', async () => {
+    const viewer = withKey('viewer');
     expect((await api.get('/v1/jobs', viewer)).status).toBe(200);
     expect(await api.post('/v1/jobs', hello, viewer)).toMatchObject({ status: 403, json: { code: 'forbidden' } });
     expect((await api.get('/metrics', acme)).status).toBe(403);
     expect((await api.get('/metrics', ops)).status).toBe(200);
   });
 
-  test('the tier of the key caps the clocks, and nothing in the body can change it (F2)', async () => {
+  test('caps the deadline with the tier of the key, whatever the body contains (F2)', async () => {
     const job = await api.submit({ ...hello, timeoutMs: 60_000 }, acme);
     expect(job.decision).toMatchObject({ deadlineMs: 8_000 });
     expect(job.decision?.caps.findLast((cap) => cap.bit)).toMatchObject({ name: 'tier', limitMs: 8_000 });
@@ -91,7 +83,7 @@ describe('with keys', () => {
     });
   });
 
-  test('no key ever gets into the log', async () => {
+  test('never writes a key into its log', async () => {
     await api.get('/v1/jobs', acme);
     await api.get('/v1/jobs', { authorization: 'Bearer another-secret' });
     expect(api.lines.join('\n')).not.toMatch(/acme-key|another-secret/);

@@ -1,4 +1,3 @@
-import { waitUntil } from '@leeway/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { actingWorker, type ActingWorker } from '../../testing/acting-worker.js';
 import { hello, startApi, type RunningApi } from '../../testing/running-api.js';
@@ -16,58 +15,54 @@ afterAll(async () => {
   await api.stop();
 });
 
-const openRequests = async () => Number(/leeway_open_requests\{.*\} (\d+)/.exec((await api.get('/metrics')).text)?.[1]);
-const openIs = (count: number) =>
-  waitUntil(async () => (await openRequests()) === count, { what: `${count} open requests` });
-
 describe('GET /v1/jobs/:id with a wait', () => {
   test.each([{ path: '?wait=20' }, { path: '', prefer: 'respond-async, wait=20' }])(
-    'answers when the job ends: $path $prefer',
+    'replies when the job ends: $path $prefer',
     async ({ path, prefer }) => {
       const job = await api.submit(hello);
       const waiting = api.get(`/v1/jobs/${job.id}${path}`, prefer === undefined ? {} : { prefer });
-      await openIs(1);
-      await worker.end(await worker.take(job), { state: 'succeeded', result: { exitCode: 0 } });
-      const answer = await waiting;
-      expect(answer).toMatchObject({ status: 200, json: { state: 'succeeded', result: { exitCode: 0 } } });
-      expect(answer.headers['preference-applied']).toBe('wait=20');
-      await openIs(0);
+      await api.waitForGauge(1);
+      await worker.settle(await worker.claim(job), { state: 'succeeded', result: { exitCode: 0 } });
+      const response = await waiting;
+      expect(response).toMatchObject({ status: 200, json: { state: 'succeeded', result: { exitCode: 0 } } });
+      expect(response.headers['preference-applied']).toBe('wait=20');
+      await api.waitForGauge(0);
     },
   );
 
-  test('answers with the job as it is when the time is over', async () => {
+  test('replies with the job as it is when the time is over', async () => {
     const { id } = await api.submit(hello);
     expect(await api.get(`/v1/jobs/${id}?wait=1`)).toMatchObject({ status: 200, json: { state: 'queued' } });
   });
 
-  test('a client that goes away frees its place', async () => {
+  test('releases its place when the client disconnects', async () => {
     const { id } = await api.submit(hello);
-    const gone = new AbortController();
-    const waiting = fetch(`${api.url}/v1/jobs/${id}?wait=30`, { signal: gone.signal }).catch(() => 'gone');
-    await openIs(1);
-    gone.abort();
-    expect(await waiting).toBe('gone');
-    await openIs(0);
+    const client = new AbortController();
+    const waiting = fetch(`${api.url}/v1/jobs/${id}?wait=30`, { signal: client.signal }).catch(() => 'disconnected');
+    await api.waitForGauge(1);
+    client.abort();
+    expect(await waiting).toBe('disconnected');
+    await api.waitForGauge(0);
   });
 
-  test('more than the policy allows at once get 429', async () => {
+  test('replies 429 to more requests at once than the policy allows', async () => {
     const { id } = await api.submit(hello);
-    const gone = new AbortController();
+    const client = new AbortController();
     const waits = Array.from({ length: 4 }, () =>
-      fetch(`${api.url}/v1/jobs/${id}?wait=30`, { signal: gone.signal }).catch(() => 'gone'),
+      fetch(`${api.url}/v1/jobs/${id}?wait=30`, { signal: client.signal }).catch(() => 'disconnected'),
     );
-    await openIs(4);
-    const answer = await api.get(`/v1/jobs/${id}?wait=30`);
-    expect(answer).toMatchObject({ status: 429, json: { code: 'rate_limited' } });
-    expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
-    gone.abort();
+    await api.waitForGauge(4);
+    const response = await api.get(`/v1/jobs/${id}?wait=30`);
+    expect(response).toMatchObject({ status: 429, json: { code: 'rate_limited' } });
+    expect(Number(response.headers['retry-after'])).toBeGreaterThan(0);
+    client.abort();
     await Promise.all(waits);
-    await openIs(0);
+    await api.waitForGauge(0);
   });
 });
 
 describe('POST /v1/jobs/:id/cancel', () => {
-  test('a job that waits is cancelled at once, and again changes nothing', async () => {
+  test('cancels a waiting job at once, and changes nothing the second time', async () => {
     const { id } = await api.submit(hello);
     const first = await api.post(`/v1/jobs/${id}/cancel`, { reason: 'no need' });
     expect(first).toMatchObject({
@@ -83,25 +78,23 @@ describe('POST /v1/jobs/:id/cancel', () => {
   test.each([
     { result: { exitCode: null, signal: 'SIGTERM' }, done: 'cancelled' },
     { result: { exitCode: null, signal: 'SIGKILL' }, done: 'killed' },
-  ])('of a running job answers when its worker has confirmed: $done', async ({ result, done }) => {
+  ])('replies for a running job when its worker has confirmed: $done', async ({ result, done }) => {
     const job = await api.submit(hello);
-    const attempt = await worker.take(job);
+    const attempt = await worker.claim(job);
     const cancelling = api.post(`/v1/jobs/${job.id}/cancel`);
-    await waitUntil(async () => (await api.get('/metrics')).text.includes('leeway_open_requests{process="api"} 1'), {
-      what: 'the cancel to be asked for',
-    });
-    await worker.end(attempt, { state: 'cancelled', result });
+    await api.waitForGauge(1);
+    await worker.settle(attempt, { state: 'cancelled', result });
     expect((await cancelling).json).toMatchObject({ done, job: { state: 'cancelled' } });
   });
 
-  test('says so when no worker has confirmed in time, and when the job had ended', async () => {
+  test('replies `requested` when no worker has confirmed in time, and `too_late` when the job had ended', async () => {
     const job = await api.submit(hello);
-    const attempt = await worker.take(job);
+    const attempt = await worker.claim(job);
     expect((await api.post(`/v1/jobs/${job.id}/cancel`)).json).toMatchObject({
       done: 'requested',
       job: { state: 'running' },
     });
-    await worker.end(attempt, { state: 'succeeded' });
+    await worker.settle(attempt, { state: 'succeeded' });
     expect((await api.post(`/v1/jobs/${job.id}/cancel`)).json).toMatchObject({
       done: 'too_late',
       job: { state: 'succeeded' },
@@ -110,17 +103,17 @@ describe('POST /v1/jobs/:id/cancel', () => {
 });
 
 describe('GET /v1/jobs/:id/events', () => {
-  test('sends what happened and what happens, with ids, and ends after the end of the job (F160)', async () => {
+  test('sends past and new events with ids, and ends after the end of the job (F160)', async () => {
     const job = await api.submit(hello);
-    const attempt = await worker.take(job);
-    await worker.say(attempt, { type: 'output', stream: 'stdout', text: 'first\nline' });
+    const attempt = await worker.claim(job);
+    await worker.report(attempt, { type: 'output', stream: 'stdout', text: 'first\nline' });
     const following = api.get(`/v1/jobs/${job.id}/events`);
-    await openIs(1);
-    await worker.say(attempt, { type: 'progress', value: { percent: 50 } });
-    await worker.end(attempt, { state: 'succeeded' });
-    const answer = await following;
-    expect(answer.headers['content-type']).toMatch(/^text\/event-stream/);
-    const events = parseEvents(answer.text);
+    await api.waitForGauge(1);
+    await worker.report(attempt, { type: 'progress', value: { percent: 50 } });
+    await worker.settle(attempt, { state: 'succeeded' });
+    const response = await following;
+    expect(response.headers['content-type']).toMatch(/^text\/event-stream/);
+    const events = parseEvents(response.text);
     expect(events.map((event) => event.type)).toEqual([
       'submitted',
       'started',
@@ -130,30 +123,30 @@ describe('GET /v1/jobs/:id/events', () => {
       'finished',
     ]);
     expect(events[2]).toMatchObject({ attempt: 1, data: { stream: 'stdout', text: 'first\nline' } });
-    await openIs(0);
+    await api.waitForGauge(0);
   });
 
-  test('goes on after the last event that was seen: nothing is missed or sent twice (F98)', async () => {
+  test('continues after the last received event: no event is missed or sent twice (F98)', async () => {
     const job = await api.submit(hello);
-    const attempt = await worker.take(job);
-    for (const text of ['a', 'b', 'c']) await worker.say(attempt, { type: 'output', stream: 'stdout', text });
-    await worker.end(attempt, { state: 'succeeded' });
+    const attempt = await worker.claim(job);
+    for (const text of ['a', 'b', 'c']) await worker.report(attempt, { type: 'output', stream: 'stdout', text });
+    await worker.settle(attempt, { state: 'succeeded' });
     const all = parseEvents((await api.get(`/v1/jobs/${job.id}/events`)).text);
-    for (const seen of [0, 2, all.length - 1]) {
-      const after = all[seen]?.id ?? '';
+    for (const last of [0, 2, all.length - 1]) {
+      const after = all[last]?.id ?? '';
       expect(parseEvents((await api.get(`/v1/jobs/${job.id}/events`, { 'last-event-id': after })).text)).toEqual(
-        all.slice(seen + 1),
+        all.slice(last + 1),
       );
       expect(parseEvents((await api.get(`/v1/jobs/${job.id}/events?after=${after}`)).text)).toEqual(
-        all.slice(seen + 1),
+        all.slice(last + 1),
       );
     }
   });
 
-  test('a silent stream gets comments, and a reader that goes away frees its place', async () => {
+  test('sends comments while there are no events, and releases its place when the client disconnects', async () => {
     const { id } = await api.submit(hello);
-    const gone = new AbortController();
-    const response = await fetch(`${api.url}/v1/jobs/${id}/events`, { signal: gone.signal });
+    const client = new AbortController();
+    const response = await fetch(`${api.url}/v1/jobs/${id}/events`, { signal: client.signal });
     const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
     let text = '';
     for (let part = await reader?.read(); part?.done === false; part = await reader?.read()) {
@@ -161,12 +154,12 @@ describe('GET /v1/jobs/:id/events', () => {
       if (text.includes(': keep-alive')) break;
     }
     expect(text).toContain(': keep-alive');
-    gone.abort();
+    client.abort();
     await reader?.cancel().catch(() => {});
-    await openIs(0);
+    await api.waitForGauge(0);
   });
 
-  test('an id that is none is refused before the stream begins', async () => {
+  test('refuses an invalid event id before the stream begins', async () => {
     const { id } = await api.submit(hello);
     expect(await api.get(`/v1/jobs/${id}/events`, { 'last-event-id': 'yesterday' })).toMatchObject({
       status: 400,
@@ -175,10 +168,10 @@ describe('GET /v1/jobs/:id/events', () => {
   });
 });
 
-test('GET /v1/jobs/:id/output gives the stored output, or its tail', async () => {
+test('GET /v1/jobs/:id/output replies with the stored output, or with its tail', async () => {
   const job = await api.submit(hello);
-  const attempt = await worker.take(job);
-  await worker.say(
+  const attempt = await worker.claim(job);
+  await worker.report(
     attempt,
     { type: 'output', stream: 'stdout', text: 'hello ' },
     { type: 'output', stream: 'stderr', text: 'world' },
@@ -195,14 +188,12 @@ test('GET /v1/jobs/:id/output gives the stored output, or its tail', async () =>
   expect((await api.get(`/v1/jobs/${job.id}/output?attempt=2`)).json.chunks).toEqual([]);
 });
 
-test('a server that stops lets nobody hang: waits and streams end at once', async () => {
+test('waits and streams end at once when the server stops', async () => {
   const other = await startApi({ redis: api.redis });
   const { id } = await other.submit(hello);
   const wait = other.get(`/v1/jobs/${id}?wait=50`);
   const stream = other.get(`/v1/jobs/${id}/events`);
-  await waitUntil(async () => (await other.get('/metrics')).text.includes('leeway_open_requests{process="api"} 2'), {
-    what: 'both to be open',
-  });
+  await other.waitForGauge(2);
   await other.stop();
   expect(await wait).toMatchObject({ status: 200, json: { state: 'queued' } });
   expect(parseEvents((await stream).text).map((event) => event.type)).toEqual(['submitted']);
@@ -215,7 +206,7 @@ interface SentEvent {
   data: unknown;
 }
 
-/** Reads the text of a stream, and checks that the lines around the JSON agree with it. */
+/** Parses the text of a stream, and checks that the lines around the JSON agree with it. */
 function parseEvents(text: string): SentEvent[] {
   return text.split('\n\n').flatMap((block) => {
     const [, id, type, data] = /^id: (.*)\nevent: (.*)\ndata: (.*)$/.exec(block) ?? [];
