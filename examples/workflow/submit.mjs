@@ -1,4 +1,4 @@
-// Submits a workflow from a file, says what its steps do while they do it, and shows what became of their time:
+// Submits the workflow in a file, prints its steps as they start and end, and shows how they used their time:
 //
 //     node examples/workflow/submit.mjs [file]
 
@@ -17,13 +17,13 @@ if (!response.ok) {
 }
 
 const seconds = (ms) => (ms === null ? '-' : `${(ms / 1000).toFixed(1)} s`);
-const say = {
-  step_started: ({ step, allocationMs, leftMs }) => `${step} began: ${seconds(allocationMs)} of ${seconds(leftMs)}`,
-  step_extended: ({ step, allocationMs }) => `${step} goes on, up to ${seconds(allocationMs)}`,
+const lines = {
+  step_started: ({ step, allocationMs, leftMs }) => `${step} started: it may use ${seconds(allocationMs)} of ${seconds(leftMs)}`,
+  step_extended: ({ step, allocationMs }) => `${step} continues, up to ${seconds(allocationMs)}`,
   step_ended: ({ step, state, cause }) => `${step} ${state}${cause ? ` (${cause})` : ''}`,
 };
 const events = await fetch(`${api}${workflow.links.events}`, { headers });
-for await (const { type, data } of parse(events.body)) if (say[type]) console.log(say[type](data));
+for await (const { type, data } of parse(events.body)) if (lines[type]) console.log(lines[type](data));
 
 const ended = await (await fetch(`${api}${workflow.links.self}`, { headers })).json();
 console.table(

@@ -3,7 +3,7 @@ import { ROUTES } from '../src/route-table.js';
 import { methodNameOf } from '../src/rpc/methods.js';
 import { code, table } from './markdown.js';
 
-/** docs/api.md: the calls of the API, in short. */
+/** docs/api.md: the calls of the API in short. */
 export function apiReference(): string {
   const groups = [...new Set(ROUTES.map((route) => route.group))];
   const sections = groups.map((group) => {
@@ -12,15 +12,17 @@ export function apiReference(): string {
   });
   return `# The API
 
-A running server describes itself: \`/docs\` is a page with every field, \`/openapi.json\` the same for tools (OpenAPI 3.1).
-Bodies and answers are JSON; a body needs \`Content-Type: application/json\`. Durations are whole milliseconds and their names
-end in \`Ms\`; a field that is absent is neither 0 nor null. Refusals carry a stable code: [errors](errors.md). With keys
-(\`LEEWAY_KEYS\`), every call with a scope needs \`Authorization: Bearer <key>\`, and a key sees the jobs of its tenant.
+A running server documents itself: \`/docs\` is a page with every field, \`/openapi.json\` has the same for tools (OpenAPI 3.1).
+Requests and replies are JSON; a request with a body needs \`Content-Type: application/json\`. Durations are whole milliseconds,
+and their names end in \`Ms\`; an absent field means neither 0 nor null. Refused calls reply with a stable code:
+[errors](errors.md). Where there are keys (\`LEEWAY_KEYS\`), every call with a scope needs \`Authorization: Bearer <key>\`, and a
+key sees the jobs of its tenant.
 
-While Redis is away every call that needs it answers 503 with \`Retry-After\` within two seconds. \`store_unavailable\` means
-that nothing was accepted; \`outcome_unknown\` that the job may have been: submit again with the same \`Idempotency-Key\`.
+While Redis is away, every call that needs it replies 503 with \`Retry-After\` within two seconds. \`store_unavailable\` means that
+nothing was accepted; \`outcome_unknown\` means that the job may have been accepted: submit it again with the same
+\`Idempotency-Key\`.
 
-The column Method has the name of a call over a [WebSocket](websocket.md) (JSON-RPC 2.0).
+The column Method has the name of the call over a [WebSocket](websocket.md) (JSON-RPC 2.0).
 
 ${sections.join('\n\n')}
 `;

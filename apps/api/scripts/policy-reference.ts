@@ -15,7 +15,7 @@ interface Setting {
   anyOf?: Setting[];
 }
 
-const HEADS = ['Setting', 'Meaning', 'Form', 'Default', 'Why this default'];
+const HEADS = ['Setting', 'Meaning', 'Type', 'Default', 'Why this default'];
 
 /** docs/policy.md: every value of the policy file, from its schema. */
 export function policyReference(): string {
@@ -25,16 +25,15 @@ export function policyReference(): string {
   const grouped = sections.filter(([, setting]) => inner(setting) !== undefined);
   return `# The policy
 
-Everything that can be tuned is in one JSON file; the variable \`LEEWAY_POLICY\` names it. Without a file every default
-holds. A file holds only what differs from the defaults. It is checked when a process starts: unknown names are refused with
-the nearest known one, and values that contradict each other are refused with the numbers. \`GET /v1/config\` shows the
-policy in force.
+All settings are in one JSON file, which the variable \`LEEWAY_POLICY\` names. It contains only what differs from the defaults;
+without a file all defaults apply. It is checked when a process starts: unknown names are refused with the nearest known name, and
+values that contradict each other with the numbers. \`GET /v1/config\` shows the effective policy.
 
-A running process looks when the file changes, and at SIGHUP. What it says then holds for the next decision, and each
-decision names the \`version\` it was made under, so give a change a new one. A file that is wrong is not taken: the last good
-policy stays in force, the log says what is wrong (\`policy_refused\`), and \`GET /version\` shows it. Timers, threads and
-connections are set up once, so what \`supervision\`, \`worker\`, \`api\` and \`providers\` say holds from the next start on; the
-log and \`GET /version\` name what waits for that.
+A running process reads the file again when it changes, and on SIGHUP. The new policy applies from the next decision on. Each
+decision names the \`version\` of its policy, so change the version together with the rest. An invalid file is not loaded: the
+last valid policy stays in force, the log has the problem (\`policy_refused\`), and \`GET /version\` shows it. Timers, threads
+and connections are set up once, so changes of \`supervision\`, \`worker\`, \`api\` and \`providers\` apply from the next start
+on; the log and \`GET /version\` name them.
 
 ${table(
   HEADS,
@@ -55,12 +54,12 @@ function section(name: string, setting: Setting): string {
   )}`;
 }
 
-/** The settings inside a section, also where the section holds several of a kind by name. */
+/** The settings of a section, also of a section of named entries. */
 function inner(setting: Setting): Record<string, Setting> | undefined {
   return setting.properties ?? named(setting)?.properties;
 }
 
-/** What a section holds under each name; undefined: it is no such section, or holds single values. */
+/** The settings of each name in a section of named entries; undefined: the section has no such entries. */
 function named({ additionalProperties }: Setting): Setting | undefined {
   if (typeof additionalProperties !== 'object') return undefined;
   const { anyOf = [] } = additionalProperties;
@@ -69,10 +68,10 @@ function named({ additionalProperties }: Setting): Setting | undefined {
 }
 
 function row(name: string, setting: Setting): string[] {
-  const form =
+  const type =
     setting.unit === undefined
       ? typeText(setting as Record<string, unknown>)
       : `${typeText(setting as Record<string, unknown>)} (${setting.unit})`;
   const fallback = setting.default === undefined ? 'none' : code(JSON.stringify(setting.default));
-  return [code(name), setting.meaning ?? setting.description ?? '', form, fallback, setting.reason ?? ''];
+  return [code(name), setting.meaning ?? setting.description ?? '', type, fallback, setting.reason ?? ''];
 }
