@@ -18,7 +18,8 @@ if (!response.ok) {
 
 const seconds = (ms) => (ms === null ? '-' : `${(ms / 1000).toFixed(1)} s`);
 const lines = {
-  step_started: ({ step, allocationMs, leftMs }) => `${step} started: it may use ${seconds(allocationMs)} of ${seconds(leftMs)}`,
+  step_started: ({ step, allocationMs, leftMs }) =>
+    `${step} started: it may use ${seconds(allocationMs)} of ${seconds(leftMs)}`,
   step_extended: ({ step, allocationMs }) => `${step} continues, up to ${seconds(allocationMs)}`,
   step_ended: ({ step, state, cause }) => `${step} ${state}${cause ? ` (${cause})` : ''}`,
 };

@@ -9,7 +9,9 @@ test('docs/control.md explains every value of `done`, and no other', () => {
   const [, section = ''] = page.split('## What the reply means');
   const rows = [...section.matchAll(/^\| (`.*?) \|/gm)].map(([, cell]) => cell as string);
   const explained = rows.flatMap((cell) => [...cell.matchAll(/`(\w+)`/g)].map(([, value]) => value as string));
-  expect(explained.filter((value) => value !== 'done').sort()).toEqual([...controlReplySchema.shape.done.options].sort());
+  expect(explained.filter((value) => value !== 'done').sort()).toEqual(
+    [...controlReplySchema.shape.done.options].sort(),
+  );
 });
 
 test('docs/control.md names every call that controls a job', () => {

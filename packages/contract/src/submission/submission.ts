@@ -26,7 +26,11 @@ const NUL = 'has a NUL character in it';
 
 export const commandInputSchema = z
   .strictObject({
-    argv: z.array(z.string().refine(noNul, NUL)).min(1).max(MAX_ARGS).describe('Program and arguments, without a shell'),
+    argv: z
+      .array(z.string().refine(noNul, NUL))
+      .min(1)
+      .max(MAX_ARGS)
+      .describe('Program and arguments, without a shell'),
     cwd: z.string().min(1).max(4_096).refine(noNul, NUL).optional().describe('Working directory, absolute'),
     env: z
       .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string().refine(noNul, NUL))
@@ -68,11 +72,7 @@ export const chatInputSchema = z.strictObject({
     .min(1)
     .max(10_000),
   provider: z.string().min(1).max(100).optional().describe('Name of a provider in the policy; absent: the first one'),
-  fallback: z
-    .array(z.string().min(1).max(200))
-    .max(10)
-    .optional()
-    .describe('Lighter models for the time that remains'),
+  fallback: z.array(z.string().min(1).max(200)).max(10).optional().describe('Lighter models for the time that remains'),
   params: z.record(z.string(), z.unknown()).check(refuseReserved).optional().describe('Sent to the provider unchanged'),
 });
 export type ChatInput = z.output<typeof chatInputSchema>;
@@ -89,7 +89,13 @@ function buildSchema(policy: Policy) {
   return z.strictObject({
     kind: z.string().min(1).max(64).regex(NAME).describe('command, chat, workflow, or a kind of your own handlers'),
     input: z.unknown().describe('Input of the handler of that kind'),
-    label: z.string().min(1).max(200).refine(noNul, NUL).optional().describe('Groups jobs whose durations are learned together'),
+    label: z
+      .string()
+      .min(1)
+      .max(200)
+      .refine(noNul, NUL)
+      .optional()
+      .describe('Groups jobs whose durations are learned together'),
     timeoutMs: timeoutSchema(l.maxAttemptMs)
       .optional()
       .describe(
@@ -112,12 +118,7 @@ function buildSchema(policy: Policy) {
       .optional()
       .describe('Name of a time budget in the policy; for a workflow it also sets how the time is split'),
     completeBy: z.iso.datetime({ offset: true }).optional().describe('The job ends at this time, whatever its state'),
-    attempts: z
-      .int()
-      .min(1)
-      .max(l.maxAttempts)
-      .optional()
-      .describe(`Attempts at most; absent: ${l.attempts}`),
+    attempts: z.int().min(1).max(l.maxAttempts).optional().describe(`Attempts at most; absent: ${l.attempts}`),
     priority: z.int().min(0).max(20).optional().describe('Higher ones run first; absent: 0'),
     delayMs: z.int().min(0).max(MAX_DELAY_MS).optional().describe('Time before it waits for a worker; absent: 0'),
     profile: z
@@ -131,7 +132,10 @@ function buildSchema(policy: Policy) {
       .describe(
         'Whether a client watches the output as it comes, which selects a column of the tier. Absent: true for chat and for commands with stream-json, else false',
       ),
-    onWorkerLost: z.enum(['retry', 'fail']).optional().describe('fail: for work that must not run twice. Absent: retry'),
+    onWorkerLost: z
+      .enum(['retry', 'fail'])
+      .optional()
+      .describe('fail: for work that must not run twice. Absent: retry'),
     overlap: z
       .enum(['allow', 'forbid'])
       .optional()

@@ -144,7 +144,11 @@ describe('an import refuses', () => {
   const unreadable: [string, string, string][] = [
     ['a line that is not JSON', `${FIRST_LINE}\n{"metric":`, 'line 2: is not JSON'],
     ['a line that is too long', `${FIRST_LINE}\n${'x'.repeat(3_000)}`, 'line 2: is longer than'],
-    ['a file without its first line', JSON.stringify(observation()), 'line 1: expected {"format":"leeway-history","version":1} first'],
+    [
+      'a file without its first line',
+      JSON.stringify(observation()),
+      'line 1: expected {"format":"leeway-history","version":1} first',
+    ],
     ['a file of a newer version', FIRST_LINE.replace('1}', '2}'), 'line 1: /version is 2; this server reads version 1'],
     ['an empty file', '\n\n', 'expected at least the first line'],
   ];
@@ -217,7 +221,12 @@ test('an export and an import are refused with 503 while Redis is away (G7)', as
     status: 503,
     json: { code: 'store_unavailable' },
   });
-  expect(await away.call('POST', '/v1/history/import', { raw: twenty, headers: { ...withKey('ops'), 'content-type': NDJSON } })).toMatchObject({
+  expect(
+    await away.call('POST', '/v1/history/import', {
+      raw: twenty,
+      headers: { ...withKey('ops'), 'content-type': NDJSON },
+    }),
+  ).toMatchObject({
     status: 503,
   });
   await away.stop();

@@ -17,7 +17,11 @@ const json = { 'content-type': 'application/json' };
 const raw = (text: string | Buffer, headers: Record<string, string> = json): CallOptions => ({ raw: text, headers });
 
 function expectRefusal(response: ApiResponse, code: ErrorCode): void {
-  expect(response.json, response.text).toMatchObject({ code, status: ERRORS[code].status, type: `/docs/errors#${code}` });
+  expect(response.json, response.text).toMatchObject({
+    code,
+    status: ERRORS[code].status,
+    type: `/docs/errors#${code}`,
+  });
   expect(response.status).toBe(ERRORS[code].status);
   expect(response.headers['content-type']).toContain('application/problem+json');
   expect(response.json.requestId).toBe(response.headers['x-request-id']);

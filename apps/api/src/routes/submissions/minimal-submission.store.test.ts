@@ -45,7 +45,9 @@ describe('the contract with clients (F21)', () => {
 
   test('every field of a submission is documented', () => {
     const schema = z.toJSONSchema(submissionSchema(api.policy), { io: 'input', unrepresentable: 'any' });
-    for (const [field, { description }] of Object.entries(schema.properties as Record<string, { description?: string }>))
+    for (const [field, { description }] of Object.entries(
+      schema.properties as Record<string, { description?: string }>,
+    ))
       expect(description ?? '', field).not.toBe('');
   });
 
