@@ -82,10 +82,24 @@ const BUILT_IN_INPUTS: Record<string, z.ZodType> = { command: commandInputSchema
 /** The schema of a submission: every limit has the maximum of the policy. */
 export const submissionSchema = perPolicy(buildSchema);
 
-function buildSchema(policy: Policy) {
-  const l = policy.limits;
+function limitsSchema({ limits: l }: Policy) {
   const positive = (max: number) =>
     z.int('expected whole milliseconds').min(1, 'expected at least 1 ms').max(max, `expected at most ${max} ms`);
+  return z
+    .strictObject({
+      queueMs: positive(MAX_QUEUE_MS).optional(),
+      firstOutputMs: positive(l.maxAttemptMs).optional(),
+      idleMs: positive(l.maxAttemptMs).optional(),
+      toolMs: positive(l.maxAttemptMs).optional(),
+      overallMs: positive(l.maxOverallMs).optional(),
+    })
+    .describe(
+      'In ms; each may be absent. queueMs: wait for a worker. firstOutputMs, idleMs, toolMs: silence before the first output, between outputs, during a tool call. overallMs: all attempts with the pauses between them',
+    );
+}
+
+function buildSchema(policy: Policy) {
+  const l = policy.limits;
   return z.strictObject({
     kind: z.string().min(1).max(64).regex(NAME).describe('command, chat, workflow, or a kind of your own handlers'),
     input: z.unknown().describe('Input of the handler of that kind'),
@@ -101,18 +115,7 @@ function buildSchema(policy: Policy) {
       .describe(
         'Limit of one attempt, in ms; absent: it is learned from earlier runs. "none": no limit, only silence or the longest attempt of the policy ends it; for tiers that allow this',
       ),
-    limits: z
-      .strictObject({
-        queueMs: positive(MAX_QUEUE_MS).optional(),
-        firstOutputMs: positive(l.maxAttemptMs).optional(),
-        idleMs: positive(l.maxAttemptMs).optional(),
-        toolMs: positive(l.maxAttemptMs).optional(),
-        overallMs: positive(l.maxOverallMs).optional(),
-      })
-      .optional()
-      .describe(
-        'In ms; each may be absent. queueMs: wait for a worker. firstOutputMs, idleMs, toolMs: silence before the first output, between outputs, during a tool call. overallMs: all attempts with the pauses between them',
-      ),
+    limits: limitsSchema(policy).optional(),
     mode: z
       .enum(Object.keys(policy.modes) as [string, ...string[]])
       .optional()
