@@ -3,7 +3,7 @@ import { pathToFileURL } from 'node:url';
 import { build } from '../lib/build.mjs';
 import { lockData } from '../lib/data-lock.mjs';
 import { installPackages } from '../lib/packages.mjs';
-import { ROOT } from '../lib/paths.mjs';
+import { findProgram, ROOT } from '../lib/paths.mjs';
 import { checkPorts } from '../lib/ports.mjs';
 import { obtainRedis } from '../lib/redis-program.mjs';
 import { orRefuse } from '../lib/refusal.mjs';
@@ -25,10 +25,10 @@ export function main() {
       { port: settings.dashboardPort, variable: 'DASHBOARD_PORT' },
     ]);
     await step('Packages', installPackages);
-    const redisProgram = isPrivate ? await step('Redis', obtainRedis) : undefined;
+    const redisCommand = isPrivate ? endingWithParent(await step('Redis', obtainRedis)) : undefined;
     await step('Build', build);
     const stack = await import(pathToFileURL(STACK).href);
-    await stack.main({ settings, redisProgram, dataLock, step });
+    await stack.main({ settings, redisCommand, dataLock, step });
   });
 }
 
@@ -36,4 +36,13 @@ async function lockFolder({ dataFolder }, note) {
   const lock = await lockData(dataFolder, note);
   note(dataFolder);
   return lock;
+}
+
+/**
+ * On Linux the kernel kills Redis together with this process. The guard of the stack would do so too, but is itself killed
+ * when somebody kills every process of Node.
+ */
+function endingWithParent(program) {
+  const setpriv = findProgram('setpriv');
+  return setpriv === undefined ? [program] : [setpriv, '--pdeathsig', 'KILL', program];
 }

@@ -1,8 +1,8 @@
 /** What `npm start` has checked and obtained in plain Node, before this app was built. */
 export interface PreparedStart {
   settings: StackSettings;
-  /** The server program of the private Redis; undefined: `settings.redisUrl` names a Redis that runs. */
-  redisProgram: string | undefined;
+  /** Program and first arguments of the private Redis; undefined: `settings.redisUrl` names a Redis that runs. */
+  redisCommand: readonly string[] | undefined;
   /** The lock on the data folder; undefined where there is no private Redis. */
   dataLock: DataLock | undefined;
   /** Runs one step of the start and shows its title, duration and note. */

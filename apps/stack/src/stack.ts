@@ -42,12 +42,10 @@ export class Stack {
   private readonly lifecycle: Lifecycle;
 
   constructor(private readonly options: StackOptions) {
-    const { settings, redisProgram: program, dataLock, env, stopMs, stopNow } = options;
+    const { settings, redisCommand, dataLock, stopMs, stopNow } = options;
     this.guard = new Guard({ onStarted: (pid) => dataLock?.setGuard(pid) });
     const redis =
-      program === undefined
-        ? undefined
-        : new PrivateRedis({ program, dataFolder: settings.dataFolder, path: env['PATH'] ?? '' });
+      redisCommand === undefined ? undefined : new PrivateRedis(redisCommand, settings.dataFolder);
     this.apps = this.createApps(settings.redisUrl ?? redis?.url ?? '');
     const store = redis === undefined ? this.givenRedis(settings.redisUrl ?? '') : this.privateRedis(redis);
     this.lifecycle = new Lifecycle({

@@ -4,7 +4,6 @@ import { chmodSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
-import { findProgram } from '../process/find-program.js';
 import { untilReady } from '../process/readiness.js';
 import { StartError } from '../start-error.js';
 
@@ -16,22 +15,16 @@ const ROUTINE_LINE =
 const OWNER_ONLY = 0o700;
 const NAME_LENGTH = 16;
 
-export interface PrivateRedisOptions {
-  /** Absolute path of the server. */
-  program: string;
-  dataFolder: string;
-  /** Folders with programs, as in PATH. */
-  path: string;
-}
-
 /** The Redis server of a data folder, which listens on a unix socket only. */
 export class PrivateRedis {
   private readonly folder: string;
   private readonly socketPath: string;
 
-  /** Creates the folders. Throws a StartError when there is no place for the socket. */
-  constructor(private readonly options: PrivateRedisOptions) {
-    const { dataFolder } = options;
+  /** `command` starts the server. Creates the folders. Throws a StartError when there is no place for the socket. */
+  constructor(
+    private readonly command: readonly string[],
+    dataFolder: string,
+  ) {
     this.folder = join(dataFolder, 'redis');
     mkdirSync(this.folder, { recursive: true, mode: OWNER_ONLY });
     this.socketPath = socketPathFor(dataFolder);
@@ -44,8 +37,8 @@ export class PrivateRedis {
   launch(): ChildProcess {
     // A killed server leaves its socket behind. The lock on the data folder guarantees that no other server uses it.
     rmSync(this.socketPath, { force: true });
-    const [program = '', ...args] = this.endingWithParent([this.options.program, ...this.serverArguments()]);
-    return spawn(program, args, { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    const [program = '', ...args] = this.command;
+    return spawn(program, [...args, ...this.serverArguments()], { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   }
 
   /** Resolves when the server has loaded its data. */
@@ -65,15 +58,6 @@ export class PrivateRedis {
       // With another policy Redis would drop keys, and jobs with them, when its memory is full.
       ...['--maxmemory-policy', 'noeviction', '--loglevel', 'warning'],
     ];
-  }
-
-  /**
-   * On Linux the kernel kills the server together with its parent. The guard would do so too, but is itself killed when
-   * somebody kills every process of Node.
-   */
-  private endingWithParent(argv: string[]): string[] {
-    const setpriv = findProgram('setpriv', this.options.path);
-    return setpriv === undefined ? argv : [setpriv, '--pdeathsig', 'KILL', ...argv];
   }
 }
 
