@@ -44,8 +44,7 @@ export class Stack {
   constructor(private readonly options: StackOptions) {
     const { settings, redisCommand, dataLock, stopMs, stopNow } = options;
     this.guard = new Guard({ onStarted: (pid) => dataLock?.setGuard(pid) });
-    const redis =
-      redisCommand === undefined ? undefined : new PrivateRedis(redisCommand, settings.dataFolder);
+    const redis = redisCommand === undefined ? undefined : new PrivateRedis(redisCommand, settings.dataFolder);
     this.apps = this.createApps(settings.redisUrl ?? redis?.url ?? '');
     const store = redis === undefined ? this.givenRedis(settings.redisUrl ?? '') : this.privateRedis(redis);
     this.lifecycle = new Lifecycle({
