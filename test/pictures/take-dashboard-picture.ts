@@ -4,7 +4,7 @@ import { findBrowser, SCENARIOS, startFakeProvider, startStack, type Stack } fro
 import { openBrowser } from '../dashboard/open-browser.js';
 import { workFolder } from './work-folder.js';
 
-/** `docs/images/dashboard.png`: the first page over a real stack with real processes. Needs the build. */
+/** Takes `docs/images/dashboard.png`: the overview of a real stack with real processes. Needs the build. */
 const PICTURE = fileURLToPath(new URL('../../docs/images/dashboard.png', import.meta.url));
 const SIZE = { width: 1280, height: 1045 };
 const RUNS_OF_EACH = 26;
@@ -21,7 +21,7 @@ const stack = await startStack({
 });
 const run = (name: string, more: string[] = [], submission: object = {}) =>
   stack.submit({ kind: 'command', input: { argv: ['node', name, ...more], cwd: folder }, ...submission });
-/** An answer of a few seconds, as a small model on a desk gives it. */
+/** A chat whose answer takes a few seconds, as from a small local model. */
 const chat = (tokens: number) =>
   stack.submit({
     kind: 'chat',
@@ -33,16 +33,16 @@ const chat = (tokens: number) =>
   });
 
 try {
-  await teach(stack);
-  await scene(stack);
+  await runHistory(stack);
+  await takePicture(stack);
 } finally {
   await stack.stop();
   await provider.stop();
   await rm(folder, { recursive: true, force: true });
 }
 
-/** Enough runs of every class for deadlines of their own. */
-async function teach({ waitFinal }: Stack): Promise<void> {
+/** Runs enough jobs of every class for learned deadlines. */
+async function runHistory({ waitFinal }: Stack): Promise<void> {
   const jobs = [];
   for (let i = 0; i < RUNS_OF_EACH; i++) {
     jobs.push(await run('crawl-docs.mjs'), await run('transcribe.mjs', ['--language', 'en']));
@@ -54,8 +54,8 @@ async function teach({ waitFinal }: Stack): Promise<void> {
   await waitFinal(hung.id, PATIENCE_MS);
 }
 
-/** Healthy, late, unknown and waiting work at once; the picture is taken when the late one is late. */
-async function scene({ dashboard }: Stack): Promise<void> {
+/** Starts jobs that are on time, late and without history, and takes the picture as soon as one is late. */
+async function takePicture({ dashboard }: Stack): Promise<void> {
   const browser = await openBrowser(program as string);
   const page = await browser.newPage({ viewport: SIZE, deviceScaleFactor: 1, colorScheme: 'light' });
   await page.goto(dashboard);

@@ -2,15 +2,15 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Programs by name, each with the milliseconds that half of its runs take. */
+/** Programs by name, with the median duration of their runs in milliseconds. */
 const PROGRAMS = { 'crawl-docs.mjs': 1_300, 'transcribe.mjs': 3_600, 'render-report.mjs': 700 };
 
-/** How far runs spread around their median: the standard deviation of the logarithm. */
+/** Spread of the durations: the standard deviation of their logarithm. */
 const SPREAD = 0.28;
 
 /**
- * A folder with programs whose runs take about as long as such work does relative to each other. `--size N` makes one
- * run N times the median, `--hang` makes it never end.
+ * A folder with programs whose durations vary like those of real work. `--size N`: this run takes N times the median.
+ * `--hang`: it never ends.
  */
 export function workFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'leeway-work-'));
