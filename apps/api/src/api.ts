@@ -5,6 +5,7 @@ import {
   Lifecycle,
   LivePolicy,
   Periodic,
+  REPLY_WITHIN_MS,
   productVersion,
   systemClock,
   type Config,
@@ -15,7 +16,7 @@ import { createApp } from './http/app.js';
 import { addClassGauges } from './metrics/class-gauges.js';
 import { addProviderGauges } from './metrics/provider-gauges.js';
 import { unreadableRequest } from './http/middleware/problems.js';
-import { API_BOUNDS, type ApiBounds } from './calls/bounds.js';
+import { API_BOUNDS, RETRY_AFTER_S, type ApiBounds } from './calls/bounds.js';
 import { OpenRequests } from './calls/open-requests.js';
 import { Quotes } from './quotes/quotes.js';
 import { ROUTES } from './route-table.js';
@@ -40,7 +41,7 @@ export function createApi(config: Config, log: Log, bounds: ApiBounds = API_BOUN
     onWarning: (text) => log.warn({ event: 'store_may_lose' }, text),
   });
   const livePolicy = new LivePolicy(config, log);
-  const sockets = new Sockets(policy);
+  const sockets = new Sockets(policy, bounds);
   const services = createServices(config, { queue, livePolicy, sockets, log, bounds });
   const server = new HttpServer({
     name: 'API',
@@ -73,18 +74,17 @@ function createServices(config: Config, parts: ServiceParts): Services {
   const { policy, keys } = config;
   const { queue, livePolicy, sockets, log, bounds } = parts;
   const clock = systemClock;
-  const { maxStreams, retryAfterS, answerMs } = policy.api;
-  const open = new OpenRequests({ most: maxStreams, retryAfterS });
+  const open = new OpenRequests({ most: policy.api.maxStreams, retryAfterS: RETRY_AFTER_S });
   const metrics = new ApiMetrics({
     queue,
     openRequests: () => open.count,
     openSockets: () => sockets.count,
-    timeoutMs: answerMs / 2,
+    timeoutMs: REPLY_WITHIN_MS / 2,
   });
-  addProviderGauges(metrics.registry, { queue, timeoutMs: answerMs / 2 });
-  addClassGauges(metrics.registry, { queue, policy, timeoutMs: answerMs / 2 });
+  addProviderGauges(metrics.registry, { queue, timeoutMs: REPLY_WITHIN_MS / 2 });
+  addClassGauges(metrics.registry, { queue, policy, timeoutMs: REPLY_WITHIN_MS / 2 });
   return {
-    ...{ queue, policy, livePolicy, keys, clock, log, open, sockets },
+    ...{ queue, policy, bounds, livePolicy, keys, clock, log, open, sockets },
     kinds: new CachedValue({
       read: () => queue.kinds(),
       maxAgeMs: KINDS_MAX_AGE_MS,

@@ -7,6 +7,7 @@ export * from './config/key-ring.js';
 export * from './config/live-policy.js';
 export * from './http/host-guard.js';
 export * from './http/http-server.js';
+export { REPLY_WITHIN_MS } from './http/reply-time.js';
 export { takeConnection } from './http/http-upgrade.js';
 export * from './log/log.js';
 export * from './log/redact.js';

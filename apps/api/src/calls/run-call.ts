@@ -1,4 +1,6 @@
 import { readAs, type LeewayError } from '@leeway/contract';
+import { REPLY_WITHIN_MS } from '@leeway/runtime';
+import { RETRY_AFTER_S } from './bounds.js';
 import { readQuery, type QueryValues } from './query-values.js';
 import { ReplyDeadline } from './reply-deadline.js';
 import type { Call, Reply, Route } from './route.js';
@@ -22,7 +24,7 @@ export interface RawCall extends Pick<Call, 'params' | 'principal' | 'header'> {
 export async function runCall(route: Route, raw: RawCall, services: Services): Promise<Reply> {
   const { policy, open } = services;
   const { params, principal, header, controller, onKeptOpen } = raw;
-  const deadline = new ReplyDeadline(policy.api.answerMs, policy.api.retryAfterS);
+  const deadline = new ReplyDeadline(REPLY_WITHIN_MS, RETRY_AFTER_S);
   const call: Call = {
     ...{ params, principal, header },
     query: readQuery(raw.query, route.query(policy)),

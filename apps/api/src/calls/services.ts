@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ApiBounds } from './bounds.js';
 import type { Policy } from '@leeway/contract';
 import type { JobQueue } from '@leeway/queue';
 import type { CachedValue, Clock, KeyRing, LivePolicy, Log } from '@leeway/runtime';
@@ -30,6 +31,7 @@ export interface Services {
   readonly queue: JobQueue;
   /** Changes in place when its file does. */
   readonly policy: Policy;
+  readonly bounds: ApiBounds;
   readonly livePolicy: Pick<LivePolicy, 'waits' | 'refused'>;
   /** Null: no keys are configured, and every call may do everything. */
   readonly keys: KeyRing | null;

@@ -22,6 +22,6 @@ export function createApp(
   app.use(countRequests(services));
   app.use(refuseForeign(new HostGuard({ ...own, publicNames: policy.api.hosts })));
   app.use(createRouter(routes, services));
-  app.use(problems(policy, log));
+  app.use(problems(log));
   return app;
 }

@@ -6,7 +6,8 @@ let api: RunningApi;
 let worker: ActingWorker;
 beforeAll(async () => {
   api = await startApi({
-    policy: { supervision: { graceMs: 0 }, api: { confirmMs: 300, maxStreams: 4, keepAliveMs: 1_000 } },
+    policy: { supervision: { graceMs: 0 }, api: { maxStreams: 4, keepAliveMs: 1_000 } },
+    bounds: { confirmMs: 300 },
   });
   worker = actingWorker(api);
 });

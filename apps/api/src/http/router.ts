@@ -1,4 +1,5 @@
-import { LeewayError, type Policy } from '@leeway/contract';
+import { LeewayError } from '@leeway/contract';
+import { MAX_DEPTH } from '../calls/bounds.js';
 import { Router, type Request, type Response } from 'express';
 import { authorize } from '../calls/principal.js';
 import { queryOf } from '../calls/query-values.js';
@@ -47,7 +48,7 @@ async function serve(route: Route, { request, response, services }: Exchange): P
       principal: authorize(request.get('authorization'), route, services),
       params: request.params as Record<string, string>,
       query: queryOf(searchOf(request.url)),
-      body: await receiveBody(route, request, policy),
+      body: await receiveBody(route, request, services),
       header: (name: string) => request.get(name),
       onKeptOpen: () => labelRequest(response, { route: route.path, keptOpen: true }),
       controller,
@@ -60,10 +61,10 @@ async function serve(route: Route, { request, response, services }: Exchange): P
   }
 }
 
-function receiveBody({ body }: Route, request: Request, { limits, api }: Policy): Promise<unknown> {
+function receiveBody({ body }: Route, request: Request, { policy, bounds }: Services): Promise<unknown> {
   if (body === undefined) return Promise.resolve(undefined);
-  if (body.text !== undefined) return readTextBody(request, { maxBytes: api.maxImportBytes, types: body.text });
-  return readJsonBody(request, { maxBytes: limits.maxPayloadBytes, maxDepth: api.maxDepth });
+  if (body.text !== undefined) return readTextBody(request, { maxBytes: bounds.maxImportBytes, types: body.text });
+  return readJsonBody(request, { maxBytes: policy.limits.maxPayloadBytes, maxDepth: MAX_DEPTH });
 }
 
 function expressPath(path: string): string {

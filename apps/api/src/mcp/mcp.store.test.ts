@@ -10,7 +10,8 @@ let worker: ActingWorker;
 let agent: McpClient;
 beforeAll(async () => {
   api = await startApi({
-    policy: { api: { toolWaitMs: 5_000, toolTextBytes: 1_024, confirmMs: 300, keepAliveMs: 1_000 } },
+    policy: { api: { toolWaitMs: 5_000, keepAliveMs: 1_000 } },
+    bounds: { toolTextBytes: 1_024, confirmMs: 300 },
   });
   worker = actingWorker(api);
   agent = await connectMcp(api.url);

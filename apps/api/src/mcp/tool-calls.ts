@@ -15,6 +15,7 @@ export function toolCall(client: ToolClient): ToolCall {
   const { services, signal, progress } = client;
   return {
     policy: services.policy,
+    bounds: services.bounds,
     progress,
     async call(route, params) {
       const controller = abortedWith(signal);

@@ -1,4 +1,5 @@
 import type { Job, JobEvent, Policy } from '@leeway/contract';
+import type { ApiBounds } from '../calls/bounds.js';
 import type { ToolAnnotations } from '@modelcontextprotocol/sdk/types.js';
 import type { z } from 'zod';
 import type { FlatParams } from '../calls/flat-params.js';
@@ -9,6 +10,7 @@ type Json = Record<string, unknown>;
 /** What a tool can use: the calls of the API, with the key of the client. */
 export interface ToolCall {
   readonly policy: Policy;
+  readonly bounds: Pick<ApiBounds, 'toolTextBytes'>;
   /** The JSON of the reply. Throws LeewayError. */
   call(route: Route, params: FlatParams): Promise<unknown>;
   /** The events of a job from now on, for at most `forMs` and while the client is connected. Throws LeewayError. */

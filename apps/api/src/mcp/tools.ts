@@ -1,4 +1,5 @@
 import { commandInputSchema, durationText, perPolicy, readAs, submissionSchema, type Policy } from '@leeway/contract';
+import { API_BOUNDS } from '../calls/bounds.js';
 import { z } from 'zod';
 import { flatSchema } from '../calls/flat-params.js';
 import { estimateSchema, outputSchema } from '../calls/reply-schemas.js';
@@ -39,7 +40,7 @@ const runCommand: Tool = {
     const { argv, cwd, env, stdin, waitMs, ...rest } = readAs(commandSchema(call.policy), args);
     const submission = { ...rest, kind: 'command', input: { argv, cwd, env, stdin } };
     const { id } = asJob(await call.call(submitJob, submission));
-    return briefWithResult(await waitForJob(id, waitMs, call), call.policy.api.toolTextBytes);
+    return briefWithResult(await waitForJob(id, waitMs, call), call.bounds.toolTextBytes);
   },
 };
 
@@ -64,20 +65,20 @@ const result: Tool = {
   output: jobResultSchema,
   async run(args, call) {
     const { id, waitMs } = readAs(waitSchema(call.policy), args);
-    return briefWithResult(await waitForJob(id, waitMs, call), call.policy.api.toolTextBytes);
+    return briefWithResult(await waitForJob(id, waitMs, call), call.bounds.toolTextBytes);
   },
 };
 
 const output: Tool = {
   name: 'job_output',
   title: 'Read the output of a job',
-  description: ({ api }) =>
-    `Replies with what a job has written so far, also while it runs: the last ${api.toolTextBytes} bytes, or fewer with tail. Each chunk names its attempt and its stream. Output is kept for a day by default.`,
+  description: () =>
+    `Replies with what a job has written so far, also while it runs: the last ${API_BOUNDS.toolTextBytes} bytes, or fewer with tail. Each chunk names its attempt and its stream. Output is kept for a day by default.`,
   annotations: { readOnlyHint: true },
   input: (policy) => flatSchema(jobOutput, policy),
   output: outputSchema,
-  async run(args, { call, policy }) {
-    const most = policy.api.toolTextBytes;
+  async run(args, { call, bounds }) {
+    const most = bounds.toolTextBytes;
     const { tail = most } = args;
     return (await call(jobOutput, { ...args, tail: typeof tail === 'number' ? Math.min(tail, most) : tail })) as Json;
   },

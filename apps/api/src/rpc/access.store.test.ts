@@ -14,7 +14,7 @@ const as = (name: string) => ({ headers: withKey(name) });
 
 let api: RunningApi;
 beforeAll(async () => {
-  api = await startApi({ keys, policy: { tiers: { free: { attemptMs: 8_000 } }, api: { maxSockets: 3 } } });
+  api = await startApi({ keys, policy: { tiers: { free: { attemptMs: 8_000 } } }, bounds: { maxSockets: 3 } });
 });
 afterAll(() => api.stop());
 
@@ -62,7 +62,7 @@ describe('a WebSocket (F161)', () => {
     expect(await api.get('/v1/nothing', upgrade)).toMatchObject({ status: 404 });
   });
 
-  test('is refused when as many are open as the policy allows', async () => {
+  test('is refused when as many are open as one process may have', async () => {
     const open = await Promise.all([1, 2, 3].map(() => connectRpc(api.port, as('acme'))));
     expect((await refusal(as('acme'))).json).toMatchObject({ status: 429, code: 'rate_limited' });
     await Promise.all(open.map((client) => client.close()));

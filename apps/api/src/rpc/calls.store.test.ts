@@ -8,7 +8,10 @@ let api: RunningApi;
 let worker: ActingWorker;
 let client: RpcClient;
 beforeAll(async () => {
-  api = await startApi({ policy: { limits: { maxPayloadBytes: 8_192 }, api: { confirmMs: 300, maxSocketCalls: 5 } } });
+  api = await startApi({
+    policy: { limits: { maxPayloadBytes: 8_192 } },
+    bounds: { confirmMs: 300, maxSocketCalls: 5 },
+  });
   worker = actingWorker(api);
   client = await connectRpc(api.port);
 });

@@ -1,4 +1,5 @@
 import type { WebSocket } from 'ws';
+import { MAX_DEPTH } from '../calls/bounds.js';
 import type { SocketPeer } from '../calls/services.js';
 import { RpcCalls, type CallsOptions } from './rpc-calls.js';
 import { RpcSession } from './rpc-session.js';
@@ -30,11 +31,18 @@ export class Connection implements SocketPeer {
     options: ConnectionOptions,
   ) {
     const { requestId, services } = options;
-    const { maxSocketBytes, maxSocketCalls: maxBatch, maxDepth } = services.policy.api;
+    const { maxSocketBytes, maxSocketCalls: maxBatch } = services.bounds;
     const buffer = new SendBuffer(socket, { maxWaitingBytes: maxSocketBytes, onSlow: () => this.close(TOO_SLOW) });
     this.buffer = buffer;
     this.calls = new RpcCalls({ ...options, buffer });
-    this.session = new RpcSession({ calls: this.calls, buffer, log: services.log, requestId, maxBatch, maxDepth });
+    this.session = new RpcSession({
+      calls: this.calls,
+      buffer,
+      log: services.log,
+      requestId,
+      maxBatch,
+      maxDepth: MAX_DEPTH,
+    });
     this.closed = new Promise((resolve) => socket.once('close', () => resolve()));
     socket.on('close', () => this.calls.end());
     // The library answers an invalid frame with a close frame.

@@ -1,4 +1,5 @@
 import { LeewayError, readAs } from '@leeway/contract';
+import { RETRY_AFTER_S } from '../calls/bounds.js';
 import { z } from 'zod';
 import { callWithParams, type ProtocolClient } from '../calls/call-with-params.js';
 import type { FlatParams } from '../calls/flat-params.js';
@@ -30,8 +31,8 @@ export class RpcCalls {
   private readonly subscriptions: Subscriptions;
 
   constructor(private readonly options: CallsOptions) {
-    const { maxSubscriptions, retryAfterS } = options.services.policy.api;
-    this.subscriptions = new Subscriptions({ most: maxSubscriptions, retryAfterS });
+    const { maxSubscriptions: most } = options.services.bounds;
+    this.subscriptions = new Subscriptions({ most, retryAfterS: RETRY_AFTER_S });
   }
 
   /** Throws LeewayError, or ProtocolError when there is no such method. */
@@ -101,9 +102,9 @@ export class RpcCalls {
   }
 
   private refuseTooMany(): void {
-    const { maxSocketCalls: most, retryAfterS } = this.options.services.policy.api;
+    const { maxSocketCalls: most } = this.options.services.bounds;
     if (this.running.size <= most) return;
-    const message = `${most} calls of this connection have no reply yet, the most that the policy allows (api.maxSocketCalls).`;
-    throw new LeewayError('rate_limited', message, { retryAfterS });
+    const message = `${most} calls of this connection have no reply yet, the most of one connection.`;
+    throw new LeewayError('rate_limited', message, { retryAfterS: RETRY_AFTER_S });
   }
 }

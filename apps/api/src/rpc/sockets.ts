@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { RETRY_AFTER_S, type ApiBounds } from '../calls/bounds.js';
 import { LeewayError, type Policy } from '@leeway/contract';
 import { takeConnection, type Part, type PeriodicTask } from '@leeway/runtime';
 import { WebSocketServer, type WebSocket } from 'ws';
@@ -15,7 +16,10 @@ export class Sockets implements SocketServer, Part {
   private readonly protocol: WebSocketServer;
   private stopped: AbortSignal | undefined;
 
-  constructor(private readonly policy: Policy) {
+  constructor(
+    private readonly policy: Policy,
+    private readonly bounds: Pick<ApiBounds, 'maxSockets'>,
+  ) {
     this.protocol = new WebSocketServer({
       noServer: true,
       clientTracking: false,
@@ -37,10 +41,10 @@ export class Sockets implements SocketServer, Part {
   }
 
   accept(request: IncomingMessage, response: ServerResponse, open: (socket: WebSocket) => SocketPeer): void {
-    const { maxSockets, retryAfterS } = this.policy.api;
+    const { maxSockets } = this.bounds;
     if (this.open.size >= maxSockets) {
-      const message = `${maxSockets} WebSockets are open, the most that the policy allows (api.maxSockets).`;
-      throw new LeewayError('rate_limited', message, { retryAfterS });
+      const message = `${maxSockets} WebSockets are open, the most of one process.`;
+      throw new LeewayError('rate_limited', message, { retryAfterS: RETRY_AFTER_S });
     }
     const connection = isHandshake(request) ? takeConnection(response) : undefined;
     if (connection === undefined)

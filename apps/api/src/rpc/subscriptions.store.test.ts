@@ -4,12 +4,15 @@ import { actingWorker, type ActingWorker } from '../../testing/acting-worker.js'
 import { connectRpc } from '../../testing/rpc-client.js';
 import { hello, startApi, type RunningApi } from '../../testing/running-api.js';
 
-const policy = { api: { maxSubscriptions: 2, maxSocketBytes: 65_536, keepAliveMs: 1_000 } };
+const options = {
+  policy: { api: { keepAliveMs: 1_000 } },
+  bounds: { maxSubscriptions: 2, maxSocketBytes: 65_536 },
+};
 
 let api: RunningApi;
 let worker: ActingWorker;
 beforeAll(async () => {
-  api = await startApi({ policy });
+  api = await startApi(options);
   worker = actingWorker(api);
 });
 afterAll(async () => {
@@ -19,7 +22,7 @@ afterAll(async () => {
 
 /** An API that ends with the test. */
 async function startOwn({ onTestFinished }: TestContext): Promise<RunningApi> {
-  const own = await startApi({ policy });
+  const own = await startApi(options);
   onTestFinished(() => own.stop());
   return own;
 }

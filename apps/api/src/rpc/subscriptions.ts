@@ -23,7 +23,7 @@ export class Subscriptions {
   reserve(controller: AbortController): string {
     const { most, retryAfterS } = this.limits;
     if (this.open.size >= most) {
-      const message = `This connection has ${most} subscriptions, the most that the policy allows (api.maxSubscriptions).`;
+      const message = `This connection has ${most} subscriptions, the most of one connection.`;
       throw new LeewayError('rate_limited', message, { retryAfterS });
     }
     const id = `s${(this.count += 1)}`;

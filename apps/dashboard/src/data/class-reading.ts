@@ -1,7 +1,7 @@
 import type { ClassInfo, Policy } from '@leeway/contract';
 import { classInfos, classInfosWithoutHistory } from '@leeway/forecast';
 import type { ClassRecord, HistoryReader, JobQueue } from '@leeway/queue';
-import type { Clock } from '@leeway/runtime';
+import { REPLY_WITHIN_MS, type Clock } from '@leeway/runtime';
 
 export interface ClassSources {
   queue: Pick<JobQueue, 'classes'>;
@@ -34,7 +34,7 @@ export class ClassReading {
     const kept = new Map(newest.flatMap((record) => this.recent(record)));
     const stale = newest.filter((record) => !kept.has(keyOf(record)));
     const { history, policy, clock } = this.sources;
-    const read = await classInfos(stale, { history, policy, clock, timeoutMs: policy.api.answerMs }).catch(() => null);
+    const read = await classInfos(stale, { history, policy, clock, timeoutMs: REPLY_WITHIN_MS }).catch(() => null);
     // While history cannot be read, a class is shown with the static limits that are in force then. These are not kept.
     const infos = read ?? classInfosWithoutHistory(stale, { policy, clock });
     const entries = stale.map((record, i) => this.entry(record, infos[i] as ClassInfo));

@@ -1,18 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import { LeewayError, type Policy } from '@leeway/contract';
+import { RETRY_AFTER_S } from '../../calls/bounds.js';
+import { LeewayError } from '@leeway/contract';
 import type { Log, RawResponse } from '@leeway/runtime';
 import type { NextFunction, Request, Response } from 'express';
 import { problemOf, reportError } from '../../calls/problem.js';
 import { requestIdOf } from './request-id.js';
 
 /** Sends whatever was thrown as a problem document. */
-export function problems(policy: Policy, log: Log) {
+export function problems(log: Log) {
   return (error: unknown, request: Request, response: Response, next: NextFunction): void => {
     const requestId = requestIdOf(response);
     const shown = reportError(error, { log, requestId, method: request.method, path: request.path });
     // The response has begun (a stream): Express can only cut the connection.
     if (response.headersSent) return next(error);
-    for (const [name, value] of Object.entries(problemHeaders(shown, policy))) response.setHeader(name, value);
+    for (const [name, value] of Object.entries(problemHeaders(shown))) response.setHeader(name, value);
     response.statusCode = shown.status;
     response.end(textOf(shown, requestId));
   };
@@ -31,11 +32,11 @@ function textOf(error: LeewayError, requestId: string): string {
   return `${JSON.stringify(problemOf(error, requestId))}\n`;
 }
 
-function problemHeaders(error: LeewayError, policy: Policy): Record<string, string> {
+function problemHeaders(error: LeewayError): Record<string, string> {
   const temporary = error.status === 503 || error.status === 429;
   return {
     'Content-Type': PROBLEM_TYPE,
-    ...(temporary ? { 'Retry-After': String(error.details.retryAfterS ?? policy.api.retryAfterS) } : {}),
+    ...(temporary ? { 'Retry-After': String(error.details.retryAfterS ?? RETRY_AFTER_S) } : {}),
     ...(error.status === 426 ? { Upgrade: 'websocket' } : {}),
     ...(error.status === 401 ? { 'WWW-Authenticate': 'Bearer realm="leeway"' } : {}),
   };

@@ -1,4 +1,5 @@
 import { classSchema, LeewayError } from '@leeway/contract';
+import { REPLY_WITHIN_MS } from '@leeway/runtime';
 import { classInfos } from '@leeway/forecast';
 import { z } from 'zod';
 import { tenantFilter } from '../../calls/principal.js';
@@ -28,7 +29,7 @@ export const getClass = defineRoute({
     if (found === undefined)
       throw new LeewayError('class_not_found', `No job of the class "${name.slice(0, SHOWN)}" has run.`);
     const { queue, policy, clock } = services;
-    const sources = { history: queue.history, policy, clock, timeoutMs: policy.api.answerMs };
+    const sources = { history: queue.history, policy, clock, timeoutMs: REPLY_WITHIN_MS };
     const [info] = await classInfos([found], sources);
     return { status: 200, json: info };
   },

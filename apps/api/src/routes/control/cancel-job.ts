@@ -23,13 +23,13 @@ export const cancelJob = defineRoute({
   replies: { 200: { description: 'What was done', schema: controlReplySchema } },
   errors: ['job_not_found', 'outcome_unknown', 'rate_limited'],
   async handle(call, services) {
-    const { queue, policy } = services;
+    const { queue, policy, bounds } = services;
     const { reason = DEFAULT_REASON } = call.body;
     return controlJob(call, services, {
       control: 'cancel',
       request: (id) => queue.controls.cancel(id, reason),
       confirmed,
-      waitMs: policy.supervision.graceMs + policy.api.confirmMs,
+      waitMs: policy.supervision.graceMs + bounds.confirmMs,
     });
   },
 });

@@ -13,10 +13,10 @@ beforeAll(async () => {
   api = await startApi({
     policy: {
       supervision: { beatEveryMs: 100 },
-      api: { confirmMs: 400 },
       providers: { local: { baseUrl: 'http://127.0.0.1:9/v1' } },
       tiers: { default: { overallMs: 50_000 } },
     },
+    bounds: { confirmMs: 400 },
   });
   worker = actingWorker(api);
 });

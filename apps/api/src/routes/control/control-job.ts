@@ -53,8 +53,8 @@ export async function controlJob(
 }
 
 /** Time for a running attempt to receive a request, with the next heartbeat of its worker, and to confirm it. */
-export function confirmWithinMs({ policy }: Services): number {
-  return policy.supervision.beatEveryMs + policy.api.confirmMs;
+export function confirmWithinMs({ policy, bounds }: Services): number {
+  return policy.supervision.beatEveryMs + bounds.confirmMs;
 }
 
 function controlReply(done: Done, job: Job): Reply {

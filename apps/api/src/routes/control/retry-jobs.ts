@@ -1,4 +1,6 @@
 import { CAUSE_NAMES, type Job, type JobId, type Policy } from '@leeway/contract';
+import { REPLY_WITHIN_MS } from '@leeway/runtime';
+import { MAX_BATCH } from '../../calls/bounds.js';
 import { z } from 'zod';
 import { tenantFilter } from '../../calls/principal.js';
 import { nameInQuery } from '../../calls/query-values.js';
@@ -11,14 +13,14 @@ const DEFAULT_LIMIT = 100;
 const PAGES_MOST = 10;
 const PAGE = 100;
 
-function bodySchema({ limits, api }: Policy) {
+function bodySchema({ limits }: Policy) {
   return z.strictObject({
     state: z.enum(['failed', 'cancelled']).default('failed').describe('Jobs that ended like this'),
     cause: z.enum(CAUSE_NAMES).optional().describe('Only jobs with this cause'),
     kind: nameInQuery().describe('Only jobs of this kind'),
     label: nameInQuery().describe('Only jobs with this label'),
     attempts: z.int().min(1).max(limits.maxAttempts).optional().describe('New attempts for each'),
-    limit: z.int().min(1).max(api.maxBatch).default(Math.min(DEFAULT_LIMIT, api.maxBatch)),
+    limit: z.int().min(1).max(MAX_BATCH).default(DEFAULT_LIMIT),
     cursor: nameInQuery().describe('`next` of the previous reply'),
   });
 }
@@ -38,7 +40,7 @@ export const retryJobs = defineRoute({
   async handle(call, services) {
     const { attempts, limit, cursor, ...filter } = call.body;
     const tenant = tenantFilter(undefined, call.principal);
-    call.keepOpen(PAGES_MOST * services.policy.api.answerMs);
+    call.keepOpen(PAGES_MOST * REPLY_WITHIN_MS);
     call.writes();
     const retried: string[] = [];
     const left: string[] = [];

@@ -31,8 +31,8 @@ let api: RunningApi;
 beforeAll(async () => {
   api = await startApi({
     keys,
-    policy: { api: { maxImportBytes: 200_000 }, retention: { maxRings: 100 } },
-    bounds: { historyMaxAgeMs: 0 },
+    policy: { retention: { maxRings: 100 } },
+    bounds: { maxImportBytes: 200_000, historyMaxAgeMs: 0 },
   });
 });
 afterAll(() => api.stop());

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hello, startApi, type RunningApi } from '../../../testing/running-api.js';
+import { MAX_BATCH } from '../../calls/bounds.js';
 
 let api: RunningApi;
 beforeAll(async () => {
-  api = await startApi({ policy: { api: { maxBatch: 200 } } });
+  api = await startApi();
 });
 afterAll(() => api.stop());
 
@@ -154,7 +155,9 @@ describe('POST /v1/jobs/batch', () => {
   test('accepts as many submissions as the policy allows, and not one more', async () => {
     const { json } = await api.post('/v1/jobs/batch', { jobs: Array.from({ length: 200 }, () => hello) });
     expect(new Set(json.results.map((result: { job: { id: string } }) => result.job.id)).size).toBe(200);
-    expect(await api.post('/v1/jobs/batch', { jobs: Array.from({ length: 201 }, () => hello) })).toMatchObject({
+    expect(
+      await api.post('/v1/jobs/batch', { jobs: Array.from({ length: MAX_BATCH + 1 }, () => hello) }),
+    ).toMatchObject({
       status: 400,
       json: { errors: [{ path: '/jobs' }] },
     });

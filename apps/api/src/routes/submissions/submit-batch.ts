@@ -1,4 +1,6 @@
 import { LeewayError, readAs, submissionSchema } from '@leeway/contract';
+import { REPLY_WITHIN_MS } from '@leeway/runtime';
+import { MAX_BATCH } from '../../calls/bounds.js';
 import { z } from 'zod';
 import { problemOf, publicError, INTERNAL_STATUS } from '../../calls/problem.js';
 import { batchReplySchema, SUBMISSION_REFERENCE } from '../../calls/reply-schemas.js';
@@ -27,8 +29,7 @@ export const submitBatch = defineRoute({
   },
   body: {
     // The submissions are read one by one: an invalid one must not refuse the others.
-    schema: (policy) =>
-      z.strictObject({ jobs: z.array(z.unknown().meta(SUBMISSION_REFERENCE)).min(1).max(policy.api.maxBatch) }),
+    schema: () => z.strictObject({ jobs: z.array(z.unknown().meta(SUBMISSION_REFERENCE)).min(1).max(MAX_BATCH) }),
     example: { jobs: [{ kind: 'command', input: { argv: ['true'] } }] },
   },
   replies: { 200: { description: 'One result for each submission, in their order', schema: batchReplySchema } },
@@ -38,7 +39,7 @@ export const submitBatch = defineRoute({
     const { principal, writes } = call;
     const idempotencyKey = checkedKey(call.header('idempotency-key'));
     const waves = Math.ceil(jobs.length / AT_ONCE);
-    call.keepOpen(waves * services.policy.api.answerMs);
+    call.keepOpen(waves * REPLY_WITHIN_MS);
     writes();
     const results: BatchResult[] = [];
     for (let from = 0; from < jobs.length; from += AT_ONCE) {
