@@ -19,7 +19,10 @@ import { defineScripts, type RunScript } from './redis/scripts.js';
 import { Watchdog } from './recovery/watchdog.js';
 import { Webhooks } from './webhooks/webhooks.js';
 
-const PRUNE_BATCH = 500;
+/** What one call of the script deletes at most: Redis does nothing else for a millisecond or two. */
+const SLICE = 100;
+/** Slices of one run at most, so that a worker that stops does not wait for long; the next run goes on. */
+const SLICES_MOST = 100;
 /**
  * For how many intervals between looks a worker has to be without connections until it is lost. At the default that is about 200 ms:
  * time for its leash to end its commands, and for a living process to connect again.
@@ -112,17 +115,27 @@ export class WorkerStore {
 
   /** Deletes what the retention policy no longer keeps. Returns how many records and classes were deleted. */
   async prune(): Promise<{ records: number; classes: number }> {
+    const pruned = { records: 0, classes: 0 };
+    for (let slice = 0; slice < SLICES_MOST; slice += 1) {
+      const [records, classes] = await this.pruneSlice();
+      pruned.records += records;
+      pruned.classes += classes;
+      if (records < SLICE && classes < SLICE) break;
+    }
+    return pruned;
+  }
+
+  private async pruneSlice(): Promise<[records: number, classes: number]> {
     const { retention, estimator } = this.options.policy;
-    const reply = (await this.run(
+    return (await this.run(
       'prune',
       retention.recordMs,
       retention.maxRecords,
-      PRUNE_BATCH,
+      SLICE,
       estimator.historyTtlMs,
       retention.maxClasses,
       WORKER_TTL_MS,
     )) as [number, number];
-    return { records: reply[0], classes: reply[1] };
   }
 
   async close(): Promise<void> {

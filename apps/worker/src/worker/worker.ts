@@ -19,7 +19,8 @@ import { StoreErrorLog } from './store-error-log.js';
 import { SETTLE_MARGIN_MS, type WorkerContext } from './worker-context.js';
 import { type WorkerQueue, workerQueues } from './worker-queues.js';
 
-const PRUNE_EVERY_MS = 60_000;
+/** With up to 10,000 records a run, what ends is deleted as fast as it comes. */
+const PRUNE_EVERY_MS = 1_000;
 const DESCRIBE_EVERY_MS = 500;
 const REGISTER_EVERY_MS = 5_000;
 const IDLE_CHECK_MS = 20;

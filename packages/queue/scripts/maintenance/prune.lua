@@ -23,7 +23,7 @@ local function surplusOf(key, ttlMs, most)
   return members
 end
 
-local function deleteKeys(id) redis.call('DEL', jobKey(id), specKey(id), dataKey(id), P .. ':events:' .. id) end
+local function deleteKeys(id) redis.call('UNLINK', jobKey(id), specKey(id), dataKey(id), P .. ':events:' .. id) end
 
 local function deleteRecord(id)
   local f = redis.call('HMGET', jobKey(id), 'tenantKey', 'state')

@@ -348,6 +348,22 @@ describe('what a worker finds on its machine', () => {
 });
 
 describe('forgetting', () => {
+  it('removes in one run whatever is too many, in slices, and leaves no key of what it removed (F51)', async () => {
+    await bench.stop();
+    bench = await startQueueBench({ policy: { retention: { maxRecords: 100 } } });
+    const ended = 320;
+    for (let i = 0; i < ended; i += 1) {
+      const { id } = await bench.submit();
+      await bench.queue.cancel(id as JobId, 'not wanted');
+    }
+    const removed = await bench.raw.zrange(`${PREFIX}:ended`, '0', String(ended - 100 - 1));
+    expect(await bench.store.prune()).toEqual({ records: ended - 100, classes: 0 });
+    expect(await bench.raw.zcard(`${PREFIX}:ended`)).toBe(100);
+    const left = (await bench.raw.keys(`${PREFIX}:*`)).filter((key) => !key.startsWith(`${PREFIX}:bull:`));
+    expect(left.filter((key) => removed.some((id) => key.endsWith(id)))).toEqual([]);
+    expect(await bench.queue.list({ tenant: null, limit: 200 })).toMatchObject({ jobs: { length: 100 } });
+  });
+
   it('removes records that are too many or too old, and nothing that still runs (F51)', async () => {
     await bench.stop();
     bench = await startQueueBench({ policy: { retention: { maxRecords: 100 } } });
