@@ -354,7 +354,7 @@ describe('forgetting', () => {
     const ended = 320;
     for (let i = 0; i < ended; i += 1) {
       const { id } = await bench.submit();
-      await bench.queue.cancel(id as JobId, 'not wanted');
+      await bench.queue.controls.cancel(id as JobId, 'not wanted');
     }
     const removed = await bench.raw.zrange(`${PREFIX}:ended`, '0', String(ended - 100 - 1));
     expect(await bench.store.prune()).toEqual({ records: ended - 100, classes: 0 });
