@@ -75,7 +75,7 @@ describe('the process of the API', () => {
     ['without the file of its policy', () => ({ LEEWAY_POLICY: '/nowhere/policy.json' }), 'no such file'],
     ['with several wrong settings', () => ({ PORT: 'http', LOG_LEVEL: 'loud' }), '2 settings are wrong'],
   ];
-  test.each(refused)('does not start %s, and says why (F16)', async (_name, env, message) => {
+  test.each(refused)('does not start %s, and prints the reason (F16)', async (_name, env, message) => {
     const main = start(env());
     expect((await main.ended).code).toBe(1);
     expect(main.lines.join('\n')).toContain(message);

@@ -6,10 +6,10 @@ import { z } from 'zod';
  */
 export const RING_LENGTH = 200;
 
-/** First line of a file of observations: what it is, and in which form. */
+/** First line of a file of observations: its format and version. */
 export const HISTORY_FILE = { format: 'leeway-history', version: 1 } as const;
 
-/** Nothing an attempt does takes longer: 366 days. */
+/** No observation is longer: 366 days. */
 const MAX_MS = 366 * 24 * 3_600_000;
 const MAX_PARTS = 8;
 const PART = '[A-Za-z0-9._@~+%-]{1,64}';
@@ -42,30 +42,30 @@ export const observationSchema = z.strictObject({
     ),
   value: z.number().positive().max(MAX_MS).describe('Milliseconds; for a score a multiple'),
   deadlineMs: limitMs.default(0).describe('Limit of the first attempt; 0: none'),
-  baseMs: limitMs.default(0).describe('What was held usual then; 0: nothing was known'),
+  baseMs: limitMs.default(0).describe('The usual duration at that time; 0: unknown'),
   at: z.iso.datetime().describe('When it ended, UTC'),
   from: z
     .string()
     .regex(SOURCE, 'expected up to 24 letters, digits, _ ~ . -')
     .optional()
-    .describe('Where it came from'),
+    .describe('Worker that it came from'),
 });
 export type Observation = z.output<typeof observationSchema>;
 
 /** What an import did. */
 export const importReplySchema = z.object({
-  tenant: z.string().describe('Whose history it is now'),
+  tenant: z.string().describe('Tenant that has the history now'),
   observations: z.int().describe('Lines of the file, without the first'),
-  rings: z.int().describe('Rings they belong to: a metric of a level each'),
-  added: z.int().describe('Those that were not there before and for which there was room'),
+  rings: z.int().describe('Rings that they belong to: one for each metric of a level'),
+  added: z.int().describe('Observations that were new and had room'),
 });
 export type ImportReply = z.output<typeof importReplySchema>;
 
-/** What the reset of a class forgot. */
+/** What the reset of a class deleted. */
 export const resetReplySchema = z.object({
   class: z.string(),
   tenant: z.string(),
   rings: z.int().describe('Rings of observations'),
-  counters: z.boolean().describe('Whether anything had been counted'),
+  counters: z.boolean().describe('Whether there were counters'),
 });
 export type ResetReply = z.output<typeof resetReplySchema>;

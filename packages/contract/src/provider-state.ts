@@ -1,9 +1,9 @@
 import { z } from 'zod';
 
 /**
- * How a provider stands, for all workers. `closed`: calls go through. `held`: it asked to wait (429). `open`: too many
- * calls failed, so none is made. `parked`: its usage limit is reached. `half_open`: the time of `open` or `parked` is over,
- * and one job tries.
+ * The state of a provider, for all workers. `closed`: calls are made. `held`: it replied 429, and its jobs wait. `open`: too
+ * many calls failed, so none is made. `parked`: its usage limit is reached. `half_open`: the time of `open` or `parked` is
+ * over, and one job tries a call.
  */
 export const CIRCUIT_STATES = ['closed', 'held', 'open', 'half_open', 'parked'] as const;
 export type CircuitState = (typeof CIRCUIT_STATES)[number];
@@ -15,12 +15,12 @@ export const providerStateSchema = z.object({
   state: z
     .enum(CIRCUIT_STATES)
     .describe(
-      'closed: calls go through. held: it asked to wait. open: too many calls failed, none is made. parked: its usage limit is reached. half_open: one job tries whether it is back.',
+      'closed: calls are made. held: it replied 429, and its jobs wait. open: too many calls failed, so none is made. parked: its usage limit is reached. half_open: one job tries whether it works again.',
     ),
-  until: isoTime.nullable().describe('When its jobs go on, or one of them tries; null: they do, or one tries now'),
-  since: isoTime.nullable().describe('Since when it stands so; null: always'),
-  reason: z.string().nullable().describe('What the provider said; null: it is closed'),
-  waiting: z.int().describe('Jobs that wait for a place at this provider'),
+  until: isoTime.nullable().describe('When its jobs run again, or one of them tries; null: they run, or one tries now'),
+  since: isoTime.nullable().describe('Since when it is in this state; null: always'),
+  reason: z.string().nullable().describe('The reply or error of the provider; null: it is closed'),
+  waiting: z.int().describe('Jobs that wait for this provider'),
   calls: z
     .object({
       answered: z.int(),
@@ -28,7 +28,7 @@ export const providerStateSchema = z.object({
       rateLimited: z.int().describe('429'),
       usageLimited: z.int().describe('A usage limit was reached'),
     })
-    .describe('Calls by what became of them, since its state was first stored'),
+    .describe('Calls by outcome, since its state was first stored'),
   opened: z.int().describe('How often its circuit was opened'),
   parked: z.int().describe('How often it was parked'),
 });
@@ -38,7 +38,7 @@ export type ProviderState = z.output<typeof providerStateSchema>;
 export const waitingForSchema = z.object({
   provider: z.string(),
   state: z.enum(CIRCUIT_STATES),
-  until: isoTime.nullable().describe('When it goes on, or may be the one that tries; null: not known'),
+  until: isoTime.nullable().describe('When it can run, or may be the job that tries; null: unknown'),
   reason: z.string().nullable(),
 });
 export type WaitingFor = z.output<typeof waitingForSchema>;

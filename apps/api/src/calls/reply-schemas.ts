@@ -103,7 +103,7 @@ export const tiersSchema = z.object({
         .number()
         .nullable()
         .describe('Silence between two messages after which clients of this tier give up'),
-      phaseMs: z.number().nullable().describe('Longest phase of a streamed answer'),
+      phaseMs: z.number().nullable().describe('Longest phase of a streamed response'),
       maxPriority: z.int(),
       allowsNoTimeout: z.boolean().describe('Whether jobs may have no timeout'),
       plain: layersSchema.describe('Without streaming, from the inside out; null: no limit of the tier'),
@@ -115,7 +115,7 @@ export const versionSchema = z.object({
   name: z.literal('leeway'),
   version: z.string(),
   node: z.string(),
-  policyVersion: z.string().describe('Of the policy in force'),
+  policyVersion: z.string().describe('Version of the effective policy'),
   policyWaits: z.array(z.string()).describe('Changed sections of its file that apply from the next start on'),
   policyRefused: z.boolean().describe('Its file is invalid now and was not loaded: see the log'),
 });

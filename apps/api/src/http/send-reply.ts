@@ -25,7 +25,7 @@ export async function sendReply(response: Response, reply: Reply, events: EventS
 
 async function sendStream(response: Response, stream: NonNullable<Reply['stream']>): Promise<void> {
   response.setHeader('Content-Type', stream.type);
-  // Tells proxies not to buffer the events.
+  // Keeps proxies from buffering the events.
   response.setHeader('X-Accel-Buffering', 'no');
   if (response.req.method === 'HEAD') {
     stream.source.destroy();

@@ -32,7 +32,7 @@ export class Quotes {
     });
   }
 
-  /** Without history the static limits of the policy apply, and the decision says so; never rejects for that. */
+  /** Without history the static limits of the policy apply, and the decision shows that; never rejects for it. */
   async quote(submission: Submission, principal: Principal): Promise<Quote> {
     const { kind, input, profile, timeoutMs, completeBy, mode } = submission;
     const jobClass = classify(submission);

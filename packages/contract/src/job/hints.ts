@@ -37,17 +37,17 @@ export const TASK_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
 /** Fields of a submission that describe the sort of work. They decide no limit, and never a tier. */
 export const hintFields = {
-  category: z.enum(CATEGORIES).optional().describe('What it is about; kept and shown'),
-  type: z.enum(WORK_TYPES).optional().describe('What is done; kept and shown'),
+  category: z.enum(CATEGORIES).optional().describe('Subject of the work; shown with the job'),
+  type: z.enum(WORK_TYPES).optional().describe('Type of the work; shown with the job'),
   complexity: z
     .enum(COMPLEXITY_WORDS)
     .optional()
-    .describe('Moves the default deadline while nothing like it has run; no effect from then on'),
+    .describe('Changes the default deadline while there is no history; no effect after that'),
   task: z
     .string()
     .regex(TASK_NAME)
     .optional()
-    .describe('Name of the task; groups jobs for the estimator where there is no label'),
+    .describe('Name of the task; groups jobs like a label, where there is no label'),
 };
 
 export const hintsSchema = z.object(hintFields).describe('Hints of the caller, in fields or inline tags');

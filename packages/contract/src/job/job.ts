@@ -18,21 +18,23 @@ export const attemptSchema = z.object({
   startedAt: isoTime,
   endedAt: isoTime.nullable(),
   durationMs: z.number().nullable(),
-  deadlineAt: isoTime.nullable().describe('When it is ended; moves when the deadline is extended'),
+  deadlineAt: isoTime.nullable().describe('When it is ended; changes when the deadline is extended'),
   allowedMs: z
     .number()
     .nullable()
     .describe(
-      'How long it may take, or might have taken: the deadline of its decision and what extensions added. Pauses do not count',
+      'How long it may take, or could have taken: the deadline of its decision with all extensions, without pauses',
     ),
-  heartbeatAt: isoTime.nullable().describe('When its worker last vouched for it'),
+  heartbeatAt: isoTime.nullable().describe('The last heartbeat of its worker for it'),
   outcome: z.enum(OUTCOMES).nullable(),
   cause: z.enum(CAUSE_NAMES).nullable(),
   decision: decisionSchema.nullable(),
-  partial: z.boolean().describe('Output of an attempt that was ended; kept, not merged with later attempts'),
+  partial: z.boolean().describe('The attempt was ended; its output is kept and not merged with that of later attempts'),
   waiting: waitingSchema.nullable().describe('It waits for a person; null: it does not'),
-  phase: phaseSchema.nullable().describe('The phase it is in, or was in last; null: it has none'),
-  monitor: monitorSchema.nullable().describe('What its stream told; null: it was not read'),
+  phase: phaseSchema.nullable().describe('Its current or last phase; null: it has no phases'),
+  monitor: monitorSchema
+    .nullable()
+    .describe('What the monitor has read in its output; null: the output is not monitored'),
 });
 export type Attempt = z.output<typeof attemptSchema>;
 
@@ -41,9 +43,9 @@ export const jobErrorSchema = z.object({
   message: z.string(),
   limitMs: z.number().optional(),
   elapsedMs: z.number().optional(),
-  setBy: z.string().optional().describe('Who set the limit: the submission, the estimator, the tier or the policy'),
-  tier: z.string().optional().describe('The tier it ran under'),
-  stream: z.boolean().optional().describe('Which column of the tier held: with streaming or without'),
+  setBy: z.string().optional().describe('Origin of the limit: the submission, the estimator, the tier or the policy'),
+  tier: z.string().optional().describe('Tier of the job'),
+  stream: z.boolean().optional().describe('Column of the tier: with streaming or without'),
   advice: z.string().optional().describe('What to do about it'),
 });
 export type JobError = z.output<typeof jobErrorSchema>;
@@ -54,8 +56,8 @@ export const jobSchema = z.object({
   kind: z.string(),
   label: z.string().nullable(),
   tenant: z.string(),
-  tier: z.string().describe('Of the key that submitted it'),
-  stream: z.boolean().describe('Whether the streaming column of its tier holds'),
+  tier: z.string().describe('Tier of the key that submitted it'),
+  stream: z.boolean().describe('Whether the streaming column of its tier applies'),
   class: z.string(),
   profile: z.enum(PROFILES),
   hints: hintsSchema,
@@ -64,37 +66,44 @@ export const jobSchema = z.object({
   waitingFor: waitingForSchema
     .nullable()
     .describe(
-      'The provider that takes no calls now, while the job waits for it; null: it waits for nothing but a worker',
+      'The provider that takes no calls now, which the job waits for; null: it only waits for a worker, or does not wait',
     ),
   late: z.boolean(),
-  decision: decisionSchema.nullable().describe('Of the latest attempt; before the first, the quote'),
+  decision: decisionSchema
+    .nullable()
+    .describe('Decision of the latest attempt; before the first attempt, the estimate'),
   expected: z.object({
     startAt: isoTime.nullable(),
     finishAt: isoTime
       .nullable()
       .describe(
-        'Half of the runs like it are over by then. While it runs: of those that have got this far, so it lies ahead and never moves back',
+        'By then half of the runs like it have finished; for a running job, half of those that have run as long, so it is never in the past and never moves to an earlier time',
       ),
   }),
   attempts: z.array(attemptSchema),
   maxAttempts: z.int(),
-  losses: z.int().describe('Times a worker was lost under it, but for losses that it had no part in'),
+  losses: z.int().describe('How often its worker was lost, without losses that it cannot have caused'),
   priority: z.int(),
   result: z.unknown(),
   error: jobErrorSchema.nullable(),
-  progress: progressSchema.nullable().describe('The newest report of progress'),
+  progress: progressSchema.nullable().describe('The latest progress'),
   submittedAt: isoTime,
   startedAt: isoTime.nullable(),
   finishedAt: isoTime.nullable(),
-  queuedMs: z.number().nullable().describe('From submission (or the end of its delay) to the first start'),
-  savedMs: z.number().nullable().describe('For a job that was ended: what the static limit would have waited longer'),
+  queuedMs: z.number().nullable().describe('Time from the submission (or the end of its delay) to the first start'),
+  savedMs: z
+    .number()
+    .nullable()
+    .describe('For a job that was ended: how much longer the static limit would have let it run'),
   workflow: z
     .object({ id: z.string(), step: z.string() })
     .nullable()
-    .describe('The workflow that this job is a step of, and its name there'),
-  steps: z.array(stepSchema).nullable().describe('Of a workflow; null for any other job'),
-  budget: budgetSchema.nullable().describe('Of a workflow; null for any other job'),
-  webhook: webhookStatusSchema.nullable().describe('Who is told when it ends, and how far that is; null: nobody'),
+    .describe('For a step: its workflow, and its name there'),
+  steps: z.array(stepSchema).nullable().describe('Only of a workflow'),
+  budget: budgetSchema.nullable().describe('Only of a workflow'),
+  webhook: webhookStatusSchema
+    .nullable()
+    .describe('The webhook of the submission and the state of its delivery; null: none'),
   input: z.unknown(),
   limits: z.record(z.string(), z.unknown()),
   metadata: z.record(z.string(), z.unknown()),
@@ -110,7 +119,7 @@ export const controlReplySchema = z.object({
   done: z
     .enum(['cancelled', 'killed', 'paused', 'resumed', 'retried', 'changed', 'already', 'too_late', 'requested'])
     .describe(
-      'cancelled: it had not started, or stopped when asked. killed: it had to be ended by force. paused: it is parked, or its processes stand still. resumed: it waits or runs again. retried: it has new attempts. changed: the new limits hold. already: it was so before, nothing was done. too_late: it had ended. requested: its worker has been told and has not confirmed yet.',
+      'cancelled: it had not started, or it stopped when asked. killed: it was ended by force. paused: it is not given to a worker, or its processes are stopped. resumed: it waits or runs again. retried: it has new attempts. changed: the new limits apply. already: it was so before, nothing was done. too_late: it had ended. requested: its worker has not confirmed yet.',
     ),
   job: jobSchema,
 });
@@ -124,34 +133,38 @@ export const workerSchema = z.object({
   kinds: z.array(z.string()),
   concurrency: z.int(),
   running: z.int(),
-  abandoned: z.int().describe('Handlers that ignored their abort and still hold resources'),
+  abandoned: z.int().describe('Handlers that ignored their abort signal and still use resources'),
   treeKill: z
     .enum(['full', 'group'])
-    .describe('full: what escapes its process group is found and ended too (Linux). group: only the group'),
+    .describe(
+      'full: processes that leave the process group of their command are ended, too (Linux). group: only the group',
+    ),
   startedAt: isoTime,
   lastSeenAt: isoTime,
   state: z.enum(['active', 'draining', 'lost']),
 });
 export type WorkerInfo = z.output<typeof workerSchema>;
 
-/** What a shadow of a class would have done so far. */
+/** How a shadow of a class would have done so far. */
 export const shadowRecordSchema = z.object({
-  name: z.string().describe('learned: the active policy, where static limits act. Else the name of the candidate'),
-  deadlineMs: z.number().nullable().describe('What a job that starts now would get; null: it does not run now'),
-  judged: z.int().describe('Jobs that turned out to be healthy while it ran'),
+  name: z
+    .string()
+    .describe('learned: the active policy, while static limits apply. Otherwise the name of the candidate policy'),
+  deadlineMs: z.number().nullable().describe('Deadline of a job that starts now; null: the shadow does not run now'),
+  judged: z.int().describe('Healthy jobs that it was compared with'),
   falseKills: z
     .int()
     .describe(
-      'Those of them whose first attempt it would have ended. Asking again at expiry is not counted in, so it might have spared some',
+      'Healthy jobs whose first attempt it would have ended. Extensions are not counted, so it could have spared some',
     ),
   falseKillRate: z.number().nullable(),
-  actingFalseKills: z.int().describe('Those of them whose first attempt the deadline in force has ended'),
+  actingFalseKills: z.int().describe('Healthy jobs whose first attempt the real deadline has ended'),
   hung: z.int().describe('Attempts that hung while it ran'),
   hangDetection: z
     .number()
     .nullable()
     .describe(
-      'Time that it would have allowed those, over the time they had: below 1 it would have ended them earlier',
+      'Time that it would have allowed hung attempts, divided by the time that they had; below 1 it would have ended them earlier',
     ),
 });
 export type ShadowRecord = z.output<typeof shadowRecordSchema>;
@@ -159,38 +172,40 @@ export type ShadowRecord = z.output<typeof shadowRecordSchema>;
 export const classSchema = z.object({
   class: z.string(),
   tenant: z.string(),
-  level: z.string().nullable().describe('The level of the class that the deadline is made from'),
-  basis: decisionSchema.shape.basis.describe('Where the deadline comes from, as in a decision'),
-  samples: z.int().describe('Results of the class itself'),
+  level: z.string().nullable().describe('The level of the class that the deadline is based on'),
+  basis: decisionSchema.shape.basis.describe('Basis of the deadline, as in a decision'),
+  samples: z.int().describe('Number of results of the class itself'),
   censored: z.int(),
   p50Ms: z.number().nullable(),
   p95Ms: z.number().nullable(),
-  deadlineMs: z.number().describe('That a job of it would get now'),
-  sentence: z.string().describe('Why, in words'),
+  deadlineMs: z.number().describe('Deadline that the next job of this class would get'),
+  sentence: z.string().describe('The reason, as a sentence'),
   loadFactor: z.number(),
   succeeded: z.int(),
   failed: z.int(),
   killed: z.int(),
-  falseKills: z.int().describe('Deadline kills whose retry succeeded after running longer than the killed deadline'),
+  falseKills: z
+    .int()
+    .describe('Attempts that a deadline ended and whose retry then succeeded after running longer than that deadline'),
   falseKillRate: z.number().nullable(),
-  mode: z.enum(CLASS_MODES).describe('What learned deadlines may do for it: off and shadow leave it to static limits'),
+  mode: z.enum(CLASS_MODES).describe('on: learned deadlines apply. off, shadow: static limits apply'),
   recentFalseKillRate: z
     .number()
     .nullable()
-    .describe('Share of the newest results that show that a kill was wrong; null: no results yet'),
+    .describe('Share of the newest results in which a deadline ended healthy work; null: no results yet'),
   falseKillAlarm: z
     .boolean()
     .describe(
-      'That share is above what the policy allows: static limits hold where they are longer, until it has fallen',
+      'That share is above the limit of the policy: static limits apply where they are longer, until it has fallen',
     ),
-  override: z.string().nullable().describe('The rule that replaces the learned deadline now, if one does'),
-  shadows: z.array(shadowRecordSchema).describe('What runs in shadow, or has run'),
+  override: z.string().nullable().describe('The rule that replaces the learned deadline now; null: none'),
+  shadows: z.array(shadowRecordSchema).describe('Shadows that run now or have run'),
   running: z.int(),
   lastAt: isoTime.nullable(),
-  recentMs: z.array(z.number()).describe('The newest durations, oldest first'),
+  recentMs: z.array(z.number()).describe('The latest durations, oldest first'),
   deadlines: z
     .array(z.object({ at: isoTime, deadlineMs: z.number(), durationMs: z.number(), censored: z.boolean() }))
-    .describe('The newest attempts: what they took and what they were allowed'),
+    .describe('The latest attempts: their duration and their deadline'),
 });
 export type ClassInfo = z.output<typeof classSchema>;
 

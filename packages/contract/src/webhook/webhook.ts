@@ -3,10 +3,10 @@ import { LeewayError, type FieldError } from '../errors.js';
 import type { WebhooksPolicy } from '../policy/webhooks.js';
 import { webhookRefusal } from './webhook-rules.js';
 
-/** What a webhook can be told. */
+/** The events that a webhook can receive. */
 export const WEBHOOK_EVENTS = ['finished'] as const;
 
-/** What a submission says: who is to be told, and of what. */
+/** The webhook of a submission. */
 export const webhookSchema = z.strictObject({
   url: z.string().min(1).describe('Gets a POST; https, to a host on the internet that the policy allows'),
   events: z
@@ -14,24 +14,24 @@ export const webhookSchema = z.strictObject({
     .min(1)
     .max(WEBHOOK_EVENTS.length)
     .optional()
-    .describe('Of what it is told; absent: when the job ends'),
+    .describe('Events that it receives; absent: the end of the job'),
 });
 export type Webhook = z.output<typeof webhookSchema>;
 
 export const WEBHOOK_STATES = ['pending', 'waiting', 'delivered', 'given_up'] as const;
 export type WebhookState = (typeof WEBHOOK_STATES)[number];
 
-/** How far the telling is, as the job shows it. */
+/** The state of the delivery, as the job shows it. */
 export const webhookStatusSchema = z.object({
   url: z.string().describe('Without its query, which may hold secrets'),
   events: z.array(z.enum(WEBHOOK_EVENTS)),
   state: z
     .enum(WEBHOOK_STATES)
-    .describe('pending: the job has not ended. waiting: it has, and is being told. Else how that ended'),
-  delivery: z.string().nullable().describe('Id of the delivery; the same in every try. null: the job has not ended'),
+    .describe('pending: the job has not ended. waiting: the delivery is under way. Otherwise its result'),
+  delivery: z.string().nullable().describe('Id of the delivery, the same in every try; null: the job has not ended'),
   attempts: z.int().describe('How often it was tried'),
   lastError: z.string().nullable().describe('Why the last try failed'),
-  nextAt: z.iso.datetime().nullable().describe('When it is tried next at the latest'),
+  nextAt: z.iso.datetime().nullable().describe('Time of the next try at the latest'),
   endedAt: z.iso.datetime().nullable().describe('When it was delivered or given up'),
 });
 export type WebhookStatus = z.output<typeof webhookStatusSchema>;
@@ -40,8 +40,8 @@ export type WebhookStatus = z.output<typeof webhookStatusSchema>;
 const MAX_URL_CHARS = 2_048;
 
 /**
- * Checks what a submission says of its webhook. Throws LeewayError `invalid_request` for what cannot be called, and
- * `webhook_not_allowed` for what the policy does not let be called.
+ * Checks the webhook of a submission. Throws LeewayError `invalid_request` for an address that cannot be called, and
+ * `webhook_not_allowed` for one that the policy does not allow.
  */
 export function checkWebhook(webhook: Webhook | undefined, policy: WebhooksPolicy): void {
   if (webhook === undefined) return;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { CAUSE_NAMES } from '../job/cause.js';
 import { JOB_STATES } from '../job/state.js';
 
-/** Where a step of a workflow is: waits for the steps it needs, is a job, or never became one. */
+/** The state of a step: it waits for the steps that it needs, has a job with a state, or was skipped. */
 export const STEP_STATES = ['waiting', ...JOB_STATES, 'skipped'] as const;
 export type StepState = (typeof STEP_STATES)[number];
 
@@ -19,19 +19,19 @@ export const stepSchema = z.object({
   state: z
     .enum(STEP_STATES)
     .describe(
-      'waiting: for the steps it needs. skipped: the workflow ended before it began. Else the state of its job',
+      'waiting: for the steps that it needs. skipped: the workflow ended before it started. Otherwise the state of its job',
     ),
   cause: z.enum(CAUSE_NAMES).nullable(),
-  job: z.string().nullable().describe('Its job; null before there is one'),
+  job: z.string().nullable().describe('Id of its job; null: not submitted yet'),
   share: z
     .number()
-    .describe('Its part of the whole time; it gets that much or more if the steps before it keep theirs'),
+    .describe('Its share of the total time; it gets that much or more if the steps before it keep to their shares'),
   allocationMs: z
     .number()
     .nullable()
-    .describe('What it may use, as decided when it started, with all extensions; null: not started'),
-  usedMs: z.number().nullable().describe('What its attempts took together; null: not over'),
-  startedAt: isoTime.nullable().describe('When its latest attempt began'),
+    .describe('The time that it may use, decided at its start, with all extensions; null: not started'),
+  usedMs: z.number().nullable().describe('The time of all its attempts; null: not ended'),
+  startedAt: isoTime.nullable().describe('Start of its latest attempt'),
   endedAt: isoTime.nullable(),
 });
 export type StepInfo = z.output<typeof stepSchema>;
@@ -39,8 +39,8 @@ export type StepInfo = z.output<typeof stepSchema>;
 /** The time of a workflow. */
 export const budgetSchema = z.object({
   mode: z.string().nullable(),
-  totalMs: z.number().describe('For all of it; steps that run side by side spend the same time'),
-  spentMs: z.number().describe('Time in which a step was at work, up to `workingSince`'),
-  workingSince: isoTime.nullable().describe('A step has been at work since then; null: none is'),
+  totalMs: z.number().describe('For the whole workflow; steps that run side by side use the same time'),
+  spentMs: z.number().describe('Time in which at least one step ran, up to `workingSince`'),
+  workingSince: isoTime.nullable().describe('At least one step has been running since then; null: none is running'),
 });
 export type Budget = z.output<typeof budgetSchema>;

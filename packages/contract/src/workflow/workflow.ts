@@ -15,7 +15,7 @@ const STEP_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
 type SubmissionShape = ReturnType<typeof submissionSchema>['shape'];
 
-/** The schema of a workflow's input; what a step shares with a submission has the schema of that. */
+/** The schema of a workflow's input. The fields that a step shares with a submission have the same schemas. */
 export function workflowInputSchema(shape: SubmissionShape) {
   const stepName = z.string().max(64).regex(STEP_NAME, 'expected letters, digits, dots, - and _');
   const { kind, input, label, timeoutMs, limits, attempts, onWorkerLost, overlap, stream, webhook } = shape;
@@ -26,18 +26,18 @@ export function workflowInputSchema(shape: SubmissionShape) {
       .array(stepName)
       .max(MAX_STEPS)
       .optional()
-      .describe('Steps that have to be over before; without any it starts at once'),
-    critical: z.boolean().optional().describe('It gets the larger part of the time'),
+      .describe('Steps that have to end before; without any it starts at once'),
+    critical: z.boolean().optional().describe('The step gets the larger share of the time'),
     weight: z
       .number()
       .positive()
       .max(1_000)
       .optional()
-      .describe('Its part of the time against the other steps; default 1, or what history says'),
+      .describe('Its share of the time relative to the other steps; absent: from the history of the step, or 1'),
     onFailure: z
       .enum(['fail', 'continue'])
       .optional()
-      .describe('fail: its failure ends the workflow. continue: later steps run all the same'),
+      .describe('fail: its failure ends the workflow. continue: later steps run nevertheless. Absent: fail'),
   });
   return z.strictObject({ steps: z.array(step).min(1).max(MAX_STEPS) });
 }

@@ -6,7 +6,7 @@ import { requestIdOf } from './request-id.js';
 export interface RequestLabel {
   /** Path of the route, with names in place of values: a bounded set. */
   route: string;
-  /** The route keeps it open on purpose: its duration says nothing about the server. */
+  /** The route keeps it open on purpose: its duration does not measure the server. */
   keptOpen: boolean;
 }
 

@@ -89,8 +89,8 @@ describe('POST /v1/jobs', () => {
 
   test('makes one job of many concurrent requests with one Idempotency-Key', async () => {
     const headers = { 'idempotency-key': 'stampede' };
-    const answers = await Promise.all(Array.from({ length: 20 }, () => api.post('/v1/jobs', hello, headers)));
-    expect(new Set(answers.map((response) => response.json.id)).size).toBe(1);
+    const responses = await Promise.all(Array.from({ length: 20 }, () => api.post('/v1/jobs', hello, headers)));
+    expect(new Set(responses.map((response) => response.json.id)).size).toBe(1);
   });
 
   test('refuses a completeBy in the past; one in the future bounds the attempt', async () => {
