@@ -54,6 +54,8 @@ export interface ApiOptions {
   redis?: PrivateRedis;
   /** Address of a Redis that does not have to exist. */
   redisUrl?: string;
+  /** Whether Redis answers, so that the API becomes ready. Default: true, unless there is a `redisUrl`. */
+  becomesReady?: boolean;
 }
 
 /** The API in this process, on its own port, with a real Redis. */
@@ -75,6 +77,8 @@ export async function startApi(options: ApiOptions = {}): Promise<RunningApi> {
     expectDocumented({ method, path, ...response });
     return response;
   };
+  if (options.becomesReady ?? options.redisUrl === undefined)
+    await waitUntil(async () => (await call('GET', '/readyz')).status === 200, { what: 'the API to become ready' });
   const post = (path: string, body?: unknown, headers?: Record<string, string>) =>
     call('POST', path, { body, headers });
   const gauge = async (name: string) => {

@@ -24,13 +24,10 @@ const calls: [string, (api: RunningApi) => Promise<ApiResponse>][] = [
 ];
 
 /** An API with a Redis of its own, which ends with the test. */
-async function startBoth(
-  { onTestFinished }: TestContext,
-  prepare: (redis: PrivateRedis) => Promise<void> = () => Promise.resolve(),
-) {
+async function startBoth({ onTestFinished }: TestContext, prepare?: (redis: PrivateRedis) => Promise<void>) {
   const redis = await startRedis({ appendOnly: true });
-  await prepare(redis);
-  const api = await startApi({ redis });
+  await prepare?.(redis);
+  const api = await startApi({ redis, becomesReady: prepare === undefined });
   onTestFinished(async () => {
     await api.stop();
     await redis.stop();
