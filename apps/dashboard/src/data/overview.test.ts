@@ -4,8 +4,8 @@ import { someJob, START_MS } from '../../testing/some-job.js';
 import { readOverview, RUNNING_SHOWN, type OverviewSources } from './overview.js';
 
 /** A queue with these running jobs, of which a list contains at most as many as were asked for. */
-function queueWith(running: Job[]): OverviewSources {
-  const counts = { scheduled: 0, queued: 0, paused: 0, succeeded: 0, failed: 0, cancelled: 0, running: running.length };
+function queueWith(running: Job[], counted = running.length): OverviewSources {
+  const counts = { scheduled: 0, queued: 0, paused: 0, succeeded: 0, failed: 0, cancelled: 0, running: counted };
   const queue = {
     counts: () => Promise.resolve(counts),
     get: (id: string) => Promise.resolve(running.find((job) => job.id === id)),
@@ -23,6 +23,11 @@ describe('the running jobs of the overview', () => {
   it('do not include a workflow, which has no attempt of its own, and do not count it as missing', async () => {
     const workflow = someJob({ id: 'flow-00000001', kind: 'workflow', attempts: [] });
     const overview = await readOverview(queueWith([...jobs(2), workflow]), () => START_MS + 1_000);
+    expect([overview.running.length, overview.notShown]).toEqual([2, 0]);
+  });
+
+  it('are not counted as missing where one has ended between the count and the list', async () => {
+    const overview = await readOverview(queueWith(jobs(2), 3), () => START_MS + 1_000);
     expect([overview.running.length, overview.notShown]).toEqual([2, 0]);
   });
 
