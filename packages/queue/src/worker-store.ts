@@ -12,6 +12,8 @@ import { History } from './history/history.js';
 import { newerHistory } from './history/history-format.js';
 import { PREFIX } from './redis/keys.js';
 import { Outbox } from './bullmq/outbox.js';
+import { deleteUnusedLibraries, noteLibraryUse } from './redis/loaded-libraries.js';
+import { productLibrary } from './redis/script-library.js';
 import { registerKinds, type Registration } from './workers/presence.js';
 import { ProviderGate } from './providers/provider-gate.js';
 import { Providers } from './providers/providers.js';
@@ -94,11 +96,16 @@ export class WorkerStore {
     });
   }
 
-  /** Throws an Error when the history in this Redis was written by a newer version. */
+  /**
+   * Registers what this worker runs and that its version is in use, and deletes the scripts of versions that are not; called
+   * again and again. Throws an Error when the history in this Redis was written by a newer version.
+   */
   async register(registration: Registration): Promise<void> {
     const problem = await newerHistory(this.redis);
     if (problem !== undefined) throw new Error(problem);
     await registerKinds(this.redis, registration, this.options.clock.wallMs());
+    await noteLibraryUse(this.redis, productLibrary().name);
+    await deleteUnusedLibraries(this.redis).catch(this.options.onError);
   }
 
   /** Those of the attempts that have a record and are not open any more. One round trip. */

@@ -1,5 +1,6 @@
 import type { RedisConnection } from '../../src/redis/connection.js';
-import { buildLibrary, defineScripts, readScript, type RunScript } from '../../src/redis/scripts.js';
+import { buildLibrary, readScript } from '../../src/redis/script-library.js';
+import { defineScripts, type RunScript } from '../../src/redis/scripts.js';
 
 /** A mistake in a script: its path below `scripts`, and texts of it with what replaces them. */
 export interface Variant {
