@@ -4,10 +4,11 @@ import { pathToFileURL } from 'node:url';
 import { oldWordsIn } from './old-words.mjs';
 import { ROOT } from './paths.mjs';
 
-/** The rules that oxlint does not have. `find` gets code without comments and strings, and yields `[index, message]`. */
+/** The rules that oxlint does not have. `find` gets code without comments and strings, then the text, and yields `[index, message]`. */
 const RULES = [
   { appliesTo: (file) => !file.endsWith('/old-words.mjs'), find: oldWords },
   { appliesTo: (file) => isProduct(file) && file.endsWith('.ts'), find: timersWithNumbers },
+  { appliesTo: (file) => file.endsWith('.lua'), find: keysOfBullMq },
 ];
 const FOLDERS = ['packages', 'apps', 'bin', 'test', 'bench', 'examples'];
 const SOURCE = /\.(?:ts|mjs|lua)$/;
@@ -22,7 +23,7 @@ export function findRuleBreaks(root) {
     const text = readFileSync(join(root, file), 'utf8');
     const code = blank(text, file.endsWith('.lua') ? LUA : SCRIPT);
     return rules.flatMap(({ find }) =>
-      [...find(code)].map(([index, message]) => `${file}:${text.slice(0, index).split('\n').length}: ${message}`),
+      [...find(code, text)].map(([index, message]) => `${file}:${text.slice(0, index).split('\n').length}: ${message}`),
     );
   });
   return { files: files.length, breaks };
@@ -33,6 +34,11 @@ function* oldWords(code) {
     for (const { word, better } of oldWordsIn(identifier))
       yield [index, `"${word}" in ${identifier} is an old word; use: ${better}`];
   }
+}
+
+function* keysOfBullMq(_, text) {
+  for (const { index } of blank(text, LUA_COMMENT).matchAll(/:bull\b/g))
+    yield [index, 'scripts leave the keys of BullMQ alone: ask for its jobs by its public methods'];
 }
 
 const TIMER = /\b(?:setTimeout|setInterval|sleep|delay|AbortSignal\.timeout)\(/g;
@@ -64,7 +70,8 @@ function plainArguments(code, from) {
 
 const STRINGS = String.raw`'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"`;
 const SCRIPT = new RegExp(String.raw`/\*[\s\S]*?\*/|//.*|${STRINGS}|\`(?:[^\`\\]|\\.)*\``, 'g');
-const LUA = new RegExp(`--.*|${STRINGS}`, 'g');
+const LUA_COMMENT = /--\[\[[\s\S]*?\]\]|--.*/g;
+const LUA = new RegExp(`${LUA_COMMENT.source}|${STRINGS}`, 'g');
 
 /** The text with every match replaced by blanks, so that indexes and lines stay the same. */
 function blank(text, pattern) {

@@ -26,6 +26,7 @@ describe('the source rules', () => {
 
   it.each([
     ['packages/queue/scripts/jobs/a.lua', 'local handed_back = 1'],
+    ['packages/queue/scripts/jobs/a.lua', "local bull = P .. ':bull:' .. queue"],
     ['bin/lib/a.mjs', 'export function handedBack() {}'],
     ['test/a.test.ts', 'const HANDED_BACK = 1;'],
     ['apps/api/src/a.ts', 'setTimeout(() => stop(), 5_000);'],
@@ -40,6 +41,7 @@ describe('the source rules', () => {
     ['apps/api/src/a.ts', '// the door, put_back\nconst text = "door"; /* doorbell */'],
     ['apps/api/src/a.ts', 'const indoors = outdoor;'],
     ['packages/queue/scripts/jobs/a.lua', '-- the :bull: keys and the door'],
+    ['packages/queue/scripts/jobs/a.lua', '--[[\n  the door, and :bull:\n]]\nreturn 1'],
     ['apps/api/src/a.ts', 'setTimeout(() => process.exit(1), LIMIT_MS);'],
     ['apps/api/src/a.ts', 'setTimeout(next, 0);'],
     ['apps/api/src/a.test.ts', 'setTimeout(next, 10);'],
