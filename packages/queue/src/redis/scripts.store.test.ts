@@ -25,7 +25,9 @@ const otherVersion = buildLibrary((path) =>
 );
 
 const libraryNames = async (on: Pick<Redis, 'function'>) =>
-  ((await on.function('LIST')) as string[][]).map((fields) => fields[fields.indexOf('library_name') + 1] ?? '').toSorted();
+  ((await on.function('LIST')) as string[][])
+    .map((fields) => fields[fields.indexOf('library_name') + 1] ?? '')
+    .toSorted();
 
 describe('the library of scripts', () => {
   it('is loaded by the first call, and again after a Redis has lost its functions', async () => {
