@@ -3,11 +3,12 @@ import type { AttemptId } from '@leeway/contract';
 import type { PendingClaim, Signal, WorkerSelf } from '@leeway/queue';
 import type { Log } from '@leeway/runtime';
 import { sharedMs, type FromThread, type ThreadData, type ToThread } from './messages.js';
+import { SharedQueue, sharedQueueMemory } from './shared-queue.js';
 
 const PULSE_EVERY_MS = 100;
 const STOP_MOST_MS = 1_000;
 
-export interface HeartbeatOptions extends Omit<ThreadData, 'pulse'> {
+export interface HeartbeatOptions extends Omit<ThreadData, 'pulse' | 'queue'> {
   log: Log;
   onSignal: (attempt: AttemptId, signal: Signal) => void;
   /** Redis took no heartbeat for `riskyMs`, most of the time after which others take over; repeated while that lasts. */
@@ -21,13 +22,16 @@ export class Heartbeat {
   private readonly thread: Worker;
   private readonly pulse = new Int32Array(new SharedArrayBuffer(4));
   private readonly pulsing: NodeJS.Timeout;
+  private readonly memory = sharedQueueMemory();
+  private readonly queue = new SharedQueue(this.memory);
+  private isQueueFull = false;
   private stopping = false;
   private readonly firstBeat: Promise<void>;
 
   constructor(private readonly options: HeartbeatOptions) {
     const { redisUrl, supervision, self, onDead } = options;
     this.thread = new Worker(new URL('./thread.js', import.meta.url), {
-      workerData: { redisUrl, supervision, self, pulse: this.pulse.buffer } satisfies ThreadData,
+      workerData: { redisUrl, supervision, self, pulse: this.pulse.buffer, queue: this.memory } satisfies ThreadData,
     });
     this.pulsing = setInterval(() => Atomics.add(this.pulse, 0, 1), PULSE_EVERY_MS);
     this.thread.on('error', (error) => onDead(error as Error));
@@ -86,6 +90,7 @@ export class Heartbeat {
     clearInterval(this.pulsing);
     const gone = new Promise((resolve) => this.thread.once('exit', resolve));
     this.send({ type: 'stop' });
+    this.thread.postMessage(null);
     const limit = setTimeout(() => void this.thread.terminate(), STOP_MOST_MS);
     await gone;
     clearTimeout(limit);
@@ -115,7 +120,12 @@ export class Heartbeat {
     }
   }
 
+  /**
+   * Through shared memory, which the thread reads before each beat: a message port costs several times as much. Once that is
+   * full the port takes all further messages, and the thread reads the queue to its end first, so their order is kept.
+   */
   private send(message: ToThread): void {
-    this.thread.postMessage(message);
+    this.isQueueFull ||= !this.queue.write(JSON.stringify(message));
+    if (this.isQueueFull) this.thread.postMessage(message);
   }
 }

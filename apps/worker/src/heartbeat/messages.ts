@@ -8,6 +8,8 @@ export interface ThreadData {
   self: WorkerSelf;
   /** One number that the main loop increments again and again. */
   pulse: SharedArrayBuffer;
+  /** A SharedQueue with messages of the type ToThread, as JSON. */
+  queue: SharedArrayBuffer;
 }
 
 /** To the thread. Times are those of `sharedMs`. */

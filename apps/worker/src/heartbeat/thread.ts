@@ -16,6 +16,7 @@ import { startLeashPing, type LeashPing } from '../handlers/command/leash-client
 import { inspectMainThread } from './inspect-main-thread.js';
 import { LoopWatch } from './loop-watch.js';
 import { LeaseTable } from './lease-table.js';
+import { SharedQueue } from './shared-queue.js';
 import {
   INSPECT_MOST_MS,
   LAST_WORDS_MS,
@@ -35,6 +36,8 @@ const { supervision } = data;
 const port = parentPort as NonNullable<typeof parentPort>;
 const pulse = new Int32Array(data.pulse);
 const LOOK_EVERY_MS = 250;
+/** Well below the time between two beats, each of which reads the queue as well. */
+const READ_EVERY_MS = 50;
 /** A suspended process finds its own timer this much later than planned, in ms. */
 const SUSPENDED_MS = 1_000;
 /** Part of `lostAfterMs` without a reply from Redis after which other workers may soon take over. */
@@ -60,7 +63,19 @@ let cutOff = false;
 let beaten = false;
 let beating = false;
 
-port.on('message', (message: ToThread) => {
+const queue = new SharedQueue(data.queue);
+const reads = setInterval(readQueue, READ_EVERY_MS);
+// Null only asks to read the queue now.
+port.on('message', (message: ToThread | null) => {
+  readQueue();
+  if (message !== null) receive(message);
+});
+
+function readQueue(): void {
+  for (const text of queue.readAll()) receive(JSON.parse(text) as ToThread);
+}
+
+function receive(message: ToThread): void {
   switch (message.type) {
     case 'claim_started':
       leases.claimStarted(message.claim, message.untilMs);
@@ -90,7 +105,7 @@ port.on('message', (message: ToThread) => {
       void stop();
       return;
   }
-});
+}
 
 const beats = setInterval(() => void beatOnce(), supervision.beatEveryMs);
 const looks = watchLoop();
@@ -98,6 +113,7 @@ const looks = watchLoop();
 redis.on('ready', () => void beatOnce());
 
 async function beatOnce(): Promise<void> {
+  readQueue();
   const now = sharedMs();
   leases.expire(now);
   if (beating) return checkCutOff(now);
@@ -156,6 +172,7 @@ function watchLoop(): NodeJS.Timeout {
 
 /** Kills this process for its frozen loop. Records the cause first, so that the loss counts only for the attempt that froze it. */
 async function die(frozenMs: number): Promise<void> {
+  readQueue();
   clearInterval(looks);
   setTimeout(() => process.kill(process.pid, 'SIGKILL'), LAST_WORDS_MS);
   const { attempt: culprit, at } = await inspectMainThread(INSPECT_MOST_MS);
@@ -173,6 +190,7 @@ async function die(frozenMs: number): Promise<void> {
 async function stop(): Promise<void> {
   clearInterval(beats);
   clearInterval(looks);
+  clearInterval(reads);
   leash?.stop();
   await removePresence(redis, data.self.id).catch(() => undefined);
   redis.disconnect();
