@@ -5,7 +5,9 @@ import { SharedQueue, sharedQueueMemory } from './shared-queue.js';
 
 describe('the queue in shared memory', () => {
   it('gives back every text once and in order, however writes and reads alternate, also around its end', () => {
-    const steps = fc.array(fc.oneof(fc.string({ unit: 'grapheme', maxLength: 30 }), fc.constant(null)), { maxLength: 200 });
+    const steps = fc.array(fc.oneof(fc.string({ unit: 'grapheme', maxLength: 30 }), fc.constant(null)), {
+      maxLength: 200,
+    });
     fc.assert(
       fc.property(steps, (texts) => {
         const memory = sharedQueueMemory(128);
