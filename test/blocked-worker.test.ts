@@ -89,7 +89,7 @@ describe('a worker whose main loop a handler blocks for a while', () => {
 
 describe('jobs beside a handler that ends its workers', () => {
   it.each([
-    ['blocking the main loop', 'blocksLater', 'the main loop of its worker was held'],
+    ['blocking the main loop', 'blocksLater', 'the main loop of its worker was blocked'],
     ['an error that nobody catches', 'throwsUncaught', 'nobody catches this'],
   ])(
     'are not charged with the losses that it causes by %s, also where they share its main loop (F94)',
@@ -112,7 +112,7 @@ describe('jobs beside a handler that ends its workers', () => {
       const [ofCommand, ofHandler] = await Promise.all([s.job(command.id), s.job(handler.id)]);
       expect([lost(ofCommand), lost(ofHandler)]).toEqual([maxLosses + 1, maxLosses + 1]);
       expect(ofCommand.losses).toBe(0);
-      // The first time it is not known whose code it was; from then on handlers that share the loop are told apart.
+      // The first time it is not known whose code it was; from then on handlers that share the loop are distinguished.
       expect(ofHandler.losses).toBeLessThan(maxLosses + 1);
     },
   );

@@ -8,18 +8,23 @@ function block(ms) {
   for (const end = performance.now() + ms; performance.now() < end;);
 }
 
-/** Blocks the event loop right after this process has sent a message that contains `word`, before the reply is read. */
+/** Blocks the event loop right after this process has sent something that contains `word`, before the reply is read. */
 function blockAfterSending(word, ms) {
   return new Promise((resolve) => {
-    const { write } = Socket.prototype;
-    Socket.prototype.write = function (data, ...more) {
-      const taken = write.call(this, data, ...more);
-      if (String(data).includes(word)) {
-        Socket.prototype.write = write;
-        block(ms);
-        resolve();
-      }
-      return taken;
+    const { _write, _writev } = Socket.prototype;
+    const sent = (text) => {
+      if (!text.includes(word)) return;
+      Object.assign(Socket.prototype, { _write, _writev });
+      block(ms);
+      resolve();
+    };
+    Socket.prototype._write = function (data, ...more) {
+      _write.call(this, data, ...more);
+      sent(String(data));
+    };
+    Socket.prototype._writev = function (chunks, ...more) {
+      _writev.call(this, chunks, ...more);
+      sent(chunks.map(({ chunk }) => String(chunk)).join(''));
     };
   });
 }
