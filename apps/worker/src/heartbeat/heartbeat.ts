@@ -17,6 +17,20 @@ export interface HeartbeatOptions extends Omit<ThreadData, 'pulse' | 'queue'> {
   onDead: (error: Error) => void;
 }
 
+/** What a worker needs of its heartbeat. */
+export type WorkerHeartbeat = Pick<
+  Heartbeat,
+  | 'ready'
+  | 'claimStarted'
+  | 'claimFinished'
+  | 'renewLease'
+  | 'markInProcess'
+  | 'release'
+  | 'describe'
+  | 'pingLeash'
+  | 'stop'
+>;
+
 /** The main thread's side of the heartbeat. */
 export class Heartbeat {
   private readonly thread: Worker;

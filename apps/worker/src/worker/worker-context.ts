@@ -5,7 +5,7 @@ import type { Clock, Log } from '@leeway/runtime';
 import type { ColdStartTracker } from '../decision/cold-start-tracker.js';
 import type { Handler } from '../handlers/handler.js';
 import type { UserCode } from '../handlers/user/user-code.js';
-import type { Heartbeat } from '../heartbeat/heartbeat.js';
+import type { WorkerHeartbeat } from '../heartbeat/heartbeat.js';
 import { LAST_WORDS_MS } from '../heartbeat/messages.js';
 import type { RunningAttempts } from './running-attempts.js';
 
@@ -20,7 +20,10 @@ export interface WorkerContext {
   readonly takeOverAfterMs: () => number;
   readonly outbox: Outbox;
   readonly forecaster: Forecaster;
-  readonly heartbeat: Pick<Heartbeat, 'claimStarted' | 'claimFinished' | 'renewLease' | 'markInProcess' | 'release'>;
+  readonly heartbeat: Pick<
+    WorkerHeartbeat,
+    'claimStarted' | 'claimFinished' | 'renewLease' | 'markInProcess' | 'release'
+  >;
   readonly handlers: ReadonlyMap<string, Handler>;
   readonly running: RunningAttempts;
   readonly userCode: UserCode;

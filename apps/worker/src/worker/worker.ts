@@ -9,7 +9,7 @@ import { OrphanWatch } from '../handlers/command/orphans.js';
 import { treeKill } from '../handlers/command/process-tree/marker.js';
 import type { Handler } from '../handlers/handler.js';
 import { UserCode } from '../handlers/user/user-code.js';
-import { Heartbeat } from '../heartbeat/heartbeat.js';
+import { Heartbeat, type HeartbeatOptions, type WorkerHeartbeat } from '../heartbeat/heartbeat.js';
 import { LAST_WORDS_MS } from '../heartbeat/messages.js';
 import { Deliveries } from '../webhooks/deliveries.js';
 import { attributeCrash } from './attribute-crash.js';
@@ -43,6 +43,8 @@ export interface WorkerOptions {
   onFatal: (error: Error) => void;
   /** The process should drain and be replaced. */
   onWornOut: (why: string) => void;
+  /** Default: a heartbeat with a thread of its own. */
+  createHeartbeat?: (options: HeartbeatOptions) => WorkerHeartbeat;
 }
 
 /** One worker: takes jobs of its kinds, runs them, keeps their leases, and recovers the jobs of lost workers. */
@@ -53,7 +55,7 @@ export class LeewayWorker implements Part {
   private readonly store: WorkerStore;
   private readonly running = new RunningAttempts();
   private readonly userCode = new UserCode();
-  private readonly heartbeat: Heartbeat;
+  private readonly heartbeat: WorkerHeartbeat;
   private readonly consumers: Consumer[];
   private readonly fetchWatch: FetchWatch;
   private readonly orphans: OrphanWatch;
@@ -144,9 +146,10 @@ export class LeewayWorker implements Part {
     });
   }
 
-  private createHeartbeat(): Heartbeat {
+  private createHeartbeat(): WorkerHeartbeat {
     const { config, log, onFatal, leashSocket } = this.options;
-    const heartbeat = new Heartbeat({
+    const { createHeartbeat = (options: HeartbeatOptions) => new Heartbeat(options) } = this.options;
+    const heartbeat = createHeartbeat({
       redisUrl: config.redisUrl,
       supervision: config.policy.supervision,
       self: this.self(),
