@@ -30,7 +30,7 @@ export async function callWithParams(
     metrics.countRequest({ method: protocol, route: route.path, status, tookMs });
   };
   try {
-    const principal = authorize(authorization, route, services);
+    const principal = authorize(authorization, route.scope, services);
     const onKeptOpen = () => void (keptOpen = true);
     const raw = { ...splitParams(route, params, policy), principal, controller, onKeptOpen };
     const reply = await runCall(route, raw, services);

@@ -1,6 +1,6 @@
 import { LeewayError } from '@leeway/contract';
 import type { Principal } from '@leeway/queue';
-import type { Route } from './route.js';
+import type { Scope } from '@leeway/runtime';
 import type { Services } from './services.js';
 
 /** Who makes a call: always from the API key, never from the body. */
@@ -9,15 +9,22 @@ export interface ApiPrincipal extends Principal {
   readonly everyTenant: boolean;
 }
 
+/** The scope that a key needs; any: a key with any scope; null: no key. */
+export type RequiredScope = Scope | 'any' | null;
+
 /** The tenant of every call when no keys are configured. */
 const OPEN_TENANT = 'default';
 const BEARER = /^Bearer +(\S+)$/i;
 
 /**
  * Authenticates and authorizes a call. Throws LeewayError `unauthorized` without a valid key, `forbidden` when the key
- * lacks the scope of the route.
+ * lacks the scope.
  */
-export function authorize(authorization: string | undefined, { scope }: Route, services: Services): ApiPrincipal {
+export function authorize(
+  authorization: string | undefined,
+  scope: RequiredScope,
+  services: Pick<Services, 'keys' | 'policy'>,
+): ApiPrincipal {
   const { keys, policy } = services;
   const open = { tenant: OPEN_TENANT, tier: policy.defaultTier };
   if (keys === null) return { ...open, everyTenant: true };

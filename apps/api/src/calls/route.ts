@@ -1,9 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import { perPolicy, type ErrorCode, type JobEvent, type LeewayError, type Policy } from '@leeway/contract';
-import type { Scope } from '@leeway/runtime';
 import { z } from 'zod';
-import type { ApiPrincipal } from './principal.js';
+import type { ApiPrincipal, RequiredScope } from './principal.js';
 import type { Services } from './services.js';
 
 /** One request as its route receives it: authorized, with query and body as their schemas read them. */
@@ -75,8 +74,7 @@ export interface RouteDefinition<Query extends z.ZodType = z.ZodType, Body exten
   readonly summary: string;
   readonly description?: string;
   readonly group: 'Jobs' | 'Estimates' | 'Fleet' | 'Server' | 'Protocols';
-  /** Scope that a key needs; any: a key with any scope; null: no key. */
-  readonly scope: Scope | 'any' | null;
+  readonly scope: RequiredScope;
   /** Absent: every query parameter is refused. */
   readonly query?: (policy: Policy) => Query;
   /** Request headers that the route reads, with their meaning. */

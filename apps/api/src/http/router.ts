@@ -45,7 +45,7 @@ async function serve(route: Route, { request, response, services }: Exchange): P
   labelRequest(response, { route: route.path, keptOpen: false });
   try {
     const raw = {
-      principal: authorize(request.get('authorization'), route, services),
+      principal: authorize(request.get('authorization'), route.scope, services),
       params: request.params as Record<string, string>,
       query: queryOf(searchOf(request.url)),
       body: await receiveBody(route, request, services),
