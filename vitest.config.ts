@@ -5,17 +5,26 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const resolve = { conditions: ['leeway-source'] };
 const ssr = { resolve: { conditions: ['leeway-source'], externalConditions: ['leeway-source'] } };
 
-/** System tests that take longest, the longest first: one of them begun last would keep one worker busy and the other idle. */
-const LONGEST = ['chaos', 'start', 'blocked-worker', 'dashboard', 'lost-worker', 'demo', 'redis-trouble', 'webhooks'];
+/** Files that take longest: one of them begun last would keep one worker busy and the others idle. */
+const LONGEST = [
+  ...[
+    'isolated-handler',
+    'main.store',
+    'decide.properties',
+    'leash-lost',
+    'worker-lost',
+    'leeway-policy',
+    'recovery.store',
+  ],
+  ...['chaos', 'start', 'blocked-worker', 'dashboard', 'lost-worker', 'demo', 'redis-trouble', 'webhooks', 'cli'],
+];
 
 /** By default the order follows the last run, which a fresh checkout does not have. */
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const rank = ({ moduleId }: TestSpecification) => {
-      const at = LONGEST.indexOf(basename(moduleId, '.test.ts'));
-      return at === -1 ? LONGEST.length : at;
-    };
-    return (await super.sort(files)).toSorted((a, b) => rank(a) - rank(b));
+    const isLong = ({ moduleId }: TestSpecification) => LONGEST.includes(basename(moduleId, '.test.ts'));
+    const sorted = await super.sort(files);
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
   }
 }
 

@@ -1,4 +1,4 @@
-import { FINAL_STATES, JOB_STATES, type Job, type JobEventType } from '@leeway/contract';
+import { FINAL_STATES, JOB_STATES, type Job, type JobEventType, type JobState } from '@leeway/contract';
 import { ringKey } from '@leeway/estimator';
 import { BULL_PREFIX, PREFIX } from '@leeway/queue';
 import type { JobClient } from '@leeway/testkit';
@@ -21,7 +21,7 @@ export interface StoreReading {
 export async function readStore(socketPath: string, client: JobClient): Promise<StoreReading> {
   const redis = new Redis({ path: socketPath });
   try {
-    const ids = await redis.zrange(`${PREFIX}:by:*:all`, '0', '-1');
+    const ids = [...new Set((await Promise.all(JOB_STATES.map((state) => idsIn(redis, state)))).flat())];
     const jobs = new Map<string, Job>();
     const events = new Map<string, StoredEvent[]>();
     for (const id of ids) {
@@ -46,6 +46,10 @@ export async function countUnfinished(socketPath: string): Promise<number> {
   } finally {
     redis.disconnect();
   }
+}
+
+function idsIn(redis: Redis, state: JobState): Promise<string[]> {
+  return redis.zrange(`${PREFIX}:by:*:${state}`, '0', '-1');
 }
 
 async function readEvents(redis: Redis, id: string): Promise<StoredEvent[]> {
@@ -94,7 +98,7 @@ async function readLeftovers(redis: Redis, jobs: ReadonlyMap<string, Job>): Prom
   const locks = (await redis.keys(`${BULL_PREFIX.replaceAll(/[{}]/g, '?')}:*:lock`)).map((key) => `${key}: a lock`);
   const misindexed: string[] = [];
   for (const state of JOB_STATES) {
-    for (const id of await redis.zrange(`${PREFIX}:by:*:${state}`, '0', '-1')) {
+    for (const id of await idsIn(redis, state)) {
       const recorded = jobs.get(id)?.state;
       if (recorded !== state) misindexed.push(`${id} is ${recorded ?? 'unknown'} and is listed as ${state}`);
     }
