@@ -14,7 +14,7 @@ const WORK: Work = {
 const FIRST: AttemptFacts = { number: 1, startedAtMs: START_MS, spentMs: 0 };
 const STEP: AttemptFacts = { ...FIRST, step: { leftMs: 100_000, ofRest: 0.3, behind: 1 } };
 
-/** A forecaster over rings that hold as many runs as the test says; it counts the failures to read them. */
+/** A forecaster over rings with `runs` runs of about `ranMs`; `unavailable` counts the failures to read them. */
 function forecasting(policyFile: object = {}) {
   const state = { away: false, runs: 0, ranMs: 3_000, unavailable: 0 };
   const policy = parsePolicy(policyFile);

@@ -52,7 +52,7 @@ export class Forecaster {
     });
   }
 
-  /** Never rejects for want of history: then the static limits of the policy hold, and the decision says so. */
+  /** Does not reject when history cannot be read: the static limits of the policy hold then, and the decision has the basis `static`. */
   async decide(work: Work, attempt: AttemptFacts): Promise<Decision> {
     const history = await this.historyOf(work);
     const request = decisionRequest(work, attempt, this.options.policy);

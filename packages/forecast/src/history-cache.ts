@@ -33,7 +33,7 @@ export class HistoryCache<Level> {
 
   constructor(private readonly options: HistoryCacheOptions<Level>) {}
 
-  /** Reads again what is too old of what is asked for. Rejects when Redis does not answer in time. */
+  /** Reads the entries again that are missing or too old. Rejects when Redis does not answer in time. */
   async refresh(keys: readonly string[], run: { tenant: string; className: string }): Promise<void> {
     const { reader, nowMs, build } = this.options;
     const atMs = nowMs();

@@ -9,7 +9,7 @@ describe('the example of the README', () => {
     expect(example).toBe(textOf('../testing/readme-example.ts'));
   });
 
-  it('ends as its comment says', async () => {
+  it('has the result of its comment', async () => {
     const { result } = await import('../testing/readme-example.js');
     expect(result).toMatchObject({
       ...{ outcome: 'stopped', reason: { cause: 'idle' }, abandoned: false },

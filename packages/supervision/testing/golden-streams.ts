@@ -42,7 +42,7 @@ function codeLines(n: number): string {
 const base64 = (n: number) => createHash('sha512').update(String(n)).digest('base64');
 const clock = (n: number) => new Date(Date.UTC(2026, 10, 21) + n * 500).toISOString();
 
-/** Nothing is wrong with any of these, however long they go on. */
+/** None of these repeats itself, however long it is. */
 export const HEALTHY: readonly GoldenStream[] = [
   { name: 'prose', piece: sentence, pace: 2 },
   { name: 'long code', piece: codeLines, pace: 1 },
@@ -65,7 +65,7 @@ export const HEALTHY: readonly GoldenStream[] = [
     pace: 5,
   },
   { name: 'Chinese', piece: (n) => `第${n}步：检查队列${spread(n, 97)}的状态，然后写入记录。`, pace: 2 },
-  // Slowly, and half of it is what was said just before.
+  // Slow, and half of it repeats the sentences before.
   { name: 'a text that quotes itself', piece: (n) => sentence(n % 60 < 30 ? n : n - 30), pace: 0.4 },
 ];
 

@@ -17,7 +17,7 @@ const { output } = supervisor.clockCalls();
 
 export const result = await supervisor.run(async () => {
   output();
-  // This work never says anything again, so it is asked to stop after 200 ms.
+  // This work has no more output, so it is asked to stop after 200 ms.
   await new Promise((resolve) => supervisor.signal.addEventListener('abort', resolve));
   return 'what was done until then';
 });

@@ -49,7 +49,7 @@ function reconciling(change: (options: ReconcilerOptions) => void = () => {}) {
 const until = (calls: unknown[], last: unknown) =>
   waitUntil(() => JSON.stringify(calls.at(-1)) === JSON.stringify(last), { what: JSON.stringify(last) });
 
-test('pauses the processes before the record says so, and resumes them before the record says so (F86)', async () => {
+test('pauses and resumes the processes first and records it then (F86)', async () => {
   const { reconciler, calls } = reconciling();
   reconciler.setDesired({ pause: true });
   reconciler.setDesired({ pause: true });

@@ -15,7 +15,7 @@ const eventsOf = ({ logged }: BenchWorker) => logged.map(({ event }) => event);
 const attemptsOf = async (id: JobId) =>
   (await bench.get(id)).attempts.map(({ worker, outcome }) => `${worker}: ${outcome}`);
 
-/** A handler that returns when the test says so, and records the reason of its abort. */
+/** A handler that returns when the test calls `finish`, and records the reason of its abort. */
 function controlled() {
   const aborted: unknown[] = [];
   let finish: (value: unknown) => void = () => undefined;
@@ -94,7 +94,7 @@ describe('an attempt whose worker is lost', () => {
     expect(await attemptsOf(id)).toEqual(['w1: lost', 'w2: succeeded']);
   });
 
-  it('is not taken for lost while it runs and its heartbeat goes on (F95)', async () => {
+  it('is not taken for lost while its heartbeat continues (F95)', async () => {
     const handler = controlled();
     const worker = bench.worker('w1', handler.run);
     const other = bench.worker('w2', async () => 'never');
@@ -134,7 +134,7 @@ describe('a settlement', () => {
     expect(await bench.get(id)).toMatchObject({ state: 'succeeded', result: 'kept' });
   });
 
-  it('stands when BullMQ refuses its change, which stays in the outbox for the sweep', async () => {
+  it('holds when BullMQ refuses its change, which stays in the outbox for the sweep', async () => {
     const handler = controlled();
     const worker = bench.worker('w1', handler.run);
     const id = await bench.submit();

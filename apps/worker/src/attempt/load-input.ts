@@ -15,7 +15,7 @@ const PASSED_BYTES = 256 * 1024;
 
 /**
  * The input of an attempt with the results of other steps in their places; unchanged for a job that is no step. A missing
- * result (its step failed, and the workflow went on) is an empty text.
+ * result (its step failed, and the workflow continued) is an empty text.
  */
 async function inputOf(
   claimed: ClaimedAttempt,

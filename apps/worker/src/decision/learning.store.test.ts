@@ -16,9 +16,9 @@ afterEach(() => bench.stop());
 async function runMany(count: number, run: { tenant: string; durationMs: number }): Promise<void> {
   for (let i = 0; i < count; i += 1) await worker.run({ ...run, durationMs: run.durationMs * (1 + i / 100) });
 }
-const decides = async (by: LearningWorker, tenant: string) => (await by.open({ tenant })).decision;
-/** What a decision is made of, without the words. */
-const figures = ({ sentence: _words, ...rest }: Decision) => rest;
+const decides = async (by: LearningWorker, tenant: string) => (await by.claim({ tenant })).decision;
+/** A decision without its sentence. */
+const figures = ({ sentence: _sentence, ...rest }: Decision) => rest;
 
 describe('equal histories', () => {
   it('give equal decisions on different workers, whichever worker wrote them (E14, F52)', async () => {

@@ -40,9 +40,9 @@ it('does not shorten a lease that was renewed since, and drops a claim without a
 it('assigns the attempts of a beat to the claims that it was sent with, also when there are other claims by then', () => {
   const leases = new LeaseTable();
   leases.claimStarted(claim, 100);
-  const asked = leases.claims;
+  const sent = leases.claims;
   leases.claimFinished(claim, null);
   leases.claimStarted({ job: 'j2' as JobId, token: 't1' }, 100);
-  leases.observe(asked, [first]);
+  leases.observe(sent, [first]);
   expect(leases.open).toEqual([]);
 });

@@ -50,7 +50,7 @@ describe('docs/streaming.md', () => {
     expect(values('tool').at(-1)).toBe({ starts: true, stops: false }[clock]);
   });
 
-  it('moves a deadline as it says (F116)', () => {
+  it('has the extensions that the monitor gives (F116)', () => {
     const steps = table('| the clock is at | new deadline |');
     const decision = { deadlineMs: 20 * SECOND_MS, hardCapMs: 3_600 * SECOND_MS } as Decision;
     let elapsedMs = 0;
@@ -71,14 +71,14 @@ describe('docs/streaming.md', () => {
     });
     const computed = steps.map(([clock = '']) => {
       elapsedMs = Number.parseInt(clock, 10) * SECOND_MS;
-      monitor.output(`At ${elapsedMs} there is something new to be said. `, 'text');
+      monitor.output(`At ${elapsedMs} there is something new. `, 'text');
       const extension = monitor.extension({ ...decision, deadlineMs: elapsedMs });
       return [clock, extension === null ? 'ended' : `${extension.deadlineMs / SECOND_MS} s`];
     });
     expect(computed).toEqual(steps);
   });
 
-  it('passes on the time of phases as it says (F106)', () => {
+  it('has the phases and windows that an attempt gets (F106)', () => {
     const rows = table('| phase | begins at | window |');
     const decision = { deadlineMs: 300 * SECOND_MS } as Decision;
     const walk = new PhaseWalk(

@@ -105,9 +105,11 @@ function nextStep(result: AttemptResult, cause: Cause | null, context: Settlemen
 function backoffMs(result: AttemptResult, { attempt, policy, random }: SettlementContext): number {
   const { backoffMs: base, maxBackoffMs } = policy.limits;
   const mean = Math.min(base * 2 ** attempt.record.tried, maxBackoffMs);
-  const asked = (result.error as { retryAfterMs?: unknown } | undefined)?.retryAfterMs;
+  const retryAfterMs = (result.error as { retryAfterMs?: unknown } | undefined)?.retryAfterMs;
   const jittered = Math.min(2 * mean * random(), maxBackoffMs);
-  return typeof asked === 'number' && asked > 0 ? Math.min(Math.max(asked, jittered), maxBackoffMs) : jittered;
+  return typeof retryAfterMs === 'number' && retryAfterMs > 0
+    ? Math.min(Math.max(retryAfterMs, jittered), maxBackoffMs)
+    : jittered;
 }
 
 /** Time without which no further attempt starts: a shorter one could only fail again. */

@@ -108,16 +108,16 @@ describe('a job that the cap of its tier ended', () => {
     ['it has the highest', decision(300_000, known(400_000)), work({ tier: 'enterprise' }), 'there is no higher tier'],
     ['nothing is known', decision(8_000), work(), 'It is not known yet how long such work takes'],
     ['too many of them did not end', decision(8_000, known(21_000, 3)), work(), 'It is not known yet'],
-    ['only the submission says that it takes longer', decision(8_000, {}, 60_000), work(), 'It is not known yet'],
+    ['only the timeout of the submission is longer', decision(8_000, {}, 60_000), work(), 'It is not known yet'],
     [
       'such work usually ends in time',
       decision(8_000, known(3_000)),
       work(),
       'no longer than 3 s, for which the tier "free" is enough',
     ],
-  ])('is advised no tier when %s (F131)', (_, ofDecision, of, words) => {
+  ])('is advised no tier when %s (F131)', (_, ofDecision, of, text) => {
     const { advice } = errorOf(ofDecision, of);
-    expect(advice).toContain(words);
+    expect(advice).toContain(text);
     expect(advice).not.toContain('submit it with a key');
   });
 

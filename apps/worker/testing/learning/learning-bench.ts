@@ -7,22 +7,22 @@ import { startRedis, type PrivateRedis } from '@leeway/testkit';
 import { factsOf, workOf, type AttemptWork } from '../../src/decision/attempt-work.js';
 import { planSettlement } from '../../src/settle/plan-settlement.js';
 
-/** What a test says about one run. */
+/** One run of a test. */
 export interface Run {
   tenant: string;
-  /** How long the attempt is said to have taken. */
+  /** The duration that is recorded for the attempt. */
   durationMs: number;
 }
 
-/** One worker as far as it learns: its connection, its estimates, its door. No process, and time is what the test says. */
+/** The part of a worker that learns: its store and its forecaster. No process runs, and durations are those of the test. */
 export interface LearningWorker {
-  /** Opens the next attempt of a new job and decides for it. */
-  open(run: Pick<Run, 'tenant'>): Promise<OpenedRun>;
-  /** A job from submission to a success that took as long as it is said. Returns the deadline it had. */
+  /** Claims the next attempt of a new job and decides for it. */
+  claim(run: Pick<Run, 'tenant'>): Promise<ClaimedRun>;
+  /** Takes a job from submission to a success of that duration. Returns its decision. */
   run(run: Run): Promise<Decision>;
 }
 
-export interface OpenedRun {
+export interface ClaimedRun {
   attempt: ClaimedAttempt;
   work: AttemptWork;
   decision: Decision;
@@ -75,20 +75,20 @@ function learningWorker(name: string, parts: { store: WorkerStore; queue: JobQue
     ...{ history: store.history, historyMaxAgeMs: 0, policy, clock: systemClock },
     onHistoryUnavailable: () => {},
   });
-  const open: LearningWorker['open'] = async ({ tenant }) => {
+  const claim: LearningWorker['claim'] = async ({ tenant }) => {
     const id = await submit(parts, tenant);
-    const claim = await store.attempts.claim(id, { worker: name, token: `${name} ${id}` });
-    if (claim.status === 'unavailable') throw new Error(`the job is ${claim.state}`);
-    const { attempt } = claim;
+    const reply = await store.attempts.claim(id, { worker: name, token: `${name} ${id}` });
+    if (reply.status === 'unavailable') throw new Error(`the job is ${reply.state}`);
+    const { attempt } = reply;
     const work = workOf(attempt);
     const decision = await forecaster.decide(work, factsOf(attempt));
     await store.attempts.bindDecision(attempt, decision);
     return { attempt, work, decision };
   };
   return {
-    open,
+    claim,
     async run({ durationMs, ...job }) {
-      const { attempt, work, decision } = await open(job);
+      const { attempt, work, decision } = await claim(job);
       const result = {
         outcome: 'succeeded',
         durationMs,

@@ -61,7 +61,7 @@ function watched({ limits = {}, acts = true, piece = () => undefined }: Setup) {
   let ended: RunResult<AttemptLimits> | undefined;
   void supervisor
     .run(() => new Promise((resolve) => supervisor.signal.addEventListener('abort', resolve)))
-    .then((ending) => (ended = ending));
+    .then((result) => (ended = result));
   return {
     ...{ supervisor, monitor, events, extensions },
     view: () => events.flatMap((event) => (event.type === 'monitor' ? [event.value as MonitorView] : [])).at(-1),
