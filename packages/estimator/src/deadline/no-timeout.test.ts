@@ -27,7 +27,7 @@ const asked = (more: Partial<DecisionRequest> = {}, history: StoredHistory | nul
 const decider = ({ caps }: Decision) => caps.findLast(({ bit }) => bit)?.name;
 
 const NONE = 'none' as const;
-type Row = [said: string, more: Partial<DecisionRequest>, known: boolean, ms: number, basis: string, by?: string];
+type Row = [situation: string, more: Partial<DecisionRequest>, known: boolean, ms: number, basis: string, by?: string];
 
 /** What wins over what. The tier caps at 10 s, runs like it take 4 s, so the estimate is 8 s; the kind says 600 s. */
 const ORDER: Row[] = [
