@@ -42,7 +42,7 @@ test('a chat job streams the answer over a real connection into its result (F160
 });
 
 const SILENCES = [
-  { what: 'a stream that stops', model: 'stall', limits: { idleMs: 300 }, cause: 'idle', text: 'A queue that' },
+  { what: 'a stream that stops', model: 'stall', limits: { idleMs: 1_000 }, cause: 'idle', text: 'A queue that' },
   {
     what: 'keep-alives without a word',
     model: 'keep-alive-only',
@@ -89,12 +89,12 @@ test.each([
   { provider: 'local', ending: { state: 'succeeded' } },
   { provider: 'strict', ending: { state: 'failed', cause: 'first_output' } },
 ])(
-  'a second of thinking counts as first output or does not, as the policy of provider $provider has it (F78)',
+  'three seconds of thinking count as first output or do not, as the policy of provider $provider has it (F78)',
   async ({ provider: name, ending }) => {
-    const params = { fake: { tokens: 20, firstTokenMs: 50, tokenMs: 50 } };
+    const params = { fake: { tokens: 60, firstTokenMs: 50, tokenMs: 50 } };
     const input = { provider: name, params };
     const job = await stack.waitFinal(
-      (await ask('thinking', { input, limits: { firstOutputMs: 500 }, attempts: 1 })).id,
+      (await ask('thinking', { input, limits: { firstOutputMs: 2_000 }, attempts: 1 })).id,
     );
     expect(job).toMatchObject(ending);
   },

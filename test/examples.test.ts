@@ -60,9 +60,10 @@ function script(path: string, ...args: string[]): Promise<{ code: number; text: 
 const custom = (kind: string, input: object) => script('custom-handler/submit.mjs', kind, JSON.stringify(input));
 
 test.concurrent("a user's own handler runs, with progress and output (F38)", async () => {
-  writeFileSync(join(folder, 'a.txt'), 'alpha');
-  writeFileSync(join(folder, 'b.txt'), 'beta');
-  const { code, text } = await custom('digest-folder', { folder });
+  const digested = mkdtempSync(join(folder, 'digested-'));
+  writeFileSync(join(digested, 'a.txt'), 'alpha');
+  writeFileSync(join(digested, 'b.txt'), 'beta');
+  const { code, text } = await custom('digest-folder', { folder: digested });
   expect(code, text).toBe(0);
   const digest = createHash('sha256').update('alpha').digest('hex');
   expect(text).toMatch(/^j\w+ {2}succeeded\n/);

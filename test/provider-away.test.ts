@@ -103,7 +103,7 @@ test.concurrent('a provider that cannot be reached costs no attempt once its cir
 });
 
 test.concurrent('jobs that met a usage limit wait for its reset, show why, run then, and lose no attempt (F145)', async () => {
-  server.on('parked-model', atFirst(quotaExhausted({ 'retry-after': '4' })));
+  server.on('parked-model', atFirst(quotaExhausted({ 'retry-after': '6' })));
   const { id } = await ask('parked', { model: 'parked-model', attempts: 1 });
   const parked = await stack.waitJob(id, (job) => job.waitingFor?.state === 'parked');
   expect(parked).toMatchObject({
@@ -160,7 +160,7 @@ test.concurrent('a job that meets a usage limit again and again fails after ten 
 });
 
 test.concurrent('a Retry-After makes all jobs of the provider wait, on all workers (F145)', async () => {
-  const slow = { status: 429, error: { message: 'slow' }, headers: { 'retry-after': '4' } };
+  const slow = { status: 429, error: { message: 'slow' }, headers: { 'retry-after': '6' } };
   server.on(
     'busy-model',
     atFirst((exchange) => exchange.refuse(slow)),

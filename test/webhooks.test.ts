@@ -6,7 +6,7 @@ import { startStack, waitUntil, type Stack } from '@leeway/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const SECRET = 'between the two of us';
-const TIMEOUT_MS = 1_000;
+const TIMEOUT_MS = 2_000;
 const FOR_EVER = ['node', '-e', 'setInterval(() => {}, 1000)'];
 
 interface Delivery {

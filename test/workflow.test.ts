@@ -9,7 +9,7 @@ const POLICY = {
   workflows: { minStepMs: 500 },
   supervision: { graceMs: 500 },
   estimator: { minSamples: 5 },
-  modes: { hasty: { totalMs: 1_500 } },
+  modes: { hasty: { totalMs: 2_500 } },
 };
 
 let stack: Stack;
@@ -97,7 +97,7 @@ describe.concurrent('a workflow', () => {
         shell('half', 'echo half; sleep 60', { needs: ['done'] }),
         shell('never', 'true', { needs: ['half'] }),
       ],
-      { limits: { overallMs: 3_000 } },
+      { limits: { overallMs: 5_000 } },
     );
     const ended = await stack.waitFinal(id);
     expect(ended).toMatchObject({ state: 'failed', cause: 'budget_exhausted' });
@@ -208,7 +208,7 @@ describe.concurrent('a mode (F31)', () => {
     expect(ended).toMatchObject({ state: 'failed', cause: 'budget_exhausted', result: { stdout: 'some\n' } });
     expect(ended.decision?.caps.find(({ name }) => name === 'mode')).toEqual({
       name: 'mode',
-      limitMs: 1_500,
+      limitMs: 2_500,
       bit: true,
     });
     expect(ended.attempts).toHaveLength(1);
