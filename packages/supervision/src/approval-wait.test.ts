@@ -1,9 +1,9 @@
-import type { AttemptLimits } from './attempt-limits.js';
-import type { SupervisionEvent } from './events.js';
 import { systemClock } from '@leeway/runtime';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { Supervisor } from './supervisor.js';
 import { ApprovalWait } from './approval-wait.js';
+import type { AttemptLimits } from './attempt-limits.js';
+import type { SupervisionEvent } from './events.js';
+import { Supervisor } from './supervisor.js';
 
 const MOST_MS = 60_000;
 const LIMITS: AttemptLimits = {

@@ -1,8 +1,8 @@
-import { HandlerError } from './handler-error.js';
-import type { StopReason } from './run-result.js';
 import { systemClock } from '@leeway/runtime';
 import { describe, expect, it, vi } from 'vitest';
 import type { AttemptLimits } from './attempt-limits.js';
+import { HandlerError } from './handler-error.js';
+import type { StopReason } from './run-result.js';
 import { type Extension, Supervisor, type SupervisorOptions } from './supervisor.js';
 
 const LIMITS: AttemptLimits = {

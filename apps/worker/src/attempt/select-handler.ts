@@ -1,5 +1,5 @@
-import { HandlerError } from '@leeway/supervision';
 import type { JobRecord } from '@leeway/queue';
+import { HandlerError } from '@leeway/supervision';
 import type { Handler } from '../handlers/handler.js';
 import type { WorkerContext } from '../worker/worker-context.js';
 

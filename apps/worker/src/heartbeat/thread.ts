@@ -11,12 +11,11 @@ import {
   type Signal,
 } from '@leeway/queue/heartbeat';
 import { createLog } from '@leeway/runtime/log';
-import { attributeCrash } from '../worker/attribute-crash.js';
 import { startLeashPing, type LeashPing } from '../handlers/command/leash-client/leash-ping.js';
+import { attributeCrash } from '../worker/attribute-crash.js';
 import { inspectMainThread } from './inspect-main-thread.js';
-import { LoopWatch } from './loop-watch.js';
 import { LeaseTable } from './lease-table.js';
-import { SharedQueue } from './shared-queue.js';
+import { LoopWatch } from './loop-watch.js';
 import {
   INSPECT_MOST_MS,
   LAST_WORDS_MS,
@@ -25,6 +24,7 @@ import {
   type ThreadData,
   type ToThread,
 } from './messages.js';
+import { SharedQueue } from './shared-queue.js';
 
 /**
  * The heartbeat thread: renews the leases of the attempts of its process over a connection of its own, pings the leash, and

@@ -1,6 +1,6 @@
-import type { OutputStream } from '@leeway/supervision';
 import { TextDecoder } from 'node:util';
 import type { AttemptStore, ClaimedAttempt, Report } from '@leeway/queue';
+import type { OutputStream } from '@leeway/supervision';
 
 /** Output of this length is sent at once, in characters; no piece of output is much longer. */
 const SEND_AT_CHARS = 16 * 1024;

@@ -1,7 +1,7 @@
-import { Supervisor, planPhases } from '@leeway/supervision';
 import { type Decision, parsePolicy, type ProgressReport } from '@leeway/contract';
 import type { Report } from '@leeway/queue';
 import { systemClock } from '@leeway/runtime';
+import { Supervisor, planPhases } from '@leeway/supervision';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { ProgressPublisher } from './progress-publisher.js';
 

@@ -1,3 +1,5 @@
+import type { Policy, ProgressReport } from '@leeway/contract';
+import type { Clock } from '@leeway/runtime';
 import {
   ApprovalWait,
   type AttemptMonitor,
@@ -7,11 +9,9 @@ import {
   type StreamPart,
   type Supervisor,
 } from '@leeway/supervision';
-import type { Policy, ProgressReport } from '@leeway/contract';
-import type { Clock } from '@leeway/runtime';
+import type { EventBatcher } from './event-batcher.js';
 import { ProgressState } from './progress-state.js';
 import { Silence } from './silence.js';
-import type { EventBatcher } from './event-batcher.js';
 
 export interface ProgressPublisherOptions {
   supervisor: Supervisor;

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { type Decision, parsePolicy } from '@leeway/contract';
 import {
   AttemptMonitor,
   EXTENSION_STEP,
@@ -9,11 +11,9 @@ import {
   TOOL_QUICK_MS,
   TOOL_REPEATS,
 } from '@leeway/supervision';
-import { phasesOf } from '../decision/phases.js';
-import { readFileSync } from 'node:fs';
-import { type Decision, parsePolicy } from '@leeway/contract';
 import { recordingContext } from '@leeway/testkit';
 import { describe, expect, it, test } from 'vitest';
+import { phasesOf } from '../decision/phases.js';
 import { AgentStream } from '../handlers/command/stream-json/agent-stream.js';
 
 const page = readFileSync(new URL('../../../../docs/streaming.md', import.meta.url), 'utf8');

@@ -1,9 +1,9 @@
-import type { AttemptResult } from '../attempt/attempt.js';
-import { DoNotRetryError, HandlerError } from '@leeway/supervision';
 import { parsePolicy, type JobId } from '@leeway/contract';
 import { classify, decide } from '@leeway/estimator';
 import { JobRecord } from '@leeway/queue';
+import { DoNotRetryError, HandlerError } from '@leeway/supervision';
 import { describe, expect, it } from 'vitest';
+import type { AttemptResult } from '../attempt/attempt.js';
 import type { AttemptWork } from '../decision/attempt-work.js';
 import { planSettlement, type SettlementContext } from './plan-settlement.js';
 

@@ -1,5 +1,3 @@
-import type { AttemptResult } from '../attempt/attempt.js';
-import { type Deferral, HandlerError, forbidsRetry } from '@leeway/supervision';
 import {
   kindPolicy,
   overallBoundMs,
@@ -11,6 +9,8 @@ import {
 } from '@leeway/contract';
 import { classify, observe, type EndedAttempt, type Observations } from '@leeway/estimator';
 import type { ClaimedAttempt, Settlement } from '@leeway/queue';
+import { type Deferral, HandlerError, forbidsRetry } from '@leeway/supervision';
+import type { AttemptResult } from '../attempt/attempt.js';
 import type { AttemptWork } from '../decision/attempt-work.js';
 import { leavesRoom } from '../decision/step-time.js';
 import { stopError } from './stop-error.js';

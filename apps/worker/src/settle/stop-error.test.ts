@@ -1,7 +1,7 @@
-import type { AttemptResult } from '../attempt/attempt.js';
 import { parsePolicy, type Decision, type Timeout } from '@leeway/contract';
 import { classify, decide } from '@leeway/estimator';
 import { describe, expect, test } from 'vitest';
+import type { AttemptResult } from '../attempt/attempt.js';
 import type { AttemptWork } from '../decision/attempt-work.js';
 import { stopError } from './stop-error.js';
 

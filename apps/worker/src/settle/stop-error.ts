@@ -1,5 +1,5 @@
-import type { AttemptResult } from '../attempt/attempt.js';
 import { durationText, limitsFor, type Cap, type Cause, type JobError, type Policy } from '@leeway/contract';
+import type { AttemptResult } from '../attempt/attempt.js';
 import type { AttemptWork } from '../decision/attempt-work.js';
 import { tierAdvice } from './tier-advice.js';
 

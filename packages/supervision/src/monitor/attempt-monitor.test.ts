@@ -1,9 +1,9 @@
 import { type MonitorView, parsePolicy } from '@leeway/contract';
-import type { AttemptLimits } from '../attempt-limits.js';
-import type { SupervisionEvent } from '../events.js';
 import { systemClock } from '@leeway/runtime';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { HEALTHY, STUCK } from '../../testing/golden-streams.js';
+import type { AttemptLimits } from '../attempt-limits.js';
+import type { SupervisionEvent } from '../events.js';
 import type { RunResult } from '../run-result.js';
 import { type Extension, Supervisor } from '../supervisor.js';
 import { AttemptMonitor } from './attempt-monitor.js';
