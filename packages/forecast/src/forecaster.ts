@@ -12,6 +12,7 @@ import {
 } from '@leeway/estimator';
 import type { HistoryReader } from '@leeway/queue';
 import type { Clock } from '@leeway/runtime';
+import { DecisionMemo } from './decision-memo.js';
 import { decisionRequest } from './decision-request.js';
 import { HistoryCache } from './history-cache.js';
 import type { AttemptFacts, Work } from './work.js';
@@ -39,6 +40,7 @@ export interface Extended {
  */
 export class Forecaster {
   private readonly cache: HistoryCache<LevelState>;
+  private readonly memo: DecisionMemo;
 
   constructor(private readonly options: ForecasterOptions) {
     const { history, policy, clock, historyMaxAgeMs } = options;
@@ -50,13 +52,17 @@ export class Forecaster {
       // A class that is still learning changes its deadline with every result.
       isYoung: (level, key) => level.size < policy.estimator.minSamples && parseRingKey(key)?.metric === 'total',
     });
+    this.memo = new DecisionMemo(policy);
   }
 
   /** Does not reject when history cannot be read: the static limits of the policy hold then, and the decision has the basis `static`. */
   async decide(work: Work, attempt: AttemptFacts): Promise<Decision> {
     const history = await this.historyOf(work);
-    const request = decisionRequest(work, attempt, this.options.policy);
-    return decideInMode({ ...request, history, nowMs: attempt.startedAtMs });
+    const make = () => {
+      const request = decisionRequest(work, attempt, this.options.policy);
+      return decideInMode({ ...request, history, nowMs: attempt.startedAtMs });
+    };
+    return history === null ? make() : this.memo.get(history.version, { work, attempt }, make);
   }
 
   /** What an attempt gets that has reached its deadline; null: no more. */
@@ -78,19 +84,26 @@ export class Forecaster {
   }
 
   /** Null when Redis does not answer in time. */
-  private async historyOf(work: Work): Promise<HistoryView | null> {
+  private async historyOf(work: Work): Promise<VersionedHistory | null> {
     const { tenant, jobClass } = work;
+    const run = { tenant, className: jobClass.name };
     try {
-      await this.cache.refresh(ringKeys(tenant, jobClass), { tenant, className: jobClass.name });
+      await this.cache.refresh(ringKeys(tenant, jobClass), run);
     } catch (error) {
       this.options.onHistoryUnavailable(error, work);
       return null;
     }
     return {
+      version: this.cache.versionOf(run),
       level: (key) => this.cache.level(key),
-      runningSinceMs: (className, except) => startsOutside(this.cache.runningSince(tenant, className), except),
+      runningSinceMs: (className, except) => startsOutside(this.cache.runningSince({ tenant, className }), except),
     };
   }
+}
+
+interface VersionedHistory extends HistoryView {
+  /** Another object once anything of the class was read again. */
+  version: object | undefined;
 }
 
 const LATER_STEPS = 'its part of the time of the workflow was used up, and later steps can spare more';

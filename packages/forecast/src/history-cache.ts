@@ -1,7 +1,11 @@
 import type { HistoryReader, RunningSince } from '@leeway/queue';
 
-/** Age that history in memory may have: one read a second and class, whatever the load. */
+/** Age that history in memory may have, in ms, whatever the load. */
 const MAX_AGE_MS = 1_000;
+/** The same for a class that is still learning: its deadline changes with every result. */
+const MAX_YOUNG_AGE_MS = 100;
+/** Share of that age after which history in use is read again, while decisions are still made from it. */
+const READ_AHEAD = 0.75;
 
 /** Time that a decision waits for history before the static limits hold: it is never on the critical path. */
 export const HISTORY_READ_TIMEOUT_MS = 250;
@@ -10,17 +14,28 @@ export interface HistoryCacheOptions<Level> {
   reader: HistoryReader;
   /** Turns the samples of a ring into what the estimator works with. */
   build: (samples: string[], key: string) => Level;
-  /** An entry older than this is read again, in ms. Default: a second. */
+  /** No decision is made from an older entry, in ms. Default: a second. */
   maxAgeMs?: number | undefined;
   nowMs: () => number;
-  /** An entry that is read again whatever its age. */
+  /** An entry that is read again after a tenth of a second. */
   isYoung: (level: Level, key: string) => boolean;
   /** Beyond this many entries the least recently read ones go first. */
   maxEntries?: number;
 }
 
-interface RunningRead {
+/** A class of a tenant. */
+export interface ClassOfTenant {
+  tenant: string;
+  className: string;
+}
+
+interface Entry {
+  /** When its read began. */
   atMs: number;
+  maxAgeMs: number;
+}
+
+interface RunningRead extends Entry {
   since: readonly RunningSince[];
 }
 
@@ -28,49 +43,77 @@ const MAX_ENTRIES = 2_000;
 
 /** The history that a process holds in memory. */
 export class HistoryCache<Level> {
-  private readonly levels = new Map<string, { atMs: number; level: Level }>();
+  private readonly levels = new Map<string, Entry & { level: Level }>();
   private readonly running = new Map<string, RunningRead>();
+  /** Reads under way, one for each class: decisions that come meanwhile share it. */
+  private readonly reads = new Map<string, Promise<void>>();
 
   constructor(private readonly options: HistoryCacheOptions<Level>) {}
 
-  /** Reads the entries again that are missing or too old. Rejects when Redis does not answer in time. */
-  async refresh(keys: readonly string[], run: { tenant: string; className: string }): Promise<void> {
-    const { reader, nowMs, build } = this.options;
-    const atMs = nowMs();
-    const stale = keys.filter((key) => this.isStale(key, atMs));
-    const runKey = keyOf(run.tenant, run.className);
-    const [rings, since] = await Promise.all([
-      stale.length > 0 ? reader.read(stale, HISTORY_READ_TIMEOUT_MS) : undefined,
-      this.isOld(this.running.get(runKey), atMs)
-        ? reader.runningSince(run.tenant, run.className, HISTORY_READ_TIMEOUT_MS)
-        : undefined,
-    ]);
-    for (const [key, ring] of rings ?? []) this.put(this.levels, key, { atMs, level: build(ring.samples, key) });
-    if (since !== undefined) this.put(this.running, runKey, { atMs, since });
+  /**
+   * Reads the entries again that are missing or too old; those that soon will be are read without waiting. Rejects when Redis
+   * does not answer in time.
+   */
+  async refresh(keys: readonly string[], run: ClassOfTenant): Promise<void> {
+    const nowMs = this.options.nowMs();
+    const due = keys.filter((key) => isOlder(this.levels.get(key), nowMs, READ_AHEAD));
+    const runKey = keyOf(run);
+    const read = this.running.get(runKey);
+    if (due.length === 0 && !isOlder(read, nowMs, READ_AHEAD)) return;
+    const mustWait = isOlder(read, nowMs) || due.some((key) => isOlder(this.levels.get(key), nowMs));
+    const other = this.reads.get(runKey);
+    if (other === undefined) {
+      const reading = this.read(due, { ...run, runKey });
+      return mustWait ? reading : void reading.catch(() => undefined);
+    }
+    if (!mustWait) return undefined;
+    await other;
+    // It may have been begun too long ago.
+    return this.refresh(keys, run);
   }
 
   level(key: string): Level | undefined {
     return this.levels.get(key)?.level;
   }
 
+  /** The same object as long as nothing of the class is read again. */
+  versionOf(run: ClassOfTenant): object | undefined {
+    return this.running.get(keyOf(run));
+  }
+
   /**
    * When the attempts began that were running at the read, as if they had been read now: an attempt that has ended since
    * must not grow older, so that each start is later by the age of the read.
    */
-  runningSince(tenant: string, className: string): readonly RunningSince[] {
-    const read = this.running.get(keyOf(tenant, className));
+  runningSince(run: ClassOfTenant): readonly RunningSince[] {
+    const read = this.running.get(keyOf(run));
     if (read === undefined) return [];
     const ageMs = this.options.nowMs() - read.atMs;
     return read.since.map(({ sinceMs, worker }) => ({ sinceMs: sinceMs + ageMs, worker }));
   }
 
-  private isStale(key: string, nowMs: number): boolean {
-    const entry = this.levels.get(key);
-    return entry === undefined || this.isOld(entry, nowMs) || this.options.isYoung(entry.level, key);
+  private read(keys: readonly string[], run: ClassOfTenant & { runKey: string }): Promise<void> {
+    const reading = this.readNow(keys, run).finally(() => this.reads.delete(run.runKey));
+    this.reads.set(run.runKey, reading);
+    return reading;
   }
 
-  private isOld(entry: { atMs: number } | undefined, nowMs: number): boolean {
-    return entry === undefined || nowMs - entry.atMs > (this.options.maxAgeMs ?? MAX_AGE_MS);
+  private async readNow(
+    keys: readonly string[],
+    { tenant, className, runKey }: ClassOfTenant & { runKey: string },
+  ): Promise<void> {
+    const { reader, nowMs, build, isYoung, maxAgeMs = MAX_AGE_MS } = this.options;
+    const atMs = nowMs();
+    const [rings, since] = await Promise.all([
+      keys.length > 0 ? reader.read(keys, HISTORY_READ_TIMEOUT_MS) : undefined,
+      reader.runningSince(tenant, className, HISTORY_READ_TIMEOUT_MS),
+    ]);
+    for (const [key, { samples }] of rings ?? []) {
+      const level = build(samples, key);
+      const mostMs = isYoung(level, key) ? Math.min(maxAgeMs, MAX_YOUNG_AGE_MS) : maxAgeMs;
+      this.put(this.levels, key, { atMs, maxAgeMs: mostMs, level });
+    }
+    this.put(this.running, runKey, { atMs, maxAgeMs, since });
   }
 
   private put<V>(map: Map<string, V>, key: string, value: V): void {
@@ -80,6 +123,11 @@ export class HistoryCache<Level> {
   }
 }
 
-function keyOf(tenant: string, className: string): string {
-  return JSON.stringify([tenant, className]);
+/** `share`: of the age that it may have. */
+function isOlder(entry: Entry | undefined, nowMs: number, share = 1): boolean {
+  return entry === undefined || nowMs - entry.atMs > share * entry.maxAgeMs;
+}
+
+function keyOf({ tenant, className }: ClassOfTenant): string {
+  return `${className} ${tenant}`;
 }

@@ -32,7 +32,21 @@ export function classOf(
   kind: string,
   input: unknown,
 ): AttemptWork['jobClass'] {
-  return classify({ kind, input, label: record.text('label'), ...record.json<Hints>('hints') });
+  return shared(classify({ kind, input, label: record.text('label'), ...record.json<Hints>('hints') }));
+}
+
+/** Classes that are kept. */
+const MAX_CLASSES = 1_000;
+const CLASSES = new Map<string, AttemptWork['jobClass']>();
+
+/** The same object for the same class, so that what is derived from it, as the names of its rings, is derived once. */
+function shared(jobClass: AttemptWork['jobClass']): AttemptWork['jobClass'] {
+  if (jobClass.complexity !== undefined) return jobClass;
+  const known = CLASSES.get(jobClass.name);
+  if (known !== undefined) return known;
+  if (CLASSES.size >= MAX_CLASSES) CLASSES.clear();
+  CLASSES.set(jobClass.name, jobClass);
+  return jobClass;
 }
 
 /** What the record knows of the attempt that a decision is made for. */
