@@ -35,7 +35,8 @@ export class DecisionMemo {
 
   private forgetOtherPolicy(): void {
     const sections = Object.values(this.policy);
-    if (sections.every((section, i) => section === this.madeUnder[i]) && sections.length === this.madeUnder.length) return;
+    if (sections.every((section, i) => section === this.madeUnder[i]) && sections.length === this.madeUnder.length)
+      return;
     this.madeUnder = sections;
     this.byVersion = new WeakMap();
   }
@@ -45,7 +46,11 @@ export class DecisionMemo {
 function isAlike({ work, attempt }: { work: Work; attempt: AttemptFacts }): boolean {
   const { number, spentMs, previous, step } = attempt;
   return (
-    number === 1 && spentMs === 0 && previous === undefined && step === undefined && work.limits.completeBy === undefined
+    number === 1 &&
+    spentMs === 0 &&
+    previous === undefined &&
+    step === undefined &&
+    work.limits.completeBy === undefined
   );
 }
 
@@ -53,5 +58,15 @@ function isAlike({ work, attempt }: { work: Work; attempt: AttemptFacts }): bool
 function keyOf({ work, attempt }: { work: Work; attempt: AttemptFacts }): string {
   const { tier, stream, profile, limits, jobClass } = work;
   const { worker, coldStart } = attempt;
-  return JSON.stringify([streamKind(work), work.kind, tier, stream, profile, limits, jobClass.complexity, worker, coldStart]);
+  return JSON.stringify([
+    streamKind(work),
+    work.kind,
+    tier,
+    stream,
+    profile,
+    limits,
+    jobClass.complexity,
+    worker,
+    coldStart,
+  ]);
 }
