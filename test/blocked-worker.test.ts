@@ -22,7 +22,7 @@ const ENV = { LEEWAY_HANDLERS: HANDLERS };
 /** Knows no kind but `command`, so it cannot run what has killed another worker. */
 const COMMANDS_ONLY = { LEEWAY_HANDLERS: '' };
 /** A shorter limit for the main loop than the default of five seconds. */
-const LOOP = { loopPauseMs: 1_000, loopFrozenMs: 2_000 };
+const LOOP = { loopFrozenMs: 2_000 };
 const NOTICED_WITHIN_MS = 15_000;
 /** Longer than an attempt lives without a renewed lease, shorter than the main loop may be blocked. */
 const BLOCKED_MS = 3_500;

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Cluster, startCluster } from './chaos/cluster.js';
 
 /** Locks of BullMQ that expire soon, so that a short outage is as bad as a long one. */
-const LOCKS = { lockMs: 1_000, stalledCheckMs: 500 };
+const LOCKS = { lockMs: 1_000 };
 const AWAY_MS = 2_500;
 /** Several looks for stalled jobs after Redis is back. */
 const AFTER_MS = 1_500;

@@ -50,7 +50,7 @@ beforeAll(async () => {
   stack = await startStack({
     env: { LEEWAY_HANDLERS: handlers },
     policy: {
-      supervision: { progressEveryMs: 1_000, noticeAfterMs: 500, graceMs: 500 },
+      supervision: { progressEveryMs: 1_000, graceMs: 500 },
       commands: { lateExitMs: 3_000 },
       providers: { local: { baseUrl: provider.baseUrl } },
       kinds: { chat: { priorMs: CHAT_MS, maxMs: 60_000, firstOutputMs: 30_000, idleMs: 15_000 } },

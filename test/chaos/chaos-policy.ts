@@ -5,9 +5,9 @@
  */
 export const CHAOS_POLICY = {
   version: 'chaos-1',
-  supervision: { graceMs: 1_000, drainMs: 1_500, lockMs: 3_000, stalledCheckMs: 1_000 },
+  supervision: { graceMs: 1_000, drainMs: 1_500, lockMs: 3_000 },
   limits: { backoffMs: 200, maxBackoffMs: 1_000, maxPauseMs: 5_000 },
-  retention: { maxEvents: 100_000, outputBytes: 65_536 },
+  retention: { outputBytes: 65_536 },
   worker: { concurrency: 5 },
 } as const;
 

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { parsePolicy, type JobId, type Policy, type Submission } from '@leeway/contract';
+import { parsePolicy, type JobId, type Submission } from '@leeway/contract';
 import { classify } from '@leeway/estimator';
 import { JobQueue, type NewJob } from '@leeway/queue';
 import { HostGuard, silentLog, systemClock, type KeyRing } from '@leeway/runtime';
@@ -29,8 +29,9 @@ const CLIENT_WAIT_MS = 400;
 
 /** The dashboard in this process, over a real Redis and real HTTP on a free port. */
 export async function serveDashboard({ redisUrl, keys, policy: file }: ServeOptions): Promise<ServedDashboard> {
-  const policy = impatient(parsePolicy(file));
-  const queue = new JobQueue({ redisUrl, policy, clientName: 'dashboard-test', clock: systemClock });
+  const policy = parsePolicy(file);
+  const bounds = { callWaitMs: CLIENT_WAIT_MS };
+  const queue = new JobQueue({ redisUrl, policy, clientName: 'dashboard-test', clock: systemClock, bounds });
   await queue.start();
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -76,8 +77,4 @@ const PRINCIPAL = { tenant: 'default', tier: 'default' };
 function jobOf(submission: Submission): Omit<NewJob, 'principal'> {
   const { name } = classify(submission);
   return { submission, class: name, quote: someDecision(), queue: submission.kind };
-}
-
-function impatient(policy: Policy): Policy {
-  return { ...policy, supervision: { ...policy.supervision, clientWaitMs: CLIENT_WAIT_MS } };
 }

@@ -7,6 +7,7 @@ import {
   readConfig,
   stopOnSignals,
 } from '@leeway/runtime';
+import { heartbeatTimes } from '@leeway/queue';
 import { startLeash } from './handlers/command/leash-client/start-leash.js';
 import { loadHandlers } from './handlers/load-handlers.js';
 import { LeewayWorker } from './worker/worker.js';
@@ -19,13 +20,13 @@ const exit = forbidExit(process);
 
 async function main(): Promise<void> {
   const config = readConfig(process.env);
+  const { supervision } = config.policy;
   const log = createLog({ process: 'worker', level: config.logLevel });
   log.info({ event: 'environment', ...config.environment }, environmentSentence(config.environment));
-  const { supervision } = config.policy;
   const line = (level: 'debug' | 'info' | 'warn' | 'error') => (fields: object, message: string) =>
     log[level]({ event: 'leash', ...fields }, message);
   const leash = startLeash({
-    silenceMs: supervision.leashSilenceMs,
+    silenceMs: heartbeatTimes(supervision).leashSilenceMs,
     env: process.env,
     log: { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') },
   });

@@ -3,6 +3,7 @@
  * it imports, and with BullMQ and zod that would be half of what a worker takes in memory and in time to start.
  */
 export { beat, type PendingClaim, type Signal } from './workers/beat.js';
+export { heartbeatTimes } from './workers/heartbeat-times.js';
 export { recordDeathCause } from './workers/death-cause.js';
 export { removePresence, type WorkerSelf } from './workers/presence.js';
 export { beatClientName } from './recovery/client-names.js';

@@ -25,4 +25,7 @@ export * from './redis/keys.js';
 export * from './redis/scripts.js';
 export * from './webhooks/webhooks.js';
 export * from './workers/beat.js';
+export { heartbeatTimes, type HeartbeatTimes } from './workers/heartbeat-times.js';
+export { SWEEP_EVERY_MS } from './recovery/watchdog.js';
+export { STORE_BOUNDS, type StoreBounds } from './redis/store-bounds.js';
 export type { WorkerSelf } from './workers/presence.js';

@@ -1,4 +1,5 @@
 import { WORKFLOW_KIND, type Job, type JobEvent, type JobId, type JobList, type JobState } from '@leeway/contract';
+import { STORE_BOUNDS, type StoreBounds } from './redis/store-bounds.js';
 import type { Policy, ProviderState, WorkerInfo } from '@leeway/contract';
 import type { Clock } from '@leeway/runtime';
 import { withTimeout } from '@leeway/runtime/timeout';
@@ -40,10 +41,12 @@ export interface JobQueueOptions {
   onError?: (error: Error) => void;
   /** Called once for each setting of Redis that may lose accepted jobs. */
   onWarning?: (text: string) => void;
+  /** For tests; default: STORE_BOUNDS. */
+  bounds?: Partial<StoreBounds>;
 }
 
 /**
- * The queue as the API and the dashboard use it. Every method ends within `supervision.clientWaitMs`, but for the waits it is
+ * The queue as the API and the dashboard use it. Every method ends within two seconds, but for the waits it is
  * asked for, and throws LeewayError `store_unavailable` when Redis is away.
  */
 export class JobQueue {
@@ -62,7 +65,9 @@ export class JobQueue {
 
   constructor(private readonly options: JobQueueOptions) {
     const { redisUrl: url, clientName, policy, clock, onError = () => undefined } = options;
-    this.waitMs = policy.supervision.clientWaitMs;
+    const bounds = { ...STORE_BOUNDS, ...options.bounds };
+    const { callWaitMs } = bounds;
+    this.waitMs = callWaitMs;
     this.redis = openRedis({ url, name: clientName, patience: 'request', commandTimeoutMs: this.waitMs });
     this.subscriber = openRedis({ url, name: `${clientName}-events`, patience: 'work' });
     for (const connection of [this.redis, this.subscriber]) connection.on('error', onError);
@@ -75,10 +80,10 @@ export class JobQueue {
     const outbox = new Outbox(bull, run, wallMs);
     this.bull = bull;
     this.circuits = new Providers(run, policy);
-    this.controls = new Controls({ redis, run, outbox, policy, onError });
-    this.submissions = new Submissions({ redis, run, outbox, bull, policy, wallMs, onError });
+    this.controls = new Controls({ redis, run, outbox, policy, callWaitMs, onError });
+    this.submissions = new Submissions({ redis, run, outbox, bull, policy, callWaitMs, wallMs, onError });
     this.history = new History(redis);
-    this.archive = new HistoryArchive({ redis, run, policy });
+    this.archive = new HistoryArchive({ redis, run, policy, bounds });
     this.follower = new JobFollower({
       bus: new EventBus(this.subscriber),
       pages: new EventPages((id, after) => this.read(() => readEvents(run, id, after))),
@@ -89,7 +94,7 @@ export class JobQueue {
   }
 
   /**
-   * Waits for the first connection, at most `clientWaitMs`; Redis may also come later. Throws an Error when the history
+   * Waits for the first connection, at most two seconds; Redis may also come later. Throws an Error when the history
    * there was written by a newer version.
    */
   async start(): Promise<void> {

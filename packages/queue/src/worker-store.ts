@@ -1,4 +1,5 @@
 import { splitAttemptId, type AttemptId, type Policy } from '@leeway/contract';
+import { STORE_BOUNDS, type StoreBounds } from './redis/store-bounds.js';
 import type { Clock } from '@leeway/runtime';
 import { type DeathCause, recordDeathCause } from './workers/death-cause.js';
 import { BullQueues } from './bullmq/bull-queues.js';
@@ -18,7 +19,7 @@ import { registerKinds, type Registration } from './workers/presence.js';
 import { ProviderGate } from './providers/provider-gate.js';
 import { Providers } from './providers/providers.js';
 import { defineScripts, type RunScript } from './redis/scripts.js';
-import { Watchdog } from './recovery/watchdog.js';
+import { CONNECTION_CHECK_MS, Watchdog } from './recovery/watchdog.js';
 import { Webhooks } from './webhooks/webhooks.js';
 
 /** What one call of the script deletes at most: Redis does nothing else for a millisecond or two. */
@@ -33,12 +34,17 @@ const MISSING_LOOKS = 1.5;
 /** How long a lost worker is shown as lost. */
 const WORKER_TTL_MS = 600_000;
 
+/** Classes whose counters are kept; the least recently used go first. Labels come from callers and must not fill Redis. */
+const MAX_CLASSES = 10_000;
+
 export interface WorkerStoreOptions {
   redisUrl: string;
   policy: Policy;
   worker: string;
   clock: Clock;
   onError: (error: Error) => void;
+  /** For tests; default: STORE_BOUNDS. */
+  bounds?: Partial<StoreBounds>;
 }
 
 /** Redis and BullMQ as a worker process uses them. Its heartbeat has a thread and a connection of its own: heartbeat.ts. */
@@ -62,7 +68,7 @@ export class WorkerStore {
     this.run = defineScripts(this.redis);
     this.bull = new BullQueues(this.redis, options.onError);
     this.outbox = new Outbox(this.bull, this.run, () => options.clock.wallMs());
-    this.attempts = new AttemptStore(this.run, policy);
+    this.attempts = new AttemptStore(this.run, policy, { ...STORE_BOUNDS, ...options.bounds });
     this.history = new History(this.redis);
     this.providers = new Providers(this.run, policy);
     this.webhooks = new Webhooks(this.redis, this.run, policy);
@@ -71,7 +77,7 @@ export class WorkerStore {
       run: this.run,
       attempts: this.attempts,
       outbox: this.outbox,
-      connections: new LostConnections(this.redis, MISSING_LOOKS * policy.supervision.connectionCheckMs),
+      connections: new LostConnections(this.redis, MISSING_LOOKS * CONNECTION_CHECK_MS),
       policy,
       nowMs: () => options.clock.monotonicMs(),
     });
@@ -140,7 +146,7 @@ export class WorkerStore {
       retention.maxRecords,
       SLICE,
       estimator.historyTtlMs,
-      retention.maxClasses,
+      MAX_CLASSES,
       WORKER_TTL_MS,
     )) as [number, number];
   }

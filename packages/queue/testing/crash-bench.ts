@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { SWEEP_EVERY_MS } from '../src/recovery/watchdog.js';
 import { Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { isFinal, type JobId } from '@leeway/contract';
@@ -103,7 +104,7 @@ export async function startCrashBench(): Promise<CrashBench> {
     // Between two cases no worker beats or sweeps, which would be a standstill.
     await raw.del(`${PREFIX}:uptime`);
     for (let i = 0; i < WARM_UP_SWEEPS; i += 1) {
-      nowMs += policy.supervision.sweepEveryMs;
+      nowMs += SWEEP_EVERY_MS;
       await repairer.watchdog.sweep();
     }
     const claimed = await claimIfAny();

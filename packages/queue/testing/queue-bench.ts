@@ -7,6 +7,7 @@ import {
   type JobId,
   type Policy,
 } from '@leeway/contract';
+import type { StoreBounds } from '../src/redis/store-bounds.js';
 import { systemClock, type Clock } from '@leeway/runtime';
 import { startRedis, waitUntil, type PrivateRedis, type RedisOptions } from '@leeway/testkit';
 import type { ScheduledJob } from '../src/bullmq/bull-queues.js';
@@ -104,17 +105,20 @@ export function someSettlement(changes: Partial<Settlement> = {}): Settlement {
 }
 
 /** Starts a bench; `policy` is merged into the defaults as a policy file would be. */
-export async function startQueueBench(options: { policy?: object; redis?: RedisOptions } = {}): Promise<QueueBench> {
+export async function startQueueBench(
+  options: { policy?: object; bounds?: Partial<StoreBounds>; redis?: RedisOptions } = {},
+): Promise<QueueBench> {
   const redis = await startRedis(options.redis);
   const policy = parsePolicy(options.policy ?? {});
+  const { bounds = {} } = options;
   const errors: Error[] = [];
   const onError = (error: Error) => void errors.push(error);
-  const queue = new JobQueue({ redisUrl: redis.url, policy, clientName: 'bench', clock: systemClock, onError });
+  const queue = new JobQueue({ redisUrl: redis.url, policy, clientName: 'bench', clock: systemClock, onError, bounds });
   await queue.start();
   const stores: WorkerStore[] = [];
   const another = (worker: string, monotonicMs = () => systemClock.monotonicMs()) => {
     const clock: Clock = { ...systemClock, monotonicMs };
-    const store = new WorkerStore({ redisUrl: redis.url, policy, worker, clock, onError });
+    const store = new WorkerStore({ redisUrl: redis.url, policy, worker, clock, onError, bounds });
     stores.push(store);
     return store;
   };

@@ -1,3 +1,5 @@
+import { STORE_BOUNDS } from '@leeway/queue';
+
 /** Value of the header Retry-After when Redis is away or too much is open: a restart of Redis takes about as long. */
 export const RETRY_AFTER_S = 2;
 
@@ -26,6 +28,8 @@ export interface ApiBounds {
   readonly toolTextBytes: number;
   /** Largest file of observations: held in memory until every line is checked, about a hundred thousand observations. */
   readonly maxImportBytes: number;
+  /** Most rings of one file; a tenant has no more. */
+  readonly maxRings: number;
   /** Age that the history behind a quote may have; undefined: that of the forecaster. */
   readonly historyMaxAgeMs?: number;
 }
@@ -38,4 +42,5 @@ export const API_BOUNDS: ApiBounds = {
   maxSocketBytes: 4 * 1024 * 1024,
   toolTextBytes: 32 * 1024,
   maxImportBytes: 16 * 1024 * 1024,
+  maxRings: STORE_BOUNDS.maxRings,
 };

@@ -50,7 +50,6 @@ class SupervisedRun {
     this.events = new EventBatcher({
       attempts: worker.attempts,
       attempt: claim,
-      flushMs: policy.retention.flushMs,
       maxOutputBytes: policy.retention.outputBytes,
       onFenced: () => this.supervisor.stop(LOST),
       onError: (error) => this.warn('report_failed', error, 'a report was not stored'),

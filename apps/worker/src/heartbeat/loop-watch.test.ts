@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { LoopWatch } from './loop-watch.js';
 
-const LIMITS = { loopPauseMs: 2_000, loopFrozenMs: 5_000 };
+const LIMITS = { loopFrozenMs: 5_000 };
 const EVERY_MS = 250;
 
 function lookFor(watch: LoopWatch, from: number, ms: number, pulse: (i: number) => number): string[] {

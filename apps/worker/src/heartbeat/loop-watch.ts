@@ -4,9 +4,10 @@ export type LoopState =
   | { state: 'paused'; pausedMs: number }
   | { state: 'frozen'; pausedMs: number };
 
+/** Part of the time until a loop counts as frozen from which its pause is reported: large garbage collections and JSON stay below it. */
+const PAUSE_SHARE = 0.4;
+
 export interface LoopLimits {
-  /** A pause longer than this is reported, once. */
-  loopPauseMs: number;
   /** A loop that is blocked for this long does not recover. */
   loopFrozenMs: number;
 }
@@ -38,7 +39,7 @@ export class LoopWatch {
     }
     this.pausedMs += gapMs;
     if (this.pausedMs >= this.limits.loopFrozenMs) return { state: 'frozen', pausedMs: this.pausedMs };
-    if (this.pausedMs < this.limits.loopPauseMs || this.reported) return { state: 'alive' };
+    if (this.pausedMs < this.limits.loopFrozenMs * PAUSE_SHARE || this.reported) return { state: 'alive' };
     this.reported = true;
     return { state: 'paused', pausedMs: this.pausedMs };
   }

@@ -4,6 +4,7 @@ import {
   beat,
   beatClientName,
   defineScripts,
+  heartbeatTimes,
   openRedis,
   recordDeathCause,
   removePresence,
@@ -33,6 +34,7 @@ import { SharedQueue } from './shared-queue.js';
  */
 const data = workerData as ThreadData;
 const { supervision } = data;
+const times = heartbeatTimes(supervision);
 const port = parentPort as NonNullable<typeof parentPort>;
 const pulse = new Int32Array(data.pulse);
 const LOOK_EVERY_MS = 250;
@@ -99,7 +101,7 @@ function receive(message: ToThread): void {
       return;
     case 'leash':
       leash?.stop();
-      leash = startLeashPing(message.socketPath, supervision.leashPingMs);
+      leash = startLeashPing(message.socketPath, times.leashPingMs);
       return;
     case 'stop':
       void stop();
@@ -107,7 +109,7 @@ function receive(message: ToThread): void {
   }
 }
 
-const beats = setInterval(() => void beatOnce(), supervision.beatEveryMs);
+const beats = setInterval(() => void beatOnce(), times.beatEveryMs);
 const looks = watchLoop();
 // Also after an outage: the sooner its leases are renewed, the fewer attempts are taken for lost.
 redis.on('ready', () => void beatOnce());

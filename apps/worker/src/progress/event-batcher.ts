@@ -8,11 +8,13 @@ const SEND_AT_CHARS = 16 * 1024;
 /** Of these types only the newest event of a batch is sent. */
 const NEWEST_ONLY: readonly Report['type'][] = ['progress', 'checkpoint', 'monitor_view'];
 
+const FLUSH_MS = 100;
+
 export interface EventBatcherOptions {
   attempts: Pick<AttemptStore, 'report'>;
   attempt: ClaimedAttempt;
-  /** Events are collected this long before they are sent, in ms. */
-  flushMs: number;
+  /** Events are collected this long before they are sent, in ms. Default: ten calls a second at most. */
+  flushMs?: number;
   /** Output that is stored of one attempt, in bytes. A little more is sent, so that the store marks that there was more. */
   maxOutputBytes: number;
   onFenced: () => void;
@@ -70,7 +72,7 @@ export class EventBatcher {
   }
 
   private schedule(): void {
-    this.timer ??= setTimeout(() => void this.flush(), this.options.flushMs);
+    this.timer ??= setTimeout(() => void this.flush(), this.options.flushMs ?? FLUSH_MS);
   }
 
   private async sendAll(): Promise<void> {

@@ -25,6 +25,8 @@ export interface ProgressPublisherOptions {
 
 /** Checks within one `supervision.progressEveryMs`: a report is late by at most one of them. */
 const CHECKS = 8;
+/** Part of the time between two reports from which silence is explained: shorter pauses explain themselves. */
+const NOTICE_SHARE = 0.625;
 
 /** Publishes progress, phases and silence of a running attempt, from a timer of its own, whatever its handler does. */
 export class ProgressPublisher {
@@ -105,7 +107,7 @@ export class ProgressPublisher {
   /** Why nothing is to be seen; null: there was output lately. */
   private notice(): ProgressReport['notice'] {
     if (this.approval.active) return { what: 'waiting', forMs: Math.round(this.approval.waitedMs) };
-    return this.silence.notice(this.elapsedMs, this.options.policy.supervision.noticeAfterMs);
+    return this.silence.notice(this.elapsedMs, this.options.policy.supervision.progressEveryMs * NOTICE_SHARE);
   }
 
   private publish(): void {

@@ -103,7 +103,7 @@ describe('docs/streaming.md', () => {
         ...{ extendFactor: 2, patienceMs: 60_000, toolPatienceMs: 300_000 },
       },
       commands: { lateExitMs: 5_000, countThinking: true },
-      supervision: { progressEveryMs: 8_000, noticeAfterMs: 5_000 },
+      supervision: { progressEveryMs: 8_000 },
       limits: { maxPauseMs: 3_600_000 },
       phases: { windowMs: 60_000, endAttempt: false },
     });

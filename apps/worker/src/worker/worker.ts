@@ -1,7 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { Forecaster } from '@leeway/forecast';
-import { type Consumer, type Providers, type Signal, WorkerStore, type WorkerSelf } from '@leeway/queue';
+import {
+  type Consumer,
+  type Providers,
+  type Signal,
+  SWEEP_EVERY_MS,
+  WorkerStore,
+  type WorkerSelf,
+} from '@leeway/queue';
 import { Periodic, systemClock, withTimeout, type Config, type Log, type Part } from '@leeway/runtime';
 import { runAttempt } from '../attempt/run-attempt.js';
 import { ColdStartTracker } from '../decision/cold-start-tracker.js';
@@ -21,6 +28,8 @@ import { type WorkerQueue, workerQueues } from './worker-queues.js';
 
 /** With up to 10,000 records a run, what ends is deleted as fast as it comes. */
 const PRUNE_EVERY_MS = 1_000;
+/** A worker whose request for a job stays open this long, although Redis answers others, drains and exits: BullMQ asks anew every few seconds. */
+const FETCH_WEDGED_MS = 60_000;
 const DESCRIBE_EVERY_MS = 500;
 const REGISTER_EVERY_MS = 5_000;
 const IDLE_CHECK_MS = 20;
@@ -74,7 +83,7 @@ export class LeewayWorker implements Part {
     this.consumers = this.queues.map((queue) =>
       this.store.consumer({ ...queue, handle: (job, token) => runAttempt(job, token, context) }),
     );
-    this.fetchWatch = new FetchWatch(this.consumers, policy.supervision.fetchWedgedMs, () => systemClock.monotonicMs());
+    this.fetchWatch = new FetchWatch(this.consumers, FETCH_WEDGED_MS, () => systemClock.monotonicMs());
     this.orphans = new OrphanWatch((attempts) => this.store.endedAmong(attempts));
     const { webhooks } = this.store;
     this.deliveries = new Deliveries({ webhooks, policy, env: options.env, log, wallMs: () => systemClock.wallMs() });
@@ -188,10 +197,9 @@ export class LeewayWorker implements Part {
 
   /** Everything periodic, in one list. */
   private tasks(): ConstructorParameters<typeof Periodic>[0] {
-    const { sweepEveryMs } = this.options.config.policy.supervision;
     const { watchdog } = this.store;
     return [
-      { name: 'sweep', everyMs: sweepEveryMs, run: () => this.sweep() },
+      { name: 'sweep', everyMs: SWEEP_EVERY_MS, run: () => this.sweep() },
       { name: 'sweep connections', everyMs: () => watchdog.nextLookMs, run: () => watchdog.sweepConnections() },
       { name: 'prune', everyMs: PRUNE_EVERY_MS, run: async () => (await this.store.prune()).records },
       { name: 'end orphans', everyMs: () => this.orphans.nextScanMs, run: () => this.orphans.scan() },

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { factor, setting } from './setting.js';
+import { factor } from './setting.js';
 import { changed, tierChangeSchema, type TierPolicy } from './tiers.js';
 
 /** Where a Leeway runs. Limits may differ between them; the tiers have the same names everywhere. */
@@ -17,44 +17,31 @@ const tierOverlaySchema = z.union([
 const overlaySchema = z.record(z.string().min(1), tierOverlaySchema);
 export type Overlay = z.output<typeof overlaySchema>;
 
-const UNIT = 'factor or fields, by tier; "*" for every other';
+/** Differences that are there without a policy file. Production has none: the tiers are written for it. */
+const DEFAULTS: Readonly<Record<Environment, Overlay>> = {
+  local: {},
+  testing: { platform: 0.5, enterprise: 0.5 },
+  staging: {},
+  production: {},
+};
 
-/** What each environment changes of the tiers. An environment that the file names has what stands there, and only that. */
-export const environmentsSchema = z.strictObject({
-  local: setting(
-    overlaySchema,
-    {},
-    {
-      meaning: 'What differs on a machine of a developer',
-      unit: UNIT,
-      reason: 'What is tried out here behaves as it will',
-    },
-  ),
-  testing: setting(
-    overlaySchema,
-    { platform: 0.5, enterprise: 0.5 },
-    {
-      meaning: 'What differs where tests run',
-      unit: UNIT,
-      reason: 'A test that hangs should not hold a build for five minutes; the short tiers are short enough',
-    },
-  ),
-  staging: setting(
-    overlaySchema,
-    {},
-    {
-      meaning: 'What differs on the stage before production',
-      unit: UNIT,
-      reason: 'A stage that allows more than production proves nothing',
-    },
-  ),
-  production: setting(
-    overlaySchema,
-    {},
-    { meaning: 'What differs in production', unit: UNIT, reason: 'The tiers are written for it' },
-  ),
-});
-export type EnvironmentsPolicy = z.output<typeof environmentsSchema>;
+export const environmentsSchema = z
+  .partialRecord(z.enum(ENVIRONMENTS), overlaySchema)
+  .default({})
+  .meta({
+    meaning:
+      'Differences of the tiers by environment (local, testing, staging, production): a factor on all durations of a tier, or some of its fields; "*" for every tier that is not named. An environment that the file names has what it names there, and only that',
+    unit: 'factor or fields, by environment and tier',
+    reason:
+      'A test that hangs should not hold a build for five minutes; what is tried out on a developer machine or in staging behaves as in production',
+    default: { testing: DEFAULTS.testing },
+  });
+
+/** The differences in force: those of the file over the ones that are there without it. */
+export function environmentsOf(named: z.output<typeof environmentsSchema>): Readonly<Record<Environment, Overlay>> {
+  return { ...DEFAULTS, ...named };
+}
+export type EnvironmentsPolicy = Readonly<Record<Environment, Overlay>>;
 
 /** A tier as it is in an environment: the one place where an overlay takes effect. */
 export function overlaid(tier: TierPolicy, name: string, overlay: Overlay): TierPolicy {

@@ -4,7 +4,14 @@ import { describeIssues } from '../format/issues.js';
 import { knownFields } from '../format/known-fields.js';
 import { apiPolicySchema } from './api.js';
 import { commandsPolicySchema } from './commands.js';
-import { DEFAULT_ENVIRONMENT, ENVIRONMENTS, environmentsSchema, type Environment } from './environments.js';
+import {
+  DEFAULT_ENVIRONMENT,
+  ENVIRONMENTS,
+  environmentsOf,
+  environmentsSchema,
+  type EnvironmentsPolicy,
+  type Environment,
+} from './environments.js';
 import { estimatorPolicySchema } from './estimator.js';
 import { hierarchyProblems } from './hierarchy.js';
 import { kindPolicySchema, limitsPolicySchema } from './limits.js';
@@ -55,7 +62,7 @@ export const policySchema = z.strictObject({
     unit: 'name',
     reason: 'One policy may serve several',
   }),
-  environments: environmentsSchema.prefault({}),
+  environments: environmentsSchema,
   defaultTier: setting(z.string().min(1), 'default', {
     meaning: 'Tier of requests when no keys are configured',
     unit: 'name',
@@ -78,9 +85,10 @@ export const policySchema = z.strictObject({
 });
 type PolicyFile = z.output<typeof policySchema>;
 /** A policy in force: every default filled in, every tier whole, and the environment known. */
-export interface Policy extends Omit<PolicyFile, 'tiers' | 'environment'> {
+export interface Policy extends Omit<PolicyFile, 'tiers' | 'environment' | 'environments'> {
   tiers: Record<string, TierPolicy>;
   environment: Environment;
+  environments: EnvironmentsPolicy;
 }
 
 const CHAT: z.input<typeof kindPolicySchema> = {
@@ -106,6 +114,7 @@ export function parsePolicy(input: unknown = {}, environment: Environment = DEFA
     ...parsed.data,
     tiers: tiersOf(parsed.data.tiers),
     environment: parsed.data.environment ?? environment,
+    environments: environmentsOf(parsed.data.environments),
   };
   policy.kinds = { '*': kindPolicySchema.parse({}), chat: kindPolicySchema.parse(CHAT), ...policy.kinds };
   policy.monitor.kinds = { ...MONITORED_KINDS, ...policy.monitor.kinds };
@@ -121,16 +130,10 @@ type KindPolicyOf = z.output<typeof kindPolicySchema>;
 
 /** The policy itself. Throws an Error that lists every contradiction in it. */
 export function checkPolicy(policy: Policy): Policy {
-  const s = policy.supervision;
   const problems: string[] = [];
   const below = (a: string, x: number, b: string, y: number) => {
     if (x >= y) problems.push(`  ${a} (${x}) has to be less than ${b} (${y})`);
   };
-  below('supervision.leashSilenceMs', s.leashSilenceMs, 'supervision.lostAfterMs', s.lostAfterMs);
-  below('supervision.leashPingMs', s.leashPingMs, 'supervision.leashSilenceMs', s.leashSilenceMs);
-  below('supervision.beatEveryMs', s.beatEveryMs, 'supervision.lostAfterMs', s.lostAfterMs);
-  below('supervision.loopPauseMs', s.loopPauseMs, 'supervision.loopFrozenMs', s.loopFrozenMs);
-  below('supervision.stalledCheckMs', s.stalledCheckMs, 'supervision.lockMs', s.lockMs);
   if (policy.limits.attempts > policy.limits.maxAttempts)
     problems.push(
       `  limits.attempts (${policy.limits.attempts}) is above limits.maxAttempts (${policy.limits.maxAttempts})`,

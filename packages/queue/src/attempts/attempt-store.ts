@@ -1,4 +1,5 @@
 import type { Decision, JobId, JobState, Policy } from '@leeway/contract';
+import type { StoreBounds } from '../redis/store-bounds.js';
 import { type OutboxEntry, syncActionOf, type SyncReply } from '../bullmq/sync-action.js';
 import { retentionArgs } from '../redis/retention-args.js';
 import type { RunScript, ScriptArg, ScriptName } from '../redis/scripts.js';
@@ -34,6 +35,7 @@ export class AttemptStore {
   constructor(
     private readonly run: RunScript,
     private readonly policy: Policy,
+    private readonly bounds: Pick<StoreBounds, 'maxRings'>,
   ) {}
 
   /** Opens the next attempt of a job. An open one whose lease was not renewed for `takeOverAfterMs` is closed as lost first. */
@@ -89,7 +91,7 @@ export class AttemptStore {
   }
 
   async settle({ job, number }: ClaimedAttempt, settlement: Settlement): Promise<SettleReply> {
-    const args = [settlement.result ?? '', encodeSettlement(settlement, this.policy)];
+    const args = [settlement.result ?? '', encodeSettlement(settlement, this.policy, this.bounds.maxRings)];
     const reply = (await this.run('settle', job, number, ...args)) as
       | ['applied', JobState, JobId[], revision: number, ...SyncReply]
       | ['repeated' | 'fenced', JobState];

@@ -1,4 +1,5 @@
 import { RING_LENGTH, type Cause, type FinalState, type JobError, type Outcome, type Policy } from '@leeway/contract';
+import { retentionArgs } from '../redis/retention-args.js';
 import { keyPart } from '../redis/keys.js';
 
 /** How an attempt ended and what comes next for its job. */
@@ -24,7 +25,8 @@ export interface Settlement {
 }
 
 /** The settlement argument of settle.lua. */
-export function encodeSettlement(s: Settlement, { retention, estimator }: Policy): string {
+export function encodeSettlement(s: Settlement, policy: Policy, maxRings: number): string {
+  const [maxEvents, outputMs] = retentionArgs(policy);
   return JSON.stringify({
     outcome: s.outcome,
     cause: s.cause ?? '',
@@ -37,11 +39,11 @@ export function encodeSettlement(s: Settlement, { retention, estimator }: Policy
     class: { name: s.className, key: keyPart(s.className) },
     counters: Object.fromEntries(Object.entries(s.counters).filter(([, by]) => by !== 0)),
     keep: {
-      maxEvents: retention.maxEvents,
-      outputMs: retention.outputMs,
+      maxEvents,
+      outputMs,
       ringLength: RING_LENGTH,
-      ringTtlMs: estimator.historyTtlMs,
-      maxRings: retention.maxRings,
+      ringTtlMs: policy.estimator.historyTtlMs,
+      maxRings,
     },
   });
 }

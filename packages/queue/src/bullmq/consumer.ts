@@ -10,6 +10,7 @@ const DRAIN_DELAY_S = 1;
 /** BullMQ's own stalled check is a backstop; how often a job may be lost is counted in the record. */
 const MAX_STALLED = 1_000_000;
 const RENEWALS_PER_LOCK = 3;
+const STALLED_CHECKS_PER_LOCK = 3;
 const ERROR_PAUSE_MS = 500;
 
 /** Takes of one queue under way at a time. */
@@ -78,7 +79,7 @@ export class Consumer {
       autorun: false,
       name: options.workerName,
       lockDuration: supervision.lockMs,
-      stalledInterval: supervision.stalledCheckMs,
+      stalledInterval: supervision.lockMs / STALLED_CHECKS_PER_LOCK,
       maxStalledCount: MAX_STALLED,
       drainDelay: DRAIN_DELAY_S,
       skipVersionCheck: true,

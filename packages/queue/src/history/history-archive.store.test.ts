@@ -10,7 +10,7 @@ const WINDOW = RING_LENGTH;
 
 let bench: QueueBench;
 beforeEach(async () => {
-  bench = await startQueueBench({ policy: { retention: { maxRings: MOST_RINGS } } });
+  bench = await startQueueBench({ bounds: { maxRings: MOST_RINGS } });
 });
 afterEach(() => bench.stop());
 

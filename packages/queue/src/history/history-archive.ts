@@ -1,4 +1,5 @@
 import { RING_LENGTH, type Policy } from '@leeway/contract';
+import type { StoreBounds } from '../redis/store-bounds.js';
 import type { RedisConnection } from '../redis/connection.js';
 import { guarded } from '../redis/guarded.js';
 import { keyPart, PREFIX } from '../redis/keys.js';
@@ -25,7 +26,9 @@ const PAGE = 50;
  * write may have happened; each can be repeated.
  */
 export class HistoryArchive {
-  constructor(private readonly parts: { redis: RedisConnection; run: RunScript; policy: Policy }) {}
+  constructor(
+    private readonly parts: { redis: RedisConnection; run: RunScript; policy: Policy; bounds: StoreBounds },
+  ) {}
 
   /** All rings of a tenant, as their keys name it, in the order of their keys. */
   async *rings(scope: string): AsyncGenerator<StoredRing> {
@@ -43,14 +46,14 @@ export class HistoryArchive {
    * again. Returns how many were added.
    */
   async add(rings: readonly StoredRing[]): Promise<number> {
-    const { estimator, retention } = this.parts.policy;
+    const { policy, bounds } = this.parts;
     const addOne = ({ key, samples }: StoredRing) =>
       this.write(
         'import-ring',
         key,
         RING_LENGTH,
-        estimator.historyTtlMs,
-        retention.maxRings,
+        policy.estimator.historyTtlMs,
+        bounds.maxRings,
         ...samples.slice(0, RING_LENGTH),
       );
     let added = 0;
@@ -80,13 +83,13 @@ export class HistoryArchive {
   }
 
   private read<T>(call: (redis: RedisConnection) => Promise<T>): Promise<T> {
-    const { redis, policy } = this.parts;
-    return guarded(redis, policy.supervision.clientWaitMs, () => call(redis));
+    const { redis, bounds } = this.parts;
+    return guarded(redis, bounds.callWaitMs, () => call(redis));
   }
 
   private write(...args: Parameters<RunScript>): Promise<unknown> {
-    const { redis, run, policy } = this.parts;
-    return guarded(redis, policy.supervision.clientWaitMs, () => run(...args), 'the history was being changed');
+    const { redis, run, bounds } = this.parts;
+    return guarded(redis, bounds.callWaitMs, () => run(...args), 'the history was being changed');
   }
 }
 

@@ -22,6 +22,8 @@ interface ControlsParts {
   run: RunScript;
   outbox: Outbox;
   policy: Policy;
+  /** Longest wait of one call, in ms. */
+  callWaitMs: number;
   onError: (error: Error) => void;
 }
 
@@ -77,10 +79,10 @@ export class Controls {
     applied: Reply,
     [name, ...args]: [ScriptName, ...ScriptArg[]],
   ): Promise<Reply> {
-    const { redis, run, outbox, policy, onError } = this.parts;
+    const { redis, run, outbox, callWaitMs, onError } = this.parts;
     const [reply, affectedJobs = []] = (await guarded(
       redis,
-      policy.supervision.clientWaitMs,
+      callWaitMs,
       () => run(name, ...args),
       'the job was being changed',
     )) as [Reply, JobId[]?];

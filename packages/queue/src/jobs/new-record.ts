@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { leastToStartMs, overallBoundMs, streams, type JobId, type Policy } from '@leeway/contract';
+import { DAY_MS, leastToStartMs, overallBoundMs, streams, type JobId, type Policy } from '@leeway/contract';
 import { keyPart } from '../redis/keys.js';
 import { retentionArgs } from '../redis/retention-args.js';
 import { JobRecord } from '../record/job-record.js';
@@ -17,6 +17,9 @@ export interface NewRecord {
   /** The record that they make; not of a workflow, whose first steps the script starts. `submittedAtMs`: as the script replied. */
   readonly record: (submittedAtMs: number) => JobRecord;
 }
+
+/** Time that an Idempotency-Key is kept: longer than any sensible retry of a client. */
+const IDEMPOTENCY_MS = DAY_MS;
 
 export function newRecord(id: JobId, job: NewJob, policy: Policy): NewRecord {
   const { submission, principal, idempotency } = job;
@@ -36,7 +39,7 @@ export function newRecord(id: JobId, job: NewJob, policy: Policy): NewRecord {
     state,
     retention.maxWaiting,
     idemKey,
-    retention.idempotencyMs,
+    IDEMPOTENCY_MS,
     idempotency?.bodyHash ?? '-',
     delayMs,
     ...retentionArgs(policy),

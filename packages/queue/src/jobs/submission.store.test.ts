@@ -7,7 +7,8 @@ import { someSettlement, startQueueBench, type QueueBench } from '../../testing/
 let bench: QueueBench;
 beforeEach(async () => {
   bench = await startQueueBench({
-    policy: { retention: { maxWaiting: 5 }, supervision: { clientWaitMs: 500 } },
+    policy: { retention: { maxWaiting: 5 } },
+    bounds: { callWaitMs: 500 },
     redis: { appendOnly: true },
   });
 });

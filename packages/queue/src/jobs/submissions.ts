@@ -19,6 +19,8 @@ interface SubmissionsParts {
   outbox: Outbox;
   bull: BullQueues;
   policy: Policy;
+  /** Longest wait of one call, in ms. */
+  callWaitMs: number;
   wallMs: () => number;
   onError: (error: Error) => void;
 }
@@ -81,7 +83,7 @@ export class Submissions {
   }
 
   private guarded<T>(call: () => Promise<T>, wrote?: string): Promise<T> {
-    const { redis, policy } = this.parts;
-    return guarded(redis, policy.supervision.clientWaitMs, call, wrote);
+    const { redis, callWaitMs } = this.parts;
+    return guarded(redis, callWaitMs, call, wrote);
   }
 }

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { CONNECTION_CHECK_MS } from './watchdog.js';
 import { waitUntil } from '@leeway/testkit';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { beat } from '../workers/beat.js';
@@ -72,11 +73,10 @@ it('leaves a worker alone of which one connection is left: its process lives', a
     return watchdog.sweepConnections();
   };
   for (let looks = 0; looks < 4; looks += 1) expect(await look()).toBe(0);
-  const { connectionCheckMs } = bench.policy.supervision;
-  expect(watchdog.nextLookMs).toBe(connectionCheckMs);
+  expect(watchdog.nextLookMs).toBe(CONNECTION_CHECK_MS);
   left.disconnect();
   await waitUntil(async () => (await look()) === 1, { what: 'the last connection to be missed', timeoutMs: 5_000 });
-  expect(watchdog.nextLookMs).toBe(connectionCheckMs);
+  expect(watchdog.nextLookMs).toBe(CONNECTION_CHECK_MS);
 });
 
 it('looks again as soon as somebody has been missed for long enough, and not a whole interval later', async () => {
@@ -86,14 +86,13 @@ it('looks again as soon as somebody has been missed for long enough, and not a w
   const clock = handClock();
   const { watchdog } = bench.another('w2', clock.nowMs);
   await watchdog.sweep();
-  const { connectionCheckMs } = bench.policy.supervision;
   expect(await watchdog.sweepConnections()).toBe(0);
-  clock.advance(connectionCheckMs);
+  clock.advance(CONNECTION_CHECK_MS);
   expect(await watchdog.sweepConnections()).toBe(0);
-  expect(watchdog.nextLookMs).toBe(connectionCheckMs / 2);
+  expect(watchdog.nextLookMs).toBe(CONNECTION_CHECK_MS / 2);
   clock.advance(watchdog.nextLookMs);
   expect(await watchdog.sweepConnections()).toBe(1);
-  expect(watchdog.nextLookMs).toBe(connectionCheckMs);
+  expect(watchdog.nextLookMs).toBe(CONNECTION_CHECK_MS);
 });
 
 it('has a few connectionWatchers for lost connections, whatever the number of workers', async () => {

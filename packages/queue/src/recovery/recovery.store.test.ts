@@ -1,4 +1,5 @@
 import { systemClock } from '@leeway/runtime';
+import { SWEEP_EVERY_MS } from './watchdog.js';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { attemptId, type AttemptId, type JobId } from '@leeway/contract';
 import { waitUntil } from '@leeway/testkit';
@@ -321,7 +322,7 @@ describe('entries that nobody can do anything about', () => {
     const store = bench.another('w2', clock.nowMs);
     await waitUntil(
       async () => {
-        clock.advance(bench.policy.supervision.sweepEveryMs);
+        clock.advance(SWEEP_EVERY_MS);
         await store.watchdog.sweep();
         const [first, second] = [await bench.get(attempt.job), await bench.get(waits)];
         return first.losses === 1 && second.state !== 'queued';

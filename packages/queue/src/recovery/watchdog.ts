@@ -1,4 +1,5 @@
 import { splitAttemptId, type AttemptId, type JobId, type Policy } from '@leeway/contract';
+import { heartbeatTimes, type HeartbeatTimes } from '../workers/heartbeat-times.js';
 import type { AttemptStore } from '../attempts/attempt-store.js';
 import type { Outbox } from '../bullmq/outbox.js';
 import { retentionArgs } from '../redis/retention-args.js';
@@ -10,6 +11,12 @@ import type { LostConnections } from './lost-connections.js';
 const BATCH = 200;
 /** So many waiting jobs are checked in BullMQ in each sweep. */
 const WAITING_CHECKED = 10;
+/** Every worker looks for lost attempts and unfinished outbox entries this often: a killed worker is recovered from within three seconds. */
+export const SWEEP_EVERY_MS = 500;
+/** The connection watchers look this often whether the other workers are connected: one look costs Redis less than a millisecond. */
+export const CONNECTION_CHECK_MS = 100;
+/** Workers that watch the connections of the others: one that dies itself or is busy leaves two; the cost does not grow with the workers. */
+export const CONNECTION_WATCHERS = 3;
 /** An outbox entry is left to the process that made it for so long, in ms; then the sweep reconciles its job. */
 const OUTBOX_AGE_MS = 2_000;
 /** Sweeps that may be missed in a row before it is a gap. */
@@ -71,7 +78,11 @@ export class Watchdog {
   private wereManySilent = false;
   private isConnectionWatcher = false;
 
-  constructor(private readonly parts: WatchdogParts) {}
+  private readonly times: HeartbeatTimes;
+
+  constructor(private readonly parts: WatchdogParts) {
+    this.times = heartbeatTimes(parts.policy.supervision);
+  }
 
   async sweep(): Promise<SweepCounts> {
     const startedMs = this.parts.nowMs();
@@ -81,7 +92,7 @@ export class Watchdog {
     this.checkOwnView(endedMs);
     this.lastSweepMs = startedMs;
     this.redisNowMs = redisNowMs;
-    this.isConnectionWatcher = watchersBefore < this.parts.policy.supervision.connectionWatchers;
+    this.isConnectionWatcher = watchersBefore < CONNECTION_WATCHERS;
     this.checkForManySilent(livingWorkers, silentWorkers, endedMs);
     const quiet = endedMs < this.quietUntilMs;
     return {
@@ -95,7 +106,7 @@ export class Watchdog {
 
   private async look(): Promise<SweepReply> {
     const { run, policy, worker } = this.parts;
-    const { lostAfterMs, beatEveryMs, connectionWatchers } = policy.supervision;
+    const { lostAfterMs } = policy.supervision;
     return (await run(
       'sweep',
       lostAfterMs,
@@ -103,10 +114,10 @@ export class Watchdog {
       BATCH,
       lostAfterMs,
       worker,
-      beatEveryMs * WATCHER_BEATS,
+      this.times.beatEveryMs * WATCHER_BEATS,
       standstillMs(policy.supervision),
       WAITING_CHECKED,
-      connectionWatchers,
+      CONNECTION_WATCHERS,
     )) as SweepReply;
   }
 
@@ -141,10 +152,9 @@ export class Watchdog {
 
   /** When to look at the connections again, in ms: sooner where a worker is missing. */
   get nextLookMs(): number {
-    const { connections, policy, nowMs } = this.parts;
-    const { connectionCheckMs } = policy.supervision;
-    const dueInMs = connections.dueInMs(nowMs()) ?? connectionCheckMs;
-    return Math.min(connectionCheckMs, Math.max(dueInMs, connectionCheckMs * SHORTEST_LOOK_SHARE));
+    const { connections, nowMs } = this.parts;
+    const dueInMs = connections.dueInMs(nowMs()) ?? CONNECTION_CHECK_MS;
+    return Math.min(CONNECTION_CHECK_MS, Math.max(dueInMs, CONNECTION_CHECK_MS * SHORTEST_LOOK_SHARE));
   }
 
   /** The connection to Redis was lost: those of other workers may be too, so nothing is judged until they can be back. */
@@ -156,12 +166,11 @@ export class Watchdog {
 
   /** Without a sweep for so long this watchdog does not know what happened, in ms. */
   private get gapMs(): number {
-    const { sweepEveryMs, lostAfterMs } = this.parts.policy.supervision;
-    return sweepEveryMs * MISSED_SWEEPS + lostAfterMs / 2;
+    return SWEEP_EVERY_MS * MISSED_SWEEPS + this.parts.policy.supervision.lostAfterMs / 2;
   }
 
   private checkOwnView(nowMs: number): void {
-    if (!Number.isFinite(this.lastSweepMs)) this.keepQuiet(nowMs, this.parts.policy.supervision.beatEveryMs);
+    if (!Number.isFinite(this.lastSweepMs)) this.keepQuiet(nowMs, this.times.beatEveryMs);
     else if (nowMs - this.lastSweepMs > this.gapMs) this.awaitReturns(nowMs);
   }
 
@@ -170,7 +179,7 @@ export class Watchdog {
    * come back has until the end of it: then its leash has ended its commands.
    */
   private awaitReturns(nowMs: number): void {
-    this.keepQuiet(nowMs, this.parts.policy.supervision.leashSilenceMs);
+    this.keepQuiet(nowMs, this.times.leashSilenceMs);
     // Redis closes at once what was given up while it was away; those workers need a moment to connect again.
     this.reconnectingUntilMs = this.quietUntilMs;
   }
@@ -181,7 +190,7 @@ export class Watchdog {
 
   private checkForManySilent(living: number, silent: number, nowMs: number): void {
     const areMany = silent > living;
-    if (areMany && !this.wereManySilent) this.keepQuiet(nowMs, this.parts.policy.supervision.beatEveryMs);
+    if (areMany && !this.wereManySilent) this.keepQuiet(nowMs, this.times.beatEveryMs);
     this.wereManySilent = areMany;
   }
 

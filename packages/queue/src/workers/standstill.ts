@@ -1,4 +1,5 @@
 import type { Policy } from '@leeway/contract';
+import { heartbeatTimes } from './heartbeat-times.js';
 
 /** Of the time that a heartbeat may be late before its worker is lost. */
 const SHARE = 1 / 3;
@@ -7,9 +8,7 @@ const SHARE = 1 / 3;
  * A gap between all heartbeats that is a standstill, in ms: workers beat at least every `beatEveryMs`, so Redis or the whole
  * machine stood still, or no worker was running. Shorter than the standstill that makes a healthy worker look lost.
  */
-export function standstillMs({
-  beatEveryMs,
-  lostAfterMs,
-}: Pick<Policy['supervision'], 'beatEveryMs' | 'lostAfterMs'>): number {
-  return beatEveryMs + (lostAfterMs - beatEveryMs) * SHARE;
+export function standstillMs(supervision: Pick<Policy['supervision'], 'lostAfterMs'>): number {
+  const { beatEveryMs } = heartbeatTimes(supervision);
+  return beatEveryMs + (supervision.lostAfterMs - beatEveryMs) * SHARE;
 }

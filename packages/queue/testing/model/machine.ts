@@ -1,4 +1,6 @@
 import { systemClock } from '@leeway/runtime';
+import { STORE_BOUNDS } from '../../src/redis/store-bounds.js';
+import { CONNECTION_CHECK_MS, SWEEP_EVERY_MS } from '../../src/recovery/watchdog.js';
 import { randomUUID } from 'node:crypto';
 import { attemptId, type JobId, type Policy } from '@leeway/contract';
 import { Worker } from 'bullmq';
@@ -76,14 +78,14 @@ export class Machine {
   ) {
     const { raw, policy, errors } = workbench.bench;
     this.bull = new BullQueues(raw, (error) => void errors.push(error));
-    this.attempts = new AttemptStore(run, policy);
+    this.attempts = new AttemptStore(run, policy, STORE_BOUNDS);
     this.outbox = new Outbox(this.bull, run, () => systemClock.wallMs());
     this.watchdog = new Watchdog({
       worker: 'watching',
       run,
       attempts: this.attempts,
       outbox: this.outbox,
-      connections: new LostConnections(raw, policy.supervision.connectionCheckMs),
+      connections: new LostConnections(raw, CONNECTION_CHECK_MS),
       policy,
       nowMs: () => this.clockMs,
     });
@@ -186,7 +188,7 @@ export class Machine {
 
   /** One sweep of a watchdog that has been there all the time. */
   async watch(): Promise<{ quiet: boolean }> {
-    this.clockMs += this.policy.supervision.sweepEveryMs;
+    this.clockMs += SWEEP_EVERY_MS;
     // Nothing stands still in the model, whatever the machine does that it runs on.
     await this.workbench.bench.raw.del(`${PREFIX}:uptime`);
     return this.watchdog.sweep();

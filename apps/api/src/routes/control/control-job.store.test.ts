@@ -12,11 +12,10 @@ let worker: ActingWorker;
 beforeAll(async () => {
   api = await startApi({
     policy: {
-      supervision: { beatEveryMs: 100 },
       providers: { local: { baseUrl: 'http://127.0.0.1:9/v1' } },
       tiers: { default: { overallMs: 50_000 } },
     },
-    bounds: { confirmMs: 400 },
+    bounds: { confirmMs: 300 },
   });
   worker = actingWorker(api);
 });

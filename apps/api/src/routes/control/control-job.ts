@@ -8,6 +8,7 @@ import {
   type Job,
   type JobId,
 } from '@leeway/contract';
+import { heartbeatTimes } from '@leeway/queue';
 import type { Call, Reply } from '../../calls/route.js';
 import type { Services } from '../../calls/services.js';
 import { jobIdOf, readVisibleJob, requireVisible } from '../jobs/visible-job.js';
@@ -54,7 +55,7 @@ export async function controlJob(
 
 /** Time for a running attempt to receive a request, with the next heartbeat of its worker, and to confirm it. */
 export function confirmWithinMs({ policy, bounds }: Services): number {
-  return policy.supervision.beatEveryMs + bounds.confirmMs;
+  return heartbeatTimes(policy.supervision).beatEveryMs + bounds.confirmMs;
 }
 
 function controlReply(done: Done, job: Job): Reply {

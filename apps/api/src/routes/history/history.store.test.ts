@@ -31,8 +31,7 @@ let api: RunningApi;
 beforeAll(async () => {
   api = await startApi({
     keys,
-    policy: { retention: { maxRings: 100 } },
-    bounds: { maxImportBytes: 200_000, historyMaxAgeMs: 0 },
+    bounds: { maxRings: 100, maxImportBytes: 200_000, historyMaxAgeMs: 0 },
   });
 });
 afterAll(() => api.stop());

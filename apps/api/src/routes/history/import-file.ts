@@ -59,7 +59,7 @@ export async function readHistory(items: Iterable<FileItem>, options: ImportOpti
   if (count === 0)
     problems.push({ path: '', message: `expected at least the first line, ${JSON.stringify(HISTORY_FILE)}` });
   if (rings.size > options.maxRings) {
-    const message = `the file has ${rings.size} rings; the policy keeps ${options.maxRings} of a tenant`;
+    const message = `the file has ${rings.size} rings; ${options.maxRings} are kept of a tenant`;
     problems.push({ path: '', message });
   }
   if (problems.length > 0) throw refusal(problems);

@@ -21,10 +21,10 @@ export const importHistory = defineRoute({
   replies: { 200: { description: 'What was added', schema: importReplySchema } },
   errors: ['outcome_unknown', 'rate_limited'],
   async handle(call, services) {
-    const { queue, policy, clock } = services;
+    const { queue, policy, bounds, clock } = services;
     const tenant = call.query.tenant ?? call.principal.tenant;
     call.keepOpen(policy.limits.maxWaitS * SECOND_MS);
-    const options = { tenant, nowMs: clock.wallMs(), maxRings: policy.retention.maxRings };
+    const options = { tenant, nowMs: clock.wallMs(), maxRings: bounds.maxRings };
     const { observations, rings } = await readHistory(fileItems(call.body), options);
     call.writes();
     const added = await queue.archive.add(rings);

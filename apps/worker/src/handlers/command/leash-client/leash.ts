@@ -53,7 +53,7 @@ export interface Leash {
 }
 
 export interface LeashOptions {
-  /** Time without a ping after which the leash ends all commands; `supervision.leashSilenceMs`. */
+  /** Time without a ping after which the leash ends all commands. */
   readonly silenceMs: number;
   /** The environment of the worker; the leash gets very little of it, and the commands nothing. */
   readonly env: NodeJS.ProcessEnv;
