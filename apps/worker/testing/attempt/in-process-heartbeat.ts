@@ -1,4 +1,5 @@
 import type { AttemptId } from '@leeway/contract';
+import { heartbeatTimes } from '@leeway/queue';
 import { beat, defineScripts, openRedis, type PendingClaim, type RedisConnection, type RunScript } from '@leeway/queue';
 import type { HeartbeatOptions, WorkerHeartbeat } from '../../src/heartbeat/heartbeat.js';
 import { LeaseTable } from '../../src/heartbeat/lease-table.js';
@@ -22,7 +23,7 @@ export class InProcessHeartbeat implements WorkerHeartbeat {
     this.redis = openRedis({ url: options.redisUrl, name: `beat-${options.self.id}`, patience: 'work' });
     this.redis.on('error', () => undefined);
     this.run = defineScripts(this.redis);
-    this.timer = setInterval(() => void this.beatOnce().catch(() => undefined), options.supervision.beatEveryMs);
+    this.timer = setInterval(() => void this.beatOnce().catch(() => undefined), heartbeatTimes(options.supervision).beatEveryMs);
   }
 
   /** The attempts whose leases it holds. */
