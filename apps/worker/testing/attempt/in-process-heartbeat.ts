@@ -23,7 +23,10 @@ export class InProcessHeartbeat implements WorkerHeartbeat {
     this.redis = openRedis({ url: options.redisUrl, name: `beat-${options.self.id}`, patience: 'work' });
     this.redis.on('error', () => undefined);
     this.run = defineScripts(this.redis);
-    this.timer = setInterval(() => void this.beatOnce().catch(() => undefined), heartbeatTimes(options.supervision).beatEveryMs);
+    this.timer = setInterval(
+      () => void this.beatOnce().catch(() => undefined),
+      heartbeatTimes(options.supervision).beatEveryMs,
+    );
   }
 
   /** The attempts whose leases it holds. */
