@@ -37,6 +37,7 @@ export * from './workflow/step.js';
 export * from './workflow/step-order.js';
 export * from './workflow/step-references.js';
 export * from './job/stream.js';
+export * from './submission/parse-submission.js';
 export * from './submission/submission.js';
 export { isPublicAddress } from './webhook/public-address.js';
 export * from './webhook/webhook.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parsePolicy } from '../policy/policy.js';
-import { parseSubmission } from './submission.js';
+import { parseSubmission } from './parse-submission.js';
 
 const policy = parsePolicy();
 const submit = (input: object) =>

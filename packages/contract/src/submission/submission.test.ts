@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { readAs } from '../format/issues.js';
 import { limitChangesSchema } from './limit-changes.js';
 import { parsePolicy } from '../policy/policy.js';
-import { parseSubmission, submissionSchema } from './submission.js';
+import { parseSubmission } from './parse-submission.js';
+import { submissionSchema } from './submission.js';
 
 const asking = { kind: 'command', input: {}, attempts: 3 };
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { LeewayError } from '../errors.js';
 import { parsePolicy } from '../policy/policy.js';
 import { resultText, withStepResults } from './step-references.js';
-import { parseSubmission } from '../submission/submission.js';
+import { parseSubmission } from '../submission/parse-submission.js';
 import { MAX_STEPS, type WorkflowInput } from './workflow.js';
 
 const policy = parsePolicy({

@@ -2,15 +2,14 @@ import { HandlerError, type StopReason } from '@leeway/supervision';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { HeadTail } from '../command/head-tail.js';
-import { type LeashedEnd, NeverRan, SpawnError } from '../command/leash-client/leash.js';
+import { type Leash, type LeashedEnd, NeverRan, SpawnError } from '../command/leash-client/leash.js';
 import { ATTEMPT_MARKER, JOB_MARKER } from '../command/process-tree/marker.js';
 import type { HandlerContext } from '../handler.js';
 import { nodeProgram } from '../node-program.js';
 import { ChildEndpoint } from './child-endpoint.js';
 import { dispatch } from './dispatch.js';
-import type { IsolatedKind, IsolationOptions } from './isolated-handler.js';
 import type { LineChannel } from './line-channel.js';
-import type { Deadlines, FromChild, ToChild } from './messages.js';
+import type { Deadlines, FromChild, IsolatedLimits, ToChild } from './messages.js';
 import { endedWithoutOutcome, failureMessage, isolationError, type Outcome, resultOf } from './outcome.js';
 
 /** Longest message beyond the largest value in it. */
@@ -29,6 +28,22 @@ const START_PAUSE_MS = 100;
 const NOT_STARTED =
   'This worker could not start the process of the handler, because the process that holds its children (the leash) was ending.';
 const NO_END: LeashedEnd = { exitCode: null, signal: null, survivors: [] };
+
+export interface IsolationOptions {
+  readonly leash: Leash;
+  /** The worker's environment; the handler gets all of it, as it would inside the worker. */
+  readonly env: NodeJS.ProcessEnv;
+  /** Limit of its JavaScript heap, in MB. */
+  readonly memoryMb: number;
+  readonly limits: IsolatedLimits;
+}
+
+/** A handler of a module. */
+export interface IsolatedKind {
+  readonly kind: string;
+  /** Absolute path of the module. */
+  readonly file: string;
+}
 
 export interface IsolatedRunOptions extends IsolationOptions {
   readonly input: unknown;
