@@ -5,7 +5,7 @@ import type { Machine } from './machine.js';
 import { openNumber } from './reference-job.js';
 import type { World, WorldAttempt, WorldJob } from './world.js';
 
-/** Compares everything that Redis holds with what should be so. Throws with the first difference. */
+/** Compares everything that Redis holds with the reference. Throws with the first difference. */
 export async function expectAgreement(world: World, machine: Machine): Promise<void> {
   const { raw } = machine.workbench.bench;
   for (const [i, { reference }] of world.jobs.entries()) {
@@ -19,11 +19,11 @@ export async function expectAgreement(world: World, machine: Machine): Promise<v
       losses: record.number('losses'),
       result: record.json('result') ?? null,
       progress: record.json('progress') ?? null,
-      lessons: (await raw.lrange(`${PREFIX}:ring:total/local/job-${i}`, '0', '-1')).toReversed(),
-      endings: await countFinished(machine, id),
-      told: record.number('webhookEnd') ?? 0,
+      observations: (await raw.lrange(`${PREFIX}:ring:total/local/job-${i}`, '0', '-1')).toReversed(),
+      ends: await countFinished(machine, id),
+      webhookEnds: record.number('webhookEnd') ?? 0,
     };
-    const { state, attempts, tried, losses, result, progress, lessons, endings } = reference;
+    const { state, attempts, tried, losses, result, progress, observations, ends } = reference;
     const outcomes = attempts.map(({ outcome }) => outcome);
     expectSame(`job ${i}`, is, {
       state,
@@ -33,9 +33,9 @@ export async function expectAgreement(world: World, machine: Machine): Promise<v
       losses,
       result,
       progress,
-      lessons,
-      endings,
-      told: endings,
+      observations,
+      ends,
+      webhookEnds: ends,
     });
   }
   await expectIndexes(world, machine);
@@ -54,18 +54,18 @@ async function expectIndexes(world: World, machine: Machine): Promise<void> {
   const idOf = ({ job, number }: WorldAttempt) => attemptId(machine.ids[job] as JobId, number);
   const members = async (key: string) => (await raw.zrange(`${PREFIX}:${key}`, '0', '-1')).toSorted();
   const ended = machine.ids.filter((_, i) => FINAL.includes(world.jobs[i]?.reference.state));
-  expectSame('the webhooks to be told', await members('webhooks'), ended.toSorted());
-  expectSame('the heartbeats', await members('leases'), open.map(idOf).toSorted());
+  expectSame('the webhooks that are due', await members('webhooks'), ended.toSorted());
+  expectSame('the leases', await members('leases'), open.map(idOf).toSorted());
   expectSame(
-    'what runs of the class, and where',
+    'the running attempts of the class, and their workers',
     await members('running:local:command%2Ftrue'),
     open.map((attempt) => `${idOf(attempt)} ${attempt.worker}`).toSorted(),
   );
   const counted = Number((await raw.hget(`${PREFIX}:class:local:command%2Ftrue`, 'settled')) ?? 0);
   expectSame(
-    'the counter',
+    'the counter of the class',
     counted,
-    world.jobs.reduce((sum, { reference }) => sum + reference.lessons.length, 0),
+    world.jobs.reduce((sum, { reference }) => sum + reference.observations.length, 0),
   );
 }
 

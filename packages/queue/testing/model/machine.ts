@@ -20,52 +20,52 @@ import { WORKERS, type World, type WorldAttempt } from './world.js';
 
 const QUEUE = 'command';
 const LONG_AGO_MS = 60_000;
-/** How often a test clock has to move until a watchdog trusts what it sees. */
+/** Sweeps until a watchdog trusts its own view. */
 const WARM_UP_SWEEPS = 8;
 
 /** An attempt as its worker holds it, whether it still is the open one or not. */
-export interface Held {
+export interface HeldAttempt {
   scheduled: ScheduledJob;
   attempt: ClaimedAttempt;
 }
 
 /** A job that BullMQ has handed out. */
-export interface Handed {
+export interface Taken {
   scheduled: ScheduledJob;
   token: string;
 }
 
-/** The same for every run: a Redis, and a hand that takes jobs out of BullMQ without waiting. */
+/** Shared by all runs: a Redis, and a BullMQ worker that takes jobs without waiting. */
 export interface Workbench {
   bench: QueueBench;
-  hand: Worker;
+  bullWorker: Worker;
   stop(): Promise<void>;
 }
 
 export async function startWorkbench(maxLosses: number): Promise<Workbench> {
   const bench = await startQueueBench({ policy: { limits: { maxLosses } } });
-  const hand = new Worker(QUEUE, undefined, {
+  const bullWorker = new Worker(QUEUE, undefined, {
     connection: bench.raw,
     prefix: BULL_PREFIX,
     autorun: false,
     skipVersionCheck: true,
   });
-  hand.on('error', (error) => void bench.errors.push(error));
+  bullWorker.on('error', (error) => void bench.errors.push(error));
   return {
     bench,
-    hand,
+    bullWorker,
     async stop() {
-      await hand.close(true);
+      await bullWorker.close(true);
       await bench.stop();
     },
   };
 }
 
-/** The real thing: record, door, moves and watchdog on a real Redis, with real BullMQ beside them; the test is the worker. */
+/** The real thing: records, outbox and watchdog on a real Redis, and real BullMQ; the test is the worker. */
 export class Machine {
   /** In the order of the jobs and attempts of the world. */
   readonly ids: JobId[] = [];
-  readonly held: Held[] = [];
+  readonly held: HeldAttempt[] = [];
   readonly attempts: AttemptStore;
   readonly outbox: Outbox;
   private readonly bull: BullQueues;
@@ -91,11 +91,11 @@ export class Machine {
     });
   }
 
-  /** An empty store, and a watchdog that has watched it long enough to judge. */
+  /** An empty Redis, and a watchdog that has swept it long enough to judge silence. */
   static async start(workbench: Workbench, run: RunScript): Promise<Machine> {
     await workbench.bench.raw.flushall();
     const machine = new Machine(workbench, run);
-    for (let i = 0; i < WARM_UP_SWEEPS; i += 1) await machine.watch();
+    for (let i = 0; i < WARM_UP_SWEEPS; i += 1) await machine.sweep();
     return machine;
   }
 
@@ -103,26 +103,26 @@ export class Machine {
     return this.workbench.bench.policy;
   }
 
-  /** Submits a job; `dies`: the API ends between the record and BullMQ. */
+  /** `dies`: the API ends between the record and BullMQ. */
   async submit(body: object, dies: boolean): Promise<void> {
     const { bench } = this.workbench;
     const { id } = await bench.submit({ ...body, webhook: { url: 'https://hooks.example.com/' } });
     this.ids.push(id as JobId);
-    // Answered after the move was struck off, which nobody waits for.
+    // Its reply comes after the acknowledgement, which nobody waits for.
     await bench.queue.ping();
     if (!dies) return;
     await (await this.bull.job(QUEUE, id as JobId))?.remove();
     await bench.raw.zadd(`${PREFIX}:outbox`, Date.now(), id);
   }
 
-  /** What BullMQ hands out now, if anything. */
-  async take(): Promise<Handed | undefined> {
+  /** The job that BullMQ hands out now, if any. */
+  async take(): Promise<Taken | undefined> {
     const token = randomUUID();
-    const scheduled = (await this.workbench.hand.getNextJob(token, { block: false })) as ScheduledJob | undefined;
+    const scheduled = (await this.workbench.bullWorker.getNextJob(token, { block: false })) as ScheduledJob | undefined;
     return scheduled?.id === undefined ? undefined : { scheduled, token };
   }
 
-  /** One control script; `dies`: the API ends before it tells BullMQ. */
+  /** `dies`: the API ends before BullMQ is reconciled. */
   async control(job: number, name: 'cancel' | 'pause' | 'resume' | 'retry', dies: boolean): Promise<string> {
     const { limits } = this.policy;
     const id = this.ids[job] as JobId;
@@ -136,27 +136,27 @@ export class Machine {
     return { worker, info: '{}', supervision: this.policy.supervision };
   }
 
-  /** The worker of one attempt vouches for it. */
+  /** The worker of one attempt renews its lease. */
   async beat({ job, number, worker }: WorldAttempt): Promise<void> {
     await beat(this.run, this.self(worker), [attemptId(this.ids[job] as JobId, number)]);
   }
 
-  /** The worker of one attempt says that it is about to die, and whether the attempt is to blame. */
-  async explain({ job, number }: WorldAttempt, isExcused: boolean): Promise<void> {
+  /** The worker of one attempt is about to die, and says whether the attempt is a suspect. */
+  async recordDeathCause({ job, number }: WorldAttempt, isCleared: boolean): Promise<void> {
     const ids = [attemptId(this.ids[job] as JobId, number)];
     await recordDeathCause(this.run, {
       why: 'for a test',
-      suspects: isExcused ? [] : ids,
-      cleared: isExcused ? ids : [],
+      suspects: isCleared ? [] : ids,
+      cleared: isCleared ? ids : [],
     });
   }
 
-  /** Every worker vouches for what it believes to run; the signals by attempt. `isVouched`: by number in `held`. */
-  async beatAll(world: World, isVouched: (attempt: number) => boolean): Promise<Map<string, Signal>> {
+  /** Every worker renews the leases of its attempts. Returns the signals by attempt. `isRenewed`: by position in `held`. */
+  async beatAll(world: World, isRenewed: (attempt: number) => boolean): Promise<Map<string, Signal>> {
     const signals = new Map<string, Signal>();
     for (const worker of WORKERS) {
       const ids = world.attempts.flatMap(({ worker: its, number, job }, i) =>
-        its === worker && isVouched(i) ? [attemptId(this.ids[job] as JobId, number)] : [],
+        its === worker && isRenewed(i) ? [attemptId(this.ids[job] as JobId, number)] : [],
       );
       const beaten = await beat(this.run, this.self(worker), ids);
       for (const [id, signal] of beaten.signals) signals.set(id, signal);
@@ -164,7 +164,7 @@ export class Machine {
     return signals;
   }
 
-  /** As if nobody had vouched for the attempt for a minute. */
+  /** As if the lease of an attempt had not been renewed for a minute. */
   async silence(job: number, number: number): Promise<void> {
     await this.workbench.bench.raw.zadd(
       `${PREFIX}:leases`,
@@ -174,22 +174,22 @@ export class Machine {
     );
   }
 
-  /** As if the wait of the job had run out. */
-  async outwait(job: number): Promise<void> {
+  /** As if the wait of a job were over. */
+  async passDue(job: number): Promise<void> {
     await this.workbench.bench.raw.zadd(`${PREFIX}:due`, 'XX', 1, this.ids[job] as JobId);
   }
 
-  /** As if so much time had passed that moves nobody has made are the sweep's. */
-  async ageMoves(): Promise<void> {
+  /** As if the entries of the outbox were so old that the sweep takes them. */
+  async ageOutbox(): Promise<void> {
     const { raw } = this.workbench.bench;
     for (const id of await raw.zrange(`${PREFIX}:outbox`, '0', '-1'))
       await raw.zadd(`${PREFIX}:outbox`, await this.longAgo(), id);
   }
 
   /** One sweep of a watchdog that has been there all the time. */
-  async watch(): Promise<{ quiet: boolean }> {
+  async sweep(): Promise<{ quiet: boolean }> {
     this.clockMs += SWEEP_EVERY_MS;
-    // Nothing stands still in the model, whatever the machine does that it runs on.
+    // There are no standstills in the model, whatever the real machine does.
     await this.workbench.bench.raw.del(`${PREFIX}:uptime`);
     return this.watchdog.sweep();
   }
@@ -198,9 +198,9 @@ export class Machine {
     return this.bull.get(QUEUE).getJobState(this.ids[job] as JobId);
   }
 
-  /** BullMQ's own stalled check puts the job back while its attempt goes on. */
+  /** BullMQ's stalled check requeues the job while its attempt is running. */
   async stall(attempt: number): Promise<void> {
-    const { scheduled, attempt: opened } = this.held[attempt] as Held;
+    const { scheduled, attempt: opened } = this.held[attempt] as HeldAttempt;
     await scheduled.moveToWait(opened.token);
   }
 
@@ -210,7 +210,7 @@ export class Machine {
   }
 }
 
-/** The name of a job in what the tests write: its place in the world. */
+/** Identifies an attempt in what it writes. */
 export function signatureOf(job: number, number: number): string {
   return `job ${job}, attempt ${number}`;
 }

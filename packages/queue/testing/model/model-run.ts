@@ -16,11 +16,12 @@ import type { RunScript } from '../../src/redis/scripts.js';
 import { expectSame } from './agreement.js';
 import { Machine, type Workbench } from './machine.js';
 import { Beat, Control, type ControlName, Submit, Sweep } from './queue-commands.js';
-import { type RunResult, isOver, openNumber } from './reference-job.js';
-import { Explain, Hold, Lose, Report, Settle, Silence, Stall, Take } from './worker-commands.js';
+import { type AttemptEnd, isOver, openNumber } from './reference-job.js';
+import { RecordDeathCause, SetPaused, MarkLost, Report, Settle, Silence, Stall, Claim } from './worker-commands.js';
 import { emptyWorld, type World, type WorldJob } from './world.js';
 
-const MOST = 1_000;
+/** Of the random numbers that select a job or an attempt. */
+const MAX_NUMBER = 1_000;
 const MAX_COMMANDS = 40;
 
 const submission = record({
@@ -29,31 +30,40 @@ const submission = record({
   hasQueueLimit: boolean(),
   dies: boolean(),
 });
-const ending = constantFrom<RunResult>('succeeded', 'failed', 'failed_and_retried', 'stopped', 'cancelled', 'released');
+const attemptEnd = constantFrom<AttemptEnd>(
+  'succeeded',
+  'failed',
+  'failed_and_retried',
+  'stopped',
+  'cancelled',
+  'released',
+);
 const control = constantFrom<ControlName>('cancel', 'pause', 'resume', 'retry');
 
 const anyCommand = [
   submission.map((its) => new Submit(its)),
-  nat(MOST).map((worker) => new Take(worker)),
-  nat(MOST).map((worker) => new Take(worker)),
-  record({ which: nat(MOST), ending, dies: boolean() }).map(
-    ({ which, ending: how, dies }) => new Settle(which, how, dies),
+  nat(MAX_NUMBER).map((worker) => new Claim(worker)),
+  nat(MAX_NUMBER).map((worker) => new Claim(worker)),
+  record({ which: nat(MAX_NUMBER), attemptEnd, dies: boolean() }).map(
+    ({ which, attemptEnd: how, dies }) => new Settle(which, how, dies),
   ),
-  nat(MOST).map((which) => new Report(which)),
-  nat(MOST).map((which) => new Silence(which)),
-  record({ which: nat(MOST), stands: boolean() }).map(({ which, stands }) => new Hold(which, stands)),
-  nat(MOST).map((which) => new Stall(which)),
-  record({ which: nat(MOST), isExcused: boolean() }).map(({ which, isExcused }) => new Explain(which, isExcused)),
-  record({ which: nat(MOST), dies: boolean() }).map(({ which, dies }) => new Lose(which, dies)),
-  record({ name: control, which: nat(MOST), dies: boolean() }).map(
+  nat(MAX_NUMBER).map((which) => new Report(which)),
+  nat(MAX_NUMBER).map((which) => new Silence(which)),
+  record({ which: nat(MAX_NUMBER), isPaused: boolean() }).map(({ which, isPaused }) => new SetPaused(which, isPaused)),
+  nat(MAX_NUMBER).map((which) => new Stall(which)),
+  record({ which: nat(MAX_NUMBER), isCleared: boolean() }).map(
+    ({ which, isCleared }) => new RecordDeathCause(which, isCleared),
+  ),
+  record({ which: nat(MAX_NUMBER), dies: boolean() }).map(({ which, dies }) => new MarkLost(which, dies)),
+  record({ name: control, which: nat(MAX_NUMBER), dies: boolean() }).map(
     ({ name, which, dies }) => new Control(name, which, dies),
   ),
   constant(new Beat()),
-  option(nat(MOST)).map((outwaits) => new Sweep(outwaits)),
+  option(nat(MAX_NUMBER)).map((expires) => new Sweep(expires)),
 ];
 
 export interface ModelRunOptions {
-  /** The scripts that are held to the reference. */
+  /** The scripts that are compared with the reference. */
   run: RunScript;
   runs: number;
   /** Absent: another one each time. */
@@ -87,7 +97,7 @@ export async function runModel(
   };
 }
 
-/** Nothing is lost: after whatever happened, ordinary work brings every job to its end, and leaves nothing behind. */
+/** Nothing is lost: after any history, ordinary work brings every job to its end and leaves nothing behind. */
 async function bringToEnd(world: World, machine: Machine): Promise<void> {
   await new Sweep(null).run(world, machine);
   for (const i of world.jobs.keys()) await new Control('resume', i, false).run(world, machine);
@@ -98,16 +108,16 @@ async function bringToEnd(world: World, machine: Machine): Promise<void> {
   await new Sweep(null).run(world, machine);
   while (world.jobs.some(({ inBull }) => inBull === 'waiting')) {
     const before = world.attempts.length;
-    await new Take(0).run(world, machine);
+    await new Claim(0).run(world, machine);
     if (world.attempts.length > before) await new Settle(before, 'succeeded', false).run(world, machine);
   }
   for (const [i, { reference }] of world.jobs.entries()) {
     expectSame(`job ${i} is over`, isOver(reference), true);
-    expectSame(
-      `what BullMQ has of job ${i} is over`,
-      /completed|failed|unknown/.test(await machine.bullState(i)),
-      true,
-    );
+    expectSame(`job ${i} is over in BullMQ too`, /completed|failed|unknown/.test(await machine.bullState(i)), true);
   }
-  expectSame('moves left', await machine.workbench.bench.raw.zrange(`${PREFIX}:outbox`, '0', '-1'), []);
+  expectSame(
+    'the entries left in the outbox',
+    await machine.workbench.bench.raw.zrange(`${PREFIX}:outbox`, '0', '-1'),
+    [],
+  );
 }

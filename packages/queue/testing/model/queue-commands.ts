@@ -2,8 +2,18 @@ import { attemptId, type JobId } from '@leeway/contract';
 import type { AsyncCommand } from 'fast-check';
 import { expectAgreement, expectSame } from './agreement.js';
 import type { Machine } from './machine.js';
-import { cancel, expire, lose, newJob, openNumber, pause, type ReferenceJob, resume, retry } from './reference-job.js';
-import { told, type World, type WorldJob } from './world.js';
+import {
+  cancel,
+  expire,
+  markLost,
+  newJob,
+  openNumber,
+  pause,
+  type ReferenceJob,
+  resume,
+  retry,
+} from './reference-job.js';
+import { markSynced, type World, type WorldJob } from './world.js';
 
 type Command = AsyncCommand<World, Machine>;
 
@@ -28,7 +38,7 @@ export class Submit implements Command {
       onWorkerLost,
       hasQueueLimit,
     });
-    world.jobs.push({ reference, inBull: dies ? 'none' : 'waiting', isTold: !dies });
+    world.jobs.push({ reference, inBull: dies ? 'none' : 'waiting', isSynced: !dies });
     await expectAgreement(world, machine);
   }
 
@@ -42,10 +52,10 @@ const CONTROLS = {
   retry: (job: ReferenceJob, attempts: number) => retry(job, attempts),
 };
 export type ControlName = keyof typeof CONTROLS;
-/** Replies after which BullMQ has to be told something. */
+/** Replies after which BullMQ has to change too. */
 const CHANGES = ['cancelled', 'paused', 'resumed', 'retried'];
 
-/** Somebody cancels, pauses, resumes or retries a job; the API may die before BullMQ knows. */
+/** The API cancels, pauses, resumes or retries a job, and may die before BullMQ has changed. */
 export class Control implements Command {
   constructor(
     private readonly name: ControlName,
@@ -59,15 +69,15 @@ export class Control implements Command {
     const job = world.jobs[i] as WorldJob;
     const done = await machine.control(i, this.name, this.dies);
     expectSame(`the reply to ${this.name}`, done, CONTROLS[this.name](job.reference, machine.policy.limits.attempts));
-    if (CHANGES.includes(done)) job.isTold = false;
-    if (!this.dies) told(job);
+    if (CHANGES.includes(done)) job.isSynced = false;
+    if (!this.dies) markSynced(job);
     await expectAgreement(world, machine);
   }
 
   toString = (): string => `${this.name}(job #${this.which})${this.dies ? ' and die' : ''}`;
 }
 
-/** Every worker beats: for what it runs and for what it does not know to be lost. */
+/** Every worker beats for its attempts, lost ones included that it does not know to be lost. */
 export class Beat implements Command {
   check = ({ attempts }: Readonly<World>): boolean => attempts.length > 0;
 
@@ -78,9 +88,9 @@ export class Beat implements Command {
       if (isSilent(world, i)) continue;
       const signal = signals.get(attemptId(machine.ids[job] as JobId, number));
       const isOpen = openNumber(reference) === number;
-      expectSame(`attempt ${number} of job ${job} is told that it is lost`, signal?.kind === 'lost', !isOpen);
+      expectSame(`attempt ${number} of job ${job} gets the signal that it is lost`, signal?.kind === 'lost', !isOpen);
       if (signal?.kind === 'desired')
-        expectSame('it is told of a cancel', signal.desired.cancel !== undefined, reference.isCancelAsked);
+        expectSame('it gets the signal to cancel', signal.desired.cancel !== undefined, reference.isCancelRequested);
     }
     await expectAgreement(world, machine);
   }
@@ -88,34 +98,34 @@ export class Beat implements Command {
   toString = (): string => 'beat';
 }
 
-/** Time passes: healthy workers beat, and a watchdog looks at everything. `outwaits`: this job has waited too long. */
+/** Time passes: healthy workers beat, and a watchdog sweeps. `expires`: the wait of this job is over. */
 export class Sweep implements Command {
-  constructor(private readonly outwaits: number | null) {}
+  constructor(private readonly expires: number | null) {}
   check = ({ jobs }: Readonly<World>): boolean => jobs.length > 0;
 
   async run(world: World, machine: Machine): Promise<void> {
     await machine.beatAll(world, (i) => !isSilent(world, i));
-    const outwaited = this.outwaits === null ? null : this.outwaits % world.jobs.length;
-    if (outwaited !== null) await machine.outwait(outwaited);
-    await machine.ageMoves();
-    const { quiet } = await machine.watch();
+    const expired = this.expires === null ? null : this.expires % world.jobs.length;
+    if (expired !== null) await machine.passDue(expired);
+    await machine.ageOutbox();
+    const { quiet } = await machine.sweep();
     expectSame('the watchdog judges', quiet, false);
     for (const [i, job] of world.jobs.entries()) {
       const { reference } = job;
       if (reference.attempts.at(-1)?.isSilent === true && openNumber(reference) > 0) {
-        lose(reference);
-        job.isTold = false;
-      } else if (i === outwaited) {
+        markLost(reference);
+        job.isSynced = false;
+      } else if (i === expired) {
         const before = reference.state;
         expire(reference);
-        if (reference.state !== before) job.isTold = false;
+        if (reference.state !== before) job.isSynced = false;
       }
-      if (!job.isTold) told(job);
+      if (!job.isSynced) markSynced(job);
     }
     await expectAgreement(world, machine);
   }
 
-  toString = (): string => `sweep(${this.outwaits === null ? '' : `job #${this.outwaits} has waited too long`})`;
+  toString = (): string => `sweep(${this.expires === null ? '' : `the wait of job #${this.expires} is over`})`;
 }
 
 function isSilent(world: World, i: number): boolean {

@@ -1,37 +1,37 @@
 import type { JobState, Outcome } from '@leeway/contract';
 
-/** The reference: what becomes of a job, in the plainest words. No Redis, no BullMQ, no time. */
+/** The reference: the states of a job as simple as they can be. No Redis, no BullMQ, no time. */
 export interface ReferenceJob {
   state: JobState;
   attempts: ReferenceAttempt[];
-  /** Attempts that count. */
+  /** Attempts that count against `maxAttempts`. */
   tried: number;
   maxAttempts: number;
   losses: number;
   maxLosses: number;
   onWorkerLost: 'retry' | 'fail';
-  isCancelAsked: boolean;
-  isPauseAsked: boolean;
-  /** It waits under a limit that can run out. */
+  isCancelRequested: boolean;
+  isPauseRequested: boolean;
+  /** It waits under a queue limit. */
   hasQueueLimit: boolean;
   result: string | null;
   progress: string | null;
-  /** What its attempts taught, oldest first. */
-  lessons: string[];
-  /** How often it became final: once, and once more for each retry that was granted. */
-  endings: number;
+  /** Of its settled attempts, oldest first. */
+  observations: string[];
+  /** How often it became final: once, and once more after each retry. */
+  ends: number;
 }
 
 export interface ReferenceAttempt {
   outcome: Outcome | null;
-  /** Nobody has vouched for it for longer than the window. */
+  /** Its lease was not renewed for longer than the window. */
   isSilent: boolean;
-  /** Its worker has said that it had no part in what kills it. */
-  isExcused: boolean;
+  /** Its worker died of something that it had no part in. */
+  isCleared: boolean;
 }
 
 /** How a worker may end an attempt. */
-export type RunResult = 'succeeded' | 'failed' | 'failed_and_retried' | 'stopped' | 'cancelled' | 'released';
+export type AttemptEnd = 'succeeded' | 'failed' | 'failed_and_retried' | 'stopped' | 'cancelled' | 'released';
 
 export function newJob(
   options: Pick<ReferenceJob, 'maxAttempts' | 'maxLosses' | 'onWorkerLost' | 'hasQueueLimit'>,
@@ -42,12 +42,12 @@ export function newJob(
     attempts: [],
     tried: 0,
     losses: 0,
-    isCancelAsked: false,
-    isPauseAsked: false,
+    isCancelRequested: false,
+    isPauseRequested: false,
     result: null,
     progress: null,
-    lessons: [],
-    endings: 0,
+    observations: [],
+    ends: 0,
   };
 }
 
@@ -60,52 +60,52 @@ export function isOver({ state }: ReferenceJob): boolean {
   return state === 'succeeded' || state === 'failed' || state === 'cancelled';
 }
 
-/** A worker was given the job: an attempt that is vouched for keeps it, a silent one is lost by that. */
-export function open(job: ReferenceJob): 'opened' | 'gone' | 'held' {
+/** BullMQ has handed the job to a worker: an open attempt keeps it, unless it is silent and so is lost. */
+export function claim(job: ReferenceJob): 'claimed' | 'unavailable' | 'held' {
   if (openNumber(job) > 0) {
     if (job.attempts.at(-1)?.isSilent !== true) return 'held';
-    lose(job);
+    markLost(job);
   }
-  if (job.state !== 'queued') return 'gone';
+  if (job.state !== 'queued') return 'unavailable';
   job.state = 'running';
-  job.attempts.push({ outcome: null, isSilent: false, isExcused: false });
-  return 'opened';
+  job.attempts.push({ outcome: null, isSilent: false, isCleared: false });
+  return 'claimed';
 }
 
-/** A worker that is about to die says which of its attempts had no part in it. */
-export function explain(job: ReferenceJob, number: number, isExcused: boolean): void {
+/** A worker that is about to die says whether an attempt had no part in that. */
+export function recordDeathCause(job: ReferenceJob, number: number, isCleared: boolean): void {
   const attempt = job.attempts[number - 1];
-  if (attempt !== undefined && openNumber(job) === number) attempt.isExcused = isExcused;
+  if (attempt !== undefined && openNumber(job) === number) attempt.isCleared = isCleared;
 }
 
-/** The open attempt is given up: burns no attempt, bounded by `maxLosses`. */
-export function lose(job: ReferenceJob): void {
-  const isExcused = job.attempts.at(-1)?.isExcused === true;
+/** The open attempt is lost: it does not count as tried, and losses are bounded by `maxLosses`. */
+export function markLost(job: ReferenceJob): void {
+  const isCleared = job.attempts.at(-1)?.isCleared === true;
   close(job, 'lost');
-  if (!isExcused) job.losses += 1;
-  if (job.isCancelAsked) end(job, 'cancelled');
-  else if (job.onWorkerLost === 'fail' || (!isExcused && job.losses > job.maxLosses)) end(job, 'failed');
+  if (!isCleared) job.losses += 1;
+  if (job.isCancelRequested) end(job, 'cancelled');
+  else if (job.onWorkerLost === 'fail' || (!isCleared && job.losses > job.maxLosses)) end(job, 'failed');
   else wait(job);
 }
 
-/** The door: only the open attempt may settle; the same word from one that has said it is a repetition. */
+/** Only the open attempt may settle; the same settlement again is a repetition. */
 export function settle(
   job: ReferenceJob,
   number: number,
-  ending: RunResult,
+  attemptEnd: AttemptEnd,
   signature: string,
 ): 'applied' | 'repeated' | 'fenced' {
-  const outcome: Outcome = ending === 'failed_and_retried' ? 'failed' : ending;
+  const outcome: Outcome = attemptEnd === 'failed_and_retried' ? 'failed' : attemptEnd;
   if (openNumber(job) !== number) return job.attempts[number - 1]?.outcome === outcome ? 'repeated' : 'fenced';
   close(job, outcome);
-  if (ending !== 'released') job.tried += 1;
+  if (attemptEnd !== 'released') job.tried += 1;
   job.result = signature;
-  job.lessons.push(signature);
-  if (ending === 'failed_and_retried' || ending === 'released') {
-    if (job.isCancelAsked) end(job, 'cancelled');
+  job.observations.push(signature);
+  if (attemptEnd === 'failed_and_retried' || attemptEnd === 'released') {
+    if (job.isCancelRequested) end(job, 'cancelled');
     else wait(job);
   } else {
-    end(job, ending === 'stopped' ? 'failed' : ending);
+    end(job, attemptEnd === 'stopped' ? 'failed' : attemptEnd);
   }
   return 'applied';
 }
@@ -114,7 +114,7 @@ export function cancel(job: ReferenceJob): string {
   if (job.state === 'cancelled') return 'already';
   if (isOver(job)) return 'too_late';
   if (openNumber(job) > 0) {
-    job.isCancelAsked = true;
+    job.isCancelRequested = true;
     return 'requested';
   }
   end(job, 'cancelled');
@@ -124,7 +124,7 @@ export function cancel(job: ReferenceJob): string {
 export function pause(job: ReferenceJob): string {
   if (isOver(job)) return 'too_late';
   if (job.state === 'paused') return 'already';
-  job.isPauseAsked = true;
+  job.isPauseRequested = true;
   if (openNumber(job) > 0) return 'requested';
   job.state = 'paused';
   return 'paused';
@@ -132,19 +132,19 @@ export function pause(job: ReferenceJob): string {
 
 export function resume(job: ReferenceJob): string {
   if (isOver(job)) return 'too_late';
-  // What stands still without a wish for it is about to go on.
-  if (!job.isPauseAsked) return job.state === 'paused' && openNumber(job) > 0 ? 'requested' : 'already';
-  job.isPauseAsked = false;
+  // Paused without a request: its worker is about to resume it.
+  if (!job.isPauseRequested) return job.state === 'paused' && openNumber(job) > 0 ? 'requested' : 'already';
+  job.isPauseRequested = false;
   if (openNumber(job) > 0) return 'requested';
   job.state = 'queued';
   return 'resumed';
 }
 
-/** The worker says that the process stands, or goes on. False: it is not its attempt any more. */
-export function hold(job: ReferenceJob, number: number, stands: boolean): boolean {
+/** The worker has paused the process of an attempt, or resumed it. False: the attempt is not the open one. */
+export function setPaused(job: ReferenceJob, number: number, isPaused: boolean): boolean {
   if (openNumber(job) !== number) return false;
-  const to = stands ? 'paused' : 'running';
-  if (job.state !== to && !stands) job.isPauseAsked = false;
+  const to = isPaused ? 'paused' : 'running';
+  if (job.state !== to && !isPaused) job.isPauseRequested = false;
   job.state = to;
   return true;
 }
@@ -154,14 +154,14 @@ export function retry(job: ReferenceJob, attempts: number): string {
   if (!isOver(job)) return 'already';
   Object.assign(job, {
     state: 'queued',
-    isCancelAsked: false,
-    isPauseAsked: false,
+    isCancelRequested: false,
+    isPauseRequested: false,
     maxAttempts: job.tried + attempts,
   });
   return 'retried';
 }
 
-/** The wait of the job is over: a queue limit ends it, the longest pause lets it go on. */
+/** The wait of the job is over: a queue limit ends it, the longest pause resumes it. */
 export function expire(job: ReferenceJob): void {
   if (job.state === 'queued' && job.hasQueueLimit) end(job, 'failed');
   else if (job.state === 'paused' && openNumber(job) === 0) resume(job);
@@ -174,10 +174,10 @@ function close(job: ReferenceJob, outcome: Outcome): void {
 
 function end(job: ReferenceJob, state: 'succeeded' | 'failed' | 'cancelled'): void {
   job.state = state;
-  job.endings += 1;
+  job.ends += 1;
 }
 
-/** It waits for its next attempt; one that was paused waits for its resume. */
+/** For its next attempt, or for its resume where it was paused. */
 function wait(job: ReferenceJob): void {
-  job.state = job.isPauseAsked ? 'paused' : 'queued';
+  job.state = job.isPauseRequested ? 'paused' : 'queued';
 }

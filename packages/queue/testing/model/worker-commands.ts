@@ -4,30 +4,39 @@ import type { OutboxEntry } from '../../src/bullmq/sync-action.js';
 import type { Settlement } from '../../src/attempts/settlement.js';
 import { someSettlement } from '../queue-bench.js';
 import { expectAgreement, expectSame } from './agreement.js';
-import { type Held, type Machine, signatureOf } from './machine.js';
-import { type RunResult, explain, hold, isOver, lose, open, openNumber, settle } from './reference-job.js';
-import { chosen, told, type World, type WorldAttempt, type WorldJob, WORKERS } from './world.js';
+import { type HeldAttempt, type Machine, signatureOf } from './machine.js';
+import {
+  type AttemptEnd,
+  recordDeathCause,
+  setPaused,
+  isOver,
+  markLost,
+  claim as claimReference,
+  openNumber,
+  settle,
+} from './reference-job.js';
+import { chosen, markSynced, type World, type WorldAttempt, type WorldJob, WORKERS } from './world.js';
 
 type Command = AsyncCommand<World, Machine>;
 
-/** A worker asks BullMQ for a job and opens an attempt of it. */
-export class Take implements Command {
+/** A worker takes a job out of BullMQ and claims an attempt of it. */
+export class Claim implements Command {
   constructor(private readonly worker: number) {}
   check = ({ jobs }: Readonly<World>): boolean => jobs.length > 0;
 
   async run(world: World, machine: Machine): Promise<void> {
     const taken = await machine.take();
     const isWaiting = world.jobs.some(({ inBull }) => inBull === 'waiting');
-    expectSame('BullMQ has something to hand out', taken !== undefined, isWaiting);
+    expectSame('BullMQ has a job to hand out', taken !== undefined, isWaiting);
     if (taken === undefined) return;
     const worker = chosen(WORKERS, this.worker) ?? 'w1';
     const job = machine.ids.indexOf(taken.scheduled.id as JobId);
     const its = world.jobs[job] as WorldJob;
     expectSame(`job ${job} was there to be handed out`, its.inBull, 'waiting');
     const claim = await machine.attempts.claim(taken.scheduled.id as JobId, { worker, token: taken.token });
-    const should = open(its.reference);
-    const is = claim.status === 'claimed' ? 'opened' : claim.state === 'held' ? 'held' : 'gone';
-    expectSame(`what there is to do for job ${job}`, is, should);
+    const should = claimReference(its.reference);
+    const is = claim.status === 'claimed' ? 'claimed' : claim.state === 'held' ? 'held' : 'unavailable';
+    expectSame(`the reply to the claim of job ${job}`, is, should);
     if (claim.status === 'unavailable') {
       await machine.outbox.apply(taken.scheduled, taken.token, claim.sync);
       its.inBull = claim.state === 'held' ? 'postponed' : 'none';
@@ -35,75 +44,75 @@ export class Take implements Command {
       const { attempt } = claim;
       expectSame('the number of the attempt', attempt.number, its.reference.attempts.length);
       its.inBull = 'held';
-      its.isTold = true;
+      its.isSynced = true;
       world.attempts.push({ job, number: attempt.number, worker });
       machine.held.push({ scheduled: taken.scheduled, attempt });
     }
     await expectAgreement(world, machine);
   }
 
-  toString = (): string => `take(${chosen(WORKERS, this.worker)})`;
+  toString = (): string => `claim(${chosen(WORKERS, this.worker)})`;
 }
 
-/** Whoever holds or held an attempt does something with it. */
-abstract class OfAttempt implements Command {
+/** A worker does something with an attempt that it holds, or held. */
+abstract class AttemptCommand implements Command {
   constructor(private readonly which: number) {}
   check = ({ attempts }: Readonly<World>): boolean => attempts.length > 0;
 
   async run(world: World, machine: Machine): Promise<void> {
     const i = this.which % world.attempts.length;
     const its = world.attempts[i] as WorldAttempt;
-    await this.act({ machine, its, job: world.jobs[its.job] as WorldJob, held: machine.held[i] as Held, i });
+    await this.act({ machine, its, job: world.jobs[its.job] as WorldJob, held: machine.held[i] as HeldAttempt, i });
     await expectAgreement(world, machine);
   }
 
-  protected abstract act(on: Acted): Promise<void>;
+  protected abstract act(on: Action): Promise<void>;
   abstract toString(): string;
   protected name(verb: string): string {
     return `${verb}(attempt #${this.which})`;
   }
 }
 
-interface Acted {
+interface Action {
   machine: Machine;
   its: WorldAttempt;
   job: WorldJob;
-  held: Held;
+  held: HeldAttempt;
   i: number;
 }
 
-/** It settles, and tells BullMQ; or dies in between. A late one is told so and changes nothing. */
-export class Settle extends OfAttempt {
+/** It settles and changes BullMQ, or dies in between. A late settlement changes nothing. */
+export class Settle extends AttemptCommand {
   constructor(
     which: number,
-    private readonly ending: RunResult,
+    private readonly attemptEnd: AttemptEnd,
     private readonly dies: boolean,
   ) {
     super(which);
   }
 
-  protected async act({ machine, its, job, held }: Acted): Promise<void> {
-    const settlement = settlementOf(its, this.ending);
+  protected async act({ machine, its, job, held }: Action): Promise<void> {
+    const settlement = settlementOf(its, this.attemptEnd);
     const reply = await machine.attempts.settle(held.attempt, settlement);
-    const should = settle(job.reference, its.number, this.ending, signatureOf(its.job, its.number));
-    expectSame('the reply of the door', [reply.status, reply.state], [should, job.reference.state]);
+    const should = settle(job.reference, its.number, this.attemptEnd, signatureOf(its.job, its.number));
+    expectSame('the reply to the settlement', [reply.status, reply.state], [should, job.reference.state]);
     if (reply.status !== 'applied') return;
-    job.isTold = false;
+    job.isSynced = false;
     if (this.dies) return;
-    // BullMQ does not listen to a worker that it has taken the job from; the sweep sees to it.
+    // BullMQ refuses a worker that it has taken the job from; the sweep changes it later.
     const isTaken = job.inBull !== 'held';
-    const isTold = await tell(machine, held, reply.sync);
-    expectSame('BullMQ listens to the worker', isTold, !isTaken);
-    if (isTold) told(job);
+    const isSynced = await sync(machine, held, reply.sync);
+    expectSame('BullMQ accepts the change of the worker', isSynced, !isTaken);
+    if (isSynced) markSynced(job);
   }
 
-  toString = (): string => `${this.name('settle')} ${this.ending}${this.dies ? ' and die' : ''}`;
+  toString = (): string => `${this.name('settle')} ${this.attemptEnd}${this.dies ? ' and die' : ''}`;
 }
 
-/** As the worker does it: with the job that it holds, and not with a look at the record. False: BullMQ refused. */
-async function tell(machine: Machine, { scheduled, attempt }: Held, sync: OutboxEntry): Promise<boolean> {
+/** As the worker does it: with the job that it holds, without a read of the record. False: BullMQ refused. */
+async function sync(machine: Machine, { scheduled, attempt }: HeldAttempt, entry: OutboxEntry): Promise<boolean> {
   try {
-    await machine.outbox.sync(scheduled, attempt.token, sync);
+    await machine.outbox.sync(scheduled, attempt.token, entry);
   } catch {
     return false;
   }
@@ -112,7 +121,7 @@ async function tell(machine: Machine, { scheduled, attempt }: Held, sync: Outbox
   return true;
 }
 
-function settlementOf({ job, number }: WorldAttempt, ending: RunResult): Settlement {
+function settlementOf({ job, number }: WorldAttempt, attemptEnd: AttemptEnd): Settlement {
   const next = {
     succeeded: { step: 'final', state: 'succeeded' },
     failed: { step: 'final', state: 'failed' },
@@ -122,30 +131,34 @@ function settlementOf({ job, number }: WorldAttempt, ending: RunResult): Settlem
     released: { step: 'requeue' },
   } as const;
   return someSettlement({
-    outcome: ending === 'failed_and_retried' ? 'failed' : ending,
-    cause: ending === 'succeeded' || ending === 'released' ? null : 'error',
-    next: next[ending],
+    outcome: attemptEnd === 'failed_and_retried' ? 'failed' : attemptEnd,
+    cause: attemptEnd === 'succeeded' || attemptEnd === 'released' ? null : 'error',
+    next: next[attemptEnd],
     result: JSON.stringify(signatureOf(job, number)),
     rings: [{ key: `total/local/job-${job}`, sample: signatureOf(job, number) }],
     counters: { settled: 1 },
   });
 }
 
-/** It reports how far it is. */
-export class Report extends OfAttempt {
-  protected async act({ machine, its, job, held }: Acted): Promise<void> {
+/** It reports progress. */
+export class Report extends AttemptCommand {
+  protected async act({ machine, its, job, held }: Action): Promise<void> {
     const value = signatureOf(its.job, its.number);
     const isOpen = openNumber(job.reference) === its.number;
     if (isOpen) job.reference.progress = value;
-    expectSame('a report is taken', await machine.attempts.report(held.attempt, [{ type: 'progress', value }]), isOpen);
+    expectSame(
+      'the report is stored',
+      await machine.attempts.report(held.attempt, [{ type: 'progress', value }]),
+      isOpen,
+    );
   }
 
   toString = (): string => this.name('report');
 }
 
-/** Its worker vouches for it no more, for longer than the window. */
-export class Silence extends OfAttempt {
-  protected async act({ machine, its, job }: Acted): Promise<void> {
+/** Its lease is not renewed for longer than the window. */
+export class Silence extends AttemptCommand {
+  protected async act({ machine, its, job }: Action): Promise<void> {
     await machine.silence(its.job, its.number);
     const attempt = job.reference.attempts[its.number - 1];
     if (attempt !== undefined && attempt.outcome === null) attempt.isSilent = true;
@@ -154,8 +167,8 @@ export class Silence extends OfAttempt {
   toString = (): string => this.name('silence');
 }
 
-/** A watchdog that looked a moment ago acts on what it saw then: only silence that lasts is a loss. */
-export class Lose extends OfAttempt {
+/** A watchdog acts on a sweep that is a moment old: an attempt is only lost if it is still silent. */
+export class MarkLost extends AttemptCommand {
   constructor(
     which: number,
     private readonly dies: boolean,
@@ -163,7 +176,7 @@ export class Lose extends OfAttempt {
     super(which);
   }
 
-  protected async act({ machine, its, job }: Acted): Promise<void> {
+  protected async act({ machine, its, job }: Action): Promise<void> {
     const isOpen = openNumber(job.reference) === its.number;
     const isSilent = job.reference.attempts[its.number - 1]?.isSilent === true;
     if (isOpen && !isSilent) await machine.beat(its);
@@ -173,59 +186,59 @@ export class Lose extends OfAttempt {
       machine.policy.supervision.lostAfterMs,
     );
     if (isOpen && isSilent) {
-      lose(job.reference);
-      job.isTold = false;
+      markLost(job.reference);
+      job.isSynced = false;
     }
     const lost = isOver(job.reference) ? job.reference.state : 'requeued';
     expectSame('what becomes of the attempt', status, isOpen ? (isSilent ? lost : 'alive') : 'gone');
     if (!isOpen || !isSilent || this.dies) return;
     await machine.outbox.reconcile(machine.ids[its.job] as JobId);
-    told(job);
+    markSynced(job);
   }
 
-  toString = (): string => `${this.name('lose')}${this.dies ? ' and die' : ''}`;
+  toString = (): string => `${this.name('markLost')}${this.dies ? ' and die' : ''}`;
 }
 
-/** Its worker is about to die, and says whether the attempt had a part in it. */
-export class Explain extends OfAttempt {
+/** Its worker is about to die, and says whether the attempt is a suspect. */
+export class RecordDeathCause extends AttemptCommand {
   constructor(
     which: number,
-    private readonly isExcused: boolean,
+    private readonly isCleared: boolean,
   ) {
     super(which);
   }
 
-  protected async act({ machine, its, job }: Acted): Promise<void> {
-    await machine.explain(its, this.isExcused);
-    explain(job.reference, its.number, this.isExcused);
+  protected async act({ machine, its, job }: Action): Promise<void> {
+    await machine.recordDeathCause(its, this.isCleared);
+    recordDeathCause(job.reference, its.number, this.isCleared);
   }
 
-  toString = (): string => `${this.name('explain')} ${this.isExcused ? 'cleared' : 'to attributeCrash'}`;
+  toString = (): string => `${this.name('recordDeathCause')} ${this.isCleared ? 'cleared' : 'suspect'}`;
 }
 
-/** Its worker has stopped its process, or lets it go on. */
-export class Hold extends OfAttempt {
+/** Its worker pauses its process, or resumes it. */
+export class SetPaused extends AttemptCommand {
   constructor(
     which: number,
-    private readonly stands: boolean,
+    private readonly isPaused: boolean,
   ) {
     super(which);
   }
 
-  protected async act({ machine, its, job, held }: Acted): Promise<void> {
+  protected async act({ machine, its, job, held }: Action): Promise<void> {
     const done = await machine.attempts.setPaused(
       held.attempt,
-      this.stands ? { paused: true } : { paused: false, pausedMs: 1 },
+      this.isPaused ? { paused: true } : { paused: false, pausedMs: 1 },
     );
-    expectSame('a hold is taken', done, hold(job.reference, its.number, this.stands));
+    expectSame('the pause is stored', done, setPaused(job.reference, its.number, this.isPaused));
   }
 
-  toString = (): string => `${this.name('hold')} ${this.stands}`;
+  toString = (): string => `${this.name('setPaused')} ${this.isPaused}`;
 }
 
 /** BullMQ hands the job out again although its attempt is open. */
-export class Stall extends OfAttempt {
-  protected async act({ machine, its, job, i }: Acted): Promise<void> {
+export class Stall extends AttemptCommand {
+  protected async act({ machine, its, job, i }: Action): Promise<void> {
     if (openNumber(job.reference) !== its.number || job.inBull !== 'held') return;
     await machine.stall(i);
     job.inBull = 'waiting';

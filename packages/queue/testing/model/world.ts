@@ -1,18 +1,18 @@
 import { type ReferenceJob, openNumber } from './reference-job.js';
 
-/** What should be so: the reference jobs, and where BullMQ should have each of them. */
+/** The expected state: the reference jobs, and where BullMQ should have each of them. */
 export interface World {
   jobs: WorldJob[];
-  /** Every attempt that was ever opened, also those that are closed: a late writer comes back. */
+  /** Every attempt that was ever claimed, closed ones included: their workers may write late. */
   attempts: WorldAttempt[];
 }
 
 export interface WorldJob {
   reference: ReferenceJob;
-  /** Where BullMQ has it: it would hand it out, a worker holds it, it will look again later, or there is nothing to hand out. */
+  /** Where BullMQ has it: ready to be handed out, held by a worker, delayed until later, or nowhere. */
   inBull: 'waiting' | 'held' | 'postponed' | 'none';
-  /** False: the process that should have told BullMQ died before; the sweep does it. */
-  isTold: boolean;
+  /** False: the process that should have changed BullMQ died before it did; the sweep does it. */
+  isSynced: boolean;
 }
 
 export interface WorldAttempt {
@@ -27,14 +27,14 @@ export function emptyWorld(): World {
   return { jobs: [], attempts: [] };
 }
 
-/** BullMQ has been told what became of the job. */
-export function told(job: WorldJob): void {
-  job.isTold = true;
+/** BullMQ was brought in step with the job. */
+export function markSynced(job: WorldJob): void {
+  job.isSynced = true;
   // An open attempt holds it until it ends.
   if (openNumber(job.reference) === 0) job.inBull = job.reference.state === 'queued' ? 'waiting' : 'none';
 }
 
-/** The one of a list that a number stands for. */
+/** The member of a list that a random number selects. */
 export function chosen<T>(list: readonly T[], number: number): T | undefined {
   return list[number % Math.max(1, list.length)];
 }
