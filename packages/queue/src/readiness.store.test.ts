@@ -29,8 +29,8 @@ async function redisWith(args: string[], appendOnly = true): Promise<PrivateRedi
   return redis;
 }
 
-describe('ready', () => {
-  it('means that a submission would be taken: not while the memory of Redis is full (F19)', async () => {
+describe('readiness', () => {
+  it('means that a submission would be accepted: not while the memory of Redis is full (F19)', async () => {
     const { queue } = await startQueue(await redisWith([]));
     await queue.ready();
     const full = await startQueue(await redisWith(['--maxmemory', '1']));
@@ -38,8 +38,8 @@ describe('ready', () => {
   });
 });
 
-describe('a Redis that may lose what was accepted', () => {
-  it('is warned of: no append-only file, keys that may be evicted (G1)', async () => {
+describe('a Redis that may lose accepted jobs', () => {
+  it('causes warnings: no append-only file, keys that may be evicted (G1)', async () => {
     const args = ['--maxmemory', '100mb', '--maxmemory-policy', 'allkeys-lru'];
     const { warnings } = await startQueue(await redisWith(args, false));
     await waitUntil(() => warnings.length === 2, { what: 'two warnings' });
@@ -47,7 +47,7 @@ describe('a Redis that may lose what was accepted', () => {
     expect(warnings[1]).toContain('allkeys-lru');
   });
 
-  it('is not warned of where everything is as it should be', async () => {
+  it('causes none when it is configured not to', async () => {
     const { queue, warnings } = await startQueue(await redisWith([]));
     await queue.counts();
     expect(warnings).toEqual([]);

@@ -20,7 +20,7 @@ import { JobQueue } from '../src/job-queue.js';
 import { queueName } from '../src/redis/keys.js';
 import { WorkerStore } from '../src/worker-store.js';
 
-/** A job that BullMQ has handed out, held until the test lets it go. */
+/** A job that BullMQ has handed out, held until the bench is stopped. */
 export interface Taken {
   job: ScheduledJob;
   token: string;
@@ -32,7 +32,7 @@ export interface QueueBench {
   policy: Policy;
   queue: JobQueue;
   store: WorkerStore;
-  /** Errors that queue or store reported. */
+  /** Errors that queue and store reported. */
   errors: Error[];
   submit(
     body?: object,
@@ -45,7 +45,7 @@ export interface QueueBench {
   get(id: string): Promise<Job>;
   /** Another worker's store on the same Redis, with a clock of its own if given. */
   another(worker: string, monotonicMs?: () => number): WorkerStore;
-  /** A plain connection, to look at keys and to break them. */
+  /** A plain connection, to read keys and to break them. */
   raw: RedisConnection;
   stop(): Promise<void>;
 }
@@ -61,7 +61,7 @@ export async function claimed(
   return claim.attempt;
 }
 
-/** A decision for tests: one minute, nothing learned. */
+/** A decision for tests: one minute, from no history. */
 export function someDecision(deadlineMs = 60_000): Decision {
   return {
     deadlineMs,
@@ -88,7 +88,7 @@ export function someDecision(deadlineMs = 60_000): Decision {
   } as Decision;
 }
 
-/** A settlement for tests: succeeded, nothing learned. */
+/** A settlement for tests: succeeded, without observations. */
 export function someSettlement(changes: Partial<Settlement> = {}): Settlement {
   return {
     outcome: 'succeeded',

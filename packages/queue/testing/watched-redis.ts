@@ -3,7 +3,7 @@ import type { QueueBench } from './queue-bench.js';
 import type { Watchdog } from '../src/recovery/watchdog.js';
 
 export const SWEEP_MS = 500;
-/** How long those that were cut off have to be heard of again, at the defaults. */
+/** How long workers that were cut off have to come back, at the defaults. */
 export const RETURN_MS = 1_800 + 1_200;
 
 export interface HandClock {
@@ -17,7 +17,7 @@ export function handClock(): HandClock {
   return { nowMs: () => now, advance: (ms) => void (now += ms) };
 }
 
-/** Time passes for a watchdog, at least so much, in ms, and none of it in a standstill of the machine that tests. */
+/** Sweeps for at least `ms` of a watchdog's clock; a standstill of the real machine does not count. */
 export async function sweepFor(
   ms: number,
   { bench, watchdog, clock }: { bench: QueueBench; watchdog: Watchdog; clock: HandClock },

@@ -4,7 +4,7 @@ import { queueName } from '../src/redis/keys.js';
 import { someDecision, someSettlement, type QueueBench } from './queue-bench.js';
 import type { NewStep } from '../src/jobs/new-job.js';
 
-/** A step for tests: what it needs, and what its failure means. */
+/** Steps for tests by name: what each needs, and what its failure means. */
 export type TestSteps = Record<string, { needs?: string[]; onFailure?: 'fail' | 'continue'; attempts?: number }>;
 
 const TOTAL_MS = 600_000;
@@ -55,7 +55,7 @@ export async function stepStates(bench: QueueBench, id: string): Promise<Record<
   return Object.fromEntries((steps ?? []).map(({ name, state }) => [name, state]));
 }
 
-/** Takes the next step that BullMQ hands out, and ends it. Returns its name. */
+/** Claims the next step that BullMQ hands out, and ends it. Returns its name. */
 export async function runStep(bench: QueueBench, failing = false): Promise<string> {
   const { job, token, attempt } = await bench.claim();
   await bench.store.attempts.bindDecision(attempt, someDecision(), 1_000);
@@ -75,7 +75,7 @@ const FAILURE = someSettlement({
   partial: true,
 });
 
-/** Waits for what the sweep is to do, without a worker that sweeps. */
+/** Sweeps until `done`: there is no worker that does. */
 export async function sweepUntil(bench: QueueBench, done: () => Promise<boolean>, what: string): Promise<void> {
   await waitUntil(
     async () => {

@@ -11,8 +11,8 @@ beforeEach(async () => {
 });
 afterEach(() => bench.stop());
 
-describe('the door', () => {
-  it('opens attempt 1 with the decision that binds, and shows it (F7)', async () => {
+describe('an attempt', () => {
+  it('starts with the decision that binds, which the job then shows (F7)', async () => {
     const { id } = await bench.submit();
     const { attempt } = await bench.claim();
     expect(await bench.store.attempts.bindDecision(attempt, someDecision(12_345))).toBe(true);
@@ -27,7 +27,7 @@ describe('the door', () => {
     expect(only?.heartbeatAt).not.toBeNull();
   });
 
-  it('says how long it may take with what extensions added, beside the decision that it began with (F7, F97)', async () => {
+  it('shows its allowed time with extensions, and the decision that it began with (F7, F97)', async () => {
     const { id } = await bench.submit();
     const { attempt } = await bench.claim();
     await bench.store.attempts.bindDecision(attempt, someDecision(12_345));
@@ -41,7 +41,7 @@ describe('the door', () => {
     expect(Date.parse(only?.deadlineAt ?? '') - Date.parse(only?.startedAt ?? '')).toBe(47_000);
   });
 
-  it('settles an attempt once: result, counters and observation together (F38, F52)', async () => {
+  it('is settled once: result, counters and observations together (F38, F52)', async () => {
     const { id } = await bench.submit();
     const { attempt } = await bench.claim();
     const settlement = someSettlement({ rings: [{ key: 'total/local/x', sample: '1' }], counters: { succeeded: 1 } });
@@ -57,7 +57,7 @@ describe('the door', () => {
     ]);
   });
 
-  it('refuses every write of an attempt that was handed on, also while its successor runs in the same place (F94)', async () => {
+  it('cannot write any more after its job was requeued, also while its successor runs on the same worker (F94)', async () => {
     const { id } = await bench.submit({ attempts: 3 });
     const first = await bench.claim();
     expect((await bench.store.attempts.markLost(first.attempt.job, 1, 0)).status).toBe('requeued');
@@ -93,12 +93,12 @@ describe('the door', () => {
     ).toMatchObject({ status: 'fenced', state: 'running' });
     expect(await attempts.setPaused(first.attempt, { paused: true })).toBe(false);
     const heartbeat = [attemptId(first.attempt.job, 1)];
-    const heard = await beat(
+    const reply = await beat(
       defineScripts(bench.raw),
       { worker: 'w1', info: '{}', supervision: bench.policy.supervision },
       heartbeat,
     );
-    expect([...heard.signals.values()]).toEqual([{ kind: 'lost' }]);
+    expect([...reply.signals.values()]).toEqual([{ kind: 'lost' }]);
     expect(await bench.raw.zscore(`${PREFIX}:leases`, heartbeat[0] ?? '')).toBeNull();
     expect((await attempts.markLost(first.attempt.job, 1, 0)).status).toBe('gone');
     expect((await bench.queue.history.read(['total/local/x'], 1_000)).get('total/local/x')?.samples ?? []).toEqual([]);
@@ -116,7 +116,7 @@ describe('the door', () => {
     expect((await bench.get(id)).attempts.map(({ outcome }) => outcome)).toEqual(['lost', 'succeeded']);
   });
 
-  it('tells a late writer from its successor in the same slot and under the same token (A, B, C, A)', async () => {
+  it('is told apart from its successor with the same worker and token: a late write changes nothing', async () => {
     const { attempts } = bench.store;
     const claim = (id: string) => claimed(attempts, id, { worker: 'w1', token: 'the token of the slot' });
     const [a, b, c] = [await bench.submit({ attempts: 3 }), await bench.submit(), await bench.submit()];
@@ -133,7 +133,7 @@ describe('the door', () => {
     expect(await bench.get(a.id)).toMatchObject({ state: 'succeeded', result: 'own' });
   });
 
-  it('leaves an attempt that is vouched for alone when BullMQ hands the job out again (F95)', async () => {
+  it('keeps its job while its lease is renewed, when BullMQ hands the job out again (F95)', async () => {
     const { id } = await bench.submit();
     const { attempt } = await bench.claim();
     const other = { worker: 'w2', token: 'another token' };
@@ -150,7 +150,7 @@ describe('the door', () => {
     expect(await bench.store.attempts.settle(attempt, someSettlement())).toMatchObject({ status: 'applied' });
   });
 
-  it('closes an attempt that nobody vouches for when BullMQ hands the job out again', async () => {
+  it('is lost when BullMQ hands its job out again and its lease was not renewed', async () => {
     const { id } = await bench.submit();
     const first = await bench.claim();
     const other = { worker: 'w2', token: 'another token', takeOverAfterMs: 0 };
@@ -165,13 +165,13 @@ describe('the door', () => {
     expect(await bench.store.attempts.settle(first.attempt, someSettlement())).toMatchObject({ status: 'fenced' });
   });
 
-  it('opens once when the call is sent twice across a reconnect', async () => {
+  it('is opened once when its claim is sent twice across a reconnect', async () => {
     await bench.submit();
     const { attempt, token } = await bench.claim();
     expect(await claimed(bench.store.attempts, attempt.job, { worker: 'w1', token })).toMatchObject({ number: 1 });
   });
 
-  it('retries after a back-off, and counts that pause as time spent', async () => {
+  it('that failed is followed by another one after the back-off, which counts as time spent', async () => {
     const { id } = await bench.submit({ limits: { overallMs: 60_000 } });
     const { attempt } = await bench.claim();
     const reply = await bench.store.attempts.settle(
@@ -189,9 +189,10 @@ describe('the door', () => {
       state: 'scheduled',
       attempts: [{ outcome: 'failed', cause: 'error' }],
     });
+    expect(await bench.raw.hget(`${PREFIX}:job:${id}`, 'spentMs')).toBe('5100');
   });
 
-  it('ends a job with worker_lost after maxLosses, without burning its attempts (F94)', async () => {
+  it('that is lost does not count as tried, and its job fails after maxLosses (F94)', async () => {
     const { id } = await bench.submit({ attempts: 1 });
     for (let loss = 1; loss <= 4; loss += 1) {
       const { attempt } = await bench.claim();
@@ -208,20 +209,20 @@ describe('the door', () => {
     });
   });
 
-  it('fails at the first loss where a second run is not wanted', async () => {
+  it('that is lost fails its job at once where onWorkerLost is "fail"', async () => {
     const { id } = await bench.submit({ onWorkerLost: 'fail' });
     const { attempt } = await bench.claim();
     expect((await bench.store.attempts.markLost(attempt.job, 1, 0)).status).toBe('failed');
     expect(await bench.get(id)).toMatchObject({ state: 'failed', cause: 'worker_lost' });
   });
 
-  it('leaves an attempt alone that was vouched for a moment ago (F95)', async () => {
+  it('is not lost while its lease was renewed a moment ago (F95)', async () => {
     await bench.submit();
     const { attempt } = await bench.claim();
     expect((await bench.store.attempts.markLost(attempt.job, 1, 60_000)).status).toBe('alive');
   });
 
-  it('never retries what was cancelled while it ran', async () => {
+  it('that fails after a cancel is not retried', async () => {
     const { id } = await bench.submit({ attempts: 5 });
     const { attempt } = await bench.claim();
     expect(await bench.queue.controls.cancel(attempt.job, 'enough')).toBe('requested');
@@ -233,7 +234,7 @@ describe('the door', () => {
     expect(await bench.get(id)).toMatchObject({ state: 'cancelled', cause: 'cancelled' });
   });
 
-  it('keeps a result that came before the cancel could act, and says too late', async () => {
+  it('that succeeds before its cancel takes effect keeps its result, and a further cancel is too late', async () => {
     const { id } = await bench.submit();
     const { attempt } = await bench.claim();
     await bench.queue.controls.cancel(attempt.job, 'enough');
@@ -242,7 +243,7 @@ describe('the door', () => {
     expect(await bench.queue.controls.cancel(attempt.job, 'again')).toBe('too_late');
   });
 
-  it('stores output up to the limit of an attempt and marks what it dropped (F85)', async () => {
+  it('stores output up to its limit, and marks that more was dropped (F85)', async () => {
     await bench.stop();
     bench = await startQueueBench({ policy: { retention: { outputBytes: 1_024 } } });
     const { id } = await bench.submit();

@@ -8,7 +8,7 @@ beforeEach(async () => {
 });
 afterEach(() => bench.stop());
 
-it('tells for how long BullMQ has not answered a question for a job, and that it does not ask with all slots taken', async () => {
+it('the time for which BullMQ has not replied to a take is known, and is 0 while all slots are taken', async () => {
   let nowMs = 0;
   let release = () => {};
   const held = new Promise<void>((resolve) => (release = resolve));
@@ -17,8 +17,8 @@ it('tells for how long BullMQ has not answered a question for a job, and that it
   consumer.start();
   nowMs = 700;
   expect(consumer.askingForMs).toBe(700);
-  // An answer, though there is no job: it asks anew.
-  await waitUntil(() => consumer.askingForMs === 0, { what: 'BullMQ to answer' });
+  // BullMQ replies although there is no job, and the consumer asks again.
+  await waitUntil(() => consumer.askingForMs === 0, { what: 'BullMQ to reply' });
   await bench.submit();
   await waitUntil(() => consumer.busy === 1, { what: 'the job to be taken' });
   nowMs = 60_000;
@@ -28,7 +28,7 @@ it('tells for how long BullMQ has not answered a question for a job, and that it
   consumer.close();
 });
 
-it('takes several jobs at once while there are some, and never holds more than its concurrency', async () => {
+it('several jobs are taken at once while there are some, and never more than the concurrency', async () => {
   const jobs = 40;
   const concurrency = 5;
   for (let i = 0; i < jobs; i += 1) await bench.submit();
@@ -55,7 +55,7 @@ it('takes several jobs at once while there are some, and never holds more than i
   consumer.close();
 });
 
-it('gives back what it was handed while it stopped, so that another worker runs it', async () => {
+it('a job that is handed out while the consumer stops is returned, and runs on another worker', async () => {
   const jobs = 20;
   for (let i = 0; i < jobs; i += 1) await bench.submit();
   const ran = new Set<string>();

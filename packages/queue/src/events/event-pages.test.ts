@@ -4,7 +4,7 @@ import { EventPages } from './event-pages.js';
 
 const JOB = 'job' as JobId;
 
-/** Pages that come when the test says so. */
+/** Pages that arrive when the test resolves them. */
 function pages() {
   const asked: { id: string; after: string; come: (ids: string[]) => void; fail: () => void }[] = [];
   const reader = new EventPages(
@@ -17,7 +17,7 @@ function pages() {
   return { asked, reader };
 }
 
-it('reads a page once for all who follow a job from the same event (F160)', async () => {
+it('a page is read once for all followers of a job at the same event (F160)', async () => {
   const { asked, reader } = pages();
   const readers = [reader.next(JOB, '0'), reader.next(JOB, '0'), reader.next(JOB, '5'), reader.next('x' as JobId, '0')];
   expect(asked.map(({ id, after }) => `${id} ${after}`)).toEqual(['job 0', 'job 5', 'x 0']);
@@ -28,7 +28,7 @@ it('reads a page once for all who follow a job from the same event (F160)', asyn
   expect(asked).toHaveLength(4);
 });
 
-it('looks again where a page that was already under way is empty: the event may be newer than it', async () => {
+it('a page that was under way and is empty is read again: the event may be newer', async () => {
   const { asked, reader } = pages();
   const first = reader.next(JOB, '0');
   const second = reader.next(JOB, '0');
@@ -39,7 +39,7 @@ it('looks again where a page that was already under way is empty: the event may 
   expect((await second).map(({ id }) => id)).toEqual(['1']);
 });
 
-it('fails all who shared a reading, and reads anew for the next', async () => {
+it('a failed read fails for all that shared it, and the next one reads again', async () => {
   const { asked, reader } = pages();
   const both = Promise.allSettled([reader.next(JOB, '0'), reader.next(JOB, '0')]);
   asked[0]?.fail();

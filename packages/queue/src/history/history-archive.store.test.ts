@@ -5,12 +5,12 @@ import { JobQueue } from '../job-queue.js';
 import { claimed, someSettlement, startQueueBench, type QueueBench } from '../../testing/queue-bench.js';
 import type { StoredRing } from './history-archive.js';
 
-const MOST_RINGS = 100;
+const MAX_RINGS = 100;
 const WINDOW = RING_LENGTH;
 
 let bench: QueueBench;
 beforeEach(async () => {
-  bench = await startQueueBench({ bounds: { maxRings: MOST_RINGS } });
+  bench = await startQueueBench({ bounds: { maxRings: MAX_RINGS } });
 });
 afterEach(() => bench.stop());
 
@@ -20,7 +20,7 @@ async function ringsOf(scope: string): Promise<Map<string, readonly string[]>> {
   return new Map(found.map(({ key, samples }) => [key, samples]));
 }
 
-/** Runs a job through the door, with the lessons that the test wants. */
+/** Runs a job and settles it with the observations that the test wants. */
 async function settle(rings: { key: string; sample: string }[], changes: object = {}): Promise<void> {
   const { id } = await bench.submit();
   const attempt = await claimed(bench.store.attempts, id, { worker: 'w1', token: `token of ${id}` });
@@ -29,8 +29,8 @@ async function settle(rings: { key: string; sample: string }[], changes: object 
 
 const numbered = (count: number, from = 0) => Array.from({ length: count }, (_, i) => String(from + i));
 
-describe('rings are bounded', () => {
-  it('thousands of labels do not fill Redis: the most special rings go, the general one keeps what they taught (F51)', async () => {
+describe('the number of rings is bounded:', () => {
+  it('of thousands of labels the most specific rings are deleted, and the general ring keeps their samples (F51)', async () => {
     for (let round = 0; round < 30; round += 1) {
       const labels = numbered(100, round * 100);
       await settle(
@@ -41,22 +41,22 @@ describe('rings are bounded', () => {
       );
     }
     const rings = await ringsOf('acme');
-    expect(rings.size).toBe(MOST_RINGS);
-    expect(await bench.queue.archive.countRings()).toBe(MOST_RINGS);
+    expect(rings.size).toBe(MAX_RINGS);
+    expect(await bench.queue.archive.countRings()).toBe(MAX_RINGS);
     expect(rings.get('total/acme/x')).toEqual(numbered(WINDOW, 3_000 - WINDOW).reverse());
     expect(rings.has('total/acme/x/@2999')).toBe(true);
     const stored = await bench.raw.keys('{leeway}:ring:*');
-    expect(stored).toHaveLength(MOST_RINGS);
+    expect(stored).toHaveLength(MAX_RINGS);
   });
 
-  it("one tenant's labels push out none of another tenant's rings (G7)", async () => {
+  it("one tenant's labels delete none of another tenant's rings (G7)", async () => {
     await settle([{ key: 'total/zeta/x', sample: 'kept' }]);
     for (let round = 0; round < 3; round += 1)
       await settle(numbered(100, round * 100).map((n) => ({ key: `total/acme/x/@${n}`, sample: n })));
     expect((await ringsOf('zeta')).get('total/zeta/x')).toEqual(['kept']);
   });
 
-  it('an index that somebody broke keeps no attempt from being settled (G7)', async () => {
+  it('a broken index does not prevent an attempt from being settled (G7)', async () => {
     await bench.raw.set('{leeway}:rings:acme', 'broken');
     await settle([{ key: 'total/acme/x', sample: '1' }]);
     expect(await ringsOf('acme')).toEqual(new Map([['total/acme/x', ['1']]]));
@@ -64,7 +64,7 @@ describe('rings are bounded', () => {
 });
 
 describe('concurrent writers', () => {
-  it('lose no sample, each on a connection of its own (F52)', async () => {
+  it('on connections of their own lose no sample (F52)', async () => {
     const stores = Array.from({ length: 5 }, (_, i) => bench.another(`writer-${i}`));
     await Promise.all(
       stores.map(async ({ attempts }, writer) => {
@@ -82,7 +82,7 @@ describe('concurrent writers', () => {
     expect([...((await ringsOf('acme')).get('total/acme/x') ?? [])].sort()).toEqual(expected.sort());
   });
 
-  it('and an import at the same time lose nothing of each other (F52, F54)', async () => {
+  it('and an import at the same time lose no sample of each other (F52, F54)', async () => {
     const live = numbered(20);
     const imported = numbered(20, 100);
     await Promise.all([
@@ -97,28 +97,28 @@ describe('an import', () => {
   const add = (samples: string[]) => bench.queue.archive.add([{ key: 'total/acme/x', samples }]);
   const stored = async () => (await ringsOf('acme')).get('total/acme/x');
 
-  it('counts as older than what was measured here, and adds nothing when it is done again (F54)', async () => {
+  it('counts as older than local samples, and adds nothing when it is repeated (F54)', async () => {
     await settle([{ key: 'total/acme/x', sample: 'live' }]);
     expect(await add(['b', 'a', 'a'])).toBe(3);
     expect(await add(['b', 'a', 'a'])).toBe(0);
     expect(await stored()).toEqual(['live', 'b', 'a', 'a']);
   });
 
-  it('takes only the room that is left (F51)', async () => {
+  it('adds only as many samples as there is room for (F51)', async () => {
     for (const n of numbered(WINDOW - 2)) await settle([{ key: 'total/acme/x', sample: `live ${n}` }]);
     expect(await add(numbered(10))).toBe(2);
     expect((await stored())?.slice(-3)).toEqual(['live 0', '0', '1']);
     expect(await add(numbered(10))).toBe(0);
   });
 
-  it('expires like everything else (F51)', async () => {
+  it('expires like local samples (F51)', async () => {
     await add(['a']);
     const left = await bench.raw.pttl('{leeway}:ring:total/acme/x');
     expect(left).toBeGreaterThan(bench.policy.estimator.historyTtlMs - 60_000);
   });
 });
 
-it('the reset of a class forgets its rings and counters, and nothing else (F51)', async () => {
+it('the reset of a class deletes its rings and counters, and nothing else (F51)', async () => {
   const rings = ['total/acme/x/@a', 'total/acme/x'].map((key) => ({ key, sample: '1' }));
   const { id } = await bench.submit({}, { tenant: 'acme' });
   const attempt = await claimed(bench.store.attempts, id, { worker: 'w1', token: 'token' });
@@ -131,7 +131,7 @@ it('the reset of a class forgets its rings and counters, and nothing else (F51)'
   expect(await bench.queue.classes('acme')).toEqual([]);
 });
 
-describe('history that a newer version has written', () => {
+describe('history in a newer format', () => {
   const start = async () => {
     const queue = new JobQueue({
       redisUrl: bench.redis.url,
@@ -147,13 +147,13 @@ describe('history that a newer version has written', () => {
   };
   const register = () => bench.store.register({ kinds: [], pausable: [], queues: [] });
 
-  it('is refused at the start, with both versions named', async () => {
+  it('prevents the start, with both versions in the message', async () => {
     await bench.raw.set('{leeway}:format', 2);
     await expect(start()).rejects.toThrow('has format 2; this version of Leeway reads format 1 at most');
     await expect(register()).rejects.toThrow('has format 2');
   });
 
-  it('and what is of this version is not', async () => {
+  it('does not, if it has the format of this version', async () => {
     await bench.raw.del('{leeway}:format');
     await register();
     expect(await bench.raw.get('{leeway}:format')).toBe('1');

@@ -23,14 +23,14 @@ const desired = async (job: JobId, n: number) => {
   return (await beat(defineScripts(bench.raw), self, [attemptId(job, n)])).signals.get(attemptId(job, n));
 };
 
-describe('pausing (F86)', () => {
-  it('parks a waiting job: nobody gets it until it goes on', async () => {
+describe('pausing a job (F86)', () => {
+  it('keeps a waiting job from being handed out until it is resumed', async () => {
     const { id } = await bench.submit();
     expect(await bench.queue.controls.pause(id as JobId)).toBe('paused');
     expect(await bench.queue.controls.pause(id as JobId)).toBe('already');
     expect((await bench.get(id)).state).toBe('paused');
     await waitUntil(async () => (await bench.raw.zcard(`${PREFIX}:outbox`)) === 0, {
-      what: 'BullMQ to have let go of it',
+      what: 'BullMQ to remove it',
     });
     const other = await bench.submit();
     expect((await bench.claim()).attempt.job).toBe(other.id);
@@ -39,7 +39,7 @@ describe('pausing (F86)', () => {
     expect(await bench.queue.controls.resume(id as JobId)).toBe('already');
   });
 
-  it('asks the worker of a running command, and shows the pause once it stands', async () => {
+  it('is requested from the worker of a running command, and shown once its process is stopped', async () => {
     const { id } = await bench.submit();
     const { attempt } = await bench.claim();
     await bench.store.attempts.bindDecision(attempt, someDecision(60_000));
@@ -58,7 +58,7 @@ describe('pausing (F86)', () => {
     expect(await desired(attempt.job, 1)).toEqual({ kind: 'desired', desired: {} });
   });
 
-  it('stays when the worker is lost meanwhile, and goes on elsewhere after resume', async () => {
+  it('holds when the worker is lost meanwhile; the job runs on another worker after it is resumed', async () => {
     const { id } = await bench.submit();
     const { attempt } = await bench.claim();
     await bench.queue.controls.pause(attempt.job);
@@ -70,7 +70,7 @@ describe('pausing (F86)', () => {
     expect((await bench.claim()).attempt.number).toBe(2);
   });
 
-  it('ends by itself after the longest pause', async () => {
+  it('ends by itself after maxPauseMs', async () => {
     await bench.stop();
     bench = await startQueueBench({ policy: { limits: { maxPauseMs: 1_000 } } });
     const { id } = await bench.submit();
@@ -79,7 +79,7 @@ describe('pausing (F86)', () => {
     expect((await bench.claim()).attempt.job).toBe(id);
   });
 
-  it('does not keep a job from being cancelled', async () => {
+  it('does not prevent a cancel', async () => {
     const { id } = await bench.submit();
     await bench.queue.controls.pause(id as JobId);
     expect(await bench.queue.controls.cancel(id as JobId, 'no')).toBe('cancelled');
@@ -87,7 +87,7 @@ describe('pausing (F86)', () => {
     expect(await bench.queue.controls.resume(id as JobId)).toBe('too_late');
   });
 
-  it('is refused for a running job whose kind cannot stand still', async () => {
+  it('is refused for a running job of a kind that cannot be paused', async () => {
     await bench.submit();
     const { attempt } = await bench.claim();
     await bench.raw.hset(`${PREFIX}:job:${attempt.job}`, 'kind', 'chat');
@@ -95,8 +95,8 @@ describe('pausing (F86)', () => {
   });
 });
 
-describe('trying again', () => {
-  it('gives a failed job new attempts and runs it; the old ones stay on record', async () => {
+describe('retrying a job', () => {
+  it('gives a failed job new attempts, and keeps the old ones in its record', async () => {
     const { id } = await bench.submit({ attempts: 1 });
     const first = await bench.claim();
     const reply = await bench.store.attempts.settle(first.attempt, FAILED);
@@ -117,7 +117,7 @@ describe('trying again', () => {
     expect(await bench.queue.controls.retry(id as JobId)).toBe('not_possible');
   });
 
-  it('forgets no loss: a job that kills its workers costs one more of them, and ends (F94)', async () => {
+  it('keeps its losses: a job that kills its workers fails again after one more of them (F94)', async () => {
     const { id } = await bench.submit({ attempts: 1 });
     const loseOnce = async (number: number) => {
       const { attempt } = await bench.claim();
@@ -134,7 +134,7 @@ describe('trying again', () => {
     expect(await bench.get(id)).toMatchObject({ state: 'failed', cause: 'worker_lost', losses: 5 });
   });
 
-  it('happens once, however many ask at the same time', async () => {
+  it('happens once when many clients request it at the same time', async () => {
     const { id } = await bench.submit({ attempts: 1 });
     const { attempt } = await bench.claim();
     await bench.store.attempts.settle(attempt, FAILED);
@@ -154,8 +154,8 @@ describe('trying again', () => {
   });
 });
 
-describe('a kind of its own', () => {
-  it('can be paused while it runs only where its workers say so (F86)', async () => {
+describe('a custom kind', () => {
+  it('can be paused while it runs if its workers have registered that (F86)', async () => {
     await bench.store.register({ kinds: ['mine', 'theirs'], pausable: ['mine'], queues: [] });
     for (const [kind, done] of [
       ['mine', 'requested'],
@@ -169,52 +169,8 @@ describe('a kind of its own', () => {
   });
 });
 
-describe('an extension', () => {
-  it('tells until when, with the time that the clocks stood (F97)', async () => {
-    const { id } = await bench.submit();
-    const { attempt } = await bench.claim();
-    const { attempts } = bench.store;
-    await attempts.bindDecision(attempt, someDecision(60_000));
-    await attempts.setPaused(attempt, { paused: true });
-    await attempts.setPaused(attempt, { paused: false, pausedMs: 5_000 });
-    await attempts.report(attempt, [{ type: 'extended', deadlineMs: 90_000, by: 'handler', reason: 'it asked' }]);
-    const deadlineAt = attempt.startedAtMs + 5_000 + 90_000;
-    expect(Date.parse((await bench.get(id)).attempts[0]?.deadlineAt ?? '')).toBe(deadlineAt);
-    await attempts.settle(attempt, someSettlement());
-    const said: unknown[] = [];
-    for await (const event of bench.queue.events(id as JobId, { signal: new AbortController().signal }))
-      if (event.type === 'extended') said.push(event.data);
-    expect(said).toEqual([{ deadlineMs: 90_000, deadlineAt, by: 'handler', reason: 'it asked' }]);
-  });
-});
-
-describe('an attempt that waits for a person', () => {
-  it('shows it and since when, and its deadline moves by the time it stood (F77, F97)', async () => {
-    const { id } = await bench.submit();
-    const { attempt } = await bench.claim();
-    const { attempts } = bench.store;
-    await attempts.bindDecision(attempt, someDecision(60_000));
-    await attempts.report(attempt, [{ type: 'waiting', reason: 'approval' }]);
-    expect((await bench.get(id)).attempts[0]?.waiting).toEqual({ since: expect.any(String), reason: 'approval' });
-    await attempts.report(attempt, [{ type: 'resumed', pausedMs: 4_000, why: 'answered' }]);
-    const goesOn = (await bench.get(id)).attempts[0];
-    expect(goesOn?.waiting).toBeNull();
-    expect(Date.parse(goesOn?.deadlineAt ?? '')).toBe(attempt.startedAtMs + 64_000);
-    await attempts.report(attempt, [{ type: 'extended', deadlineMs: 90_000, by: 'monitor', reason: 'news' }]);
-    expect(Date.parse((await bench.get(id)).attempts[0]?.deadlineAt ?? '')).toBe(attempt.startedAtMs + 94_000);
-  });
-
-  it('waits no more once it has ended', async () => {
-    const { id } = await bench.submit();
-    const { attempt } = await bench.claim();
-    await bench.store.attempts.report(attempt, [{ type: 'waiting', reason: null }]);
-    await bench.store.attempts.settle(attempt, someSettlement());
-    expect((await bench.get(id)).attempts[0]?.waiting).toBeNull();
-  });
-});
-
-describe('changing limits', () => {
-  it('holds for a waiting job: its queue wait ends earlier', async () => {
+describe('a change of limits', () => {
+  it('applies to a waiting job, whose queue wait ends earlier', async () => {
     const { id } = await bench.submit({ limits: { queueMs: 600_000 } });
     expect(await bench.queue.controls.changeLimits(id as JobId, { queueMs: 1, timeoutMs: 5_000 })).toBe('changed');
     expect((await bench.get(id)).limits).toMatchObject({ queueMs: 1, timeoutMs: 5_000 });
@@ -225,7 +181,7 @@ describe('changing limits', () => {
     expect(await bench.queue.controls.changeLimits(id as JobId, { queueMs: 1 })).toBe('too_late');
   });
 
-  it('of a paused job leaves the bound of its pause alone: no queue wait ends it', async () => {
+  it('does not make a queue wait end a paused job', async () => {
     const { id } = await bench.submit();
     await bench.queue.controls.pause(id as JobId);
     const due = () => bench.raw.zscore(`${PREFIX}:due`, id);
@@ -234,7 +190,7 @@ describe('changing limits', () => {
     expect(await due()).toBe(before);
   });
 
-  it('keeps a timeout of none as it is, and moves or lifts what bounds all attempts (F23)', async () => {
+  it('keeps a timeout of "none" as it is, and moves or removes the bound of all attempts (F23)', async () => {
     const { id } = await bench.submit({ limits: { overallMs: 9_000 } });
     const bound = () => bench.raw.hget(`${PREFIX}:job:${id}`, 'overallMs');
     expect(await bench.queue.controls.changeLimits(id as JobId, { timeoutMs: 'none' }, Infinity)).toBe('changed');
@@ -246,7 +202,7 @@ describe('changing limits', () => {
     expect((await bench.get(id)).limits).toEqual({ timeoutMs: 'none', idleMs: 700, overallMs: 9_000 });
   });
 
-  it('reaches the worker of a running job with its next beat', async () => {
+  it('reaches the worker of a running job with its next heartbeat', async () => {
     const { id } = await bench.submit({ timeoutMs: 9_000 });
     const { attempt } = await bench.claim();
     expect(await bench.queue.controls.changeLimits(id as JobId, { idleMs: 700 })).toBe('requested');

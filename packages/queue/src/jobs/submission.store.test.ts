@@ -21,8 +21,8 @@ async function codeOf(promise: Promise<unknown>): Promise<string> {
   );
 }
 
-describe('submitting', () => {
-  it('stores the job with everything it was given', async () => {
+describe('a submission', () => {
+  it('is stored with all its fields', async () => {
     const job = await bench.submit({
       label: 'nightly',
       priority: 7,
@@ -43,7 +43,7 @@ describe('submitting', () => {
     });
   });
 
-  it('gives the same job for the same Idempotency-Key and body, and refuses another body', async () => {
+  it('gets the same job for the same Idempotency-Key and body, and a refusal for another body', async () => {
     const first = await bench.submit({}, { idempotencyKey: 'k', bodyHash: 'one' });
     expect((await bench.submit({}, { idempotencyKey: 'k', bodyHash: 'one' })).id).toBe(first.id);
     expect(await codeOf(bench.submit({}, { idempotencyKey: 'k', bodyHash: 'two' }))).toBe('idempotency_conflict');
@@ -51,7 +51,7 @@ describe('submitting', () => {
     expect((await bench.queue.counts()).queued).toBe(2);
   });
 
-  it('gives a new job for an Idempotency-Key whose time is over', async () => {
+  it('gets a new job for an Idempotency-Key that has expired', async () => {
     const first = await bench.submit({}, { idempotencyKey: 'k', bodyHash: 'one' });
     for (const key of await bench.raw.keys(`${PREFIX}:idem:*`)) await bench.raw.pexpire(key, 1);
     await waitUntil(async () => (await bench.raw.keys(`${PREFIX}:idem:*`)).length === 0, { what: 'the key to expire' });
@@ -60,20 +60,20 @@ describe('submitting', () => {
     expect((await bench.submit({}, { idempotencyKey: 'k', bodyHash: 'two' })).id).toBe(second.id);
   });
 
-  it('gives one job to many that ask at once with one key', async () => {
+  it('is one job when many are sent at the same time with one Idempotency-Key', async () => {
     const jobs = await Promise.all(Array.from({ length: 20 }, () => bench.submit({}, { idempotencyKey: 'same' })));
     expect(new Set(jobs.map(({ id }) => id)).size).toBe(1);
   });
 
-  it('refuses more than the queue may hold', async () => {
+  it('is refused when the queue is full', async () => {
     for (let i = 0; i < 5; i += 1) await bench.submit();
     expect(await codeOf(bench.submit())).toBe('queue_full');
   });
 
-  it('answers store_unavailable at once when Redis is away, and takes jobs again when it is back', async () => {
+  it('fails with store_unavailable at once while Redis is away, and is accepted when it is back', async () => {
     await bench.redis.kill9();
     await waitUntil(async () => (await codeOf(bench.queue.ping())) === 'store_unavailable', {
-      what: 'the loss to be noticed',
+      what: 'the lost connection to be noticed',
     });
     expect(await codeOf(bench.submit())).toBe('store_unavailable');
     await bench.redis.restart();
@@ -81,7 +81,7 @@ describe('submitting', () => {
     expect((await bench.submit()).state).toBe('queued');
   });
 
-  it('says outcome_unknown when Redis takes the write and does not answer', async () => {
+  it('fails with outcome_unknown when Redis does not reply to the write', async () => {
     bench.redis.freeze();
     try {
       expect(await codeOf(bench.submit())).toBe('outcome_unknown');
@@ -91,9 +91,9 @@ describe('submitting', () => {
     }
   });
 
-  it('loses no acknowledged job when Redis is killed and started again (F94)', async () => {
+  it('that was acknowledged is not lost when Redis is killed and restarted (F94)', async () => {
     const jobs = await Promise.all(Array.from({ length: 5 }, () => bench.submit()));
-    // Synced every second: killing the process loses nothing that was written.
+    // The file is synced every second: a killed process has lost nothing that it wrote.
     await bench.redis.kill9();
     await bench.redis.restart();
     await waitUntil(() => bench.queue.ping().then(() => true), { what: 'the connection to come back' });
@@ -102,7 +102,7 @@ describe('submitting', () => {
     expect(jobs.map(({ id }) => id)).toContain(attempt.job);
   });
 
-  it('hands out higher priorities first, whatever came before (F74)', async () => {
+  it('with a higher priority is handed out first, whenever it was made (F74)', async () => {
     for (const priority of [0, 20, 5, 0, 9]) await bench.submit({ priority, label: `p${priority}` });
     const order: number[] = [];
     for (let i = 0; i < 5; i += 1) order.push((await bench.claim()).attempt.record.priority);
@@ -110,8 +110,8 @@ describe('submitting', () => {
   });
 });
 
-describe('looking at jobs', () => {
-  it('lists newest first, filtered, page by page', async () => {
+describe('a job can be read:', () => {
+  it('in lists, newest first, filtered, page by page', async () => {
     for (let i = 0; i < 5; i += 1) await bench.submit({ label: i % 2 === 0 ? 'even' : 'odd' });
     const first = await bench.queue.list({ tenant: 'local', label: 'even', limit: 2 });
     const second = await bench.queue.list({ tenant: 'local', label: 'even', limit: 2, cursor: first.next ?? '' });
@@ -123,7 +123,7 @@ describe('looking at jobs', () => {
     expect(await codeOf(bench.queue.list({ tenant: null, limit: 1, cursor: '../etc' }))).toBe('invalid_request');
   });
 
-  it('waits for the end of a job and hears of it at once (F167)', async () => {
+  it('by waiting for its end, which is noticed at once (F167)', async () => {
     const { id } = await bench.submit();
     const untilFinal = (job: string, waitMs: number) =>
       bench.queue.waitFor(job as JobId, { until: ({ state }) => isFinal(state), waitMs });
@@ -135,7 +135,7 @@ describe('looking at jobs', () => {
     expect(await untilFinal('junknown1', 10_000)).toBeUndefined();
   });
 
-  it('streams events with ids, resumes after one, and ends after the last (F98, F160)', async () => {
+  it('as a stream of events with ids, which resumes after any of them and ends after the last (F98, F160)', async () => {
     const { id } = await bench.submit();
     const seen: string[] = [];
     const reading = (async () => {

@@ -8,7 +8,7 @@ beforeEach(async () => {
 });
 afterEach(() => bench.stop());
 
-it('the overall cap of the tier ends a back-off, although the job asked for none (F122)', async () => {
+it('the overall cap of a tier ends a back-off of a job without an overall limit (F122)', async () => {
   const { id } = await bench.submit();
   const { attempt } = await bench.claim();
   await bench.store.attempts.settle(
@@ -21,14 +21,14 @@ it('the overall cap of the tier ends a back-off, although the job asked for none
   expect(await bench.get(id)).toMatchObject({ state: 'failed', cause: 'overall', limits: {} });
 });
 
-it('a delay before the first attempt is not part of the overall limit', async () => {
+it('a delay before the first attempt does not count towards the overall limit', async () => {
   const { id } = await bench.submit({ delayMs: 300, limits: { overallMs: 100 } });
   const { attempt } = await bench.claim();
   expect(attempt.job).toBe(id);
   expect((await bench.get(id)).state).toBe('running');
 });
 
-it('without a timeout the overall cap of the tier ends nothing, what was asked for does (F23)', async () => {
+it('a job without a timeout is bound by its own overall limit, and not by that of its tier (F23)', async () => {
   const backOff = someSettlement({
     outcome: 'stopped',
     cause: 'idle',
@@ -40,7 +40,7 @@ it('without a timeout the overall cap of the tier ends nothing, what was asked f
   const bounded = await bench.submit({ timeoutMs: 'none', limits: { overallMs: 5_100 } });
   await bench.store.attempts.settle((await bench.claim()).attempt, backOff);
   await waitUntil(async () => (await bench.store.watchdog.sweep()).expired === 1, {
-    what: 'the sweep to end the one that asked for it',
+    what: 'the sweep to end the job with a limit',
   });
   expect(await bench.get(bounded.id)).toMatchObject({ state: 'failed', cause: 'overall' });
   expect(await bench.get(free.id)).toMatchObject({ state: 'scheduled', cause: null });

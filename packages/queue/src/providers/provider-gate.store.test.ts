@@ -11,7 +11,7 @@ const input = { model: 'm', messages: [{ role: 'user', content: 'x' }] };
 
 let bench: QueueBench;
 let consumers: Consumer[];
-/** Ids of the jobs that were handed out, in order; each is held until `done` is called. */
+/** Ids of the jobs that were handed out, in order; each runs until `done` is called. */
 let handed: string[];
 let done: (() => void)[];
 beforeEach(async () => {
@@ -48,26 +48,26 @@ const start = () => {
 };
 const timeOver = () => bench.raw.hset(`${PREFIX}:provider:${provider}`, 'until', 1);
 
-it('no worker takes jobs of a provider while its circuit is open; they keep their order (F147)', async () => {
+it('jobs of a provider wait in their order while its circuit is open (F147)', async () => {
   const { providers } = bench.store;
   await providers.failed(provider, 'j0' as JobId, 'answered 500');
   start();
   const ids = [await submit(), await submit(), await submit()];
-  await waitUntil(async () => (await waiting()) === 3, { what: 'all of them to wait' });
+  await waitUntil(async () => (await waiting()) === 3, { what: 'all jobs to wait' });
   expect(handed).toEqual([]);
   await providers.resume(provider);
-  await waitUntil(() => handed.length === 3, { what: 'all of them to be taken' });
+  await waitUntil(() => handed.length === 3, { what: 'all jobs to be taken' });
   expect(handed.toSorted()).toEqual(ids.toSorted());
 });
 
-it('when the time of an open circuit is over one job tries, and the others follow when it was answered (F147)', async () => {
+it('after an open circuit one job is the probe, and the others follow once it was answered (F147)', async () => {
   const { providers } = bench.store;
   await providers.failed(provider, 'j0' as JobId, 'answered 500');
   const ids = [await submit(), await submit(), await submit()];
   await timeOver();
   start();
   await waitUntil(() => handed.length === 1, { what: 'the probe' });
-  // Both workers may have taken one before they asked whether it may run.
+  // Both workers may have taken a job before they asked for admission.
   expect(ids).toContain(handed[0]);
   await waitUntil(async () => (await waiting()) === 2, { what: 'the others to wait' });
   expect(await providers.read(provider)).toMatchObject({ state: 'half_open', probing: true });
@@ -75,7 +75,7 @@ it('when the time of an open circuit is over one job tries, and the others follo
   await waitUntil(() => handed.length === 3, { what: 'the others' });
 });
 
-it('a probe that ended without a word of the provider makes room for the next (F147)', async () => {
+it('another job is the probe when the first one ended without an answer of the provider (F147)', async () => {
   const { providers } = bench.store;
   await providers.failed(provider, 'j0' as JobId, 'answered 500');
   const ids = [await submit(), await submit()];
@@ -87,7 +87,7 @@ it('a probe that ended without a word of the provider makes room for the next (F
   expect(handed.toSorted()).toEqual(ids.toSorted());
 });
 
-it('the queue-wait limit runs on while the provider is away (F145)', async () => {
+it('the queue-wait limit of a job also counts while its provider takes no calls (F145)', async () => {
   const { providers } = bench.store;
   await providers.quotaExhausted(provider, 'j0' as JobId, { waitMs: LONG_MS, reason: 'no quota' });
   start();

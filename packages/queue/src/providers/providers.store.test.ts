@@ -46,8 +46,8 @@ async function halfOpen(): Promise<void> {
   await until('quick', 'half_open');
 }
 
-describe('the circuit of a provider (F147)', () => {
-  it('opens when enough of the newest calls of all workers failed, and every worker sees it', async () => {
+describe('the circuit breaker of a provider (F147)', () => {
+  it('opens for all workers when enough of the newest calls of any of them failed', async () => {
     await here.failed('slow', job(1), 'answered 500');
     await there.failed('slow', job(2), 'answered 500');
     expect(await there.read('slow')).toMatchObject({ state: 'closed', untilMs: null, reason: '' });
@@ -59,7 +59,7 @@ describe('the circuit of a provider (F147)', () => {
     expect(await there.admit('slow', job(4))).toBe('wait');
   });
 
-  it('stays closed while most calls are answered, however many fail in all', async () => {
+  it('stays closed while most calls are answered, whatever the number of failures', async () => {
     for (let n = 0; n < 12; n += 1) {
       await here.failed('slow', job(n), 'answered 500');
       await here.answered('slow', job(n), { complete: true });
@@ -68,42 +68,42 @@ describe('the circuit of a provider (F147)', () => {
     expect((await here.read('slow')).state).toBe('closed');
   });
 
-  it('forgets failures that are older than its window', async () => {
+  it('does not count failures that are older than its window', async () => {
     for (const n of [1, 2]) await here.failed('forgetful', job(n), 'answered 500');
     // As if both had ended long ago.
     for (const n of [0, 1]) await bench.raw.lset('{leeway}:provider:forgetful:calls', n, '1:0');
     expect((await here.failed('forgetful', job(3), 'answered 500')).state).toBe('closed');
   });
 
-  it('never opens where the policy says so', async () => {
+  it('never opens where breakerFailures is 0', async () => {
     for (let n = 0; n < 20; n += 1) expect((await here.failed('never', job(n), 'answered 500')).state).toBe('closed');
   });
 
-  it('is told once that it opened: calls that were under way and fail later change nothing', async () => {
+  it('is not changed by calls that were under way when it opened', async () => {
     await open('slow');
     const before = { ...(await here.read('slow')), waitMs: expect.any(Number) as number };
     expect(await there.failed('slow', job(9), 'answered 500')).toEqual(before);
     expect(await there.answered('slow', job(8), { complete: true })).toEqual(before);
   });
 
-  it('lets one probe through when its time is over, and closes when that is answered', async () => {
+  it('admits one probe when its time is over, and closes when that is answered', async () => {
     await halfOpen();
     expect(await here.admit('quick', job(1))).toBe('probe');
     expect(await there.admit('quick', job(2))).toBe('wait');
     expect(await here.read('quick')).toMatchObject({ state: 'half_open', untilMs: null, probing: true });
     expect(await here.answered('quick', job(1), { complete: false })).toMatchObject({ state: 'closed', changed: true });
     expect(await there.admit('quick', job(2))).toBe('go');
-    // What failed before counts no more.
+    // Failures from before do not count any more.
     expect((await here.failed('quick', job(3), 'answered 500')).state).toBe('closed');
   });
 
-  it('of two workers that ask at once, one probes', async () => {
+  it('admits one of two jobs as the probe when both ask at the same time', async () => {
     await halfOpen();
-    const entries = await Promise.all([here.admit('quick', job(1)), there.admit('quick', job(2))]);
-    expect(entries.toSorted()).toEqual(['probe', 'wait']);
+    const admissions = await Promise.all([here.admit('quick', job(1)), there.admit('quick', job(2))]);
+    expect(admissions.toSorted()).toEqual(['probe', 'wait']);
   });
 
-  it('opens for twice as long with each probe that fails, up to the longest pause', async () => {
+  it('stays open twice as long after each probe that fails, up to a maximum', async () => {
     const pauses: number[] = [];
     for (let n = 0; n < 4; n += 1) {
       if (n === 0) await open('slow');
@@ -119,13 +119,13 @@ describe('the circuit of a provider (F147)', () => {
     expect(pauses).toEqual([LONG_MS, 2 * LONG_MS, 4 * LONG_MS, 5 * LONG_MS]);
   });
 
-  it('closes when the job whose call opened it is answered by another model', async () => {
+  it('closes when the job whose call opened it gets an answer of another model', async () => {
     await open('slow');
     expect((await there.answered('slow', job(1), { complete: true })).state).toBe('open');
     expect(await here.answered('slow', job(2), { complete: true })).toMatchObject({ state: 'closed', changed: true });
   });
 
-  it('begins with the first pause again only after a whole answer', async () => {
+  it('starts over with the first pause only after a complete answer', async () => {
     const opens = () => bench.raw.hget('{leeway}:provider:quick', 'opens');
     await halfOpen();
     await here.admit('quick', job(1));
@@ -135,7 +135,7 @@ describe('the circuit of a provider (F147)', () => {
     expect(await opens()).toBeNull();
   });
 
-  it('a probe that ended without a verdict makes room for another one, and so does one that never came back', async () => {
+  it('admits another probe when the first one ended without an answer, or never ended', async () => {
     await halfOpen();
     await here.admit('quick', job(1));
     await there.release('quick', job(2));
@@ -147,8 +147,8 @@ describe('the circuit of a provider (F147)', () => {
   });
 });
 
-describe('a provider that asks to wait (F145)', () => {
-  it('is left alone by everybody for so long, and by nobody afterwards', async () => {
+describe('a rate-limited provider (F145)', () => {
+  it('gets no calls for as long as it asked, and all of them afterwards', async () => {
     expect(await here.rateLimited('slow', job(1), { waitMs: 80, reason: 'answered 429' })).toMatchObject({
       state: 'held',
       reason: 'answered 429',
@@ -160,14 +160,14 @@ describe('a provider that asks to wait (F145)', () => {
     expect(await there.admit('slow', job(3))).toBe('go');
   });
 
-  it('is held as long as the longest wait that it asked for', async () => {
+  it('is held for the longest of the waits that it asked for', async () => {
     const first = await here.rateLimited('slow', job(1), { waitMs: LONG_MS, reason: 'a' });
     expect((await there.rateLimited('slow', job(2), { waitMs: 10, reason: 'b' })).untilMs).toBe(first.untilMs);
     const { untilMs } = await there.rateLimited('slow', job(2), { waitMs: 2 * LONG_MS, reason: 'c' });
     expect(untilMs).toBeGreaterThanOrEqual((first.untilMs ?? 0) + LONG_MS);
   });
 
-  it('holds nobody when it does not say for how long; a probe that it answers so closes the circuit', async () => {
+  it('is not held without a time; a probe that it answers with that closes the circuit', async () => {
     expect((await here.rateLimited('slow', job(1), { reason: 'answered 429' })).state).toBe('closed');
     await halfOpen();
     await here.admit('quick', job(1));
@@ -175,8 +175,8 @@ describe('a provider that asks to wait (F145)', () => {
   });
 });
 
-describe('a provider whose usage limit is reached (F145)', () => {
-  it('is parked until its reset; then one job looks', async () => {
+describe('a provider whose quota is exhausted (F145)', () => {
+  it('is parked until its reset; then one job is the probe', async () => {
     const { untilMs, sinceMs, state } = await here.quotaExhausted('quick', job(1), { waitMs: 200, reason: 'no quota' });
     expect([state, (untilMs ?? 0) - (sinceMs ?? 0)]).toEqual(['parked', 200]);
     expect(await there.admit('quick', job(2))).toBe('wait');
@@ -186,20 +186,20 @@ describe('a provider whose usage limit is reached (F145)', () => {
     expect((await there.answered('quick', job(2), { complete: true })).state).toBe('closed');
   });
 
-  it('is parked for longer each time it says no without saying until when', async () => {
+  it('is parked for longer each time it gives no time of its reset', async () => {
     const pause = async (n: number) => {
       const { untilMs, sinceMs } = await here.quotaExhausted('slow', job(n), { reason: 'no quota' });
       return (untilMs ?? 0) - (sinceMs ?? 0);
     };
     expect(await pause(1)).toBe(LONG_MS);
-    // Somebody who was under way meets with the same.
+    // A call that was under way gets the same answer.
     expect(await pause(2)).toBe(LONG_MS);
     await bench.raw.hset('{leeway}:provider:slow', 'until', 1);
     await here.admit('slow', job(3));
     expect(await pause(3)).toBe(2 * LONG_MS);
   });
 
-  it('takes the word of the provider over the default, and no word for longer than the policy allows', async () => {
+  it('is parked for the time that it gives, up to the maximum of the policy', async () => {
     await here.quotaExhausted('slow', job(1), { reason: 'no quota' });
     const known = await there.quotaExhausted('slow', job(2), { waitMs: 1_000, reason: 'no quota' });
     expect((known.untilMs ?? 0) - (known.sinceMs ?? 0)).toBeLessThan(LONG_MS / 2);
@@ -207,7 +207,7 @@ describe('a provider whose usage limit is reached (F145)', () => {
     expect((most.untilMs ?? 0) - (most.sinceMs ?? 0)).toBeLessThan(2 * 86_400_000);
   });
 
-  it('goes on at once when the operator says so', async () => {
+  it('gets calls again at once when an operator resumes it', async () => {
     await here.quotaExhausted('slow', job(1), { waitMs: LONG_MS, reason: 'no quota' });
     expect(await there.resume('slow')).toBe('resumed');
     expect(await there.resume('slow')).toBe('already');
@@ -216,17 +216,17 @@ describe('a provider whose usage limit is reached (F145)', () => {
   });
 });
 
-it('a provider may have any name; one that the policy has not is refused', async () => {
+it('a provider may have any name, and one that is not in the policy is refused', async () => {
   await here.rateLimited('odd name/*', job(1), { waitMs: LONG_MS, reason: 'answered 429' });
   expect((await there.read('odd name/*')).state).toBe('held');
   await expect(here.failed('constructor', job(1), 'x')).rejects.toThrow('No provider "constructor"');
 });
 
-describe('a job that is put back (F145)', () => {
+describe('a deferred job (F145)', () => {
   const deferral = (counts: boolean) =>
     someSettlement({ outcome: 'deferred', cause: 'usage_limit', next: { step: 'deferred', counts } });
 
-  it('waits again with all its attempts, and the put-backs that count are counted', async () => {
+  it('waits again with all its attempts, and its deferrals that count are counted', async () => {
     const { id } = await bench.submit({ attempts: 1 });
     for (const [n, counts] of [true, false, true].entries()) {
       const taken = await bench.claim();
@@ -246,7 +246,7 @@ describe('a job that is put back (F145)', () => {
     expect(events).not.toContain('released');
   });
 
-  it('ends when it was cancelled meanwhile', async () => {
+  it('ends if it was cancelled meanwhile', async () => {
     const { id } = await bench.submit();
     const { attempt } = await bench.claim();
     await bench.queue.controls.cancel(id as JobId, 'enough');

@@ -14,11 +14,11 @@ beforeEach(async () => {
 });
 afterEach(() => bench.stop());
 
-/** A worker says that it is there. */
+/** A heartbeat of a worker. */
 const present = (worker: string) =>
   beat(defineScripts(bench.raw), { worker, info: '{}', supervision: bench.policy.supervision }, []);
 
-it('finds the attempts of a worker whose connection is gone, and only those', async () => {
+it('the attempts of a worker whose connections are gone are requeued, and no others', async () => {
   const ids = [await bench.submit(), await bench.submit()].map(({ id }) => id);
   const dead = await bench.claim('dead');
   await bench.claim('alive');
@@ -34,7 +34,7 @@ it('finds the attempts of a worker whose connection is gone, and only those', as
   living.disconnect();
 });
 
-it('takes no lost connection for a dead worker right after Redis was away', async () => {
+it('a lost connection means nothing right after Redis was away', async () => {
   await bench.submit();
   await bench.claim('cut');
   const clock = handClock();
@@ -49,7 +49,7 @@ it('takes no lost connection for a dead worker right after Redis was away', asyn
     }
     return requeued;
   };
-  // There lately, and not connected: as one that is just connecting again.
+  // Seen lately and not connected: it may be reconnecting.
   await watchdog.sweep();
   clock.advance(30_000);
   await present('cut');
@@ -58,7 +58,7 @@ it('takes no lost connection for a dead worker right after Redis was away', asyn
   expect(await pass(RETURN_MS)).toBe(1);
 });
 
-it('leaves a worker alone of which one connection is left: its process lives', async () => {
+it('a worker with one connection left is not lost: its process lives', async () => {
   await bench.submit();
   await bench.claim('reset');
   const redis = bench.raw as Redis;
@@ -75,11 +75,11 @@ it('leaves a worker alone of which one connection is left: its process lives', a
   for (let looks = 0; looks < 4; looks += 1) expect(await look()).toBe(0);
   expect(watchdog.nextLookMs).toBe(CONNECTION_CHECK_MS);
   left.disconnect();
-  await waitUntil(async () => (await look()) === 1, { what: 'the last connection to be missed', timeoutMs: 5_000 });
+  await waitUntil(async () => (await look()) === 1, { what: 'the last connection to be missing', timeoutMs: 5_000 });
   expect(watchdog.nextLookMs).toBe(CONNECTION_CHECK_MS);
 });
 
-it('looks again as soon as somebody has been missed for long enough, and not a whole interval later', async () => {
+it('the next look comes when a worker has been missing for long enough, and not a whole interval later', async () => {
   await bench.submit();
   await bench.claim('gone');
   await present('gone');
@@ -95,7 +95,7 @@ it('looks again as soon as somebody has been missed for long enough, and not a w
   expect(watchdog.nextLookMs).toBe(CONNECTION_CHECK_MS);
 });
 
-it('has a few connectionWatchers for lost connections, whatever the number of workers', async () => {
+it('only the first few workers watch connections, whatever the number of workers', async () => {
   await bench.submit();
   await bench.claim('gone');
   for (const worker of ['gone', 'w1', 'w2', 'w3', 'w4']) await present(worker);

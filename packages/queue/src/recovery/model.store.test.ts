@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => workbench.stop());
 
 describe('the queue', () => {
-  it('does in every order of events what the reference does, and loses nothing (F94)', async () => {
+  it('behaves like the reference in random histories, and loses nothing (F94)', async () => {
     const { difference, report } = await runModel(workbench, { run: defineScripts(workbench.bench.raw), runs: RUNS });
     expect(difference, report).toBeNull();
   });

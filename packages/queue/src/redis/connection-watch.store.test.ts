@@ -24,7 +24,7 @@ afterEach(async () => {
 
 interface SwallowingProxy {
   url: string;
-  /** Every connection there is, and everyone that comes until `heal`, carries nothing from now on, for ever. */
+  /** Every connection, and every new one until `heal`, carries nothing any more. */
   swallow(): void;
   heal(): void;
   close(): void;
@@ -71,13 +71,13 @@ function watched(): { connection: ReturnType<typeof openRedis>; stop: () => void
   };
 }
 
-it('makes a connection anew that is open and carries nothing, and sends again what was under way', async () => {
+it('a half-open connection is replaced, and commands under way are sent again', async () => {
   const { connection, stop } = watched();
   try {
     await connection.set('a', '1');
     proxy.swallow();
     proxy.heal();
-    // Redis never hears of this one over the old connection.
+    // This command never reaches Redis over the old connection.
     expect(await connection.get('a')).toBe('1');
     await waitUntil(() => connection.status === 'ready', { what: 'the new connection' });
   } finally {
@@ -85,14 +85,14 @@ it('makes a connection anew that is open and carries nothing, and sends again wh
   }
 });
 
-it('makes a connection anew that never carried anything', async () => {
+it('a connection that was half open from the start is replaced', async () => {
   proxy.swallow();
   const { connection, stop } = watched();
   try {
-    const answer = connection.set('a', '1');
-    await waitUntil(() => connection.status === 'connect', { what: 'a connection that nobody answers on' });
+    const reply = connection.set('a', '1');
+    await waitUntil(() => connection.status === 'connect', { what: 'a connection without replies' });
     proxy.heal();
-    expect(await answer).toBe('OK');
+    expect(await reply).toBe('OK');
   } finally {
     stop();
   }

@@ -19,7 +19,7 @@ afterEach(async () => {
 });
 
 it.each(['request', 'work'] as const)(
-  'a connection (%s) leaves a master that has become a replica and kept it open, and finds the new one (F94)',
+  'a connection (patience: %s) leaves a master that has become a replica, and finds the new master (F94)',
   async (patience) => {
     const connection = openRedis({ url: name.url, name: 'client', patience });
     connection.on('error', () => undefined);
@@ -28,7 +28,7 @@ it.each(['request', 'work'] as const)(
       name.switchTo(next.socketPath);
       await operator.replicaof('127.0.0.1', '1');
       const writes = () => connection.set('after', '1').then(Boolean);
-      await waitUntil(writes, { what: 'a write to be taken again', timeoutMs: 10_000 });
+      await waitUntil(writes, { what: 'a write to be accepted again', timeoutMs: 10_000 });
       expect(await connection.get('before')).toBeNull();
     } finally {
       connection.disconnect();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { GroupCommit, type ScriptCall } from './group-commit.js';
 
-/** A sender whose groups are answered by the test. */
+/** A sender whose groups the test replies to. */
 function heldSender() {
   const groups: { calls: readonly ScriptCall[]; answer: (replies: unknown[]) => void; fail: (error: Error) => void }[] =
     [];
@@ -24,7 +24,7 @@ describe('a group commit', () => {
     expect(await replies).toEqual(['first', 'second']);
   });
 
-  it('keeps later calls until one of two groups has been answered, then sends all of them in their order', async () => {
+  it('keeps later calls until one of two groups has its replies, then sends all of them in their order', async () => {
     const { group, groups, names } = heldSender();
     for (const name of ['a', 'b', 'c', 'd']) {
       void group.call(name, []);
@@ -36,7 +36,7 @@ describe('a group commit', () => {
     expect(names()).toEqual([['a'], ['b'], ['c', 'd']]);
   });
 
-  it('rejects the one call whose reply is an error, and no other', async () => {
+  it('rejects the call whose reply is an error, and no other', async () => {
     const { group, groups } = heldSender();
     const results = Promise.allSettled([group.call('a', []), group.call('b', []), group.call('c', [])]);
     await nextTick();
@@ -48,7 +48,7 @@ describe('a group commit', () => {
     ]);
   });
 
-  it('rejects every call of a group that could not be sent, and goes on with those that wait', async () => {
+  it('rejects every call of a group that could not be sent, and then sends the waiting calls', async () => {
     const { group, groups, names } = heldSender();
     const lost = Promise.allSettled([group.call('a', []), group.call('b', [])]);
     await nextTick();
@@ -64,7 +64,7 @@ describe('a group commit', () => {
     expect(names()).toEqual([['a', 'b'], ['c'], ['d']]);
   });
 
-  it('bounds a group by the number of its calls and by their size, so that Redis is not held for long', async () => {
+  it('limits a group by the number of its calls and by their size, so that Redis is not blocked for long', async () => {
     const { group, names } = heldSender();
     for (let i = 0; i < 100; i += 1) void group.call('small', []);
     await nextTick();

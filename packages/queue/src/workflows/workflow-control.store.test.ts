@@ -18,30 +18,30 @@ const CANCELLED = someSettlement({
   next: { step: 'final', state: 'cancelled' },
 });
 
-describe('cancelling a workflow', () => {
-  it('cancels at once what has not begun', async () => {
+describe('a cancel of a workflow', () => {
+  it('ends it at once when no step is running', async () => {
     const { id } = await submitWorkflow(bench, CHAIN);
     expect(await bench.queue.controls.cancel(id as JobId, 'no')).toBe('cancelled');
     expect(await bench.get(id)).toMatchObject({ state: 'cancelled', cause: 'cancelled', error: { message: 'no' } });
     expect(await stepStates(bench, id)).toEqual({ a: 'cancelled', b: 'skipped', c: 'skipped' });
-    await waitUntil(async () => (await bench.raw.zcard(`${PREFIX}:outbox`)) === 0, { what: 'BullMQ to have let go' });
+    await waitUntil(async () => (await bench.raw.zcard(`${PREFIX}:outbox`)) === 0, { what: 'BullMQ to remove it' });
     expect(await bench.queue.controls.cancel(id as JobId, 'no')).toBe('already');
   });
 
-  it('asks running steps to stop, and is over when they are', async () => {
+  it('is requested from running steps, and the workflow ends with the last of them', async () => {
     const { id } = await submitWorkflow(bench, { a: {}, b: {}, c: { needs: ['a', 'b'] } });
     const [one, two] = [await bench.claim(), await bench.claim()];
     expect(await bench.queue.controls.cancel(id as JobId, 'no')).toBe('requested');
     expect(await bench.queue.controls.cancel(id as JobId, 'no')).toBe('requested');
     await bench.store.attempts.settle(one.attempt, CANCELLED);
     expect((await bench.get(id)).state).toBe('running');
-    // The other one was faster than the cancel: that changes nothing for the workflow.
+    // The other step succeeded before its cancel: that changes nothing for the workflow.
     await bench.store.attempts.settle(two.attempt, someSettlement());
     expect((await bench.get(id)).state).toBe('cancelled');
     expect((await stepStates(bench, id))['c']).toBe('skipped');
   });
 
-  it('lets a step that fails in that moment start nothing', async () => {
+  it('starts nothing after a step that fails at that moment', async () => {
     const { id } = await submitWorkflow(bench, CHAIN);
     const { attempt } = await bench.claim();
     await bench.queue.controls.cancel(id as JobId, 'no');
@@ -51,15 +51,15 @@ describe('cancelling a workflow', () => {
     expect(await stepStates(bench, id)).toEqual({ a: 'cancelled', b: 'skipped', c: 'skipped' });
   });
 
-  it('of one step ends the workflow as cancelled', async () => {
+  it('of one of its steps ends it as cancelled', async () => {
     const { id } = await submitWorkflow(bench, CHAIN);
     expect(await bench.queue.controls.cancel(`${id}-s1` as JobId, 'not this')).toBe('cancelled');
     expect(await bench.get(id)).toMatchObject({ state: 'cancelled', error: { message: 'Step "a": not this' } });
   });
 });
 
-describe('pausing a workflow (F86)', () => {
-  it('parks what waits, starts nothing more, and goes on from there', async () => {
+describe('a pause of a workflow (F86)', () => {
+  it('pauses waiting steps and starts no others until it is resumed', async () => {
     const { id } = await submitWorkflow(bench, { a: {}, b: { needs: ['a'] }, c: {} });
     const { attempt } = await bench.claim();
     const running = attempt.record.text('stepName') as string;
@@ -79,7 +79,7 @@ describe('pausing a workflow (F86)', () => {
     expect((await bench.get(id)).state).toBe('succeeded');
   });
 
-  it('ends by itself after the longest pause', async () => {
+  it('ends by itself after maxPauseMs', async () => {
     await bench.stop();
     bench = await startQueueBench({ policy: { limits: { maxPauseMs: 1_000 } } });
     const { id } = await submitWorkflow(bench, CHAIN);
@@ -88,7 +88,7 @@ describe('pausing a workflow (F86)', () => {
     expect(await runStep(bench)).toBe('a');
   });
 
-  it('can be cancelled while it is paused', async () => {
+  it('does not prevent a cancel', async () => {
     const { id } = await submitWorkflow(bench, CHAIN);
     await bench.queue.controls.pause(id as JobId);
     expect(await bench.queue.controls.cancel(id as JobId, 'no')).toBe('cancelled');
@@ -96,15 +96,15 @@ describe('pausing a workflow (F86)', () => {
   });
 });
 
-describe('a crash', () => {
+describe('a crash of a process', () => {
   it('between the record and BullMQ is repaired by the sweep, and no step becomes two jobs', async () => {
     const { id } = await submitWorkflow(bench, { a: {}, b: { needs: ['a'] }, c: { needs: ['a'] } });
     const { attempt, job, token } = await bench.claim();
     const reply = await bench.store.attempts.settle(attempt, someSettlement());
-    // Whoever settled it dies here: BullMQ knows neither that a is over nor that b and c are ready.
+    // The process dies here: BullMQ has neither the end of a nor b and c.
     expect(reply).toMatchObject({ status: 'applied', affectedJobs: [`${id}-s2`, `${id}-s3`] });
     expect(await bench.store.attempts.settle(attempt, someSettlement())).toMatchObject({ status: 'repeated' });
-    await sweepUntil(bench, async () => (await bench.raw.zcard(`${PREFIX}:outbox`)) === 0, 'the moves to be made');
+    await sweepUntil(bench, async () => (await bench.raw.zcard(`${PREFIX}:outbox`)) === 0, 'the outbox to be empty');
     expect([await runStep(bench), await runStep(bench)].toSorted()).toEqual(['b', 'c']);
     expect(await bench.get(id)).toMatchObject({ state: 'succeeded' });
     expect((await bench.get(`${id}-s2`)).attempts).toHaveLength(1);
@@ -112,16 +112,16 @@ describe('a crash', () => {
     expect([job.id, token]).toEqual([`${id}-s1`, token]);
   });
 
-  it('right after the submission loses nothing', async () => {
+  it('right after the submission of a workflow is repaired too', async () => {
     const { id } = await submitWorkflow(bench, CHAIN);
     const bull = bench.raw;
     await bull.del(...(await bull.keys('{leeway}:bull:*')));
     await bull.zadd(`${PREFIX}:outbox`, 1, `${id}-s1`);
-    await sweepUntil(bench, async () => (await bull.zcard(`${PREFIX}:outbox`)) === 0, 'the step to be handed over');
+    await sweepUntil(bench, async () => (await bull.zcard(`${PREFIX}:outbox`)) === 0, 'the step to be in BullMQ');
     expect(await runStep(bench)).toBe('a');
   });
 
-  it('lets a late writer change nothing of the workflow', async () => {
+  it('is followed by late writes that change nothing in the workflow', async () => {
     const { id } = await submitWorkflow(bench, CHAIN);
     const { attempt } = await bench.claim();
     const { affectedJobs } = await bench.store.attempts.markLost(attempt.job, 1, 0);

@@ -14,7 +14,7 @@ afterEach(() => bench.stop());
 const DIAMOND = { a: {}, b: { needs: ['a'] }, c: { needs: ['a'] }, d: { needs: ['b', 'c'] } };
 
 describe('a workflow', () => {
-  it('makes a job of each step once those it needs are over, side by side where it can (F99)', async () => {
+  it('starts each step when the steps it needs are over, in parallel where possible (F99)', async () => {
     const { id } = await submitWorkflow(bench, DIAMOND);
     expect(await stepStates(bench, id)).toEqual({ a: 'queued', b: 'waiting', c: 'waiting', d: 'waiting' });
     expect(await runStep(bench)).toBe('a');
@@ -35,14 +35,14 @@ describe('a workflow', () => {
     expect((await bench.queue.list({ tenant: null, limit: 10 })).jobs).toHaveLength(5);
   });
 
-  it('tells in its events which steps began and ended, and what they got', async () => {
+  it('has events for the start and the end of its steps', async () => {
     const { id } = await submitWorkflow(bench, { a: {}, b: { needs: ['a'] } });
     await runStep(bench);
     await runStep(bench);
-    const told = [];
+    const events = [];
     for await (const event of bench.queue.events(id as JobId, { signal: AbortSignal.timeout(5_000) }))
-      told.push([event.type, (event.data as { step?: string }).step]);
-    expect(told).toEqual([
+      events.push([event.type, (event.data as { step?: string }).step]);
+    expect(events).toEqual([
       ['submitted', undefined],
       ['step_queued', 'a'],
       ['step_started', 'a'],
@@ -54,14 +54,14 @@ describe('a workflow', () => {
     ]);
   });
 
-  it('is one job under an Idempotency-Key, with its steps', async () => {
+  it('is submitted once under an Idempotency-Key, with its steps', async () => {
     const first = await submitWorkflow(bench, DIAMOND, { key: 'k' });
     const again = await submitWorkflow(bench, DIAMOND, { key: 'k' });
     expect(again.id).toBe(first.id);
     expect((await bench.queue.counts()).queued).toBe(2);
   });
 
-  it('starts when its delay is over', async () => {
+  it('starts its steps when its delay is over', async () => {
     const { id } = await submitWorkflow(bench, { a: {} }, { delayMs: 300 });
     expect((await bench.get(id)).state).toBe('scheduled');
     expect(await stepStates(bench, id)).toEqual({ a: 'waiting' });
@@ -70,7 +70,7 @@ describe('a workflow', () => {
     expect((await bench.get(id)).state).toBe('succeeded');
   });
 
-  it('spends the time in which a step is at work, and none while all of them wait (F99)', async () => {
+  it('spends its budget while a step is at work, and not while all of them wait (F99)', async () => {
     const { id } = await submitWorkflow(bench, { a: {}, b: {}, c: { needs: ['a', 'b'] } });
     const [one, two] = [await bench.claim(), await bench.claim()];
     expect(one.attempt.leftMs).toBe(600_000);
@@ -84,7 +84,7 @@ describe('a workflow', () => {
     expect(Math.round((budget?.spentMs ?? 0) / 1_000)).toBe(100);
   });
 
-  it('keeps records of ended steps as long as it runs itself, and forgets its own that never were jobs', async () => {
+  it('keeps the records of ended steps while it runs, and is pruned with those of steps that never started', async () => {
     await bench.stop();
     bench = await startQueueBench({ policy: { retention: { recordMs: 60_000 } } });
     const { id } = await submitWorkflow(bench, { a: {}, b: { needs: ['a'] } });
@@ -101,8 +101,8 @@ describe('a workflow', () => {
   });
 });
 
-describe('a failing step (A12)', () => {
-  it('ends the workflow: what waits never starts, what runs is asked to stop, results are kept', async () => {
+describe('a step that fails (A12)', () => {
+  it('ends the workflow: waiting steps are skipped, running ones are cancelled, results are kept', async () => {
     const { id } = await submitWorkflow(bench, { a: {}, b: {}, c: { needs: ['a', 'b'] }, d: {} });
     const running = await bench.claim();
     const name = running.attempt.record.text('stepName') as string;
@@ -129,7 +129,7 @@ describe('a failing step (A12)', () => {
     });
   });
 
-  it('does not end it with onFailure continue: later steps run', async () => {
+  it('does not end the workflow with onFailure "continue": later steps run', async () => {
     const { id } = await submitWorkflow(bench, { a: { onFailure: 'continue' }, b: { needs: ['a'] } });
     expect(await runStep(bench, true)).toBe('a');
     expect(await runStep(bench)).toBe('b');
@@ -137,7 +137,7 @@ describe('a failing step (A12)', () => {
     expect(await stepStates(bench, id)).toEqual({ a: 'failed', b: 'succeeded' });
   });
 
-  it('ends it as well when its workers are lost too often', async () => {
+  it('because its workers were lost too often ends the workflow as well', async () => {
     await bench.stop();
     bench = await startQueueBench({ policy: { limits: { maxLosses: 0 } } });
     const { id } = await submitWorkflow(bench, { a: {}, b: { needs: ['a'] } });
@@ -148,7 +148,7 @@ describe('a failing step (A12)', () => {
     expect(ended.error?.message).toContain('Step "a": The worker was lost');
   });
 
-  it('waits for a worker without spending anything when one was lost', async () => {
+  it('with its worker waits for another one without spending the budget', async () => {
     const { id } = await submitWorkflow(bench, { a: {} });
     const { attempt } = await bench.claim();
     expect((await bench.get(id)).budget?.workingSince).not.toBeNull();
@@ -157,7 +157,7 @@ describe('a failing step (A12)', () => {
     expect(await stepStates(bench, id)).toEqual({ a: 'queued' });
   });
 
-  it('runs again with the workflow, and what had succeeded does not', async () => {
+  it('runs again when the workflow is retried, and steps that succeeded do not', async () => {
     const { id } = await submitWorkflow(bench, { a: {}, b: { needs: ['a'] }, c: { needs: ['b'] } });
     await runStep(bench);
     await runStep(bench, true);
@@ -172,11 +172,11 @@ describe('a failing step (A12)', () => {
   });
 });
 
-describe('the time budget', () => {
+describe('the time budget of a workflow', () => {
   const POLICY = { policy: { workflows: { minStepMs: 1_000 }, supervision: { graceMs: 0 } } };
   const spend = (id: string, ms: number) => bench.raw.hset(`${PREFIX}:job:${id}`, 'spentMs', ms);
 
-  it('starts no step with too little left, and keeps what is done (F103, F104)', async () => {
+  it('ends it instead of starting a step with too little time left, and keeps results (F103, F104)', async () => {
     const { id } = await submitWorkflow(bench, { a: {}, b: { needs: ['a'] } }, { totalMs: 10_000 });
     await spend(id, 5_001);
     await runStep(bench);
@@ -188,7 +188,7 @@ describe('the time budget', () => {
     expect(await stepStates(bench, id)).toEqual({ a: 'succeeded', b: 'skipped' });
   });
 
-  it('ends a running step that its worker has not ended, a while after the budget', async () => {
+  it('cancels a running step some time after its end, if the worker has not', async () => {
     await bench.stop();
     bench = await startQueueBench(POLICY);
     const { id } = await submitWorkflow(bench, { a: {}, b: { needs: ['a'] } }, { totalMs: 1_000 });
@@ -204,7 +204,7 @@ describe('the time budget', () => {
     expect((await bench.store.watchdog.sweep()).expired).toBe(0);
   });
 
-  it('shows what a step got, and more when its deadline is moved beyond', async () => {
+  it('shows the allocation of a step, and more when its deadline is extended beyond it', async () => {
     const { id } = await submitWorkflow(bench, { a: {} });
     const { attempt } = await bench.claim();
     await bench.store.attempts.bindDecision(attempt, someDecision(20_000), 20_000);
