@@ -21,36 +21,43 @@ local id, worker, token = ARGV[1], ARGV[2], ARGV[3]
 local job = jobKey(id)
 setRetention(ARGV[6], ARGV[7])
 
-local function claimed(number)
-  local workflow = redis.call('HGET', job, 'workflow')
+local function claimed(number, workflow)
   return { 'claimed', number, now, redis.call('HGETALL', job), workflow and leftMs(workflow) or -1, redis.call('GET', specKey(id)) or '{}',
     redis.call('HGETALL', dataKey(id)) }
 end
 
-local f = redis.call('HMGET', job, 'state', 'attempt', 'last', 'tenantKey', 'classKey', 'startedAt', 'readyAt', 'queuedMs', 'token')
-local state, open = f[1], f[2]
-if not state then return { 'unavailable', 'missing', 'fail', 'missing' } end
-if open ~= '0' then
+local function read()
+  local f = redis.call('HMGET', job, 'state', 'attempt', 'last', 'tenantKey', 'classKey', 'startedAt', 'readyAt', 'queuedMs', 'token',
+    'submittedAt', 'workflow', 'step', 'dueCause')
+  return { state = f[1], open = f[2], last = f[3], tenantKey = f[4], classKey = f[5], startedAt = f[6], readyAt = f[7], queuedMs = f[8],
+    token = f[9], submittedAt = f[10], workflow = f[11], step = f[12], dueCause = f[13] }
+end
+
+local r = read()
+if not r.state then return { 'unavailable', 'missing', 'fail', 'missing' } end
+if r.open ~= '0' then
   -- The same call again, sent twice across a reconnect.
-  if f[9] == token then return claimed(tonumber(open)) end
-  if leaseAgeMs(id .. '.' .. open) < tonumber(ARGV[4]) then return { 'unavailable', 'held' } end
-  if markLost(id, open, tonumber(ARGV[5])) ~= 'requeued' then
+  if r.token == token then return claimed(tonumber(r.open), r.workflow) end
+  if leaseAgeMs(id .. '.' .. r.open) < tonumber(ARGV[4]) then return { 'unavailable', 'held' } end
+  if markLost(id, r.open, tonumber(ARGV[5])) ~= 'requeued' then
     redis.call('ZREM', P .. ':outbox', id)
     return { 'unavailable', stateAndSync(id) }
   end
-  state = redis.call('HGET', job, 'state')
+  r = read()
 end
-if state ~= 'queued' and state ~= 'scheduled' then return { 'unavailable', stateAndSync(id) } end
+if r.state ~= 'queued' and r.state ~= 'scheduled' then return { 'unavailable', stateAndSync(id) } end
 
-local number = tonumber(f[3]) + 1
+local number = tonumber(r.last) + 1
 local a = attemptFields(number)
-setState(id, 'running')
-redis.call('HSET', job, 'attempt', number, 'last', number, 'token', token, a .. 'worker', worker, a .. 'startedAt', now,
-  'queuedMs', tonumber(f[8] or '0') + math.max(0, now - tonumber(f[7])))
-if not f[6] then redis.call('HSET', job, 'startedAt', now) end
+listState(id, r.state, 'running', r.tenantKey, r.submittedAt)
+redis.call('HSET', job, 'state', 'running', 'attempt', number, 'last', number, 'token', token, a .. 'worker', worker, a .. 'startedAt', now,
+  'queuedMs', tonumber(r.queuedMs or '0') + math.max(0, now - tonumber(r.readyAt)), 'startedAt', r.startedAt or now)
 renewLease(id .. '.' .. number)
-redis.call('ZADD', P .. ':running:' .. f[4] .. ':' .. f[5], now, id .. '.' .. number .. ' ' .. worker)
+redis.call('ZADD', P .. ':running:' .. r.tenantKey .. ':' .. r.classKey, now, id .. '.' .. number .. ' ' .. worker)
 redis.call('ZREM', P .. ':outbox', id)
-clearDue(id)
-workStarted(id)
-return claimed(number)
+if r.dueCause then clearDue(id) end
+if r.workflow then
+  showInWorkflow(r.workflow, r.step, 'running')
+  workStarted(id)
+end
+return claimed(number, r.workflow)

@@ -23,15 +23,23 @@ local function leaseAgeMs(attemptId)
   return now - tonumber(redis.call('ZSCORE', P .. ':leases', attemptId) or '0')
 end
 
--- Closes attempt n: later writes of it are refused.
-local function closeAttempt(id, n, outcome, cause, durationMs)
-  local job = jobKey(id)
-  local a = attemptFields(n)
-  local f = redis.call('HMGET', job, 'tenantKey', 'classKey', 'spentMs', a .. 'worker')
-  redis.call('HSET', job, 'attempt', '0', a .. 'endedAt', now, a .. 'outcome', outcome, a .. 'cause', cause,
-    a .. 'durationMs', durationMs, 'spentMs', tonumber(f[3] or '0') + durationMs)
+-- Ends what belongs to an open attempt alone: its lease, and its place among the running ones of its class.
+local function leaveRunning(id, n, tenantKey, classKey, worker)
   redis.call('ZREM', P .. ':leases', id .. '.' .. n)
-  redis.call('ZREM', P .. ':running:' .. f[1] .. ':' .. f[2], id .. '.' .. n .. ' ' .. (f[4] or ''))
+  redis.call('ZREM', P .. ':running:' .. tenantKey .. ':' .. classKey, id .. '.' .. n .. ' ' .. (worker or ''))
+end
+
+-- The fields of the record that close attempt n: later writes of it are refused.
+local function closingFields(n, outcome, cause, durationMs, spentMs)
+  local a = attemptFields(n)
+  return 'attempt', '0', a .. 'endedAt', now, a .. 'outcome', outcome, a .. 'cause', cause, a .. 'durationMs', durationMs,
+    'spentMs', tonumber(spentMs or '0') + durationMs
+end
+
+local function closeAttempt(id, n, outcome, cause, durationMs)
+  local f = redis.call('HMGET', jobKey(id), 'tenantKey', 'classKey', 'spentMs', attemptFields(n) .. 'worker')
+  redis.call('HSET', jobKey(id), closingFields(n, outcome, cause, durationMs, f[3]))
+  leaveRunning(id, n, f[1], f[2], f[4])
 end
 
 -- Since when Redis has been asked without a gap of awayAfterMs. In such a gap Redis stood still, or every worker did.

@@ -3,14 +3,22 @@
 -- Set in workflow-steps.lua: what follows for the workflow when one of its steps ends.
 local stepEnded
 
-local function finish(id, state, cause)
-  local job = jobKey(id)
-  setState(id, state)
-  redis.call('HSET', job, 'cause', cause, 'finishedAt', now, 'attempt', '0')
-  clearDue(id)
+-- The fields of a record that `finish` needs, in their order.
+local function readForFinish(id)
+  local f = redis.call('HMGET', jobKey(id), 'state', 'tenantKey', 'submittedAt', 'workflow', 'step', 'webhook', 'dueCause')
+  return { state = f[1], tenantKey = f[2], submittedAt = f[3], workflow = f[4], step = f[5], webhook = f[6], dueCause = f[7] }
+end
+
+-- r: as readForFinish has it; read here if absent. ...: further fields and values for the record.
+local function finish(id, state, cause, r, ...)
+  r = r or readForFinish(id)
+  listState(id, r.state, state, r.tenantKey, r.submittedAt)
+  redis.call('HSET', jobKey(id), 'state', state, 'cause', cause, 'finishedAt', now, 'attempt', '0', ...)
+  showInWorkflow(r.workflow, r.step, state)
+  if r.dueCause then clearDue(id) end
   redis.call('ZADD', P .. ':ended', now, id)
-  if redis.call('HEXISTS', job, 'webhook') == 1 then enqueueWebhook(id) end
-  stepEnded(id, state, cause)
+  if r.webhook then enqueueWebhook(id) end
+  if r.workflow then stepEnded(id, state, cause) end
 end
 
 -- attempt: number of the attempt that it ended with; 0: it ended without one.

@@ -8,7 +8,7 @@
                                        phase, waiting
     :events:<id>               list    its events, output included, oldest first: JSON [type, attempt, at, data]; field eventsCut of
                                        the record is how many were cut off before them; :bus:<id> announces each
-    :by:<tenant>:<state>       zset    job id -> submitted at; tenant "*" is all tenants
+    :by:<tenant>:<state>       zset    job id -> submitted at; tenant "*" is all tenants, the only one for running jobs
     :leases                    zset    attempt id -> when the lease of an open attempt was last renewed
     :outbox                    zset    job id -> revision of a change that BullMQ has not seen: when it was made
     :due                       zset    job id -> when a waiting job ends for waiting (field dueCause)

@@ -36,7 +36,8 @@ export interface ListFilter {
 export async function listJobs(redis: RedisConnection, filter: ListFilter, waits: ProviderWaits): Promise<JobList> {
   const scope = filter.tenant === null ? '*' : keyPart(filter.tenant);
   const states = filter.state === undefined ? JOB_STATES : [filter.state];
-  const keys = states.map((state) => `${PREFIX}:by:${scope}:${state}`);
+  // Running jobs of all tenants share a list.
+  const keys = states.map((state) => `${PREFIX}:by:${state === 'running' ? '*' : scope}:${state}`);
   const jobs: Job[] = [];
   let position = parseCursor(filter.cursor);
   for (let scanned = 0; scanned < MAX_SCANNED; scanned += BATCH) {
@@ -85,6 +86,7 @@ async function idsBefore(redis: RedisConnection, key: string, position: Position
 
 function matches(record: JobRecord, filter: ListFilter): boolean {
   return (
+    (filter.tenant === null || record.tenant === filter.tenant) &&
     (filter.cause === undefined || record.text('cause') === filter.cause) &&
     (filter.kind === undefined || record.text('kind') === filter.kind) &&
     (filter.label === undefined || record.text('label') === filter.label)

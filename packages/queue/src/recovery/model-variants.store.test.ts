@@ -62,7 +62,7 @@ end`,
   },
   'a job that BullMQ hands out again and that is taken from a healthy worker': {
     path: 'attempts/claim',
-    replace: [{ text: "if leaseAgeMs(id .. '.' .. open) < tonumber(ARGV[4]) then", by: 'if false then' }],
+    replace: [{ text: "if leaseAgeMs(id .. '.' .. r.open) < tonumber(ARGV[4]) then", by: 'if false then' }],
   },
   'losses without a bound': {
     path: 'lib/lost-attempts',
@@ -79,8 +79,8 @@ end`,
   'an attempt that is claimed while another one is open': {
     path: 'attempts/claim',
     replace: [
-      { text: 'local state, open = f[1], f[2]', by: "local state, open = f[1], '0'" },
-      { text: "if state ~= 'queued' and state ~= 'scheduled' then", by: 'if false then' },
+      { text: "if r.open ~= '0' then", by: 'if false then' },
+      { text: "if r.state ~= 'queued' and r.state ~= 'scheduled' then", by: 'if false then' },
     ],
   },
   'a submission that never reaches BullMQ when the API dies': {
@@ -91,8 +91,8 @@ end`,
     path: 'lib/finish',
     replace: [
       {
-        text: "if redis.call('HEXISTS', job, 'webhook') == 1 then",
-        by: "if redis.call('HEXISTS', job, 'webhook') == 1 and state ~= 'cancelled' then",
+        text: 'if r.webhook then',
+        by: "if r.webhook and state ~= 'cancelled' then",
       },
     ],
   },
