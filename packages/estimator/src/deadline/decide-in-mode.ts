@@ -1,10 +1,9 @@
-import { type Decision, LEARNED_SHADOW, type Policy, type Shadow } from '@leeway/contract';
+import { decisionSentence, type Decision, LEARNED_SHADOW, type Policy, type Shadow } from '@leeway/contract';
 import { ringKey } from '../history/ring-key.js';
 import { classMode } from './class-mode.js';
 import { decide } from './decide.js';
 import type { DecisionRequest } from './decision-request.js';
 import { falseKillRate } from './false-kill-alarm.js';
-import { decisionSentence } from './sentence.js';
 
 /**
  * The decision that binds, where {@link decide} says what is learned: the mode of the class and the alarm may put the

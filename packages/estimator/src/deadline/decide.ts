@@ -1,10 +1,9 @@
-import { NO_TIMEOUT, type Cap, type Decision } from '@leeway/contract';
+import { decisionSentence, NO_TIMEOUT, type Cap, type Decision } from '@leeway/contract';
 import { ceilings } from './ceilings.js';
 import { clocks } from './clock-windows.js';
 import type { DecisionRequest } from './decision-request.js';
 import { queueWaitMs } from './queue-wait.js';
 import { RETRY_FACTOR } from './rules.js';
-import { decisionSentence } from './sentence.js';
 import { estimateTotal, type TotalEstimate } from './total-estimate.js';
 
 /**

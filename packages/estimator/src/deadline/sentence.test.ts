@@ -1,8 +1,7 @@
-import type { Cap, Decision } from '@leeway/contract';
+import { decisionSentence, type Cap, type Decision } from '@leeway/contract';
 import { describe, expect, it } from 'vitest';
 import { policyOf, request, sample, StoredHistory } from '../../testing/written-history.js';
 import { decide } from './decide.js';
-import { decisionSentence } from './sentence.js';
 
 const learned: Omit<Decision, 'sentence'> = {
   deadlineMs: 12_000,

@@ -1,4 +1,4 @@
-import type { Decision, JobId, JobState, Policy } from '@leeway/contract';
+import { packDecision, type Decision, type JobId, type JobState, type Policy } from '@leeway/contract';
 import type { StoreBounds } from '../redis/store-bounds.js';
 import { type OutboxEntry, syncActionOf, type SyncReply } from '../bullmq/sync-action.js';
 import { retentionArgs } from '../redis/retention-args.js';
@@ -63,7 +63,7 @@ export class AttemptStore {
   /** Stores the decision that binds. `allocationMs`: of a step, its part of the workflow's budget. False: fenced. */
   async bindDecision(attempt: ClaimedAttempt, decision: Decision, allocationMs?: number): Promise<boolean> {
     const allocation = allocationMs === undefined ? '' : Math.round(allocationMs);
-    const args = [JSON.stringify(decision), decision.deadlineMs, allocation, ...retentionArgs(this.policy)];
+    const args = [JSON.stringify(packDecision(decision)), decision.deadlineMs, allocation, ...retentionArgs(this.policy)];
     return this.write('bind-decision', attempt, args);
   }
 

@@ -16,7 +16,7 @@ export function jobView(record: JobRecord, { heartbeatMs, waitingFor = null }: J
   const attempts = record.attempts.map((attempt) =>
     attempt.number === record.last ? { ...attempt, heartbeatAt: iso(heartbeatMs) } : attempt,
   );
-  const decision = attempts.findLast((a) => a.decision !== null)?.decision ?? record.json<Decision>('quote') ?? null;
+  const decision = attempts.findLast((a) => a.decision !== null)?.decision ?? record.decision('quote');
   const self = `/v1/jobs/${record.id}`;
   return {
     id: record.id,

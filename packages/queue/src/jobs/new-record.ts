@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { DAY_MS, leastToStartMs, overallBoundMs, streams, type JobId, type Policy } from '@leeway/contract';
+import { DAY_MS, leastToStartMs, overallBoundMs, packDecision, streams, type JobId, type Policy } from '@leeway/contract';
 import { keyPart } from '../redis/keys.js';
 import { retentionArgs } from '../redis/retention-args.js';
 import { JobRecord } from '../record/job-record.js';
@@ -64,7 +64,7 @@ function specOf({ submission: s, quote }: Pick<NewJob, 'submission' | 'quote'>):
   return JSON.stringify({
     input: s.input ?? null,
     hints: { category, type, complexity, task },
-    quote,
+    quote: packDecision(quote),
     metadata: s.metadata,
   });
 }
@@ -85,19 +85,19 @@ function recordFields(job: Pick<NewJob, 'submission' | 'principal' | 'class' | '
   return [
     ['kind', s.kind],
     ['queue', job.queue],
-    ['label', s.label ?? ''],
+    ['label', s.label],
     ['tenant', principal.tenant],
     ['tenantKey', keyPart(principal.tenant)],
     ['tier', principal.tier],
-    ['stream', streams(s) ? 1 : 0],
+    ['stream', streams(s) ? 1 : undefined],
     ['profile', s.profile],
     ['class', job.class],
     ['classKey', keyPart(job.class)],
-    ['limits', JSON.stringify(given)],
+    ['limits', Object.values(given).every((value) => value === undefined) ? undefined : JSON.stringify(given)],
     ['webhook', s.webhook === undefined ? undefined : JSON.stringify(s.webhook)],
     ['maxAttempts', s.attempts ?? policy.limits.attempts],
-    ['priority', s.priority ?? 0],
-    ['onWorkerLost', s.onWorkerLost ?? 'retry'],
+    ['priority', s.priority],
+    ['onWorkerLost', s.onWorkerLost],
     ['queueMs', s.limits?.queueMs],
     ['overallMs', overallMs(job, policy)],
     ['completeBy', completeBy],

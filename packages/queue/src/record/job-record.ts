@@ -1,4 +1,4 @@
-import type { Attempt, Cause, Decision, JobId, JobState, MonitorView, Outcome, Phase, Waiting } from '@leeway/contract';
+import { unpackDecision, type Attempt, type Cause, type Decision, type JobId, type JobState, type MonitorView, type Outcome, type Phase, type StoredDecision, type Waiting } from '@leeway/contract';
 import { iso } from './iso-time.js';
 
 /** The record as Redis returns it: field, value, field, value. */
@@ -87,11 +87,17 @@ export class JobRecord {
     return Array.from({ length: this.last }, (_, i) => this.attempt(i + 1));
   }
 
+  /** Null: there is none, yet. `field`: `quote`, or the field of an attempt. */
+  decision(field: string): Decision | null {
+    const stored = this.json<StoredDecision>(field);
+    return stored === undefined ? null : unpackDecision(stored);
+  }
+
   /** Its last heartbeat is not in the record. */
   attempt(number: number): Attempt {
     const at = (name: string) => this.text(`a${number}:${name}`);
     const startedMs = this.number(`a${number}:startedAt`) ?? 0;
-    const decision = this.json<Decision>(`a${number}:decision`) ?? null;
+    const decision = this.decision(`a${number}:decision`);
     return {
       number,
       worker: at('worker') ?? '',

@@ -1,4 +1,5 @@
-import { durationText, isWithoutTimeout, type Cap, type Decision } from '@leeway/contract';
+import { isWithoutTimeout, type Cap, type Decision } from '../job/decision.js';
+import { durationText } from './duration.js';
 
 const PERCENT = 100;
 /** A factor that is nearer to 1 than this is not worth a word. */
