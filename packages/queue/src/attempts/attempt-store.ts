@@ -63,7 +63,12 @@ export class AttemptStore {
   /** Stores the decision that binds. `allocationMs`: of a step, its part of the workflow's budget. False: fenced. */
   async bindDecision(attempt: ClaimedAttempt, decision: Decision, allocationMs?: number): Promise<boolean> {
     const allocation = allocationMs === undefined ? '' : Math.round(allocationMs);
-    const args = [JSON.stringify(packDecision(decision)), decision.deadlineMs, allocation, ...retentionArgs(this.policy)];
+    const args = [
+      JSON.stringify(packDecision(decision)),
+      decision.deadlineMs,
+      allocation,
+      ...retentionArgs(this.policy),
+    ];
     return this.write('bind-decision', attempt, args);
   }
 

@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto';
-import { DAY_MS, leastToStartMs, overallBoundMs, packDecision, streams, type JobId, type Policy } from '@leeway/contract';
+import {
+  DAY_MS,
+  leastToStartMs,
+  overallBoundMs,
+  packDecision,
+  streams,
+  type JobId,
+  type Policy,
+} from '@leeway/contract';
 import { keyPart } from '../redis/keys.js';
 import { retentionArgs } from '../redis/retention-args.js';
 import { JobRecord } from '../record/job-record.js';

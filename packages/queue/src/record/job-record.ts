@@ -1,4 +1,16 @@
-import { unpackDecision, type Attempt, type Cause, type Decision, type JobId, type JobState, type MonitorView, type Outcome, type Phase, type StoredDecision, type Waiting } from '@leeway/contract';
+import {
+  unpackDecision,
+  type Attempt,
+  type Cause,
+  type Decision,
+  type JobId,
+  type JobState,
+  type MonitorView,
+  type Outcome,
+  type Phase,
+  type StoredDecision,
+  type Waiting,
+} from '@leeway/contract';
 import { iso } from './iso-time.js';
 
 /** The record as Redis returns it: field, value, field, value. */
