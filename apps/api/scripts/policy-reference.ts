@@ -1,4 +1,4 @@
-import { policySchema } from '@leeway/contract';
+import { durationText, policySchema } from '@leeway/contract';
 import { z } from 'zod';
 import { typeText } from '../src/docs/schema-rows.js';
 import { code, table } from './markdown.js';
@@ -15,63 +15,133 @@ interface Setting {
   anyOf?: Setting[];
 }
 
-const HEADS = ['Setting', 'Meaning', 'Type', 'Default', 'Why this default'];
+/** The sections of the policy by subject; every section belongs to one. */
+const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
+  'The policy itself': ['version', 'environment', 'environments', 'defaultTier'],
+  'How long work may take': ['limits', 'kinds', 'estimator', 'tiers', 'modes', 'workflows', 'phases', 'monitor'],
+  'How work is run': ['worker', 'supervision', 'commands', 'providers'],
+  'What is kept': ['retention'],
+  'HTTP and webhooks': ['api', 'webhooks'],
+};
+
+/** What most operators change first, and when. */
+const FIRST: Readonly<Record<string, string>> = {
+  'worker.concurrency': 'More or fewer attempts at once than eight for each kind and worker',
+  'limits.attempts': 'Work that must not be tried again, or that deserves more tries',
+  'limits.maxAttemptMs': 'No attempt may take as long as a day',
+  'kinds.<name>.priorMs': 'Ten minutes are too short for work that has never run before',
+  'kinds.<name>.idleMs': 'Handlers or commands that always report something, so that a long silence means a hang',
+  'estimator.classes': 'Learned deadlines should first run in shadow, or not at all, for some work',
+  'estimator.killShare': 'Fewer healthy runs ended, at the price of noticing hangs later',
+  'supervision.graceMs': 'Programs that need longer to close after they are asked to stop',
+  'commands.allow': 'Commands from beyond this machine: a list of programs',
+  'commands.wrapper': 'Commands run as another user or in a container',
+  'providers.<name>.baseUrl': 'Chat jobs: the address of a model server',
+  'retention.recordMs': 'A longer or shorter look back than a week',
+  'tiers.<name>.attemptMs': 'Plans of your own, with limits of their own',
+};
+
+const HEADS = ['Setting', 'Meaning', 'Form', 'Default', 'Why this default'];
 
 /** docs/policy.md: every value of the policy file, from its schema. */
 export function policyReference(): string {
   const schema = z.toJSONSchema(policySchema, { io: 'input', unrepresentable: 'any' }) as Setting;
-  const sections = Object.entries(schema.properties ?? {});
-  const plain = sections.filter(([, setting]) => inner(setting) === undefined);
-  const grouped = sections.filter(([, setting]) => inner(setting) !== undefined);
+  const sections = schema.properties ?? {};
   return `# The policy
 
-All settings are in one JSON file, which the variable \`LEEWAY_POLICY\` names. It contains only what differs from the defaults;
-without a file all defaults apply. It is checked when a process starts: unknown names are refused with the nearest known name, and
-values that contradict each other with the numbers. \`GET /v1/config\` shows the effective policy.
+Everything that can be set is in one JSON file; the variable \`LEEWAY_POLICY\` names it. Without a file every default holds. A
+file holds only what differs from the defaults. It is checked when a process starts: unknown names are refused with the nearest
+known one, and values that contradict each other are refused with the numbers. \`GET /v1/config\` shows the policy in force.
+[examples/policy](../examples/policy/README.md) is a policy of a team, with the reason of each value.
 
-A running process reads the file again when it changes, and on SIGHUP. The new policy applies from the next decision on. Each
-decision names the \`version\` of its policy, so change the version together with the rest. An invalid file is not loaded: the
-last valid policy stays in force, the log has the problem (\`policy_refused\`), and \`GET /version\` shows it. Timers, threads
-and connections are set up once, so changes of \`supervision\`, \`worker\`, \`api\` and \`providers\` apply from the next start
-on; the log and \`GET /version\` name them.
+A running process reads the file again when it changes, and at SIGHUP. The next decision follows the new values, and each
+decision names the \`version\` it was made under, so give a change a new one. An invalid file changes nothing: the last valid
+policy stays in force, the log names the problem (\`policy_refused\`), and \`GET /version\` shows it. Timers, threads and connections
+are set up once, so a change of \`supervision\`, \`worker\`, \`api\` or \`providers\` takes effect at the next start; the log and
+\`GET /version\` name what waits for it.
 
-${table(
-  HEADS,
-  plain.map(([name, setting]) => row(name, setting)),
-)}
+## What most people change first
 
-${grouped.map(([name, setting]) => section(name, setting)).join('\n\n')}
+${firstSettings(sections)}
+
+${Object.entries(SUBJECTS)
+  .map(([subject, names]) => `## ${subject}\n\n${sectionsOf(subject, names, sections)}`)
+  .join('\n\n')}
 `;
 }
 
+function firstSettings(sections: Record<string, Setting>): string {
+  const rows = Object.entries(FIRST).map(([name, when]) => [code(name), when, defaultText(settingOf(name, sections))]);
+  return table(['Setting', 'When', 'Default'], rows);
+}
+
+/** Throws an Error for a name that the policy does not have. */
+function settingOf(name: string, sections: Record<string, Setting>): Setting {
+  const [section = '', field = ''] = name.replace('.<name>', '').split('.');
+  const setting = fieldsOf(sections[section] ?? {})?.[field];
+  if (setting === undefined) throw new Error(`the policy has no setting ${name}`);
+  return setting;
+}
+
+/** Throws an Error where the subjects and the policy do not have the same sections. */
+function sectionsOf(subject: string, names: readonly string[], sections: Record<string, Setting>): string {
+  const known = Object.values(SUBJECTS).flat();
+  const missing = Object.keys(sections).filter((name) => !known.includes(name));
+  if (missing.length > 0) throw new Error(`no subject has the sections ${missing.join(', ')}`);
+  const given = names.map((name): [string, Setting] => {
+    const setting = sections[name];
+    if (setting === undefined) throw new Error(`the policy has no section ${name}, which is under "${subject}"`);
+    return [name, setting];
+  });
+  const single = given.filter(([, setting]) => fieldsOf(setting) === undefined);
+  const grouped = given.filter(([, setting]) => fieldsOf(setting) !== undefined);
+  const parts = grouped.map(([name, setting]) => section(name, setting));
+  if (single.length > 0)
+    parts.unshift(
+      table(
+        HEADS,
+        single.map(([name, setting]) => row(name, setting)),
+      ),
+    );
+  return parts.join('\n\n');
+}
+
 function section(name: string, setting: Setting): string {
-  const fields = Object.entries(inner(setting) ?? {});
-  const prefix = named(setting) === undefined ? name : `${name}.<name>`;
+  const fields = Object.entries(fieldsOf(setting) ?? {});
+  const prefix = perName(setting) === undefined ? name : `${name}.<name>`;
   const intro = setting.description === undefined ? '' : `${setting.description}.\n\n`;
-  return `## ${name}\n\n${intro}${table(
+  return `### ${name}\n\n${intro}${table(
     HEADS,
     fields.map(([field, each]) => row(`${prefix}.${field}`, each)),
   )}`;
 }
 
-/** The settings of a section, also of a section of named entries. */
-function inner(setting: Setting): Record<string, Setting> | undefined {
-  return setting.properties ?? named(setting)?.properties;
+/** The settings inside a section, also where the section holds several objects by name; undefined: it is a single value. */
+function fieldsOf(setting: Setting): Record<string, Setting> | undefined {
+  return setting.properties ?? perName(setting)?.properties;
 }
 
-/** The settings of each name in a section of named entries; undefined: the section has no such entries. */
-function named({ additionalProperties }: Setting): Setting | undefined {
-  if (typeof additionalProperties !== 'object') return undefined;
+/** The objects that a section holds by name; undefined: it holds none. */
+function perName({ additionalProperties, meaning }: Setting): Setting | undefined {
+  if (typeof additionalProperties !== 'object' || meaning !== undefined) return undefined;
   const { anyOf = [] } = additionalProperties;
   const orNull = anyOf.length === 2 && anyOf.some(({ type }) => type === 'null');
   return [additionalProperties, ...(orNull ? anyOf : [])].find(({ properties }) => properties !== undefined);
 }
 
 function row(name: string, setting: Setting): string[] {
-  const type =
-    setting.unit === undefined
-      ? typeText(setting as Record<string, unknown>)
-      : `${typeText(setting as Record<string, unknown>)} (${setting.unit})`;
-  const fallback = setting.default === undefined ? 'none' : code(JSON.stringify(setting.default));
-  return [code(name), setting.meaning ?? setting.description ?? '', type, fallback, setting.reason ?? ''];
+  const type = typeText(setting as Record<string, unknown>);
+  const form = setting.unit === undefined ? type : `${type} (${setting.unit})`;
+  return [code(name), setting.meaning ?? setting.description ?? '', form, defaultText(setting), setting.reason ?? ''];
 }
+
+function defaultText({ default: value, unit }: Setting): string {
+  if (value === undefined) return 'none';
+  const text = code(JSON.stringify(value));
+  return unit === 'ms' && typeof value === 'number' && value >= SHOWN_FROM_MS
+    ? `${text} (${durationText(value)})`
+    : text;
+}
+
+/** Durations from here on are shown in larger units as well. */
+const SHOWN_FROM_MS = 10_000;
