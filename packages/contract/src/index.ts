@@ -26,6 +26,7 @@ export type { ModePolicy } from './policy/modes.js';
 export * from './policy/policy.js';
 export * from './policy/providers.js';
 export { setting, type SettingDoc } from './policy/setting.js';
+export * from './policy/retention.js';
 export * from './policy/supervision.js';
 export * from './policy/overall-bound.js';
 export * from './policy/tier-limits.js';

@@ -4,7 +4,7 @@ import { count, ms, setting } from './setting.js';
 
 const ENV_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
-/** Names that change which code runs; a job can never set them. */
+/** Environment variables that change which code runs; a job can never set them. */
 export const FORBIDDEN_ENV = [
   'PATH',
   'LD_PRELOAD',
@@ -40,35 +40,35 @@ export const commandsPolicySchema = z.strictObject({
     {
       meaning: 'Environment variables that a job may set. Names that change which code runs are never allowed',
       unit: 'names',
-      reason: 'Harmless ones',
+      reason: 'They change how a program prints, not what it runs',
     },
   ),
   passEnv: setting(z.array(z.string().regex(ENV_NAME)), ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR'], {
     meaning: "Variables of the worker's environment that every command gets; all others stay with the worker",
     unit: 'names',
-    reason: 'What programs need to start, and no secrets',
+    reason: 'What programs need to start, without secrets',
   }),
   wrapper: setting(z.array(z.string().min(1)), [], {
     meaning:
       'Put before every argv, e.g. ["setpriv", "--reuid=agent", "--"]; needed to run commands when listening beyond loopback or for more than one tenant',
     unit: 'argv',
-    reason: 'Empty: commands run as the worker itself',
+    reason: 'Empty: commands run as the user of the worker',
   }),
   lateExitMs: setting(ms(0, 10 * MINUTE_MS), 5_000, {
     meaning:
-      'A command that has said that its work is done (doneMarker, or the event "result" of stream-json) and has not ended this long after is ended, and has succeeded',
+      'A command that reported the end of its work (doneMarker, or the event "result" of stream-json) and is still running after this long is ended, and counts as succeeded',
     unit: 'ms',
-    reason: 'Enough to close what is open; the work is done, and a worker is held up',
+    reason: 'Enough to close files and connections; the work is done, and a worker is occupied',
   }),
   countThinking: setting(z.boolean(), true, {
     meaning: 'Whether thinking in a stream-json counts as first output and as activity',
     unit: 'yes or no',
-    reason: 'An agent that thinks for a minute and shows it is at work',
+    reason: 'An agent that streams its thinking for a minute is at work',
   }),
   maxLineChars: setting(count(1_024, 64 * 1024 * 1024), 4 * 1024 * 1024, {
     meaning: 'Longest event of a stream-json that is read; a longer one is left out',
     unit: 'characters',
-    reason: 'A tool may return a large file in one event; it is held in memory until its line is complete',
+    reason: 'A tool may return a large file in one event, which is held in memory until its line is complete',
   }),
 });
 export type CommandsPolicy = z.output<typeof commandsPolicySchema>;

@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { factor } from './setting.js';
 import { changed, tierChangeSchema, type TierPolicy } from './tiers.js';
 
-/** Where a Leeway runs. Limits may differ between them; the tiers have the same names everywhere. */
+/** Environments of an installation. Limits may differ between them; the tiers have the same names in all. */
 export const ENVIRONMENTS = ['local', 'testing', 'staging', 'production'] as const;
 export type Environment = (typeof ENVIRONMENTS)[number];
-/** When nothing says where this is. */
+/** Without any sign of another one. */
 export const DEFAULT_ENVIRONMENT: Environment = 'local';
 /** In an overlay: every tier that it does not name. */
 export const EVERY_TIER = '*';
@@ -43,7 +43,7 @@ export function environmentsOf(named: z.output<typeof environmentsSchema>): Read
 }
 export type EnvironmentsPolicy = Readonly<Record<Environment, Overlay>>;
 
-/** A tier as it is in an environment: the one place where an overlay takes effect. */
+/** A tier in an environment: the one place where an overlay is applied. */
 export function overlaid(tier: TierPolicy, name: string, overlay: Overlay): TierPolicy {
   const change = Object.hasOwn(overlay, name) ? overlay[name] : overlay[EVERY_TIER];
   if (change === undefined) return tier;

@@ -2,21 +2,21 @@ import { z } from 'zod';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../format/duration.js';
 import { ms, setting, share } from './setting.js';
 
-/** One preset of `mode`: how long everything may take, and what part of it the critical step of a workflow gets. */
+/** One preset of `mode`: the time of a job or workflow, and the part of it for the critical steps. */
 export const modeSchema = z.strictObject({
   totalMs: ms(1_000, 24 * HOUR_MS).meta({
-    meaning: 'All the time that a job or a workflow in this mode has, waiting for a worker not counted',
+    meaning: 'Time of a job or a workflow in this mode, without the wait for a worker',
     unit: 'ms',
   }),
   criticalShare: setting(share(0.05, 0.95), 0.4, {
     meaning: 'Part of the time that the critical steps of a path get together; the other steps share the rest',
     unit: 'share',
-    reason: 'As workflows without a mode',
+    reason: 'As in workflows without a mode',
   }),
 });
 export type ModePolicy = z.output<typeof modeSchema>;
 
-/** The modes that are there without a policy file; a file adds to them, or changes them by name. */
+/** Modes without a policy file; a file adds to them, or changes them by name. */
 const PRESETS: Readonly<Record<string, z.input<typeof modeSchema>>> = {
   fast: { totalMs: MINUTE_MS / 2 },
   deep3: { totalMs: 2 * MINUTE_MS, criticalShare: 0.45 },
@@ -33,16 +33,16 @@ export const modesSchema = z
   .record(z.string().regex(MODE_NAME, 'expected up to 32 lower-case letters, digits, - and _'), modeSchema)
   .default({})
   .describe(
-    `Time budgets by name, for the field \`mode\` of a submission. Always there, unless the file changes them: ${presetWords()}`,
+    `Time budgets by name, for the field \`mode\` of a submission. Always there, unless the file changes them: ${presetList()}`,
   );
 
-/** The presets, with what a policy file says over them. */
+/** The presets, with those of a policy file over them. */
 export function withPresets(modes: Readonly<Record<string, ModePolicy>>): Record<string, ModePolicy> {
   const presets = Object.entries(PRESETS).map(([name, preset]) => [name, modeSchema.parse(preset)] as const);
   return { ...Object.fromEntries(presets), ...modes };
 }
 
-function presetWords(): string {
+function presetList(): string {
   return Object.entries(PRESETS)
     .map(
       ([name, { totalMs, criticalShare = 0.4 }]) => `${name} (${totalMs / SECOND_MS} s, ${PERCENT * criticalShare} %)`,

@@ -20,17 +20,18 @@ import { phasesPolicySchema } from './phases.js';
 import { modesSchema, withPresets } from './modes.js';
 import { providerProblems, providerSchema } from './providers.js';
 import { count, setting } from './setting.js';
-import { retentionPolicySchema, supervisionPolicySchema } from './supervision.js';
+import { retentionPolicySchema } from './retention.js';
+import { supervisionPolicySchema } from './supervision.js';
 import { tierChangeSchema, tiersOf, type TierPolicy } from './tiers.js';
 import { webhooksPolicySchema } from './webhooks.js';
 import { leastToStartMs, workflowsPolicySchema } from './workflows.js';
 
-/** `leeway.policy.json`: everything that can be tuned. Unknown fields are refused. */
+/** `leeway.policy.json`: everything that can be set. Unknown fields are refused. */
 export const policySchema = z.strictObject({
   version: setting(z.string().min(1).max(64), 'default-1', {
     meaning: 'Name of this policy; stored with every decision',
     unit: 'text',
-    reason: 'So that an old decision can be understood',
+    reason: 'An old decision can be understood after the policy has changed',
   }),
   limits: limitsPolicySchema.prefault({}),
   kinds: z
@@ -50,41 +51,43 @@ export const policySchema = z.strictObject({
   providers: z
     .record(z.string(), providerSchema)
     .default({})
-    .describe('Model servers by name; a chat job names one of them, or gets the first'),
+    .describe('Model servers by name; a chat job names one of them, or uses the first'),
   tiers: z
     .record(z.string().min(1).max(64), tierChangeSchema.nullable())
     .default({})
     .describe(
-      'Caps of the plans that keys belong to. There by default: free, early, mid, platform, enterprise and, without any cap, default (see tiers.md). A field that a file leaves out stays as it is there; a tier that it calls null is gone',
+      'Caps of the plans that keys belong to. By default: free, early, mid, platform, enterprise and, without caps, default (see [tiers.md](tiers.md)). A field that a file leaves out stays as it is; null removes a tier',
     ),
   environment: z.enum(ENVIRONMENTS).optional().meta({
-    meaning: 'Where this runs; wins over LEEWAY_ENVIRONMENT and over what the platform shows (see tiers.md)',
+    meaning:
+      'Environment of this process; takes precedence over LEEWAY_ENVIRONMENT and over signs of the platform (see [tiers.md](tiers.md))',
     unit: 'name',
-    reason: 'One policy may serve several',
+    reason: 'One file may serve several environments',
   }),
   environments: environmentsSchema,
   defaultTier: setting(z.string().min(1), 'default', {
     meaning: 'Tier of requests when no keys are configured',
     unit: 'name',
-    reason: 'A developer machine has no plans',
+    reason: 'A machine without keys has no plans',
   }),
   worker: z
     .strictObject({
       concurrency: setting(count(1, 1_000), 8, {
-        meaning: 'Attempts a worker runs at once, for each kind',
+        meaning: 'Attempts that a worker runs at once, for each kind',
         unit: 'attempts',
-        reason: 'Agent work mostly waits for others',
+        reason: 'Agent work mostly waits for models and services',
       }),
       isolatedMemoryMb: setting(count(16, 1_048_576), 512, {
-        meaning: 'JavaScript heap of the process of an isolated handler; one that needs more is ended, and only it',
+        meaning:
+          'JavaScript heap of the process of an isolated handler; a handler that needs more is ended, and nothing else',
         unit: 'MB',
-        reason: 'Eight of them at once still fit a small machine',
+        reason: 'Eight of them fit a small machine',
       }),
     })
     .prefault({}),
 });
 type PolicyFile = z.output<typeof policySchema>;
-/** A policy in force: every default filled in, every tier whole, and the environment known. */
+/** A policy in force: defaults filled in, tiers complete, environment known. */
 export interface Policy extends Omit<PolicyFile, 'tiers' | 'environment' | 'environments'> {
   tiers: Record<string, TierPolicy>;
   environment: Environment;
@@ -99,8 +102,8 @@ const CHAT: z.input<typeof kindPolicySchema> = {
 };
 
 /**
- * The policy of a file, or the one when there is none. `environment`: where this runs, unless the file says it. Throws an
- * Error that lists every problem when `input` does not fit or contradicts itself.
+ * The policy of a file, or the default one. `environment`: of this process, unless the file names one. Throws an Error that
+ * lists every problem of `input`.
  */
 export function parsePolicy(input: unknown = {}, environment: Environment = DEFAULT_ENVIRONMENT): Policy {
   const parsed = policySchema.safeParse(input);
@@ -128,7 +131,7 @@ export function kindPolicy(policy: Policy, kind: string): KindPolicyOf {
 }
 type KindPolicyOf = z.output<typeof kindPolicySchema>;
 
-/** The policy itself. Throws an Error that lists every contradiction in it. */
+/** Returns the policy. Throws an Error that lists its contradictions. */
 export function checkPolicy(policy: Policy): Policy {
   const problems: string[] = [];
   const below = (a: string, x: number, b: string, y: number) => {

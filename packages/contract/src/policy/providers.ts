@@ -32,12 +32,12 @@ export const providerSchema = z.strictObject({
   concurrency: setting(count(1, 10_000), 16, {
     meaning: 'Calls in flight for each worker',
     unit: 'calls',
-    reason: 'Most plans allow more; a local server queues them itself',
+    reason: 'Most plans allow more; a local server queues calls itself',
   }),
   countThinking: setting(z.boolean(), true, {
     meaning: 'Whether tokens of hidden thinking count as first output and as activity',
     unit: 'yes or no',
-    reason: 'A model that thinks for a minute and shows it is at work',
+    reason: 'A model that streams its thinking for a minute is at work',
   }),
   streamUsage: setting(z.boolean(), true, {
     meaning: 'Ask for the token counts at the end of the stream (stream_options.include_usage)',
@@ -46,48 +46,48 @@ export const providerSchema = z.strictObject({
   }),
   callMs: setting(ms(100, DAY_MS).nullable(), null, {
     meaning:
-      'Limit of one call to a model, from sending it to the end of its answer; null: what remains of the attempt',
+      'Limit of one call to a model, from its request to the end of its response; null: the remaining time of the attempt',
     unit: 'ms',
-    reason: 'The deadline of the attempt is learned; a fixed one below it would end long healthy answers',
+    reason: 'The deadline of the attempt is learned; a fixed limit below it would end long healthy responses',
   }),
   startUpMs: setting(ms(0, HOUR_MS).nullable(), null, {
     meaning:
-      'How long this server may take to load a model: added to every first-output window of a cold attempt that was not asked for, until start-up times are learned; null: 30 s, and to learned windows only',
+      'Time that this server may take to load a model: added to the first-output window of a cold attempt, unless the submission names that window, until start-up times are learned; null: 30 s, added to learned windows only',
     unit: 'ms',
     reason: 'Hosted models are always loaded; give a local server what its largest model takes',
   }),
   retries: setting(count(0, 10), 2, {
     meaning: 'Retries of a call that failed before its first token, within one attempt and for each model',
     unit: 'calls',
-    reason: 'Most passing faults are gone at the second or third call; more belongs to the next attempt',
+    reason: 'Most passing faults are over at the second or third call; more retries belong to the next attempt',
   }),
   retryBackoffMs: setting(ms(0, MAX_RETRY_BACKOFF_MS), 500, {
     meaning: 'Mean pause before the first retry of a call; doubles from there up to 10 s, with full jitter',
     unit: 'ms',
-    reason: 'A person who watches hardly notices it',
+    reason: 'Hardly noticed by a person who watches',
   }),
   breakerFailures: setting(count(0, 10_000), 5, {
     meaning:
       'Failed calls of all workers within 30 s that open the circuit, where half of the newest calls failed; 0: it never opens',
     unit: 'calls',
-    reason: 'Fewer can be chance; each one more is a job that waits in vain',
+    reason: 'Fewer can be chance; with more, jobs wait in vain',
   }),
   breakerOpenMs: setting(ms(10, MAX_OPEN_MS), 5_000, {
     meaning:
       'An open circuit admits one job as a probe after this long; doubles with each probe that fails, up to 5 min',
     unit: 'ms',
-    reason: 'A restart of a server takes about as long',
+    reason: 'About as long as the restart of a server',
   }),
   usageLimitMs: setting(ms(100, DAY_MS), 15 * MINUTE_MS, {
     meaning:
-      'How long a usage limit parks the jobs of the provider when it does not say when it resets; doubles while it lasts',
+      'Time that a usage limit parks the jobs of the provider when its response names no reset; doubles while the limit lasts',
     unit: 'ms',
-    reason: 'Long enough not to be rude, short enough for limits that are reset within the hour',
+    reason: 'Few useless calls, and short enough for limits that are reset within the hour',
   }),
   maxParkMs: setting(ms(100, 31 * DAY_MS), DAY_MS, {
-    meaning: 'A provider is left alone at most this long, whatever it asks for; then one job looks again',
+    meaning: 'Longest park of a provider, whatever its response asks for; then one job is admitted as a probe',
     unit: 'ms',
-    reason: 'Most limits are those of a day; a wrong header must not park work for ever',
+    reason: 'Most limits are daily; a wrong header must not park work for ever',
   }),
 });
 export type ProviderPolicy = z.output<typeof providerSchema>;

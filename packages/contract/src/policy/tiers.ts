@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { DAY_MS, SECOND_MS } from '../format/duration.js';
 import { count, ms } from './setting.js';
 
-/** What a field of a tier is for, for the reference page. Tiers have no default of their own here: those stand in TIERS. */
+/** Documentation of a field of a tier. The defaults are in TIERS, per tier. */
 interface FieldDoc {
   meaning: string;
   unit: string;
@@ -18,22 +18,22 @@ function duration(doc: FieldDoc) {
     .meta({ ...doc, default: null });
 }
 
-/** A tier as a policy file writes it: what it leaves out is as in the tier of that name that is there by default. */
+/** A tier in a policy file: fields that it leaves out are as in the default tier of that name. */
 export const tierChangeSchema = z.strictObject({
   attemptMs: duration({
     meaning: 'Longest attempt; null: the policy maximum',
     unit: 'ms',
-    reason: 'What the plan sells',
+    reason: 'Part of what the plan sells',
   }),
   streamingMs: duration({
     meaning: 'Longest attempt of a job that streams; null: as attemptMs',
     unit: 'ms',
-    reason: 'Somebody who sees it grow waits longer',
+    reason: 'A person who sees the output grow waits longer',
   }),
   clientWaitMs: duration({
-    meaning: 'Silence between two messages after which a client of this plan gives up; null: not known',
+    meaning: 'Silence between two messages after which a client of this plan disconnects; null: unknown',
     unit: 'ms',
-    reason: 'Everything else has to fit into it',
+    reason: 'All other limits have to fit into it',
   }),
   phaseMs: duration({
     meaning: 'Longest phase of a streamed answer; null: no cap',
@@ -44,43 +44,42 @@ export const tierChangeSchema = z.strictObject({
     meaning:
       "Longest time over all attempts; null: half-way between the attempt and the client's wait, or the policy maximum where no wait is known",
     unit: 'ms',
-    reason: 'The answer, good or bad, comes while the client still listens',
+    reason: 'The reply, good or bad, comes while the client still waits',
   }),
   stepMs: duration({
     meaning: 'Longest step of an attempt, such as one model with all its calls; null: 90 % of the attempt',
     unit: 'ms',
-    reason: 'Leaves room for what follows the call',
+    reason: 'Leaves time for what follows the calls',
   }),
   callMs: duration({
     meaning:
-      'Longest call to a provider that has not answered yet; null: two thirds of the step, or what the retries leave of it',
+      'Longest call to a provider before its first token; null: two thirds of the step, or what the retries leave of it',
     unit: 'ms',
-    reason: 'A call that hangs leaves room for another one',
+    reason: 'A call that hangs leaves time for another one',
   }),
   retries: count(0, 100).nullable().optional().meta({
-    meaning: "Most repeats of a provider's call within an attempt; null: the provider's own, as far as they fit",
-    unit: 'repeats',
-    reason: 'A short attempt has no room for them',
+    meaning: "Most retries of a provider's call within an attempt; null: those of the provider, as far as they fit",
+    unit: 'retries',
+    reason: 'A short attempt has no time for them',
     default: null,
   }),
   maxPriority: count(0, 20).optional().meta({
     meaning: 'Highest priority this tier may ask for',
     unit: 'priority',
-    reason: 'Everybody may overtake, unless the policy says no',
+    reason: 'Every tier may overtake, unless the policy sets less',
     default: 20,
   }),
   allowsNoTimeout: z.boolean().optional().meta({
     meaning:
-      'Whether a job may ask for no timeout at all (`"timeoutMs": "none"`): then the caps on attempts, steps and all attempts together do not hold for it, only silence and limits.maxAttemptMs end it',
+      'Whether a job may ask for no timeout (`"timeoutMs": "none"`): the caps on attempts, steps and all attempts together then do not apply, only silence and limits.maxAttemptMs end it',
     unit: 'yes or no',
-    reason:
-      'It goes round every cap that the plan sells, so an operator has to say it; only the tier without any cap has it',
+    reason: 'It lifts every cap that the plan sells, so an operator has to set it; only the tier without caps has it',
     default: false,
   }),
 });
 export type TierChange = z.output<typeof tierChangeSchema>;
 
-/** Caps that a customer's plan puts on the clocks. The tier of a request comes from its key, never from its body. */
+/** Caps of a customer's plan. The tier of a request comes from its key, never from its body. */
 export interface TierPolicy {
   readonly attemptMs: number | null;
   readonly streamingMs: number | null;
@@ -94,7 +93,7 @@ export interface TierPolicy {
   readonly allowsNoTimeout: boolean;
 }
 
-/** Without a cap; what a new tier of a policy file starts from. */
+/** A tier without caps, from which a new tier of a policy file starts. */
 export const UNCAPPED: TierPolicy = {
   attemptMs: null,
   streamingMs: null,
@@ -119,8 +118,8 @@ function plan([attempt, streaming, clientWait, phase]: [number, number, number, 
 }
 
 /**
- * The tiers that are there without a policy file, the smallest first. In seconds: attempt, streaming attempt, client's wait,
- * phase. `default` is for an operator's own machine, where long work must not be cut by surprise.
+ * Tiers without a policy file, the smallest first. In seconds: attempt, streaming attempt, client's wait, phase. `default` is
+ * for an operator's own machine, where long work must not be cut off.
  */
 export const TIERS: Readonly<Record<string, TierPolicy>> = {
   free: plan([8, 8, 10, 2]),
@@ -131,7 +130,7 @@ export const TIERS: Readonly<Record<string, TierPolicy>> = {
   default: { ...UNCAPPED, allowsNoTimeout: true },
 };
 
-/** The tiers in force: those of the file over those that are there by default. A tier that the file calls null is gone. */
+/** The tiers in force: those of the file over the default ones. null in the file removes a tier. */
 export function tiersOf(changes: Readonly<Record<string, TierChange | null>>): Record<string, TierPolicy> {
   const tiers: Record<string, TierPolicy> = { ...TIERS };
   for (const [name, change] of Object.entries(changes)) {

@@ -10,20 +10,20 @@ const originSchema = z
     error: 'expected scheme, host and port only, such as http://127.0.0.1:8080',
   });
 
-/** Who may be told that a job has ended, and how hard it is tried. */
+/** Receivers of webhooks, and the tries of a delivery. */
 export const webhooksPolicySchema = z.strictObject({
   allow: setting(z.array(z.string().regex(HOST, 'expected a host, *.example.com or *')).max(1_000), ['*'], {
     meaning:
       'Hosts that webhooks may go to, by https and at public addresses: a name, *.example.com for all names below one, * for every host; empty: none',
     unit: 'hosts',
     reason:
-      'A webhook tells a submitter only what the API tells the same submitter, and no address of this machine or its networks can be reached with it; list hosts where jobs come from people you do not know',
+      'A webhook sends its submitter only what the API shows the same submitter, and cannot reach addresses of this machine or its networks; list hosts where jobs come from strangers',
   }),
   trustedOrigins: setting(z.array(originSchema).max(1_000), [], {
     meaning:
-      'Origins that webhooks may go to whatever their address, scheme and port, such as http://127.0.0.1:8080: a receiver of your own network',
+      'Origins that webhooks may go to whatever their address, scheme and port, such as http://127.0.0.1:8080, for receivers in your own network',
     unit: 'origins',
-    reason: 'Whoever submits jobs must not reach what only this machine can reach',
+    reason: 'Submitters must not reach what only this machine can reach',
   }),
   ports: setting(z.array(count(1, 65_535)).min(1).max(100), [443, 8443], {
     meaning: 'Ports that webhooks may go to, except at trusted origins',
@@ -37,12 +37,12 @@ export const webhooksPolicySchema = z.strictObject({
     .meta({
       meaning: 'Environment variable of the workers that holds the secret for signatures; absent: they are not signed',
       unit: 'name',
-      reason: 'Nobody but you and the receivers can know it',
+      reason: 'A secret has no default',
     }),
   timeoutMs: setting(ms(100, 5 * MINUTE_MS), 10_000, {
-    meaning: 'Time of one try, from the look-up of the name to the end of the answer',
+    meaning: 'Time of one try, from the look-up of the name to the end of the response',
     unit: 'ms',
-    reason: 'A receiver should note what it gets and answer at once',
+    reason: 'A receiver should store what it gets and respond at once',
   }),
   attempts: setting(count(1, 100), 10, {
     meaning: 'Most tries of one delivery; none begins more than a day after the end of the job',

@@ -2,12 +2,12 @@ import { z } from 'zod';
 import { MINUTE_MS } from '../format/duration.js';
 import { ms, setting, share } from './setting.js';
 
-/** How workflows are bounded, and how their time is split. */
+/** How the time of a workflow is split over its steps. */
 export const workflowsPolicySchema = z.strictObject({
   criticalShare: setting(share(0.05, 0.95), 0.4, {
-    meaning: 'Part of the time that the critical steps of a path get together, where no mode says otherwise',
+    meaning: 'Part of the time that the critical steps of a path get together, where the mode names none',
     unit: 'share',
-    reason: 'The step that everything hangs on gets the largest part, and the others still more than half',
+    reason: 'The most important step gets the largest part, and the others together still more than half',
   }),
   minStepMs: setting(ms(1, 10 * MINUTE_MS), 10_000, {
     meaning:
