@@ -1,4 +1,5 @@
 import { pino } from 'pino';
+import { LineBatch } from './line-batch.js';
 import { redact } from './redact.js';
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -28,7 +29,7 @@ export interface LogOptions {
   write?: (line: string) => void;
 }
 
-/** A log that writes synchronously, so that the last line before a crash is kept, and hides secrets in its fields. */
+/** A log that hides secrets in its fields, and writes as {@link LineBatch} does. */
 export function createLog(options: LogOptions): Log {
   const settings = {
     level: options.level,
@@ -41,8 +42,10 @@ export function createLog(options: LogOptions): Log {
     },
   };
   const { write } = options;
-  return write === undefined ? pino(settings, pino.destination({ fd: 1, sync: true })) : pino(settings, { write });
+  return pino(settings, write === undefined ? new LineBatch(STANDARD_OUTPUT) : { write });
 }
+
+const STANDARD_OUTPUT = 1;
 
 /** A log without output. */
 export const silentLog: Log = {
