@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Decision } from '@leeway/contract';
 import type { JobLimits } from '@leeway/forecast';
 import type { AttemptStore, DesiredState } from '@leeway/queue';
@@ -40,11 +41,8 @@ export class DesiredStateReconciler {
   private isPauseRecorded = false;
   /** Time of ended pauses that the record does not have yet, in ms. */
   private unrecordedMs = 0;
-  private appliedLimits: string;
 
-  constructor(private readonly options: ReconcilerOptions) {
-    this.appliedLimits = JSON.stringify(options.claim.work.limits);
-  }
+  constructor(private readonly options: ReconcilerOptions) {}
 
   setDesired(desired: DesiredState): void {
     if (this.closed) return;
@@ -79,7 +77,8 @@ export class DesiredStateReconciler {
   private async reconcile({ pause = false, limits }: DesiredState): Promise<boolean> {
     if (this.closed || this.options.supervisor.signal.aborted) return true;
     const isDone = pause ? await this.pause() : await this.resume();
-    if (limits !== undefined && JSON.stringify(limits) !== this.appliedLimits) await this.changeLimits(limits);
+    if (limits !== undefined && !isDeepStrictEqual(limits, this.options.claim.work.limits))
+      await this.changeLimits(limits);
     return isDone;
   }
 
@@ -110,7 +109,7 @@ export class DesiredStateReconciler {
 
   private async changeLimits(limits: JobLimits): Promise<void> {
     const { supervisor, decide, claim, attempts } = this.options;
-    const before = JSON.parse(this.appliedLimits) as JobLimits;
+    const before = claim.work.limits;
     const decided = await decide(limits);
     // Whether another attempt follows, and the error of this one, depend on the limits at its end.
     claim.work.limits = limits;
@@ -120,7 +119,6 @@ export class DesiredStateReconciler {
       ? decided
       : { ...decided, deadlineMs: now.deadlineMs, hardCapMs: Math.max(now.hardCapMs, decided.hardCapMs) };
     supervisor.replaceDecision(decision);
-    this.appliedLimits = JSON.stringify(limits);
     await attempts.bindDecision(claim, decision);
   }
 }

@@ -20,6 +20,8 @@ export interface HandlerContextOptions {
 export function handlerContext(options: HandlerContextOptions): HandlerContext {
   const { claim, supervisor, events, progress, callBudget, graceMs, log } = options;
   const clocks = supervisor.clockCalls();
+  // Created when it is used: most handlers log nothing.
+  let handlerLog: HandlerLog | undefined;
   return {
     signal: supervisor.signal,
     jobId: claim.job,
@@ -30,7 +32,10 @@ export function handlerContext(options: HandlerContextOptions): HandlerContext {
       return (supervisor.signal.reason as StopReason | undefined)?.cause === 'lost' ? 0 : graceMs;
     },
     lastCheckpoint: claim.record.json('checkpoint'),
-    log: handlerLog(log.child({ attempt: claim.id })),
+    get log() {
+      handlerLog ??= createHandlerLog(log.child({ attempt: claim.id }));
+      return handlerLog;
+    },
     deadline: () => claim.startedAtMs + supervisor.deadlineInMs,
     latestDeadline: () => claim.startedAtMs + supervisor.hardCapInMs,
     activity: clocks.activity,
@@ -68,7 +73,7 @@ export function handlerContext(options: HandlerContextOptions): HandlerContext {
   };
 }
 
-function handlerLog(log: Log): HandlerLog {
+function createHandlerLog(log: Log): HandlerLog {
   const line = (level: keyof HandlerLog) => (fields: object, message: string) =>
     log[level]({ event: 'handler', ...fields }, message);
   return { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') };

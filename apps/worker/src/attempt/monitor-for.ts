@@ -1,10 +1,10 @@
 import { ofStreamKind, streamKind, type MonitorMode, type Policy } from '@leeway/contract';
 import { AttemptMonitor, type AttemptMonitorOptions } from '@leeway/supervision';
-import type { AttemptWork } from '../decision/attempt-work.js';
+import { type AttemptWork, earlierAttempts } from '../decision/attempt-work.js';
 import type { Claim } from './attempt.js';
 
 export interface MonitoredAttempt extends Pick<AttemptMonitorOptions, 'supervisor' | 'events'> {
-  claim: Pick<Claim, 'work' | 'record'>;
+  claim: Pick<Claim, 'work' | 'record' | 'number'>;
   policy: Policy;
 }
 
@@ -12,7 +12,7 @@ export interface MonitoredAttempt extends Pick<AttemptMonitorOptions, 'superviso
 export function monitorFor({ claim, policy, supervisor, events }: MonitoredAttempt): AttemptMonitor | null {
   const mode = monitorMode(claim.work, policy);
   if (mode === 'off') return null;
-  const stuckBefore = claim.record.attempts.filter(({ cause }) => cause === 'stuck').length;
+  const stuckBefore = earlierAttempts(claim).filter(({ cause }) => cause === 'stuck').length;
   return new AttemptMonitor({ rules: policy.monitor, acts: mode === 'act', stuckBefore, supervisor, events });
 }
 

@@ -1,4 +1,4 @@
-import type { Hints, JobId, ProfileName } from '@leeway/contract';
+import type { Attempt as StoredAttempt, Hints, JobId, ProfileName } from '@leeway/contract';
 import { classify } from '@leeway/estimator';
 import type { AttemptFacts, JobLimits, Work } from '@leeway/forecast';
 import type { ClaimedAttempt } from '@leeway/queue';
@@ -47,6 +47,11 @@ function shared(jobClass: AttemptWork['jobClass']): AttemptWork['jobClass'] {
   if (CLASSES.size >= MAX_CLASSES) CLASSES.clear();
   CLASSES.set(jobClass.name, jobClass);
   return jobClass;
+}
+
+/** The attempts of the job that have ended before this one, oldest first. */
+export function earlierAttempts({ number, record }: Pick<ClaimedAttempt, 'number' | 'record'>): StoredAttempt[] {
+  return Array.from({ length: number - 1 }, (_, i) => record.attempt(i + 1));
 }
 
 /** What the record knows of the attempt that a decision is made for. */

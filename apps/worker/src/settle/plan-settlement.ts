@@ -11,7 +11,7 @@ import { classify, observe, type EndedAttempt, type Observations } from '@leeway
 import type { ClaimedAttempt, Settlement } from '@leeway/queue';
 import { type Deferral, HandlerError, forbidsRetry } from '@leeway/supervision';
 import type { AttemptResult } from '../attempt/attempt.js';
-import type { AttemptWork } from '../decision/attempt-work.js';
+import { type AttemptWork, earlierAttempts } from '../decision/attempt-work.js';
 import { leavesRoom } from '../decision/step-time.js';
 import { stopError } from './stop-error.js';
 
@@ -143,7 +143,7 @@ function observationsOf(
 ): Observations {
   const { attempt, work, policy, nowMs } = context;
   if (result.unstarted === true) return { className: work.jobClass.name, rings: [], counters: {} };
-  const earlier = attempt.record.attempts.slice(0, attempt.number - 1).flatMap((a): EndedAttempt[] =>
+  const earlier = earlierAttempts(attempt).flatMap((a): EndedAttempt[] =>
     a.decision === null || a.outcome === null
       ? []
       : [

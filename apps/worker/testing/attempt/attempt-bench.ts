@@ -176,7 +176,7 @@ function contextOf(
   const { store, policy, log, heartbeat, running, handler } = parts;
   const { attempts, outbox, history } = store;
   const forecaster = new Forecaster({
-    ...{ history, policy, clock: systemClock },
+    ...{ history, historyMaxAgeMs: 0, policy, clock: systemClock },
     onHistoryUnavailable: (error) => log.warn({ event: 'history_unavailable', error }, 'no history'),
   });
   return {

@@ -186,4 +186,12 @@ describe('the events of a monitor', () => {
     expect(attempt.events.at(-1)).toMatchObject({ type: 'monitor_view', value: { extensions: 0, extendedMs: 0 } });
     attempt.stop();
   });
+
+  it('do not come at all for an attempt without a stream (F112)', async () => {
+    const attempt = watched({ limits: { deadlineMs: TEN_MINUTES_MS, idleMs: null }, piece: () => undefined });
+    await attempt.runFor(60_000);
+    attempt.monitor.close();
+    expect(attempt.events).toEqual([]);
+    attempt.stop();
+  });
 });

@@ -33,8 +33,8 @@ export interface AttemptMonitorOptions {
 
 /** Reads the stream of an attempt and does what the policy lets it: extend, shorten silence, stop work that repeats itself. */
 export class AttemptMonitor {
-  private readonly monitor: StreamMonitor;
-  private readonly budget: ReadingBudget;
+  /** Created with the first part of the stream: most attempts have none, and it takes 5 kB. */
+  private reading: { monitor: StreamMonitor; budget: ReadingBudget } | undefined;
   private readonly decidedMs: number;
   private extensions = 0;
   private extendedMs = 0;
@@ -42,30 +42,29 @@ export class AttemptMonitor {
   private published = { event: '', view: '', atMs: -Infinity };
 
   constructor(private readonly options: AttemptMonitorOptions) {
-    const { rules, stuckBefore, supervisor } = options;
-    this.monitor = new StreamMonitor(rules, 2 ** stuckBefore);
-    this.budget = new ReadingBudget(READ_CHARS_PER_S);
-    this.decidedMs = supervisor.currentDecision.deadlineMs;
+    this.decidedMs = options.supervisor.currentDecision.deadlineMs;
   }
 
   output(chunk: Uint8Array | string, stream: string): void {
     const nowMs = this.options.supervisor.elapsedMs;
-    const text = this.budget.take(chunk, { stream, nowMs });
-    if (text !== '') this.monitor.text(text, nowMs);
+    const { monitor, budget } = this.read();
+    const text = budget.take(chunk, { stream, nowMs });
+    if (text !== '') monitor.text(text, nowMs);
   }
 
   streamPart(part: StreamPart): void {
     const nowMs = this.options.supervisor.elapsedMs;
+    const { monitor, budget } = this.read();
     const readable =
-      part.kind === 'thinking' ? { ...part, text: this.budget.take(part.text, { stream: 'thinking', nowMs }) } : part;
-    this.monitor.streamPart(readable, nowMs);
+      part.kind === 'thinking' ? { ...part, text: budget.take(part.text, { stream: 'thinking', nowMs }) } : part;
+    monitor.streamPart(readable, nowMs);
   }
 
   /** Acts on what was read, and publishes changes. To be called from a timer, never for a token. */
   look(): void {
     const { supervisor, acts } = this.options;
-    if (supervisor.closed) return;
-    const finding = this.monitor.finding(supervisor.elapsedMs);
+    if (supervisor.closed || this.reading === undefined) return;
+    const finding = this.reading.monitor.finding(supervisor.elapsedMs);
     if (acts) this.act(finding);
     this.publish(finding);
   }
@@ -73,8 +72,8 @@ export class AttemptMonitor {
   /** The next deadline for an attempt that has reached its own, or null. To be called once for each extension. */
   extension(decision: Pick<AttemptLimits, 'deadlineMs' | 'hardCapMs'>): Extension | null {
     const { rules, acts, supervisor } = this.options;
-    const finding = this.monitor.finding(supervisor.elapsedMs);
-    if (!acts || !finding.fresh) return null;
+    const finding = this.reading?.monitor.finding(supervisor.elapsedMs);
+    if (!acts || finding === undefined || !finding.fresh) return null;
     const { share, leastMs, mostMs } = EXTENSION_STEP;
     const stepMs = Math.min(Math.max(share * this.decidedMs, leastMs), mostMs);
     const leftMs = (rules.extendFactor - 1) * this.decidedMs - this.extendedMs;
@@ -85,12 +84,20 @@ export class AttemptMonitor {
     return { deadlineMs, by: 'monitor', reason: finding.reason };
   }
 
-  /** The attempt has ended: the last finding is kept with it. */
+  /** The attempt has ended: the last finding is kept with it, unless there was no stream. */
   close(): void {
-    this.options.events.add({
-      type: 'monitor_view',
-      value: this.view(this.monitor.finding(this.options.supervisor.elapsedMs)),
-    });
+    if (this.reading === undefined) return;
+    const finding = this.reading.monitor.finding(this.options.supervisor.elapsedMs);
+    this.options.events.add({ type: 'monitor_view', value: this.view(finding) });
+  }
+
+  private read(): { monitor: StreamMonitor; budget: ReadingBudget } {
+    const { rules, stuckBefore } = this.options;
+    this.reading ??= {
+      monitor: new StreamMonitor(rules, 2 ** stuckBefore),
+      budget: new ReadingBudget(READ_CHARS_PER_S),
+    };
+    return this.reading;
   }
 
   private act({ advice, outOfPatience, stuck, reason }: Finding): void {

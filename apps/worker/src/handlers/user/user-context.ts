@@ -78,7 +78,7 @@ export interface UserHandlerLimits {
 
 export function userContext(context: HandlerContext, { maxValueBytes }: UserHandlerLimits): UserContext {
   const json = (value: unknown, what: string) => jsonValue(value, { what, maxBytes: maxValueBytes });
-  const { signal, jobId, attemptId, attempt, graceMs, lastCheckpoint, log } = context;
+  const { signal, jobId, attemptId, attempt, graceMs, lastCheckpoint } = context;
   return {
     signal,
     jobId,
@@ -90,10 +90,10 @@ export function userContext(context: HandlerContext, { maxValueBytes }: UserHand
       return context.deadline();
     },
     log: {
-      debug: logLine(log, 'debug'),
-      info: logLine(log, 'info'),
-      warn: logLine(log, 'warn'),
-      error: logLine(log, 'error'),
+      debug: logLine(context, 'debug'),
+      info: logLine(context, 'info'),
+      warn: logLine(context, 'warn'),
+      error: logLine(context, 'error'),
     },
     activity: () => context.activity(),
     progress: (value) => context.progress(json(value, 'the progress value')),
@@ -106,8 +106,9 @@ export function userContext(context: HandlerContext, { maxValueBytes }: UserHand
   };
 }
 
-function logLine(log: HandlerContext['log'], level: keyof HandlerContext['log']): UserLogLine {
-  return (first, message) => (typeof first === 'string' ? log[level]({}, first) : log[level](first, message ?? ''));
+function logLine(context: HandlerContext, level: keyof HandlerContext['log']): UserLogLine {
+  return (first, message) =>
+    typeof first === 'string' ? context.log[level]({}, first) : context.log[level](first, message ?? '');
 }
 
 function checkedChunk(chunk: unknown): string | Uint8Array {
