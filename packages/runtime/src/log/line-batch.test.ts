@@ -60,9 +60,10 @@ for (const end of ['process.exit(0)', 'throw new Error("uncaught")'])
     let text = '';
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
     await once(child, 'close');
-    expect(text.trim().split('\n').map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual([
-      'line 0',
-      'line 1',
-      'line 2',
-    ]);
+    expect(
+      text
+        .trim()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as { msg: string }).msg),
+    ).toEqual(['line 0', 'line 1', 'line 2']);
   });
