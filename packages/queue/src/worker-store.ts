@@ -24,7 +24,7 @@ import { Webhooks } from './webhooks/webhooks.js';
 
 /** What one call of the script deletes at most: Redis does nothing else for a millisecond or two. */
 const SLICE = 100;
-/** Slices of one run at most, so that a worker that stops does not wait for long; the next run goes on. */
+/** Slices of one run at most, so that a worker that stops does not wait for long; the next run does the rest. */
 const SLICES_MOST = 100;
 /**
  * For how many intervals between looks a worker has to be without connections until it is lost. At the default that is about 200 ms:

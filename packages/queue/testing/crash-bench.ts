@@ -45,7 +45,7 @@ export interface CrashBench extends QueueBench {
   /** Takes the job that BullMQ hands out. */
   takeJob(): Promise<Taken>;
   claimJob(): Promise<Claimed>;
-  /** Resolves when the outbox has no entry of the job: acknowledgements are sent while their caller goes on. */
+  /** Resolves when the outbox has no entry of the job: nobody waits for acknowledgements. */
   outboxEmpty(id: JobId): Promise<void>;
   /** Lets the other worker sweep and run jobs until the job is over; then every index and list has to agree with that. */
   expectRepaired(id: JobId, states: readonly string[]): Promise<void>;

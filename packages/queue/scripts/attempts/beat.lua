@@ -4,7 +4,7 @@
 
   KEYS[1]  prefix
   ARGV[1]  worker
-  ARGV[2]  what it says about itself, JSON
+  ARGV[2]  its description, JSON
   ARGV[3]  how long that is kept, in ms
   ARGV[4]  gap between heartbeats that is a standstill, in ms
   ARGV[5]  number of pending claims

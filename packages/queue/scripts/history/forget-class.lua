@@ -1,5 +1,5 @@
 --[[
-  Forgets a class: the rings that are its own, and its counters. Its running attempts go on, and count from zero.
+  Deletes a class: the rings that are its own, and its counters. Its running attempts will count from zero.
 
   KEYS[1]  prefix
   ARGV[1]  tenant

@@ -29,7 +29,7 @@ local function pauseJob(id)
   if state == 'paused' then return 'already' end
   if state == 'running' then
     if kind ~= 'command' and redis.call('SISMEMBER', P .. ':pausable', kind) == 0 then return 'not_possible' end
-    -- Requested before and on its way: whoever asks again waits for it as well.
+    -- Requested before and on its way: another request waits for it as well.
     if not f[3] then
       wantPause(job)
       event(id, 'pause_requested', f[2], {})

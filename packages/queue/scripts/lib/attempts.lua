@@ -42,11 +42,11 @@ local function closeAttempt(id, n, outcome, cause, durationMs)
   leaveRunning(id, n, f[1], f[2], f[4])
 end
 
--- Since when Redis has been asked without a gap of awayAfterMs. In such a gap Redis stood still, or every worker did.
-local function upSince(awayAfterMs)
+-- Since when heartbeats or sweeps have arrived without a gap of standstillMs. Such a gap is a standstill of Redis, or of all workers.
+local function upSince(standstillMs)
   local f = redis.call('HMGET', P .. ':uptime', 'lastAt', 'since')
   local since = tonumber(f[2] or '0')
-  if f[1] and now - tonumber(f[1]) > awayAfterMs then since = now end
+  if f[1] and now - tonumber(f[1]) > standstillMs then since = now end
   redis.call('HSET', P .. ':uptime', 'lastAt', now, 'since', since)
   return since
 end

@@ -1,7 +1,15 @@
--- Several calls in one, from one connection, in their order. Each runs as if it had come alone: one that fails leaves the
--- others as they are, and its error is its reply.
--- ARGV: name of a script, number of its arguments, its arguments; and so on for each call
--- Replies: {1, reply} or {0, error message} for each call
+--[[
+  Several calls of one connection in one, in their order. Each runs as if it had come alone: one that fails leaves the others
+  as they are, and its error is its reply.
+
+  KEYS[1]  prefix
+  then for each call
+  ARGV     name of a script
+  ARGV     number of its arguments
+  ARGV     its arguments
+  Replies
+    {{1, reply} | {0, error message}, ...}
+]]
 scripts['batch'] = function(KEYS, ARGV)
   local replies = {}
   local at = 1

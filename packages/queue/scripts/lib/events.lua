@@ -13,7 +13,7 @@ local function event(id, kind, attempt, data)
   if type(data) == 'table' then data = next(data) and cjson.encode(data) or '{}' end
   local list, most = P .. ':events:' .. id, tonumber(retention.maxEvents)
   local length = redis.call('RPUSH', list, '["' .. kind .. '",' .. attempt .. ',' .. now .. ',' .. data .. ']')
-  -- Many at a time: an entry's id is its place, and each cut moves the places of all that are left.
+  -- Many at a time: the id of an event follows from its position, and a cut changes the positions of all others.
   if length >= most + CUT_AT_ONCE then
     redis.call('LTRIM', list, length - most, -1)
     redis.call('HINCRBY', jobKey(id), 'eventsCut', length - most)

@@ -23,7 +23,7 @@
     :uptime                    hash    lastAt: the newest heartbeat or sweep; since: the end of the last gap between them
     :tally                     hash    counters of requeued attempts, refused writes and webhook deliveries
     :class:<tenant>:<class>    hash    counters of a class; :classes is a zset <tenant>|<class> -> last settled at
-    :workers                   zset    worker -> last heartbeat at; :worker:<id> is what it says about itself
+    :workers                   zset    worker -> last heartbeat at; :worker:<id> is its description
     :provider:<name>           hash    a circuit breaker, see providers.lua
 
   All times are milliseconds by the clock of this Redis.

@@ -46,7 +46,7 @@ local function touchRing(key, ttlMs, maxRings)
   local scope = string.match(key, '^[^/]*/([^/]*)/') or ''
   local rings = P .. ':rings:' .. scope
   local at = writtenAt[P .. ':ring:' .. key] or now
-  -- A broken index must not keep an attempt from being settled: it starts anew.
+  -- A broken index must not keep an attempt from being settled: it is replaced.
   if type(redis.pcall('ZADD', rings, at, key)) == 'table' then
     redis.call('DEL', rings)
     redis.call('ZADD', rings, at, key)
@@ -64,7 +64,7 @@ local TRIM_AT_ONCE = 16
 local function addSample(key, sample, limits)
   local ring = P .. ':ring:' .. key
   local length = redis.pcall('LPUSH', ring, sample)
-  -- A broken ring must not keep an attempt from being settled: it starts anew.
+  -- A broken ring must not keep an attempt from being settled: it is replaced.
   if type(length) == 'table' then
     redis.call('DEL', ring)
     length = redis.call('LPUSH', ring, sample)

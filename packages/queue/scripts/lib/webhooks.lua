@@ -21,7 +21,7 @@ local function endWebhook(id, state, lastError)
   redis.call('HDEL', job, 'webhookNextAt')
   if lastError then redis.call('HSET', job, 'webhookError', lastError) else redis.call('HDEL', job, 'webhookError') end
   redis.call('HINCRBY', P .. ':tally', 'webhooks:' .. state, 1)
-  -- The events of a job may have expired; a list that began anew would never be deleted.
+  -- The events of a job may have expired; a new list would never be deleted.
   if redis.call('EXISTS', P .. ':events:' .. id) == 0 then return end
   event(id, 'webhook_ended', 0, { state = state, attempts = tonumber(redis.call('HGET', job, 'webhookTries')), error = lastError })
 end

@@ -1,5 +1,5 @@
 --[[
-  Deletes records of ended jobs that are too old or too many, classes that nobody ran for long, and workers that are long gone.
+  Deletes records of ended jobs that are too old or too many, classes that did not run for long, and workers that are long gone.
 
   KEYS[1]  prefix
   ARGV[1]  record ttl, in ms

@@ -1,5 +1,5 @@
 --[[
-  One look at everything that nobody may be taking care of. While Redis takes no writes (memory full, a read-only replica) it
+  One look at everything that may have lost its process. While Redis takes no writes (memory full, a read-only replica) it
   takes no heartbeats either: this fails then as well, and the gap in its sweeps keeps the watchdog from judging anybody.
 
   KEYS[1]  prefix
@@ -21,7 +21,7 @@ local lostAfterMs, limit, worker = tonumber(ARGV[1]), tonumber(ARGV[3]), ARGV[5]
 local since = upSince(tonumber(ARGV[7]))
 local lostBefore = now - lostAfterMs
 
--- When there are more than `limit`, each call begins elsewhere: entries that nobody can do anything about (a broken record)
+-- When there are more than `limit`, each call begins elsewhere: entries that cannot be handled (a broken record)
 -- must not hide the others for ever. It may begin beyond both ends, so that the first and the last are as likely as the rest.
 local function membersUpTo(key, score)
   local more = redis.call('ZCOUNT', P .. key, '-inf', score) - limit
@@ -38,7 +38,7 @@ local function watchersBefore()
 end
 
 -- Waiting jobs without an outbox entry, a few in each call, beginning anywhere: BullMQ should have them. It may not where a
--- process was stopped in the middle of an old change, or where somebody removed them with another tool.
+-- process was stopped in the middle of an old change, or where they were removed with another tool.
 local function waitingToCheck(most)
   local count = redis.call('ZCARD', P .. ':by:*:queued')
   local from = count > 0 and now % count or 0

@@ -4,7 +4,7 @@
   KEYS[1]  prefix
   ARGV[1]  provider
   ARGV[2]  job id
-  ARGV[3]  for how long, in ms; 0: it did not say
+  ARGV[3]  for how long, in ms; 0: unknown
   ARGV[4]  how long at most
   ARGV[5]  reason
   Replies

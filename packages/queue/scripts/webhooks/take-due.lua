@@ -1,5 +1,5 @@
 --[[
-  Takes deliveries that are due under a lease: whoever takes one and does not record its result within that has died, and the
+  Takes deliveries that are due under a lease: a worker that does not record the result within it has died, and the
   delivery is due again.
 
   KEYS[1]  prefix

@@ -4,34 +4,24 @@ import type { JobId, Policy } from '@leeway/contract';
 import type { BullData, ScheduledJob } from './bull-queues.js';
 import type { RedisConnection } from '../redis/connection.js';
 import { BULL_PREFIX } from '../redis/keys.js';
+import { TakeWindow } from './take-window.js';
 
-/** An idle worker asks again after this long even if nobody woke it, in s: a job that was put back wakes nobody. */
+/** An idle worker asks again after this, in s: a job that was returned to its queue wakes none. */
 const DRAIN_DELAY_S = 1;
-/** BullMQ's own stalled check is a backstop; how often a job may be lost is counted in the record. */
+/** BullMQ's own stalled check is a backstop: losses are counted and bounded in the record. */
 const MAX_STALLED = 1_000_000;
 const RENEWALS_PER_LOCK = 3;
 const STALLED_CHECKS_PER_LOCK = 3;
 const ERROR_PAUSE_MS = 500;
 
-/** Takes of one queue under way at a time. */
-const TAKES_MOST = 8;
+/** Takes of one queue under way at a time, at most. */
+const MAX_TAKES = 8;
 
-/** How many takes may be under way that do not wait in Redis: twice as many after each job, none after an empty answer. */
-class TakeWindow {
-  size = 0;
-
-  constructor(private readonly most: number) {}
-
-  record(gotJob: boolean): void {
-    this.size = gotJob ? Math.min(this.most, Math.max(1, this.size * 2)) : 0;
-  }
-}
-
-/** Says whether the jobs of a queue may run now. */
+/** Decides whether the jobs of a queue may run now. */
 export interface QueueGate {
-  /** A job was taken: may it run? `wait`: it goes back into its queue, and nothing is taken until the gate is open. */
+  /** For a job that was taken. `wait`: it returns to its queue, and no job is taken until the gate is open. */
   admit(job: JobId): Promise<'go' | 'probe' | 'wait'>;
-  /** A job that was admitted as `probe` is over, however it ended. */
+  /** A job that was admitted as `probe` has ended. */
   leave(job: JobId): Promise<void>;
   /** Resolves when a job may be taken, or the signal fires. */
   untilOpen(signal: AbortSignal): Promise<void>;
@@ -53,17 +43,18 @@ export interface ConsumerOptions {
 }
 
 /**
- * Takes jobs of one BullMQ queue by hand, so that every attempt gets a token of its own: BullMQ's own loop reuses
- * one token for job after job, and a late writer could settle its successor. Holds and renews the locks.
+ * Takes jobs of one BullMQ queue with `getNextJob`, under a new token each: BullMQ's own loop reuses one token for job after
+ * job, and a late writer could settle its successor. Holds the locks of running jobs and renews them.
  */
 export class Consumer {
   private readonly worker: Worker<BullData>;
-  private readonly held = new Map<string, string>();
+  /** Token -> id of each running job. */
+  private readonly locks = new Map<string, string>();
   private running = 0;
   private readonly stopped = new AbortController();
-  private gateShut = false;
-  /** When each question for a job was asked that BullMQ has not answered, oldest first. */
-  private readonly askedAtMs = new Set<{ ms: number }>();
+  private isGateClosed = false;
+  /** Since when each take is without a reply, oldest first. */
+  private readonly takesSinceMs = new Set<{ ms: number }>();
   private readonly window: TakeWindow;
   private freed: (() => void) | undefined;
   private loop: Promise<void> = Promise.resolve();
@@ -72,7 +63,7 @@ export class Consumer {
   constructor(private readonly options: ConsumerOptions) {
     const { supervision } = options.policy;
     // A gate decides for one job at a time whether it is open for the next.
-    this.window = new TakeWindow(options.gate === undefined ? TAKES_MOST : 1);
+    this.window = new TakeWindow(options.gate === undefined ? MAX_TAKES : 1);
     this.worker = new Worker<BullData>(options.queue, undefined, {
       connection: options.redis,
       prefix: BULL_PREFIX,
@@ -94,7 +85,7 @@ export class Consumer {
     this.loop = this.fetchLoop();
   }
 
-  /** Takes no more jobs; those that run go on. Resolves when nothing can be taken any more. */
+  /** Takes no more jobs; running ones are not affected. Resolves when no take is under way any more. */
   async stopTaking(): Promise<void> {
     this.stopped.abort();
     this.freed?.();
@@ -106,17 +97,17 @@ export class Consumer {
     clearInterval(this.renewal);
   }
 
-  /** Jobs taken and not ended yet, their settling included. */
+  /** Running jobs, until they are settled. */
   get busy(): number {
     return this.running;
   }
 
   /**
-   * How long BullMQ has been asked for a job without any answer, in ms; 0 while it is not asked. It answers every few seconds,
-   * also when there is none.
+   * For how long a take has been without a reply, in ms; 0 while there is none under way. BullMQ replies every few seconds,
+   * also without a job.
    */
   get askingForMs(): number {
-    const [oldest] = this.askedAtMs;
+    const [oldest] = this.takesSinceMs;
     return oldest === undefined ? 0 : this.options.nowMs() - oldest.ms;
   }
 
@@ -125,21 +116,21 @@ export class Consumer {
   }
 
   /**
-   * While there are jobs, several takes are under way, none of which waits in Redis; a queue that was found empty is asked by
-   * one take, which waits there for the next job.
+   * While there are jobs, several takes are under way, none of which waits in Redis. In an empty queue one take waits there for
+   * the next job.
    */
   private async fetchLoop(): Promise<void> {
     const takes = new Set<Promise<void>>();
     while (!this.stopping) {
-      if (this.running + takes.size >= this.options.concurrency) await this.slot();
-      else if (this.gateShut) await this.untilGateOpens();
+      if (this.running + takes.size >= this.options.concurrency) await this.freeSlot();
+      else if (this.isGateClosed) await this.untilGateOpens();
       else if (this.window.size > takes.size) {
         const take: Promise<void> = this.take({ block: false }).finally(() => {
           takes.delete(take);
           this.freed?.();
         });
         takes.add(take);
-      } else if (takes.size > 0) await this.slot();
+      } else if (takes.size > 0) await this.freeSlot();
       else await this.take({ block: true });
     }
     await Promise.all(takes);
@@ -147,30 +138,30 @@ export class Consumer {
 
   private async untilGateOpens(): Promise<void> {
     await this.options.gate?.untilOpen(this.stopped.signal);
-    this.gateShut = false;
+    this.isGateClosed = false;
   }
 
   private async take(options: { block: boolean }): Promise<void> {
     const token = randomUUID();
-    const asked = { ms: this.options.nowMs() };
-    this.askedAtMs.add(asked);
+    const sent = { ms: this.options.nowMs() };
+    this.takesSinceMs.add(sent);
     const job = await this.fetch(token, options);
-    this.askedAtMs.delete(asked);
+    this.takesSinceMs.delete(sent);
     this.window.record(job?.id !== undefined);
     if (job?.id === undefined) return;
     const admission = this.stopping ? 'wait' : await this.admit(job.id);
-    if (admission !== 'go') this.gateShut = true;
+    if (admission !== 'go') this.isGateClosed = true;
     if (admission === 'wait' || this.stopping) {
       if (admission === 'probe') void this.options.gate?.leave(job.id as JobId);
-      // Keeps its place: it goes back to the front.
+      // To the front of its queue.
       await job.moveToWait(token).catch(this.options.onError);
       return;
     }
     this.running += 1;
-    this.held.set(token, job.id);
+    this.locks.set(token, job.id);
     void this.options.handle(job, token).finally(() => {
       if (admission === 'probe') void this.options.gate?.leave(job.id as JobId);
-      this.held.delete(token);
+      this.locks.delete(token);
       this.running -= 1;
       this.freed?.();
     });
@@ -192,7 +183,7 @@ export class Consumer {
     }
   }
 
-  private slot(): Promise<void> {
+  private freeSlot(): Promise<void> {
     return new Promise((resolve) => {
       this.freed = () => {
         this.freed = undefined;
@@ -202,8 +193,8 @@ export class Consumer {
   }
 
   private async renew(): Promise<void> {
-    if (this.held.size === 0) return;
-    const entries = [...this.held];
+    if (this.locks.size === 0) return;
+    const entries = [...this.locks];
     try {
       await this.worker.extendJobLocks(
         entries.map(([, id]) => id),

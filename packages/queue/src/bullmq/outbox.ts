@@ -84,7 +84,7 @@ export class Outbox {
   }
 
   /**
-   * Reconciles those of some waiting jobs that BullMQ does not have as waiting: somebody removed them with another tool, or
+   * Reconciles those of some waiting jobs that BullMQ does not have as waiting: they were removed with another tool, or
    * a process was stopped in the middle of an old change. Returns how many there were.
    */
   async reconcileMissing(waiting: readonly WaitingJob[]): Promise<number> {

@@ -93,7 +93,9 @@ describe('a submission', () => {
 
   it('that was acknowledged is not lost when Redis is killed and restarted (F94)', async () => {
     const jobs = await Promise.all(Array.from({ length: 5 }, () => bench.submit()));
-    // The file is synced every second: a killed process has lost nothing that it wrote.
+    // A killed process loses nothing that it has written to its file; while it syncs that, it may keep newer commands back.
+    const isWritten = async () => (await bench.raw.info('persistence')).includes('aof_buffer_length:0\r\n');
+    await waitUntil(isWritten, { what: 'Redis to write its append-only file' });
     await bench.redis.kill9();
     await bench.redis.restart();
     await waitUntil(() => bench.queue.ping().then(() => true), { what: 'the connection to come back' });

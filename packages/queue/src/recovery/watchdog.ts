@@ -63,7 +63,7 @@ type SweepReply = [
 ];
 
 /**
- * Finds what nobody takes care of any more: attempts without a heartbeat, waits that are over, outbox entries whose process
+ * Finds what has lost its process: attempts without a heartbeat, waits that are over, outbox entries whose process
  * has died. Every worker runs one; many at once do no harm, since each step is a script that checks again.
  *
  * Silence is judged by Redis time, and only while this watchdog's own sweeps succeed: after a gap (Redis away, this process

@@ -8,25 +8,22 @@ export interface ConnectionOptions {
   url: string;
   /** Shown by CLIENT LIST. */
   name: string;
-  /**
-   * `request`: on behalf of somebody who waits; fails at once when Redis is away.
-   * `work`: a worker's own; waits for Redis to come back.
-   */
+  /** `request`: its caller waits for a reply, so it fails at once while Redis is away. `work`: waits for Redis to come back. */
   patience: 'request' | 'work';
-  /** No command waits longer, in ms; absent: for ever (blocking reads). */
+  /** Longest wait of a command, in ms; absent: without end, for blocking reads. */
   commandTimeoutMs?: number;
 }
 
-/** The first try comes almost at once: a worker whose connections were reset is back before it is missed. */
+/** Almost at once: a worker whose connections were reset is back before it is missed. */
 const RECONNECT_FIRST_MS = 10;
-/** Short beside the silence after which a worker is taken for lost: after an outage each has to be heard of before that. */
-const RECONNECT_MOST_MS = 250;
+/** Short beside the silence after which a worker is lost: after an outage its heartbeat has to arrive before that. */
+const MAX_RECONNECT_MS = 250;
 const CONNECT_TIMEOUT_MS = 2_000;
 const KEEP_ALIVE_MS = 5_000;
-/** A connection leaves a server that takes no writes at most this often, in ms: it may be the only one there is. */
+/** A connection leaves a server that takes no writes at most this often, in ms: there may be no other server. */
 const LEAVE_REPLICA_EVERY_MS = 2_000;
 
-/** Opens a connection; it connects in the background, and reconnects for ever. */
+/** Opens a connection; it connects in the background, and reconnects without end. */
 export function openRedis(options: ConnectionOptions): RedisConnection {
   const addresses = options.url.split(',').map((part) => part.trim());
   const settings: RedisOptions = {
@@ -37,7 +34,7 @@ export function openRedis(options: ConnectionOptions): RedisConnection {
     commandTimeout: options.commandTimeoutMs,
     connectTimeout: CONNECT_TIMEOUT_MS,
     keepAlive: KEEP_ALIVE_MS,
-    retryStrategy: (times) => Math.min(RECONNECT_FIRST_MS * 2 ** Math.min(times - 1, 10), RECONNECT_MOST_MS),
+    retryStrategy: (times) => Math.min(RECONNECT_FIRST_MS * 2 ** Math.min(times - 1, 10), MAX_RECONNECT_MS),
   };
   if (addresses.length > 1) {
     return new Cluster(addresses.map(address), {
@@ -55,7 +52,7 @@ export function openRedis(options: ConnectionOptions): RedisConnection {
   return redis;
 }
 
-/** What is written in one tick leaves in one system call, in its order: ioredis writes each command by itself. */
+/** Sends all commands of one tick in one system call, in their order: ioredis writes each by itself. */
 function joinWrites(stream: Writable): void {
   const write = stream.write.bind(stream) as (...args: unknown[]) => boolean;
   let corked = false;
@@ -73,8 +70,8 @@ function joinWrites(stream: Writable): void {
 }
 
 /**
- * After a failover the old master is a replica, and keeps its connections: it would answer READONLY over them for ever. A new
- * connection finds the new master under the same name.
+ * After a failover the old master is a replica that keeps its connections, and replies READONLY to every write. A new connection
+ * finds the new master under the same name.
  */
 function leavesReplica(): (error: Error) => boolean {
   let leftAtMs = -Infinity;

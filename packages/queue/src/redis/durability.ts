@@ -13,10 +13,7 @@ export function watchDurability(redis: RedisConnection, mostMs: number, onWarnin
   if (isReady(redis)) void check();
 }
 
-/**
- * What this Redis is set to that would lose acknowledged jobs, one sentence each; empty: nothing that can be seen. By INFO
- * and not CONFIG, which hosted servers bar.
- */
+/** Settings of this Redis that can lose acknowledged jobs, one sentence each. By INFO and not CONFIG, which hosted servers bar. */
 async function durabilityWarnings(redis: RedisConnection): Promise<string[]> {
   const [persistence, memory] = await Promise.all([redis.info('persistence'), redis.info('memory')]);
   const warnings: string[] = [];
@@ -27,7 +24,7 @@ async function durabilityWarnings(redis: RedisConnection): Promise<string[]> {
   const policy = valueOf(memory, 'maxmemory_policy');
   if (valueOf(memory, 'maxmemory') !== '0' && policy !== undefined && policy !== 'noeviction')
     warnings.push(
-      `This Redis forgets keys when its memory is full (maxmemory-policy ${policy}), and with them jobs and what was learned. Set "maxmemory-policy noeviction".`,
+      `This Redis evicts keys when its memory is full (maxmemory-policy ${policy}), and with them jobs and history. Set "maxmemory-policy noeviction".`,
     );
   return warnings;
 }

@@ -6,21 +6,18 @@ export interface ScriptCall {
   readonly reject: (error: Error) => void;
 }
 
-/** Sends calls, one or several at once; resolves with a reply or an Error for each, in their order. */
+/** Sends calls together; resolves with a reply or an Error for each, in their order. */
 export type SendCalls = (calls: readonly ScriptCall[]) => Promise<readonly unknown[]>;
 
-/**
- * Calls under way at a time. With one, a reply that is long on its way keeps everybody waiting; with many, each carries
- * little.
- */
-const IN_FLIGHT_MOST = 2;
-/** Calls sent together at most, and their size in characters: Redis does nothing else meanwhile. */
-const CALLS_MOST = 32;
-const CHARS_MOST = 256 * 1_024;
+/** Groups under way at a time. With one, a slow reply delays all calls; with many, each group carries few. */
+const MAX_IN_FLIGHT = 2;
+/** Calls of a group, and their size in characters: Redis does nothing else meanwhile. */
+const MAX_CALLS = 32;
+const MAX_CHARS = 256 * 1_024;
 
 /**
- * Group commit: what is called while others are under way waits for one of them and goes together, in one round trip.
- * No timer: a call that finds nothing under way leaves in the same tick. The order of calls is kept.
+ * Group commit: calls that are made while groups are under way wait for one of them, and are then sent together in one round
+ * trip. Without a timer: a call that finds none under way is sent in the same tick. The order of calls is kept.
  */
 export class GroupCommit {
   private readonly waiting: ScriptCall[] = [];
@@ -32,7 +29,7 @@ export class GroupCommit {
   call(name: string, args: readonly (string | number)[]): Promise<unknown> {
     return new Promise((resolve, reject) => {
       this.waiting.push({ name, args, resolve, reject });
-      if (this.scheduled || this.inFlight >= IN_FLIGHT_MOST) return;
+      if (this.scheduled || this.inFlight >= MAX_IN_FLIGHT) return;
       this.scheduled = true;
       queueMicrotask(() => {
         this.scheduled = false;
@@ -42,18 +39,18 @@ export class GroupCommit {
   }
 
   private flush(): void {
-    while (this.waiting.length > 0 && this.inFlight < IN_FLIGHT_MOST) {
+    while (this.waiting.length > 0 && this.inFlight < MAX_IN_FLIGHT) {
       this.inFlight += 1;
       void this.sendGroup(this.waiting.splice(0, this.groupSize()));
     }
   }
 
-  /** As many of those that wait as go together, at least one. */
+  /** How many of the waiting calls are sent together, at least one. */
   private groupSize(): number {
     let chars = 0;
     for (const [i, { args }] of this.waiting.entries()) {
       for (const arg of args) chars += typeof arg === 'string' ? arg.length : 0;
-      if (i > 0 && (i >= CALLS_MOST || chars > CHARS_MOST)) return i;
+      if (i > 0 && (i >= MAX_CALLS || chars > MAX_CHARS)) return i;
     }
     return this.waiting.length;
   }

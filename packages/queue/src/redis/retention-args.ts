@@ -1,6 +1,6 @@
 import type { Policy } from '@leeway/contract';
 
-/** Events that are kept of one job; the oldest go first. Bounds the stream of one chatty job. */
+/** Events that are kept of one job; the oldest are deleted first. */
 export const MAX_EVENTS = 2_000;
 
 /** What every script needs that may write an event of a job: how many it keeps, and for how long after its end. */

@@ -1,8 +1,8 @@
-/** Bounds of the store that nobody has a reason to change but tests. */
+/** Bounds of the store. They are constants for operators; tests have others. */
 export interface StoreBounds {
   /** Longest wait of one call to Redis on behalf of a request: the client gets its 503 while it still waits. */
   readonly callWaitMs: number;
-  /** Rings of observations of one tenant; the ones written longest ago go first. Two to five a class, and a full one takes 8 kB: 80 MB. */
+  /** Rings of observations of one tenant; those written longest ago are deleted first. A class has two to five, and a full one takes 8 kB: 80 MB. */
   readonly maxRings: number;
 }
 

@@ -48,7 +48,7 @@ export class Webhooks {
       ...retentionArgs(this.policy),
     )) as [JobId, string, number][];
     const read = await Promise.allSettled(taken.map(([id, end, attempt]) => this.read(id, Number(end), attempt)));
-    // A record that cannot be read keeps nobody from the others: it is due again after its lease, and given up in the end.
+    // A record that cannot be read does not delay the others: it is due again after its lease, and given up in the end.
     return read.flatMap((each) => (each.status === 'fulfilled' && each.value !== undefined ? [each.value] : []));
   }
 

@@ -2,7 +2,7 @@ import type { AttemptId, JobId, Policy } from '@leeway/contract';
 import type { RunScript } from '../redis/scripts.js';
 import { standstillMs } from './standstill.js';
 
-/** What a worker says about itself is deleted after so many silences that make it lost. */
+/** The description of a worker is deleted after so many times the silence that makes it lost. */
 const PRESENCE_WINDOWS = 100;
 
 /** What the record wants of a running attempt; it holds until it changes. */

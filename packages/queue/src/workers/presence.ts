@@ -2,7 +2,7 @@ import type { Policy, WorkerInfo } from '@leeway/contract';
 import type { RedisConnection } from '../redis/connection.js';
 import { PREFIX } from '../redis/keys.js';
 
-/** What a worker says about itself with every heartbeat. */
+/** The description of a worker, sent with every heartbeat. */
 export type WorkerSelf = Omit<WorkerInfo, 'lastSeenAt' | 'state'> & { draining: boolean };
 
 /** Workers that were seen lately, silent ones as lost. */

@@ -141,7 +141,7 @@ export class Machine {
     await beat(this.run, this.self(worker), [attemptId(this.ids[job] as JobId, number)]);
   }
 
-  /** The worker of one attempt is about to die, and says whether the attempt is a suspect. */
+  /** The worker of one attempt records why it is about to die. */
   async recordDeathCause({ job, number }: WorldAttempt, isCleared: boolean): Promise<void> {
     const ids = [attemptId(this.ids[job] as JobId, number)];
     await recordDeathCause(this.run, {

@@ -72,7 +72,7 @@ export function claim(job: ReferenceJob): 'claimed' | 'unavailable' | 'held' {
   return 'claimed';
 }
 
-/** A worker that is about to die says whether an attempt had no part in that. */
+/** A worker that is about to die records whether an attempt had no part in that. */
 export function recordDeathCause(job: ReferenceJob, number: number, isCleared: boolean): void {
   const attempt = job.attempts[number - 1];
   if (attempt !== undefined && openNumber(job) === number) attempt.isCleared = isCleared;

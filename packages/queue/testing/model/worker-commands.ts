@@ -199,7 +199,7 @@ export class MarkLost extends AttemptCommand {
   toString = (): string => `${this.name('markLost')}${this.dies ? ' and die' : ''}`;
 }
 
-/** Its worker is about to die, and says whether the attempt is a suspect. */
+/** Its worker records why it is about to die, and whether the attempt is a suspect. */
 export class RecordDeathCause extends AttemptCommand {
   constructor(
     which: number,
