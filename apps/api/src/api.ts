@@ -12,14 +12,14 @@ import {
   type Log,
 } from '@leeway/runtime';
 import { ApiMetrics } from './metrics/api-metrics.js';
-import { createApp } from './http/app.js';
+import { createListener } from './http/listener.js';
 import { addClassGauges } from './metrics/class-gauges.js';
 import { addProviderGauges } from './metrics/provider-gauges.js';
-import { unreadableRequest } from './http/middleware/problems.js';
+import { unreadableRequest } from './http/problems.js';
 import { API_BOUNDS, RETRY_AFTER_S, type ApiBounds } from './calls/bounds.js';
 import { OpenRequests } from './calls/open-requests.js';
 import { Quotes } from './quotes/quotes.js';
-import { ROUTES } from './route-table.js';
+import { HOT_ROUTES, ROUTES } from './route-table.js';
 import type { Services } from './calls/services.js';
 import { asksForSocket, Sockets } from './rpc/sockets.js';
 
@@ -48,7 +48,7 @@ export function createApi(config: Config, log: Log, bounds: ApiBounds = API_BOUN
     host: config.host,
     port: config.port,
     portVariable: 'PORT',
-    listener: (own) => createApp(ROUTES, services, own),
+    listener: (own) => createListener({ routes: ROUTES, hot: HOT_ROUTES }, services, own),
     mayUpgrade: asksForSocket,
     unreadable: unreadableRequest,
   });

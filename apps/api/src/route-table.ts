@@ -62,3 +62,6 @@ export const ROUTES: readonly Route[] = [
   mcp,
   ...documentRoutes(() => ROUTES),
 ];
+
+/** Those of a busy server. */
+export const HOT_ROUTES: readonly Route[] = [submitJob, submitBatch, getJob];

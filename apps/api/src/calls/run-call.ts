@@ -23,15 +23,18 @@ export interface RawCall extends Pick<Call, 'params' | 'principal' | 'header'> {
 /** Runs a call of any protocol: reads query and body, and bounds the time to the reply. Throws LeewayError. */
 export async function runCall(route: Route, raw: RawCall, services: Services): Promise<Reply> {
   const { policy, open } = services;
-  const { params, principal, header, controller, onKeptOpen } = raw;
+  const { params, principal, header, onKeptOpen } = raw;
   const deadline = new ReplyDeadline(REPLY_WITHIN_MS, RETRY_AFTER_S);
   const call: Call = {
     ...{ params, principal, header },
     query: readQuery(raw.query, route.query(policy)),
     body: readBody(route, raw.body, services),
-    signal: controller.signal,
+    get signal() {
+      return raw.controller.signal;
+    },
     writes: () => void (deadline.writing = true),
     keepOpen(extraMs) {
+      const { controller } = raw;
       const release = open.take(controller);
       if (controller.signal.aborted) release();
       else controller.signal.addEventListener('abort', release, { once: true });
@@ -51,6 +54,3 @@ function readBody({ body }: Route, value: unknown, services: Services): unknown 
     throw error;
   }
 }
-
-/** Why the signal of a call aborts; shared, because creating an error for each request costs more than routing it. */
-export const CALL_OVER = new Error('the request is over');

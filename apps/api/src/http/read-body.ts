@@ -91,14 +91,17 @@ function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> 
     request.once('close', broken);
     request.once('end', () => {
       request.off('close', broken);
-      resolve(Buffer.concat(chunks));
+      resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks));
     });
   });
 }
 
+/** Keeps nothing from one text to the next. */
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
+
 function decode(bytes: Buffer): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return UTF8.decode(bytes);
   } catch (cause) {
     throw new LeewayError('invalid_json', 'The body is not UTF-8.', { cause });
   }

@@ -1,6 +1,6 @@
 import type { JobEvent } from '@leeway/contract';
 import { callWithParams, type ProtocolClient } from '../calls/call-with-params.js';
-import { CALL_OVER } from '../calls/run-call.js';
+import { CALL_OVER } from '../calls/call-end.js';
 import { jobEvents } from '../routes/jobs/job-events.js';
 import type { ToolCall } from './tool.js';
 

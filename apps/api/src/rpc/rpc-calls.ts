@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { callWithParams, type ProtocolClient } from '../calls/call-with-params.js';
 import type { FlatParams } from '../calls/flat-params.js';
 import type { Reply, Route } from '../calls/route.js';
-import { CALL_OVER } from '../calls/run-call.js';
+import { CALL_OVER } from '../calls/call-end.js';
 import { ProtocolError, type RpcRequest } from './json-rpc.js';
 import type { Method } from './methods.js';
 import type { SendBuffer } from './send-buffer.js';

@@ -1,5 +1,5 @@
 import { LeewayError, type JobEvent } from '@leeway/contract';
-import { CALL_OVER } from '../calls/run-call.js';
+import { CALL_OVER } from '../calls/call-end.js';
 import { notification } from './json-rpc.js';
 import type { SendBuffer } from './send-buffer.js';
 

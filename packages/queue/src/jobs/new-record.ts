@@ -5,12 +5,13 @@ import {
   overallBoundMs,
   packDecision,
   streams,
+  type Decision,
   type JobId,
   type Policy,
 } from '@leeway/contract';
 import { keyPart } from '../redis/keys.js';
 import { retentionArgs } from '../redis/retention-args.js';
-import { JobRecord } from '../record/job-record.js';
+import { JobRecord, type Spec } from '../record/job-record.js';
 import type { NewJob, NewStep } from './new-job.js';
 
 type Fields = [name: string, value: string | number | undefined][];
@@ -39,7 +40,6 @@ export function newRecord(id: JobId, job: NewJob, policy: Policy): NewRecord {
       : createHash('sha256').update(`${principal.tenant}\0${idempotency.key}`).digest('hex');
   const state = delayMs > 0 ? 'scheduled' : 'queued';
   const fields = present([['v', 1], ['id', id], ...recordFields(job, policy), ...workflowFields(job, policy)]);
-  const spec = specOf(job);
   const plan = job.workflow === undefined ? '' : JSON.stringify(job.workflow.steps.map((step) => step.plan));
   const args = [
     id,
@@ -51,30 +51,37 @@ export function newRecord(id: JobId, job: NewJob, policy: Policy): NewRecord {
     idempotency?.bodyHash ?? '-',
     delayMs,
     ...retentionArgs(policy),
-    ...[spec, plan, fields.length, ...fields],
+    ...[specText(job), plan, fields.length, ...fields],
     ...(job.workflow?.steps ?? []).flatMap((step) => {
       const values = present(stepFields(step, job, policy));
-      return [specOf(step), values.length, ...values];
+      return [specText(step), values.length, ...values];
     }),
   ];
   const record = (submittedAtMs: number) =>
     new JobRecord(
       id,
       [...fields, 'state', state, 'submittedAt', submittedAtMs, 'readyAt', submittedAtMs + delayMs].map(String),
-      { spec },
+      { spec: { ...unquoted(job.submission), quote: job.quote } },
     );
   return { args, record };
 }
 
 /** What never changes, as one text: it is long, and read whole. */
-function specOf({ submission: s, quote }: Pick<NewJob, 'submission' | 'quote'>): string {
-  const { category, type, complexity, task } = s;
-  return JSON.stringify({
-    input: s.input ?? null,
-    hints: { category, type, complexity, task },
-    quote: packDecision(quote),
-    metadata: s.metadata,
-  });
+function specText({ submission, quote }: Pick<NewJob, 'submission' | 'quote'>): string {
+  return `${JSON.stringify(unquoted(submission)).slice(0, -1)},"quote":${quoteText(quote)}}`;
+}
+
+function unquoted({ input, category, type, complexity, task, metadata }: NewJob['submission']): Spec {
+  return { input: input ?? null, hints: { category, type, complexity, task }, metadata };
+}
+
+const quoteTexts = new WeakMap<Decision, string>();
+
+/** Jobs that are alike share a quote. */
+function quoteText(quote: Decision): string {
+  const known = quoteTexts.get(quote) ?? JSON.stringify(packDecision(quote));
+  quoteTexts.set(quote, known);
+  return known;
 }
 
 function recordFields(job: Pick<NewJob, 'submission' | 'principal' | 'class' | 'queue'>, policy: Policy): Fields {

@@ -16,10 +16,12 @@ import { iso } from './iso-time.js';
 /** The record as Redis returns it: field, value, field, value. */
 export type Flat = readonly string[];
 
+export type Spec = Readonly<Record<string, unknown>>;
+
 /** What Redis keeps of a job beside the short values of its record, under keys of their own. */
 export interface LongParts {
-  /** JSON of what was submitted and never changes. */
-  spec?: string | null;
+  /** What was submitted and never changes: as JSON, or as it was before it was stored. */
+  spec?: string | Spec | null;
   /** The long values of the record. */
   data?: Flat | Record<string, string>;
 }
@@ -28,14 +30,15 @@ export interface LongParts {
 export class JobRecord {
   private readonly fields = new Map<string, string>();
   private readonly specText: string;
-  private spec: Readonly<Record<string, unknown>> | undefined;
+  private spec: Spec | undefined;
 
   constructor(
     readonly id: JobId,
     fields: Flat | Record<string, string>,
     { spec, data = [] }: LongParts = {},
   ) {
-    this.specText = spec ?? '{}';
+    this.specText = typeof spec === 'string' ? spec : '{}';
+    if (typeof spec === 'object' && spec !== null) this.spec = spec;
     this.add(fields);
     this.add(data);
   }
@@ -61,7 +64,7 @@ export class JobRecord {
   json<T>(field: string): T | undefined {
     const value = this.fields.get(field);
     if (value !== undefined && value !== '') return JSON.parse(value) as T;
-    this.spec ??= JSON.parse(this.specText) as Record<string, unknown>;
+    this.spec ??= JSON.parse(this.specText) as Spec;
     return this.spec[field] as T | undefined;
   }
 

@@ -1,22 +1,22 @@
 import { randomUUID } from 'node:crypto';
-import { RETRY_AFTER_S } from '../../calls/bounds.js';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { RETRY_AFTER_S } from '../calls/bounds.js';
 import { LeewayError } from '@leeway/contract';
 import type { Log, RawResponse } from '@leeway/runtime';
-import type { NextFunction, Request, Response } from 'express';
-import { problemOf, reportError } from '../../calls/problem.js';
+import { problemOf, reportError } from '../calls/problem.js';
 import { requestIdOf } from './request-id.js';
+import { pathOf } from './request-url.js';
 
 /** Sends whatever was thrown as a problem document. */
-export function problems(log: Log) {
-  return (error: unknown, request: Request, response: Response, next: NextFunction): void => {
-    const requestId = requestIdOf(response);
-    const shown = reportError(error, { log, requestId, method: request.method, path: request.path });
-    // The response has begun (a stream): Express can only cut the connection.
-    if (response.headersSent) return next(error);
-    for (const [name, value] of Object.entries(problemHeaders(shown))) response.setHeader(name, value);
-    response.statusCode = shown.status;
-    response.end(textOf(shown, requestId));
-  };
+export function sendProblem(error: unknown, request: IncomingMessage, response: ServerResponse, log: Log): void {
+  const requestId = requestIdOf(response);
+  const path = pathOf(request.url ?? '');
+  const shown = reportError(error, { log, requestId, method: request.method, path });
+  // The response has begun (a stream): nothing but a cut connection shows the client that it is incomplete.
+  if (response.headersSent) return void request.socket.destroy();
+  for (const [name, value] of Object.entries(problemHeaders(shown))) response.setHeader(name, value);
+  response.statusCode = shown.status;
+  response.end(textOf(shown, requestId));
 }
 
 /** The response to bytes that are not an HTTP request; they have no headers to take an id from. */
