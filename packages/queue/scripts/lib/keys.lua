@@ -21,10 +21,13 @@
     :scopes                    set     scopes that have rings
     :format                    string  version of the encoding of the rings
     :uptime                    hash    lastAt: the newest heartbeat or sweep; since: the end of the last gap between them
+    :idem:<tenant>:<key>       string  job id and hash of the body of a submission with an Idempotency-Key
     :tally                     hash    counters of requeued attempts, refused writes and webhook deliveries
     :class:<tenant>:<class>    hash    counters of a class; :classes is a zset <tenant>|<class> -> last settled at
     :workers                   zset    worker -> last heartbeat at; :worker:<id> is its description
     :provider:<name>           hash    a circuit breaker, see providers.lua
+    :kinds, :queues            zset    kind or BullMQ queue of a worker -> when it was last registered
+    :libraries                 zset    library of functions -> when a worker last noted that it uses it
 
   All times are milliseconds by the clock of this Redis.
 ]]
