@@ -25,7 +25,7 @@ describe('the source rules', () => {
   });
 
   it.each([
-    ['packages/supervision/a.lua', 'local handed_back = 1'],
+    ['packages/queue/scripts/jobs/a.lua', 'local handed_back = 1'],
     ['packages/queue/scripts/jobs/a.lua', "local bull = P .. ':bull:' .. queue"],
     ['bin/lib/a.mjs', 'export function handedBack() {}'],
     ['test/a.test.ts', 'const HANDED_BACK = 1;'],

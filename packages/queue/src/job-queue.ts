@@ -3,8 +3,7 @@ import { STORE_BOUNDS, type StoreBounds } from './redis/store-bounds.js';
 import type { Policy, ProviderState, WorkerInfo } from '@leeway/contract';
 import type { Clock } from '@leeway/runtime';
 import { withTimeout } from '@leeway/runtime/timeout';
-import type { Queue } from 'bullmq';
-import { BullQueues } from './bullmq/bull-queues.js';
+import { BullQueues, type BullQueue } from './bullmq/bull-queues.js';
 import { Outbox } from './bullmq/outbox.js';
 import { EventBus } from './events/event-bus.js';
 import { EventPages } from './events/event-pages.js';
@@ -183,9 +182,9 @@ export class JobQueue {
   }
 
   /** BullMQ's queues of all registered kinds, for Bull Board. */
-  async bullQueues(): Promise<Queue[]> {
+  async bullQueues(): Promise<BullQueue[]> {
     const names = await this.read(() => this.redis.zrange(`${PREFIX}:queues`, '0', '-1'));
-    return names.map((name) => this.bull.get(name) as Queue);
+    return names.map((name) => this.bull.get(name) as BullQueue);
   }
 
   async close(): Promise<void> {

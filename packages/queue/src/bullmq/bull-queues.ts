@@ -4,6 +4,9 @@ import type { RedisConnection } from '../redis/connection.js';
 import { BULL_PREFIX } from '../redis/keys.js';
 import type { JobRecord } from '../record/job-record.js';
 
+/** BullMQ's own queue, for Bull Board. */
+export type BullQueue = Queue;
+
 /** The data of a job in BullMQ: enough to recognise it on Bull Board. The record has the rest. */
 export interface BullData {
   class: string;
