@@ -1,16 +1,20 @@
+import { longForm } from '@leeway/testkit';
 import fc from 'fast-check';
 import { NOW_MS } from './written-history.js';
 import type { Sample } from '../src/history/sample.js';
 
-/** A property that fails is reported soon, though not by the shortest history that would show it. */
-fc.configureGlobal({ interruptAfterTimeLimit: 15_000 });
+/**
+ * Properties of random histories take most of the time of these tests. A failure is reported within the time limit,
+ * so not always with the shortest history that shows it.
+ */
+fc.configureGlobal({ numRuns: longForm(25, 150), interruptAfterTimeLimit: 15_000 });
 
 const YEAR_MS = 366 * 24 * 3_600_000;
 
 /** Durations as they occur. */
 export const durationMs = fc.double({ min: 0.01, max: 4 * 3_600_000, noNaN: true });
 
-/** What `isObservation` lets through, extremes included: nothing that is stored can be worse. */
+/** Every sample that `isObservation` accepts, extremes included: a stored one cannot be worse. */
 export const anySample: fc.Arbitrary<Sample> = fc.record({
   valueMs: fc.oneof(durationMs, fc.constantFrom(1e-9, YEAR_MS)),
   kind: fc.constantFrom('exact', 'exact', 'exact', 'hung', 'censored'),
@@ -24,7 +28,7 @@ export const anySample: fc.Arbitrary<Sample> = fc.record({
 
 export const anySamples = fc.array(anySample, { maxLength: 260, size: 'max' });
 
-/** Results that ended by themselves, a plausible spread around a median. */
+/** Results that ended by themselves, of one order of magnitude around a median. */
 export const exactSamples = (least = 1, most = 120) =>
   fc
     .array(fc.double({ min: 10, max: 2_000, noNaN: true }), { minLength: least, maxLength: most, size: 'max' })

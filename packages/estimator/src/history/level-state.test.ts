@@ -48,7 +48,6 @@ describe('the state of a level', () => {
       fc.property(inOrder, (samples) => {
         expect(answers(oneByOne(samples))).toEqual(answers(fromRing(samples)));
       }),
-      { numRuns: 60 },
     );
   });
 
@@ -59,7 +58,6 @@ describe('the state of a level', () => {
         expect(answers(oneByOne(samples))).toEqual(answers(oneByOne(newest)));
         expect(oneByOne(samples).size).toBe(newest.length);
       }),
-      { numRuns: 60 },
     );
   });
 
