@@ -2,10 +2,10 @@ import { isWithoutTimeout, type Cap, type Decision } from '../job/decision.js';
 import { durationText } from './duration.js';
 
 const PERCENT = 100;
-/** A factor that is nearer to 1 than this is not worth a word. */
+/** A factor nearer to 1 than this is left out. */
 const SHOWN = 0.05;
 
-const CAP_WORDS: Record<Cap['name'], string> = {
+const CAP_REASONS: Record<Cap['name'], string> = {
   floor: 'no deadline is shorter',
   cold_floor: 'no deadline that is borrowed from other work is shorter',
   explicit: 'the submission asked for it',
@@ -26,10 +26,10 @@ const CAP_WORDS: Record<Cap['name'], string> = {
   hang_bound: 'runs that did not end call for more, but work that keeps hanging gets no more than that',
 };
 
-/** These make a deadline longer; all others make it shorter. */
+/** Limits that make a deadline longer; all others make it shorter. */
 const RAISING: readonly Cap['name'][] = ['floor', 'cold_floor', 'retry', 'slow_runs', 'unended', 'hang_bound'];
 
-/** A decision in words that a person understands without knowing the estimator. */
+/** A decision as a sentence for people who do not know the estimator. */
 export function decisionSentence(decision: Omit<Decision, 'sentence'>): string {
   const cap = decision.caps.findLast(({ bit, name }) => bit && name !== 'explicit' && name !== 'backstop');
   const moved = cap === undefined ? '' : ` ${capSentence(cap)}`;
@@ -56,15 +56,15 @@ function profileSentence({ profile, basis }: Omit<Decision, 'sentence'>): string
 }
 
 function capSentence({ name, limitMs }: Cap): string {
-  return `${RAISING.includes(name) ? 'Raised' : 'Limited'} to ${durationText(limitMs)}: ${CAP_WORDS[name]}.`;
+  return `${RAISING.includes(name) ? 'Raised' : 'Limited'} to ${durationText(limitMs)}: ${CAP_REASONS[name]}.`;
 }
 
 function reason(decision: Omit<Decision, 'sentence'>): string {
   const { basis, override } = decision;
   if (basis === 'explicit') return 'the limit that the submission asked for';
-  if (basis === 'static') return `${override ?? 'history could not be read'}, so the fixed limit of the policy holds`;
+  if (basis === 'static') return `${override ?? 'history could not be read'}, so the fixed limit of the policy applies`;
   if (basis === 'prior')
-    return `${override ?? unknown(decision)}, so the wide default of the policy holds${elsewhere(decision)}`;
+    return `${override ?? unknown(decision)}, so the wide default of the policy applies${elsewhere(decision)}`;
   return `${multiple(decision)}; ${evidence(decision)}`;
 }
 
@@ -93,15 +93,15 @@ function multiple(decision: Omit<Decision, 'sentence'>): string {
   return `${Number((margin ?? 1).toFixed(2))} times ${durationText(baseMs ?? 0)}${load}${slow}`;
 }
 
-/** What the multiplied figure is. Where it was moved by what work like it shows, both are named. */
+/** The quantile that is multiplied; with the quantile of the level, where similar work has corrected it. */
 function evidence(decision: Omit<Decision, 'sentence'>): string {
   const { basis, level, samples, censored, quantile, baseMs, ratio = 1, caps } = decision;
   const whose = basis === 'history' ? `of ${level}` : `of ${level}, the nearest work that has enough of them,`;
   const moved = Math.abs(ratio - 1) >= SHOWN && baseMs !== null;
   const than = moved ? durationText(baseMs / ratio) : 'that';
-  const byKin = moved ? `, and work like it shows that ${Number(ratio.toFixed(2))} times that is usual here` : '';
+  const corrected = moved ? `, and by similar runs ${Number(ratio.toFixed(2))} times that is usual here` : '';
   const endless = caps.some(({ name }) => name === 'unended' || name === 'hang_bound');
   const which = endless ? 'ended ones among the last' : 'last';
   const stopped = censored === 0 ? '' : ` (${censored} of them stopped before they ended)`;
-  return `${Math.round((quantile ?? 0) * PERCENT)} % of the ${which} ${samples} runs ${whose} took no longer than ${than}${stopped}${byKin}`;
+  return `${Math.round((quantile ?? 0) * PERCENT)} % of the ${which} ${samples} runs ${whose} took no longer than ${than}${stopped}${corrected}`;
 }

@@ -1,28 +1,28 @@
 import type { StepShare } from './step-shares.js';
 
-/** What one attempt of a step may use of the workflow's time, in ms from its start. */
+/** Time that one attempt of a step may use of its workflow's time, in ms from its start. */
 export interface StepBudget {
-  /** Its part. Once it is used up the step may draw on what is behind it. */
+  /** Its share. After that the step may use time of the steps behind it. */
   allocationMs: number;
-  /** It ends by then, so that the steps behind it can start. Never more than what is left. */
+  /** Its longest time, so that the steps behind it can start. Never more than the time left. */
   mostMs: number;
 }
 
 /**
- * How far a step that is not done may go beyond its allocation, as long as the steps behind it keep their least time each: a
- * share is a guess, and slow healthy work should not end because of it while there is time.
+ * Largest factor by which a step may exceed its allocation, while the steps behind it keep their least time each: a share is a
+ * guess, and slow healthy work should not end because of it while there is time.
  */
 export const OVERDRAW = 2;
 
 export interface BudgetRules {
   minStepMs: number;
-  /** Default: OVERDRAW. Infinity: up to all that the steps behind it can spare. */
+  /** Default: OVERDRAW. Infinity: all that the steps behind it can spare. */
   overdraw?: number;
 }
 
 /**
- * What a step that starts now gets of what is left now. Since that is measured, not added up, time that earlier steps
- * saved is in it once, and time that they took too much is gone once.
+ * Time of a step that starts now, from the time left now. That is measured, not added up, so time that earlier steps saved or
+ * exceeded counts exactly once.
  *
  * @example 100 s left, 0.3 of the rest, two steps behind it: 30 s, and at most 60 s
  * @example 70 s left, 0.4 / 0.7 of the rest: 40 s; with 91 s left, because the first step was quick: 52 s
@@ -39,8 +39,8 @@ export function stepBudget(
 }
 
 /**
- * Why a step must not start with so little left, or null where it may. `needMs`: 19 of 20 runs like it take no longer;
- * null: nothing is known, then only the least time counts.
+ * Time that the step would need, if too little is left for it to start; null: it may start. `needMs`: 19 of 20 runs like it
+ * take no longer; null: unknown, then only the least time counts.
  */
 export function tooLittleFor(leftMs: number, needMs: number | null, leastMs: number): number | null {
   if (leftMs < leastMs) return leastMs;

@@ -1,33 +1,33 @@
 import { stepOrder } from '@leeway/contract';
 
-/** A step as far as the split of the time is concerned. */
+/** A step, as input of the split of the time. */
 export interface SharedStep {
   name: string;
   needs?: readonly string[] | undefined;
   critical?: boolean | undefined;
-  /** What the submission says; absent: nothing. */
+  /** Of the submission. */
   weight?: number | undefined;
-  /** What such a step usually takes, in ms; null: not known. */
+  /** Usual duration of such a step, in ms; null: unknown. */
   expectedMs?: number | null | undefined;
 }
 
-/** What a step gets. */
+/** Shares of a step. */
 export interface StepShare {
-  /** Its part of the whole; of all paths the heaviest one is 1. It gets that much or more if those before it keep theirs. */
+  /** Share of the whole, where the heaviest path is 1. The step gets at least this if the steps before it keep their shares. */
   share: number;
-  /** Its part of what is left when it starts: of the heaviest path from it to the end. */
+  /** Share of the time left when it starts: of the heaviest path from it to the end. */
   ofRest: number;
-  /** Steps of the longest chain behind it: each needs time of its own. */
+  /** Number of steps in the longest chain behind it: each needs time of its own. */
   behind: number;
 }
 
 /**
- * Splits the time of a workflow over its steps. The whole is wall-clock time, so it is split along paths: steps that run
- * side by side spend the same seconds, and steps on a light path share what the heavy one beside it needs.
+ * Splits the time of a workflow over its steps. It is wall-clock time, so it is split along paths: parallel steps use the
+ * same seconds, and the steps of a light path share the time of the heavy path beside it.
  *
  * Along the heaviest path the critical steps get `criticalShare` together, and the others the rest by their weights.
- * Where the submission says neither critical nor weight, steps weigh what they usually take; those without history as
- * much as the others on average. A single step gets everything.
+ * Without critical steps and weights the weight is the usual duration; for steps without history the average of the others.
+ * A single step gets everything.
  *
  * @example three steps in a row, the second critical, 0.4: 0.3, 0.4, 0.3
  */
@@ -45,7 +45,7 @@ export function stepShares(steps: readonly SharedStep[], criticalShare: number):
   }));
 }
 
-/** The longest a workflow is expected to take, in ms: the sum along its slowest path. Null when one step is not known. */
+/** Expected duration of a workflow, in ms: the sum along its slowest path. Null: the duration of a step is unknown. */
 export function expectedPathMs(steps: readonly SharedStep[]): number | null {
   const times = steps.map(({ expectedMs }) => (isDuration(expectedMs) ? expectedMs : Number.NaN));
   if (times.some((ms) => Number.isNaN(ms))) return null;
@@ -53,7 +53,7 @@ export function expectedPathMs(steps: readonly SharedStep[]): number | null {
   return Math.max(...times.map((ms, i) => at(before, i) + ms));
 }
 
-/** The weights, with those of critical steps scaled so that they get their share of the path that has most beside them. */
+/** Weights, with those of critical steps scaled so that they get their share of the path with most other work. */
 function pathWeights(steps: readonly SharedStep[], graph: StepGraph, criticalShare: number): number[] {
   const weights = ownWeights(steps);
   const isCritical = steps.map(({ critical }) => critical === true);
@@ -69,9 +69,9 @@ function pathWeights(steps: readonly SharedStep[], graph: StepGraph, criticalSha
 }
 
 function ownWeights(steps: readonly SharedStep[]): number[] {
-  const stated = steps.some(({ critical, weight }) => critical === true || weight !== undefined);
+  const given = steps.some(({ critical, weight }) => critical === true || weight !== undefined);
   const known = steps.flatMap(({ expectedMs }) => (isDuration(expectedMs) ? [expectedMs] : []));
-  if (stated || known.length === 0) return steps.map(({ weight }) => weight ?? 1);
+  if (given || known.length === 0) return steps.map(({ weight }) => weight ?? 1);
   const usualMs = known.reduce((sum, ms) => sum + ms, 0) / known.length;
   return steps.map(({ expectedMs }) => (isDuration(expectedMs) ? expectedMs : usualMs));
 }
@@ -85,7 +85,7 @@ class StepGraph {
   private readonly order: readonly number[];
   private readonly needs: readonly (readonly number[])[];
 
-  /** Throws an Error when steps need each other in a circle; the contract refuses such workflows. */
+  /** Throws an Error for steps that need each other in a circle; the contract refuses such workflows. */
   constructor(steps: readonly SharedStep[]) {
     const order = stepOrder(steps);
     if (order === undefined) throw new Error('the steps need each other in a circle');

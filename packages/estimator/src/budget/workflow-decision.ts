@@ -1,18 +1,17 @@
 import { durationText, type Cap, type Decision } from '@leeway/contract';
-
 import { expectedPathMs, type SharedStep } from './step-shares.js';
 
-export interface WorkflowQuestion {
+export interface WorkflowRequest {
   steps: readonly SharedStep[];
-  /** What bounds the whole, in ms: the mode, `limits.overallMs`, the maximum of the policy. */
+  /** Limits of the whole workflow, in ms: the mode, `limits.overallMs`, the maximum of the policy. */
   limits: readonly Pick<Cap, 'name' | 'limitMs'>[];
-  /** Whether the submission named one of them. */
+  /** Whether one of them is of the submission. */
   asked: boolean;
   policyVersion: string;
 }
 
-/** How long a workflow may take in all, in the form of every other decision. Its steps get decisions of their own. */
-export function workflowDecision({ steps, limits, asked, policyVersion }: WorkflowQuestion): Decision {
+/** Decision about the whole workflow. Its steps get decisions of their own. */
+export function workflowDecision({ steps, limits, asked, policyVersion }: WorkflowRequest): Decision {
   const totalMs = Math.min(...limits.map(({ limitMs }) => limitMs));
   const caps = limits.map((cap) => ({ ...cap, bit: cap.limitMs === totalMs }));
   const decided = caps.find(({ bit }) => bit);
@@ -37,11 +36,11 @@ export function workflowDecision({ steps, limits, asked, policyVersion }: Workfl
     caps,
     override: null,
     policyVersion,
-    sentence: `${durationText(totalMs)} for ${steps.length === 1 ? 'one step' : `all ${steps.length} steps together`}: ${WORDS[decided?.name ?? 'policy_max'] ?? ''}. Each step has a deadline of its own in it.`,
+    sentence: `${durationText(totalMs)} for ${steps.length === 1 ? 'one step' : `all ${steps.length} steps together`}: ${LIMIT_REASONS[decided?.name ?? 'policy_max'] ?? ''}. Each step has a deadline of its own in it.`,
   };
 }
 
-const WORDS: Partial<Record<Cap['name'], string>> = {
+const LIMIT_REASONS: Partial<Record<Cap['name'], string>> = {
   mode: 'the time of the mode that the submission asked for',
   overall: 'the overall limit of the submission',
   tier: 'the overall limit of the tier',

@@ -1,6 +1,7 @@
 import { parsePolicy } from '@leeway/contract';
 import { describe, expect, test } from 'vitest';
-import { classFromName, classInfo, classRingKeys } from './class-info.js';
+import { classFromName } from '../classify/job-class.js';
+import { classInfo, classRingKeys } from './class-info.js';
 import { classify } from '../classify/job-class.js';
 import { ringKey } from '../history/ring-key.js';
 import { encodeSample, type Sample } from '../history/sample.js';

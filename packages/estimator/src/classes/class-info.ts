@@ -2,37 +2,37 @@ import { kindPolicy, type ClassInfo, type Policy } from '@leeway/contract';
 import { classTrust } from './class-trust.js';
 import { decideInMode } from '../deadline/decide-in-mode.js';
 import type { Workers } from '../history/history-view.js';
-import type { JobClass } from '../classify/job-class.js';
+import { classFromName } from '../classify/job-class.js';
 import type { LevelState } from '../history/level-state.js';
 import { readLevel } from '../history/read-level.js';
-import { type RunningStart, startsOutside } from '../history/running-start.js';
+import { type RunningStart, startsOutside } from '../history/running-attempts.js';
 import { type RingKey, ringKey, ringKeys } from '../history/ring-key.js';
 import { decodeSample } from '../history/sample.js';
 
-/** What is stored of a class. */
+/** Stored data of a class. */
 export interface ClassFacts {
   tenant: string;
   className: string;
-  /** By the names that `learn` counts under. */
+  /** By the names of `ClassCounter` and `StoredShadowCounter`. */
   counters: Readonly<Record<string, number>>;
   running: number;
-  /** When they began, wall clock, ascending; absent: not known. */
+  /** Starts of the running attempts, wall clock, ascending; absent: unknown. */
   runningSince?: readonly RunningStart[] | undefined;
-  /** When an attempt of it last ended, UTC; null: none yet. */
+  /** Last end of an attempt, UTC; null: none yet. */
   lastAt: string | null;
-  /** The rings of `classRingKeys`, samples newest first; null: they could not be read. */
+  /** Rings of `classRingKeys`, samples newest first; null: they could not be read. */
   rings: ReadonlyMap<string, { samples: readonly string[] }> | null;
   policy: Policy;
   /** Wall clock. */
   nowMs: number;
 }
 
-/** Newest results that are shown one by one. */
+/** Number of newest results shown one by one. */
 const SHOWN_RESULTS = 60;
 const MEDIAN = 0.5;
 const LATE = 0.95;
 
-/** What has been learned of a class, and the deadline that its next job would get. */
+/** Learned figures of a class, and the deadline of its next job. */
 export function classInfo(facts: ClassFacts): ClassInfo {
   const { tenant, className, counters, rings, policy, nowMs } = facts;
   const jobClass = classFromName(className);
@@ -63,7 +63,7 @@ export function classInfo(facts: ClassFacts): ClassInfo {
     failed: counters['failed'] ?? 0,
     killed: counters['killed'] ?? 0,
     falseKills,
-    // Of the jobs that turned out to be healthy, the share that was killed first.
+    // Share of the healthy jobs that was killed first.
     falseKillRate: succeeded === 0 ? null : Math.min(1, falseKills / succeeded),
     ...classTrust({ className, counters, state, decision, policy }),
     running: facts.running,
@@ -72,7 +72,7 @@ export function classInfo(facts: ClassFacts): ClassInfo {
   };
 }
 
-/** Classes of one kind look at the same general rings: each is read once for all that are shown together. */
+/** Classes of one kind have general rings in common; each ring is read once for all classes of one list. */
 const READ = new WeakMap<NonNullable<ClassFacts['rings']>, Map<RingKey, LevelState | undefined>>();
 
 function levelIn(rings: NonNullable<ClassFacts['rings']>, key: RingKey): LevelState | undefined {
@@ -85,23 +85,12 @@ function levelIn(rings: NonNullable<ClassFacts['rings']>, key: RingKey): LevelSt
   return read;
 }
 
-/** Every ring that `classInfo` looks at. */
+/** All rings that `classInfo` reads. */
 export function classRingKeys(tenant: string, className: string): RingKey[] {
   return ringKeys(tenant, classFromName(className)).filter((key) => /^(?:total|score|load)\//.test(key));
 }
 
-/** A class from its name: the same levels as when a job was put into it. Any text is read; nonsense has no history. */
-export function classFromName(className: string): JobClass {
-  const parts = className.split('/');
-  const labelled = parts.length > 1 && parts.at(-1)?.startsWith('@') === true;
-  const work = labelled ? parts.slice(0, -1) : parts;
-  const shared: string[] = [];
-  for (let length = work.length; length >= Math.min(2, work.length); length -= 1)
-    shared.push(work.slice(0, length).join('/'));
-  return { name: className, levels: labelled ? [className, ...shared] : shared, shared };
-}
-
-/** In whole milliseconds; null for a quantile that lies among runs that never ended by themselves. */
+/** In whole milliseconds; null: the quantile is among runs that did not end by themselves. */
 function quantileMs(state: LevelState | undefined, q: number): number | null {
   const value = state?.quantile(q) ?? Number.NaN;
   return Number.isFinite(value) ? Math.round(value) : null;

@@ -6,16 +6,16 @@ import { SHADOW_COUNTERS, type ShadowCounter } from '../observe/shadow-judgement
 
 export interface TrustFacts {
   className: string;
-  /** As `learn` counts them. */
+  /** By the names of `ClassCounter` and `StoredShadowCounter`. */
   counters: Readonly<Record<string, number>>;
-  /** The results of the class itself. */
+  /** Results of the class itself. */
   state: LevelState | undefined;
-  /** That a job of it would get now. */
+  /** Decision for a job of the class now. */
   decision: Decision;
   policy: Policy;
 }
 
-/** How far the learned deadlines of a class are trusted, and what ran in shadow beside them. */
+/** Mode and alarm of a class, and the record of its shadows. */
 export function classTrust(
   facts: TrustFacts,
 ): Pick<ClassInfo, 'mode' | 'recentFalseKillRate' | 'falseKillAlarm' | 'override' | 'shadows'> {
@@ -32,7 +32,7 @@ export function classTrust(
 
 const COUNTER_NAME = new RegExp(`^shadow:([^:]+):(${SHADOW_COUNTERS.join('|')})$`);
 
-/** What the counters of a class say of shadows, by name: those that have been counted, and those that run now. */
+/** Records of the shadows that have been counted or run now, by name. */
 export function shadowRecords(counters: TrustFacts['counters'], shadows: readonly Shadow[] = []): ShadowRecord[] {
   const running = new Map(shadows.map(({ name, deadlineMs }) => [name, deadlineMs]));
   const counts = new Map<string, Partial<Record<ShadowCounter, number>>>([...running.keys()].map((name) => [name, {}]));

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { classFromName } from '../classes/class-info.js';
+import { classFromName } from '../classify/job-class.js';
 import { commandParts } from './command-class.js';
 import { classify } from './job-class.js';
 

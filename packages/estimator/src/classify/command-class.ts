@@ -1,192 +1,23 @@
-/** Programs that only start another one: what they start is what takes the time. */
-const WRAPPERS = new Set([
-  'env',
-  'nice',
-  'ionice',
-  'nohup',
-  'time',
-  'timeout',
-  'stdbuf',
-  'setsid',
-  'sudo',
-  'chrt',
-  'taskset',
-]);
-/** Options of wrappers that take the next argument as their value. */
-const WRAPPER_VALUES = new Set([
-  '-n',
-  '-u',
-  '-k',
-  '-s',
-  '-c',
-  '-p',
-  '-o',
-  '-e',
-  '-i',
-  '--adjustment',
-  '--signal',
-  '--kill-after',
-  '--unset',
-  '--chdir',
-  '--user',
-  '--group',
-]);
-/** Wrappers whose first argument is not yet the program: a duration, a CPU mask. */
-const WRAPPER_OPERANDS: Record<string, number> = { timeout: 1, taskset: 1, chrt: 1 };
+import {
+  GLOBAL_VALUES,
+  INLINE_CODE,
+  INTERPRETERS,
+  INTERPRETER_VALUES,
+  SUBCOMMANDS,
+  TWO_WORDS,
+  WRAPPERS,
+  WRAPPER_OPERANDS,
+  WRAPPER_VALUES,
+} from './command-programs.js';
 
-/** Programs that run what they are given: the script says what takes the time, not the interpreter. */
-const INTERPRETERS = new Set([
-  'node',
-  'deno',
-  'bun',
-  'tsx',
-  'ts-node',
-  'python',
-  'ruby',
-  'perl',
-  'php',
-  'lua',
-  'Rscript',
-  'julia',
-  'sh',
-  'bash',
-  'zsh',
-  'dash',
-  'ksh',
-  'fish',
-  'pwsh',
-  'java',
-  'awk',
-  'sqlite3',
-]);
-/** Code given as an argument: its text is no class (every prompt would be one), so these go by executable and label. */
-const INLINE_CODE = new Set([
-  '-e',
-  '-c',
-  '-p',
-  '-r',
-  '-pe',
-  '-lc',
-  '-ec',
-  '-ne',
-  '--eval',
-  '--print',
-  '--command',
-  '-Command',
-  '-E',
-]);
-/** Options of interpreters that take the next argument as their value. */
-const INTERPRETER_VALUES = new Set([
-  '-r',
-  '--require',
-  '--import',
-  '--loader',
-  '--conditions',
-  '-C',
-  '-W',
-  '-X',
-  '-I',
-  '-L',
-  '-cp',
-  '-classpath',
-  '--tsconfig',
-]);
 /** Of shells: `-c` and `-o name`, alone or behind other letters (`-euxc`, `-euo pipefail`). */
 const SHELL_CODE = /^-[a-zA-Z]*c$/;
 const SHELL_SETTING = /^-[a-zA-Z]*[oO]$/;
-
-/** Programs whose first word is what they do; `run` and its like name the work with one word more. */
-const SUBCOMMANDS = new Set([
-  'git',
-  'gh',
-  'npm',
-  'pnpm',
-  'yarn',
-  'npx',
-  'docker',
-  'podman',
-  'docker-compose',
-  'kubectl',
-  'helm',
-  'terraform',
-  'cargo',
-  'go',
-  'make',
-  'cmake',
-  'pip',
-  'pip3',
-  'uv',
-  'poetry',
-  'conda',
-  'apt',
-  'apt-get',
-  'brew',
-  'systemctl',
-  'redis-cli',
-  'valkey-cli',
-  'aws',
-  'gcloud',
-  'az',
-  'dotnet',
-  'mvn',
-  'gradle',
-  'rake',
-  'bundle',
-  'turbo',
-  'ollama',
-  'openssl',
-  'leeway',
-]);
-const TWO_WORDS = new Set([
-  'run',
-  'run-script',
-  'compose',
-  'exec',
-  'x',
-  'dlx',
-  'tool',
-  's3',
-  'compute',
-  'container',
-  'image',
-  'pr',
-  'issue',
-  'stash',
-  'remote',
-  'submodule',
-  'worktree',
-]);
-/** Options of those programs, before the first word, that take the next argument as their value. */
-const GLOBAL_VALUES = new Set([
-  '-C',
-  '-c',
-  '-n',
-  '-h',
-  '-p',
-  '-H',
-  '-f',
-  '-u',
-  '-a',
-  '--git-dir',
-  '--work-tree',
-  '--namespace',
-  '--context',
-  '--host',
-  '--prefix',
-  '--dir',
-  '--filter',
-  '--file',
-  '--project',
-  '--profile',
-  '--region',
-  '--kubeconfig',
-  '--manifest-path',
-]);
 const WORD = /^[A-Za-z][A-Za-z0-9:_.-]{0,40}$/;
 
 /**
- * What an argv does, from general to specific: `["git", "status"]`, `["node", "build.js"]`, `["node", "-e"]`,
- * `["npm", "run", "build"]`. Looks at the parsed arguments only, never at words inside of code or prompts.
+ * The parts of the class of a command, from general to specific: `["git", "status"]`, `["node", "build.js"]`,
+ * `["node", "-e"]`, `["npm", "run", "build"]`. Only arguments count, never the text of code or prompts.
  */
 export function commandParts(argv: readonly string[]): string[] {
   const inner = skipWrappers(argv);
@@ -213,7 +44,7 @@ function skipWrappers(argv: readonly string[]): readonly string[] {
   return rest;
 }
 
-/** `/usr/bin/python3.11` is `python`, `C:\tools\git.exe` is `git`. */
+/** Without path, ending and version: `/usr/bin/python3.11` is `python`, `C:\tools\git.exe` is `git`. */
 function executableName(path: string): string {
   const base = path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1).replace(/\.(?:exe|cmd)$/i, '');
   return base.replace(/^(python|ruby|perl|php|lua|node|pip)-?\d+(?:\.\d+)*$/, '$1');
@@ -235,7 +66,7 @@ function scriptParts(name: string, args: readonly string[]): string[] {
   return ['stdin'];
 }
 
-/** `-r` is code for php and a module for node; `-lc` is code for a shell. */
+/** Whether code follows: `-r` is followed by code for php, by a module for node. */
 function isInline(name: string, arg: string): boolean {
   if (arg === '-r') return name === 'php';
   if (arg === '-p') return name === 'node';

@@ -6,7 +6,7 @@ const PLAIN = /^[A-Za-z0-9._@~+-]{1,64}$/;
 
 /**
  * One part of a class name or ring key: at most 64 characters, none of them `/`, a space, a brace or a colon, so that it
- * is safe in a Redis key (braces choose a cluster slot) and in a URL. Longer text keeps its beginning and gets a hash.
+ * is safe in a Redis key (braces choose a cluster slot) and in a URL. Longer text is cut and gets a hash.
  */
 export function encodePart(text: string): string {
   if (PLAIN.test(text)) return text;

@@ -4,15 +4,15 @@ import { encodePart } from './encode-part.js';
 import { hintsOf } from './hints.js';
 import { normalizeModel } from './model-name.js';
 
-/** What the estimator groups by. */
+/** Group of jobs with a common history. */
 export interface JobClass {
   /** The most specific level, e.g. `command/git/status` or `chat/gpt-4o/@summary`; a label is marked with `@`. */
   name: string;
-  /** From the class itself to kind + executable or model, which is as far as it goes: a quick program says nothing about another one. */
+  /** From the class itself to kind + executable or model, the most general level: different programs take different times. */
   levels: readonly string[];
-  /** Those of `levels` that name no label; only they are compared across tenants. */
+  /** The levels without a label; only these have rings of all tenants together. */
   shared: readonly string[];
-  /** What the caller says of this job. A hint: it is no part of the class. */
+  /** Hint of the caller for this job, no part of the class. */
   complexity?: Complexity;
 }
 
@@ -23,8 +23,8 @@ export interface ClassifiedJob extends Hints {
 }
 
 /**
- * The class of a job, from its kind, what it runs and its label, or the name of its task where it has none. Never throws:
- * what it cannot read goes by kind and label.
+ * Class of a job, from its kind, its executable or model and its label (without a label: the name of its task). Never throws:
+ * an input that cannot be read leaves kind and label.
  */
 export function classify(job: ClassifiedJob): JobClass {
   const { task, complexity } = hintsOf(job);
@@ -33,7 +33,7 @@ export function classify(job: ClassifiedJob): JobClass {
   return complexity === undefined ? jobClass : { ...jobClass, complexity: complexityOf(complexity) };
 }
 
-/** A class from parts that name the work, from general to specific; the first two (kind, and executable or model) bound its levels. */
+/** Class from the parts of its name, from general to specific. The first two (kind, and executable or model) are its most general level. */
 export function classFrom(parts: readonly string[], label: string | null = null): JobClass {
   const encoded = parts.map(encodePart);
   const shared: string[] = [];
@@ -43,7 +43,18 @@ export function classFrom(parts: readonly string[], label: string | null = null)
   return { name: levels[0] ?? '', levels, shared };
 }
 
-/** The most general level: kind and executable or model. */
+/** A class from its name, with the levels that `classify` gives it. Any text is accepted; one that is no class has no history. */
+export function classFromName(className: string): JobClass {
+  const parts = className.split('/');
+  const labelled = parts.length > 1 && parts.at(-1)?.startsWith('@') === true;
+  const work = labelled ? parts.slice(0, -1) : parts;
+  const shared: string[] = [];
+  for (let length = work.length; length >= Math.min(2, work.length); length -= 1)
+    shared.push(work.slice(0, length).join('/'));
+  return { name: className, levels: labelled ? [className, ...shared] : shared, shared };
+}
+
+/** Most general level: kind and executable or model. */
 export function family(jobClass: JobClass): string {
   return jobClass.levels.at(-1) ?? jobClass.name;
 }

@@ -5,8 +5,8 @@ const SHORT_DATE = /-(?:(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])|2[3-9](?:0[1-9]
 const MOVING_TAG = /[-:]latest$/;
 
 /**
- * The name that all releases of a model share: `openai/GPT-4o-2024-08-06`, `gpt-4o-latest` and `gpt-4o` are one. A new
- * release starts with what its predecessor taught; if it is slower, the window forgets the old one.
+ * Common name of all releases of a model: `openai/GPT-4o-2024-08-06`, `gpt-4o-latest` and `gpt-4o` are one. A new release
+ * starts with the history of the one before; its own results replace that within one ring.
  */
 export function normalizeModel(model: string): string {
   const bare = model.trim().toLowerCase();

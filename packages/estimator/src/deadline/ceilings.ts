@@ -2,8 +2,8 @@ import { NO_TIMEOUT, type Cap } from '@leeway/contract';
 import type { DecisionRequest } from './decision-request.js';
 
 /**
- * The limits that nothing goes beyond, whoever asks: tier, policy, overall, completeBy. At least 1 ms each. Without a timeout
- * neither tier nor kind has one, only the backstop is left of them.
+ * Limits that no estimate and no submission exceeds: tier, policy, overall, completeBy. At least 1 ms each. Without a timeout
+ * the backstop takes the place of tier and kind.
  */
 export function ceilings(request: DecisionRequest): { name: Cap['name']; limitMs: number }[] {
   const { capsMs = {}, kind, policy, timeoutMs } = request;

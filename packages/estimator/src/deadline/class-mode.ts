@@ -2,7 +2,7 @@ import type { ClassMode, Policy } from '@leeway/contract';
 
 const EVERY_CLASS = '*';
 
-/** What learned deadlines may do for a class: the mode of the longest beginning of its name that the policy lists. */
+/** Mode of learned deadlines for a class: that of the longest beginning of its name that the policy lists. */
 export function classMode({ estimator }: Pick<Policy, 'estimator'>, className: string): ClassMode {
   const parts = className.split('/');
   for (let length = parts.length; length > 0; length -= 1) {
@@ -12,7 +12,7 @@ export function classMode({ estimator }: Pick<Policy, 'estimator'>, className: s
   return modeOf(estimator.classes, EVERY_CLASS) ?? 'on';
 }
 
-/** Names come from callers; `constructor` is no mode. */
+/** Own properties only: names come from callers, and `constructor` is no mode. */
 function modeOf(classes: Readonly<Record<string, ClassMode>>, name: string): ClassMode | undefined {
   return Object.hasOwn(classes, name) ? classes[name] : undefined;
 }

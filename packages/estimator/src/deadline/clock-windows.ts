@@ -1,6 +1,6 @@
 import { NO_TIMEOUT, type Decision } from '@leeway/contract';
 import { coldRingKey, type LevelMetric } from '../history/ring-key.js';
-import { RunningAges } from '../history/running-ages.js';
+import { NONE_RUNNING } from '../history/running-attempts.js';
 import { COLD_MIN_SAMPLES } from './cold-start.js';
 import type { DecisionRequest, PreviousClock } from './decision-request.js';
 import { type ChosenLevel, chooseLevel } from './level-choice.js';
@@ -9,15 +9,13 @@ import { PROFILE_FACTORS } from './profile.js';
 import { RETRY_FACTOR, rulesOf } from './rules.js';
 import { usualDuration } from './usual-duration.js';
 
-const NONE_RUNNING = new RunningAges([], 0);
-
-/** Runs with activity from which an idle window is learned: a healthy command may be silent for minutes. */
+/** Runs with output needed to learn an idle window: a healthy command may be silent for minutes. */
 export const IDLE_MIN_SAMPLES = 20;
 
 /**
- * Parts of a time that somebody set. The first output leaves enough for another try (13.5 of 45 s), a stream that stops leaves
- * time to begin again (9 of 45 s). Of small ones connecting and reading a prompt still take a few seconds, and healthy streams
- * pause for a second or two.
+ * Windows as shares of a given deadline. A missing first output leaves time for another attempt (13.5 of 45 s), and so does a
+ * stream that stops (9 of 45 s). The minimums: connecting and reading a prompt take a few seconds, and healthy streams pause
+ * for a second or two.
  */
 export const PART_OF_BUDGET = {
   firstOutput: { share: 0.3, leastMs: 5_000 },
@@ -26,18 +24,17 @@ export const PART_OF_BUDGET = {
 
 export type Clocks = Pick<Decision, 'firstOutputMs' | 'startUpMs' | 'idleMs' | 'toolMs'>;
 
-/** How long the attempt may take, and whether somebody set that: a submission, a tier or another ceiling. Else it is an estimate. */
+/** Deadline of the attempt. `given`: set by the submission, the tier or another ceiling; false: an estimate. */
 export interface Budget {
   deadlineMs: number;
   given: boolean;
 }
 
 /**
- * The clocks beside the total one: what was asked for, else what was learned, else what the policy says of the kind. A
- * first-output clock is learned only for kinds that have one (`chat`): a program may well say nothing before its end. Where
- * somebody set how long the attempt may take, the clocks of a kind that has them leave time for another try. The attempt
- * after one of them has ended another gets more, as after a kill at the deadline. Without a timeout silence is all that tells
- * a hang from work, so there is always a clock for it.
+ * Windows for first output and silence: of the submission, else learned, else of the kind in the policy. A first-output window
+ * is learned only for kinds that have one (`chat`): many programs print nothing before their end. Under a given deadline the
+ * windows leave time for another attempt. After an attempt that one of them ended, the next attempt gets a longer one, as
+ * after a kill at the deadline. Without a timeout only silence shows a hang, so there is always a window for it.
  */
 export function clocks(request: DecisionRequest, budget: Budget): Clocks {
   const { limits = {}, kind, policy, timeoutMs } = request;
@@ -65,7 +62,7 @@ export function clocks(request: DecisionRequest, budget: Budget): Clocks {
   };
 }
 
-/** For an attempt that may have to start up first: what such attempts took, or the allowance of the policy on top. */
+/** For an attempt that may have to start up first: the window learned from such attempts, or the allowance added. */
 function firstOutput(request: DecisionRequest, partMs: number): { windowMs: number | null; warmMs: number | null } {
   const { kind, coldStart } = request;
   if (kind.firstOutputMs === null) return { windowMs: null, warmMs: null };
@@ -81,32 +78,32 @@ function firstOutput(request: DecisionRequest, partMs: number): { windowMs: numb
   return { windowMs: warmMs + (allowed ? coldStart.allowanceMs : 0), warmMs };
 }
 
-interface WindowQuestion {
+interface WindowSource {
   metric: LevelMetric;
-  /** The cause under which it ends an attempt. */
+  /** The cause of an attempt that it ended. */
   cause: PreviousClock['cause'];
-  /** What holds while nothing is learned; null: no such clock. */
+  /** Window while nothing is learned; null: none. */
   policyMs: number | null;
-  /** What a set budget leaves for it. */
+  /** Its share of a given deadline; Infinity: the deadline is not given. */
   partMs: number;
 }
 
-function windowOf(request: DecisionRequest, question: WindowQuestion): { ms: number | null; learned: boolean } {
-  const { metric, cause, policyMs, partMs } = question;
+function windowOf(request: DecisionRequest, source: WindowSource): { ms: number | null; learned: boolean } {
+  const { metric, cause, policyMs, partMs } = source;
   const { previousClock, profile = 'balanced' } = request;
   const known = learned(request, metric);
   const usualMs = known?.ms ?? policyMs;
   if (usualMs === null) return { ms: null, learned: false };
   const wide = usualMs * PROFILE_FACTORS[profile].windows;
-  // A small budget takes the margin of a learned window, never what such work usually needs.
+  // A short given deadline reduces the margin of a learned window, never the usual duration in it.
   const ms = Math.min(wide, Math.max(partMs, known?.usualMs ?? 0));
   if (previousClock?.cause !== cause) return { ms, learned: known !== undefined };
   return { ms: Math.max(ms, RETRY_FACTOR * previousClock.limitMs), learned: known !== undefined };
 }
 
 /**
- * From the class's own results only, and only from {@link IDLE_MIN_SAMPLES} of them: a silence that is usual for one program
- * says nothing about another, and healthy work that is silent must not be ended for it.
+ * From at least {@link IDLE_MIN_SAMPLES} results of the class itself: the usual silence of one program is not that of another,
+ * and a window that is too short ends healthy work.
  */
 function learned(request: DecisionRequest, metric: LevelMetric): LearnedWindow | undefined {
   const { history, tenant, jobClass } = request;

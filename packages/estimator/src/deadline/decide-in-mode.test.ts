@@ -35,7 +35,7 @@ describe('the mode of a class', () => {
     expect(decision).toMatchObject({ deadlineMs: PRIOR_MS, basis: 'static', samples: 0 });
     expect(decision).not.toHaveProperty('shadows');
     expect(decision.sentence).toBe(
-      'Deadline 10 min: the policy keeps learned deadlines off for command/git/status, so the fixed limit of the policy holds.',
+      'Deadline 10 min: the policy keeps learned deadlines off for command/git/status, so the fixed limit of the policy applies.',
     );
     expect(decideInMode(request(history, policy, { timeoutMs: 7_000 }))).toMatchObject({
       deadlineMs: 7_000,

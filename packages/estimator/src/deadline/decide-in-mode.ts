@@ -6,8 +6,8 @@ import type { DecisionRequest } from './decision-request.js';
 import { falseKillRate } from './false-kill-alarm.js';
 
 /**
- * The decision that binds, where {@link decide} says what is learned: the mode of the class and the alarm may put the
- * static limits in its place, and what runs in shadow is decided beside it. Pure, like everything here.
+ * The decision that applies: {@link decide}, or the static limits because of the mode of the class or of the alarm; with the
+ * deadlines of the shadows. Pure.
  */
 export function decideInMode(request: DecisionRequest): Decision {
   const { policy, jobClass } = request;
@@ -22,20 +22,20 @@ export function decideInMode(request: DecisionRequest): Decision {
       learned,
       onFixedLimits(learned, fixed, `the policy has learned deadlines only run in shadow for ${jobClass.name}`),
     );
-  const alarm = alarmWords(request);
+  const alarm = alarmReason(request);
   // A static limit that is no longer than the learned one would only kill more.
   if (alarm === null || fixed.deadlineMs <= learned.deadlineMs) return withShadows(request, learned, learned);
   return withShadows(request, learned, onFixedLimits(learned, fixed, alarm));
 }
 
-/** The same constants with those of the candidate over them; null: no candidate. */
+/** The policy with the constants of its candidate; null: it has no candidate. */
 export function candidatePolicy(policy: Policy): Policy | null {
   if (policy.estimator.shadow === undefined) return null;
   const { name: _, ...constants } = policy.estimator.shadow;
   return { ...policy, estimator: { ...policy.estimator, ...constants } };
 }
 
-/** What is known of the work stays in the decision, also for learning from the attempt; the clocks are the static ones. */
+/** Static limits with the learned figures beside them: those are shown, and observations of the attempt refer to them. */
 function onFixedLimits(learned: Decision, fixed: Decision, why: string): Decision {
   const { deadlineMs, hardCapMs, firstOutputMs, startUpMs, idleMs, toolMs, basis, caps, override } = fixed;
   return explained(
@@ -57,14 +57,14 @@ function onFixedLimits(learned: Decision, fixed: Decision, why: string): Decisio
   );
 }
 
-/** With the rule that put the static limits in place; an explicit limit is nobody's rule but the submission's. */
+/** With the reason for the static limits; an explicit limit has its own. */
 function explained(decision: Decision, why: string): Decision {
   if (decision.basis !== 'static') return decision;
   const ruled = { ...decision, override: why };
   return { ...ruled, sentence: decisionSentence(ruled) };
 }
 
-/** What the submission asked for would hold under any policy, so there is nothing to compare. */
+/** A limit of the submission is the same under every policy, so it has no shadows. */
 function withShadows(request: DecisionRequest, learned: Decision, acting: Decision): Decision {
   if (acting.basis === 'explicit' || acting.basis === 'no_timeout') return acting;
   const shadows: Shadow[] = [];
@@ -78,8 +78,8 @@ function withShadows(request: DecisionRequest, learned: Decision, acting: Decisi
 
 const PERCENT = 100;
 
-/** Why learned deadlines are not trusted now; null: they are. */
-function alarmWords({ history, tenant, jobClass, policy }: DecisionRequest): string | null {
+/** Reason for the alarm on false kills; null: no alarm. */
+function alarmReason({ history, tenant, jobClass, policy }: DecisionRequest): string | null {
   const { wrong, results, alarm } = falseKillRate(
     history?.level(ringKey('total', tenant, jobClass.name)),
     policy.estimator,

@@ -4,11 +4,12 @@ import { clocks } from './clock-windows.js';
 import type { DecisionRequest } from './decision-request.js';
 import { queueWaitMs } from './queue-wait.js';
 import { RETRY_FACTOR } from './rules.js';
-import { estimateTotal, type TotalEstimate } from './total-estimate.js';
+import type { TotalEstimate } from './prior-estimate.js';
+import { estimateTotal } from './total-estimate.js';
 
 /**
- * How long an attempt may take, and why. Pure: the same request gives the same decision in every process. Never throws;
- * without history the static limits of the kind hold.
+ * Deadline of an attempt, with its reasons. Pure: the same request gives the same decision in every process. Never throws;
+ * without history the static limits of the kind apply.
  */
 export function decide(request: DecisionRequest): Decision {
   const estimate = estimateTotal(request);
@@ -46,11 +47,11 @@ export function decide(request: DecisionRequest): Decision {
 }
 
 interface Limited extends Pick<Decision, 'deadlineMs' | 'hardCapMs' | 'caps'> {
-  /** The lowest of the limits that nothing goes beyond. */
+  /** Lowest of the ceilings. */
   ceilingMs: number;
 }
 
-/** What is left of a deadline under ceilings, the part of a step and the end of the phases, in this order. */
+/** The deadline after ceilings, share of a step and end of the phases, in this order. */
 function limit(request: DecisionRequest, wanted: Wanted): Limited {
   const limits = ceilings(request);
   const ceilingMs = Math.min(...limits.map(({ limitMs }) => limitMs));
@@ -71,26 +72,7 @@ function limit(request: DecisionRequest, wanted: Wanted): Limited {
   return { ceilingMs, deadlineMs, hardCapMs, caps };
 }
 
-/**
- * Whether an attempt that has reached its deadline gets more: the answer of now, if it has grown by enough to be more
- * than noise, else null. Ask before killing: what was learned since the start may show that it was too short.
- */
-export function extendedDeadlineMs(current: Decision, again: Decision): number | null {
-  const grown = Math.min(again.deadlineMs, current.hardCapMs);
-  return grown > current.deadlineMs * (1 + GROWTH_NOTICED) ? grown : null;
-}
-
-/** Whether a deadline is only the part that a step has of its workflow's time: it may go beyond it while there is time. */
-export function endsAtShare({ caps, deadlineMs }: Decision): boolean {
-  return caps.some(({ name, bit, limitMs }) => name === 'share' && bit && deadlineMs <= limitMs);
-}
-/** Smaller growth is noise. */
-export const GROWTH_NOTICED = 0.02;
-
-/**
- * The part of a step, as long as nobody says otherwise: neither the submission, nor the step itself by still running when
- * it is used up. Then only the ceiling `budget` holds.
- */
+/** Share of a step. It does not apply to a timeout of the submission or to an extension: then only the ceiling `budget` does. */
 function shareOf({ capsMs, timeoutMs, elapsedMs }: DecisionRequest): number | undefined {
   return timeoutMs === undefined && elapsedMs === undefined && capsMs?.share !== undefined
     ? Math.max(1, capsMs.share)
@@ -101,7 +83,7 @@ function shareCap(limitMs: number, otherwiseMs: number): Cap {
   return { name: 'share', limitMs, bit: limitMs < otherwiseMs };
 }
 
-/** The end of the last whole phase within the deadline; null: phases do not end the attempt, or not before its deadline. */
+/** End of the last whole phase within the deadline; null: phases do not end the attempt before its deadline. */
 function phasesLimit({ phases, timeoutMs }: DecisionRequest, deadlineMs: number): number | null {
   if (phases === undefined || timeoutMs === NO_TIMEOUT) return null;
   const limitMs = phases.windowMs * Math.min(phases.most, Math.floor(deadlineMs / phases.windowMs));
@@ -116,7 +98,7 @@ interface Wanted extends Pick<Decision, 'basis' | 'caps'> {
   deadlineMs: number;
 }
 
-/** Before ceilings: what the submission asked for, or the estimate after retry rule and floors. */
+/** Before ceilings: the timeout of the submission, or the estimate after retry rule and floors. */
 function wantedDeadline(request: DecisionRequest, estimate: TotalEstimate): Wanted {
   const { timeoutMs } = request;
   if (timeoutMs === NO_TIMEOUT) return { deadlineMs: Infinity, basis: 'no_timeout', caps: [] };

@@ -4,13 +4,13 @@ import type { HistoryView } from '../history/history-view.js';
 import type { ColdStart } from './cold-start.js';
 import type { Tuning } from './rules.js';
 
-/** A clock for silence that ended an attempt, and what it allowed. */
+/** Window whose end stopped an attempt, and its length. */
 export interface PreviousClock {
   cause: 'first_output' | 'idle' | 'tool_silence';
   limitMs: number;
 }
 
-/** Everything that a decision depends on. All durations in milliseconds. */
+/** All inputs of a decision. Durations in milliseconds. */
 export interface DecisionRequest {
   jobClass: JobClass;
   tenant: string;
@@ -18,31 +18,31 @@ export interface DecisionRequest {
   policy: Policy;
   /** For benches and tests; absent: TUNING. */
   tuning?: Partial<Tuning>;
-  /** null: history could not be read; the limits are the static ones of the kind. */
+  /** null: history could not be read, so the static limits of the kind apply. */
   history: HistoryView | null;
   /** Wall clock. Only compared with the times in `history`. */
   nowMs: number;
   /** Running number of the attempt, from 1. */
   attempt: number;
-  /** Deadline of the attempt before, when that one was ended at its deadline. */
+  /** Deadline of the previous attempt, if that was ended at it. */
   previousDeadlineMs?: number;
-  /** The clock that ended the attempt before, when it was none of the total ones. */
+  /** Window for first output or silence that ended the previous attempt. */
   previousClock?: PreviousClock;
-  /** Nothing like it has run on this worker lately, so it may have to start up first. */
+  /** Present: no similar work has run on this worker lately, so the attempt may have to start up first. */
   coldStart?: ColdStart | undefined;
-  /** The worker that runs the attempt; absent: nobody has taken it yet. */
+  /** Worker of the attempt; absent: no worker has taken it yet. */
   worker?: string | undefined;
-  /** For asking again while the attempt runs: how long it has run. */
+  /** For a decision about an extension: age of the attempt. */
   elapsedMs?: number;
-  /** Of the submission. A number wins over the estimate, under the caps; "none" over both, but for limits that were asked for. */
+  /** Of the submission. A number replaces the estimate; "none" also replaces the limits of tier and kind. */
   timeoutMs?: Timeout | undefined;
-  /** What the submission prefers; absent: balanced. */
+  /** Of the submission; absent: balanced. */
   profile?: ProfileName | undefined;
-  /** Clocks that the submission named. */
+  /** Of the submission. */
   limits?: { firstOutputMs?: number | undefined; idleMs?: number | undefined; toolMs?: number | undefined };
   /**
-   * What is left of each: the longest attempt of the tier, the overall limit, the time until completeBy, the mode. Of a
-   * step also its part of the workflow's time, which an extension may go beyond, and the most that it may take of it.
+   * Time left of each limit: longest attempt of the tier, overall limit, completeBy, mode. For a step also its share of the
+   * workflow's time, which an extension may exceed, and the most of it that the step may use.
    */
   capsMs?: {
     tier?: number | undefined;
@@ -52,6 +52,6 @@ export interface DecisionRequest {
     share?: number | undefined;
     budget?: number | undefined;
   };
-  /** The attempt ends with the last of its phases: as many as fit, at most so many, each of this length. */
+  /** The attempt ends with its last phase: as many phases of `windowMs` as fit, at most `most`. */
   phases?: { most: number; windowMs: number } | undefined;
 }

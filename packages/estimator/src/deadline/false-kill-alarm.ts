@@ -1,23 +1,23 @@
 import type { LevelState } from '../history/level-state.js';
 
-/** Newest results of a class that the share is taken of: enough to tell a tenth, few enough to be over soon. */
+/** Newest results of a class: enough to measure a share of a tenth, few enough that the alarm ends soon. */
 export const ALARM_WINDOW = 100;
-/** Results without which there is no alarm: two of ten may be chance. */
+/** Results needed for an alarm: two of ten may be chance. */
 const ALARM_MIN_RESULTS = 30;
 
-/** How often the newest deadlines of a class were wrong. */
+/** Wrong kills among the newest results of a class. */
 export interface FalseKillRate {
-  /** Results that show that a kill was wrong: the job needed longer than the deadline that had ended its first attempt. */
+  /** Results that show a wrong kill: the job needed longer than the deadline that had ended its first attempt. */
   wrong: number;
-  /** Newest results that were looked at. */
+  /** Number of results counted. */
   results: number;
-  /** True: too many, so learned deadlines are not trusted for now. */
+  /** The share is above the limit of the policy, so learned deadlines are not used for now. */
   alarm: boolean;
 }
 
 /**
- * The false kills among the newest {@link ALARM_WINDOW} results of a class. The alarm ends by itself: under longer limits
- * no further kills are wrong, and newer results push the old ones out of the window.
+ * Over the newest {@link ALARM_WINDOW} results of a class. The alarm ends by itself: longer limits cause no further wrong
+ * kills, and newer results replace the old ones.
  */
 export function falseKillRate(
   state: LevelState | undefined,

@@ -4,19 +4,19 @@ import type { LevelState } from '../history/level-state.js';
 import { levelRingKeys, type LevelMetric, sharedRingKey } from '../history/ring-key.js';
 import { MIN_BORROW } from './rules.js';
 
-/** The level whose figures a decision uses. */
+/** Level whose results a decision uses. */
 export interface ChosenLevel {
   level: string;
   state: LevelState;
-  /** The next more general level, if it holds anything. */
+  /** The next more general level; undefined: it has no results. */
   parent: LevelState | undefined;
-  /** The more specific levels, the nearest one first; they have too few results to stand alone. */
+  /** The more specific levels, nearest first; they have too few results. */
   within: readonly LevelState[];
-  /** The class itself, with enough results of its own; otherwise the figures are borrowed. */
+  /** The level is the class itself; false: the figures are borrowed. */
   own: boolean;
-  /** Has at least `minSamples` results, so the plain margin does. */
+  /** It has at least `minSamples` results, so the margin counts once. */
   settled: boolean;
-  /** Comes from the rings that all tenants feed. */
+  /** It comes from the rings of all tenants together. */
   shared: boolean;
 }
 
@@ -24,15 +24,15 @@ export interface LevelQuestion {
   history: HistoryView;
   tenant: string;
   jobClass: JobClass;
-  /** Results with which a level stands on its own. */
+  /** Results from which a level is chosen before a more general one. */
   minSamples: number;
-  /** Results without which it is not used at all. */
+  /** Results below which a level is not used. */
   minBorrow?: number;
 }
 
 /**
- * The first level, from specific to general, that has enough results; if none has, the first that has a few; then the
- * same among what all tenants taught. Results of other tenants are a prior only: the first few of one's own replace them.
+ * First level, from specific to general, with `minSamples` results; else the first with `minBorrow`; else the same in the
+ * rings of all tenants together, until the tenant has a few results of its own.
  */
 export function chooseLevel(question: LevelQuestion, metric: LevelMetric = 'total'): ChosenLevel | undefined {
   const { history, tenant, jobClass } = question;

@@ -4,21 +4,20 @@ import type { UsualDuration } from './usual-duration.js';
 
 export interface LevelDeadline {
   deadlineMs: number;
-  /** Set when the usual duration lies among runs that did not end: what following them calls for. */
+  /** Deadline by the longest unended run, where the usual duration is among runs that did not end; else null. */
   unendedMs: number | null;
-  /** Set when work keeps hanging and the deadline would otherwise have gone on doubling. */
+  /** Bound for work that keeps hanging, where `unendedMs` is above it; else null. */
   hangBoundMs: number | null;
 }
 
-/** What the longest of the newest unended runs is taken from. */
+/** Number of newest unended runs among which the longest counts. */
 const KEPT_KILLS = 8;
-/** Where work keeps hanging its deadline is at most this many times the plain one, so that it does not wind up to the cap. */
+/** Work that keeps hanging gets at most this many times the plain deadline, so that its deadline does not double up to the ceiling. */
 export const HANG_BOUND = 6;
 
 /**
- * A margin times the usual duration. Where that lies among runs that did not end, the deadline follows them: twice the
- * longest that was ended or still runs, so that it grows until work fits under it. It is
- * bounded by what ended by itself: a class that keeps hanging does not wind its deadline up.
+ * Margin times the usual duration. Where that is among runs that did not end, the deadline is twice the longest run that was
+ * ended or still runs, so it grows until the work fits. Bounded by {@link HANG_BOUND}.
  */
 export function levelDeadline(
   usual: UsualDuration,

@@ -3,6 +3,7 @@ import type { HistoryView } from '../history/history-view.js';
 import { family, type JobClass } from '../classify/job-class.js';
 import type { LevelState, SourcedValue } from '../history/level-state.js';
 import { loadRingKeys } from '../history/ring-key.js';
+import { lowerMedian } from '../history/sorted-values.js';
 
 export type LoadFactor = Pick<Decision, 'loadFactor' | 'loadEvidence'>;
 
@@ -12,23 +13,23 @@ export interface LoadQuestion {
   jobClass: JobClass;
 }
 
-/** No slow-down that is worth anything. */
+/** No slow-down, or one too small to count. */
 export const AS_USUAL: LoadFactor = { loadFactor: 1, loadEvidence: null };
-/** Results of one worker that make a median. */
+/** Results of one worker below which their median is chance. */
 const MIN_OF_SOURCE = 3;
-/** Newest results that are looked at: what the next result looks like shows best in the last twenty. */
+/** Number of newest results: the last twenty predict the next one best. */
 const LOAD_WINDOW = 20;
-/** A smaller slow-down counts as chance: the median of twenty results may vary by as much. */
+/** A smaller slow-down counts as chance: the median of twenty results varies by as much. */
 const NOTICED_FROM = 2;
-/** Power of the measured slow-down that is applied: long runs slow down less than short ones. */
+/** Exponent of the measured slow-down: long runs slow down less than short ones. */
 export const LOAD_WEIGHT = 0.5;
 /** Largest load factor: a larger slow-down shows in the durations themselves soon enough. */
 export const LOAD_MAX = 3;
 
 /**
- * How much slower than expected such work ends right now: with the same executable or model where that has run lately,
- * else anywhere in the fleet. Never below 1, and 1 where the slow-down is too small to be told from chance. It widens
- * the deadline of the moment; what is learned of a class stays the durations themselves.
+ * Current slow-down against the expected duration: of the same executable or model if that has run lately, else of all work
+ * of the tenant. Never below 1; 1 for a slow-down that may be chance. It lengthens the deadline of this moment and changes
+ * nothing in the history of the class.
  */
 export function loadFactor({ history, tenant, jobClass }: LoadQuestion): LoadFactor {
   for (const [place, key] of loadRingKeys(tenant, jobClass).entries()) {
@@ -46,7 +47,7 @@ export function loadFactor({ history, tenant, jobClass }: LoadQuestion): LoadFac
   return AS_USUAL;
 }
 
-/** Median over workers of each one's median, so that one sick worker does not speak for the fleet. */
+/** Median of the workers' medians, so that one slow worker does not decide it. */
 function slowdown(state: LevelState | undefined): { factor: number; results: number; sources: number } | undefined {
   const recent = state?.sourced(LOAD_WINDOW) ?? [];
   if (recent.length < LOAD_WINDOW) return undefined;
@@ -63,8 +64,4 @@ function bySource(values: readonly SourcedValue[]): Map<string, number[]> {
     else group.push(value);
   }
   return groups;
-}
-
-function lowerMedian(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[(values.length - 1) >> 1] ?? 1;
 }

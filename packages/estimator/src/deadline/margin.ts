@@ -4,6 +4,7 @@ import type { JobClass } from '../classify/job-class.js';
 import type { LevelState } from '../history/level-state.js';
 import { scoreRingKeys } from '../history/ring-key.js';
 import { SLOW_WORKER_FACTOR } from '../history/slow-workers.js';
+import { lowerMedian } from '../history/sorted-values.js';
 import { CAUTION_WINDOW, type Rules } from './rules.js';
 
 export interface MarginQuestion {
@@ -13,14 +14,14 @@ export interface MarginQuestion {
   rules: Rules;
 }
 
-/** Results of a kind and executable that it takes to measure its margin: one of them lies beyond it. */
+/** Results of a kind and executable needed to measure its margin: one of them is beyond it. */
 export const MARGIN_SAMPLES = 200;
-/** Most that caution widens the margin by; bounds what a burst of wrong kills can do. */
+/** Largest factor of caution; bounds the effect of a burst of wrong kills. */
 const CAUTION_MAX = 3;
 
 /**
- * How many times its usual duration such work may take. Measured, not guessed: all but a share `killShare` of the newest
- * attempts of the same kind and executable took no more than this many times what was usual for their class.
+ * Factor on the usual duration. Measured: all but a share `killShare` of the newest attempts of the same kind and executable
+ * took at most this many times the usual duration of their class.
  */
 export function margin({ history, tenant, jobClass, rules }: MarginQuestion): number {
   const rings = scoreRingKeys(tenant, jobClass).flatMap((key) => history.level(key) ?? []);
@@ -33,13 +34,13 @@ export function margin({ history, tenant, jobClass, rules }: MarginQuestion): nu
   );
 }
 
-/** Newest results of one worker that say how it is now; fewer than the least make no median. */
+/** Newest results of one worker for its current speed, and the number below which their median is chance. */
 const NEWEST_OF_WORKER = 5;
 const LEAST_OF_WORKER = 3;
-/** Fewer workers do not show which of them is the odd one. */
+/** With fewer workers it is not clear which of them differs. */
 const LEAST_WORKERS = 3;
 
-/** How many of the largest come from a worker that is much slower than the others now: they say nothing of the work. */
+/** Number of the largest results that come from a worker that is much slower than the others now, not from slower work. */
 function ofSlowWorkers(rings: readonly LevelState[]): number {
   const byWorker = new Map<string, number[]>();
   const sourced = rings.flatMap((ring) => ring.sourced(RING_LENGTH)).sort((a, b) => b.atMs - a.atMs);
@@ -57,16 +58,12 @@ function ofSlowWorkers(rings: readonly LevelState[]): number {
     .reduce((sum, values) => sum + values.filter((value) => value >= limit).length, 0);
 }
 
-function lowerMedian(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[(values.length - 1) >> 1] ?? 1;
-}
-
-/** A factor on the margin while kills of this level have just turned out to be wrong: what happened comes in bursts. */
+/** Factor on the margin after recent wrong kills of this level: they come in bursts. */
 export function caution(state: LevelState, { cautionStep }: Rules): number {
   return Math.min(CAUTION_MAX, 1 + cautionStep * state.falseKills(CAUTION_WINDOW));
 }
 
-/** The `n`th largest, from 0, of what several sorted rings hold together. */
+/** The `n`th largest result, from 0, of several sorted rings together. */
 function nthLargest(rings: readonly LevelState[], n: number): number {
   const next = rings.map(({ exact }) => exact.size - 1);
   for (let taken = 0; ; taken += 1) {

@@ -1,6 +1,6 @@
 import { kindPolicy, parsePolicy, type Decision } from '@leeway/contract';
 import { describe, expect, it, test } from 'vitest';
-import { extendedDeadlineMs } from './decide.js';
+import { extendedDeadlineMs } from './extension.js';
 import { decideInMode } from './decide-in-mode.js';
 import type { DecisionRequest } from './decision-request.js';
 import { classify } from '../classify/job-class.js';

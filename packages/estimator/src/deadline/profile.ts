@@ -7,8 +7,8 @@ export interface ProfileFactors {
 }
 
 /**
- * The field `profile` of a submission moves the limits of that job, and nothing that is learned from it. `speed`: a hang is
- * noticed a quarter sooner, and more healthy runs are ended. `quality`: half as much again, so fewer healthy runs are ended.
+ * The profile changes the limits of the job and nothing in the history of its class. `speed`: a hang ends a quarter sooner,
+ * and more healthy runs are ended. `quality`: limits are half as long again, so fewer healthy runs are ended.
  */
 export const PROFILE_FACTORS: Readonly<Record<ProfileName, ProfileFactors>> = {
   speed: { margin: 0.75, windows: 0.75 },

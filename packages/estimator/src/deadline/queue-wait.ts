@@ -3,7 +3,7 @@ import { chooseLevel } from './level-choice.js';
 
 const MEDIAN = 0.5;
 
-/** How long half of the jobs like it waited for a worker, in milliseconds; null where that is not known. Never a limit. */
+/** Median wait of similar jobs for a worker, in milliseconds; null: unknown. Not a limit. */
 export function queueWaitMs({ history, tenant, jobClass, policy }: DecisionRequest): number | null {
   if (history === null) return null;
   const chosen = chooseLevel({ history, tenant, jobClass, minSamples: policy.estimator.minSamples }, 'queue');

@@ -3,15 +3,14 @@ import type { Decision } from '@leeway/contract';
 const LATE_ODDS = 19;
 const HALF = 0.5;
 const TWENTIETH = 0.05;
-/** Where p50 and p95 coincide the curve would be a step; this keeps it a curve. */
+/** Least ratio of p95 to p50: with equal quantiles the distribution would be a step. */
 const MIN_SPREAD = 1.01;
 
 /**
- * What is left of a run that has lasted `elapsedMs`: half of the runs that got this far need no longer than
- * `expectedMs`, 19 of 20 no longer than `lateMs`. Never negative; elapsed + remaining never moves back; a run that
- * outlasts its expectation is expected to need longer, up to its deadline. Null without history.
+ * Remaining time of a run of age `elapsedMs`: of the runs that got this far half need at most `expectedMs` more, 19 of 20 at
+ * most `lateMs`. Never negative; elapsed + remaining never decreases, and is at most the deadline. Null without history.
  *
- * The durations are taken as log-logistic through p50 and p95, whose conditional quantiles have a closed form.
+ * Durations are taken as log-logistic through p50 and p95: its conditional quantiles have a closed form.
  */
 export function remaining(
   decision: Pick<Decision, 'expectedMs' | 'lateMs' | 'deadlineMs'>,

@@ -1,6 +1,6 @@
 import { HOUR_MS, type EstimatorPolicy, type Policy } from '@leeway/contract';
 
-/** Constants that benches and property tests vary; everywhere else TUNING holds. */
+/** Constants that benches and property tests vary; everywhere else TUNING applies. */
 export interface Tuning {
   /** The deadline is a multiple of this quantile of past results. */
   quantile: number;
@@ -16,7 +16,7 @@ export interface Tuning {
 export const TUNING: Tuning = {
   // A higher quantile needs more results to be stable; the margin covers the rest.
   quantile: 0.95,
-  // Calm times end without notice.
+  // Calm times end without warning.
   marginMin: 1.2,
   // Beyond it hangs cost more than the kills it spares.
   marginMax: 3.5,
@@ -36,8 +36,8 @@ export function rulesOf({ policy, tuning }: { policy: Policy; tuning?: Partial<T
 /** Results that a level needs to be used at all, with twice the margin: below five a quantile is a guess. */
 export const MIN_BORROW = 5;
 
-/** Newest results of a level in which wrong kills make it careful: slow times come in bursts of about that length. */
+/** Newest results of a level whose wrong kills count for caution: slow times come in bursts of about that length. */
 export const CAUTION_WINDOW = 50;
 
-/** An attempt after a kill gets at least this many times the limit that ended the one before, so that no job dies twice at the same second. */
+/** After a kill the next attempt gets at least this many times the limit that ended it, so that no job ends twice at the same second. */
 export const RETRY_FACTOR = 2;

@@ -38,7 +38,7 @@ describe('a decision in words', () => {
   it('says how few runs there are, rather than that there are none (F7, F10)', () => {
     const prior = { ...learned, basis: 'prior', level: null, baseMs: null, margin: null, quantile: null } as const;
     expect(decisionSentence({ ...prior, deadlineMs: 600_000, samples: 0 })).toBe(
-      'Deadline 10 min: nothing like it has run yet, so the wide default of the policy holds.',
+      'Deadline 10 min: nothing like it has run yet, so the wide default of the policy applies.',
     );
     expect(decisionSentence({ ...prior, deadlineMs: 600_000, samples: 3 })).toContain(
       'only 3 runs like it have ended yet, so',
@@ -48,13 +48,13 @@ describe('a decision in words', () => {
   it('multiplies nothing by what other tenants ran, but says what that took (F7)', () => {
     const prior = { ...learned, basis: 'prior', level: 'command/ffmpeg', baseMs: null, margin: null } as const;
     expect(decisionSentence({ ...prior, deadlineMs: 600_000, expectedMs: 15_000, samples: 60 })).toBe(
-      'Deadline 10 min: too little like it has run for this tenant yet, so the wide default of the policy holds; among all tenants half of the runs of command/ffmpeg took no longer than 15 s.',
+      'Deadline 10 min: too little like it has run for this tenant yet, so the wide default of the policy applies; among all tenants half of the runs of command/ffmpeg took no longer than 15 s.',
     );
   });
 
   it('names both figures where what is usual was moved towards work like it (F7, F41)', () => {
     expect(decisionSentence({ ...learned, basis: 'borrowed', baseMs: 6_000, ratio: 1.5 })).toBe(
-      'Deadline 12 s: 2 times 6 s; 95 % of the last 20 runs of command/git/fetch, the nearest work that has enough of them, took no longer than 4 s, and work like it shows that 1.5 times that is usual here.',
+      'Deadline 12 s: 2 times 6 s; 95 % of the last 20 runs of command/git/fetch, the nearest work that has enough of them, took no longer than 4 s, and by similar runs 1.5 times that is usual here.',
     );
   });
 

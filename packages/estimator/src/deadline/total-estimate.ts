@@ -1,82 +1,33 @@
-import type { Cap, Decision } from '@leeway/contract';
 import type { LevelState } from '../history/level-state.js';
 import { levelRingKeys, type RingKey } from '../history/ring-key.js';
-import { RunningAges } from '../history/running-ages.js';
+import { NONE_RUNNING, RunningAges } from '../history/running-attempts.js';
 import { sourceName } from '../history/sample.js';
 import type { DecisionRequest } from './decision-request.js';
 import { type ChosenLevel, chooseLevel } from './level-choice.js';
 import { levelDeadline } from './level-deadline.js';
 import { AS_USUAL, loadFactor } from './load-factor.js';
 import { caution, margin } from './margin.js';
+import { endedQuantile, LATE, MEDIAN, NO_FIGURES, priorEstimate, type TotalEstimate } from './prior-estimate.js';
 import { PROFILE_FACTORS } from './profile.js';
 import { withinRateOfChange } from './rate-of-change.js';
 import { CAUTION_WINDOW, type Rules, rulesOf } from './rules.js';
 import { usualDuration } from './usual-duration.js';
 
-/** What history says about the whole attempt, before floors and caps. */
-export interface TotalEstimate extends Pick<
-  Decision,
-  | 'basis'
-  | 'level'
-  | 'samples'
-  | 'censored'
-  | 'quantile'
-  | 'baseMs'
-  | 'ratio'
-  | 'margin'
-  | 'profile'
-  | 'expectedMs'
-  | 'lateMs'
-  | 'confidence'
-  | 'override'
-  | 'loadFactor'
-  | 'loadEvidence'
-  | 'workerFactor'
-> {
-  deadlineMs: number;
-  /** What an attempt after a kill should be allowed at least, as work like it is known to take that long; null: it is not. */
-  slowMs: number | null;
-  caps: Cap[];
-}
-
-const NOTHING = {
-  level: null,
-  samples: 0,
-  censored: 0,
-  quantile: null,
-  baseMs: null,
-  margin: null,
-  expectedMs: null,
-  lateMs: null,
-  confidence: 0,
-  override: null,
-  loadFactor: 1,
-  loadEvidence: null,
-  slowMs: null,
-  caps: [],
-};
-const MEDIAN = 0.5;
-const LATE = 0.95;
-
-/** Running attempts that have outlasted what a more general level usually takes, from which its figures do not hold. One or two may hang. */
+/** Running attempts older than the usual duration of a more general level, from which its figures are not used. One or two may hang. */
 const CROWD = 3;
-/** They have to be more than this share of the results of the class: with results of its own there is no need to guess. */
+/** They are also more than this share of the results of the class: with more results of its own it needs no borrowed ones. */
 const CROWD_SHARE = 0.5;
-/** Runs of the window that took longer than a kill's deadline. One of two hundred does by chance; four are work that takes that long and would never end. */
+/** Runs of the ring that took longer than a kill's deadline. One of two hundred does by chance; four are slower work that would be killed every time. */
 export const SLOW_RUNS = 4;
-/** Most that a slow worker's own deadlines are lengthened by: slow work is not lost, but what takes longer is better requeued. */
+/** Largest factor for a slow worker: beyond it a requeue is better. */
 const SLOW_WORKER_MAX = 10;
 
 export function estimateTotal(request: DecisionRequest): TotalEstimate {
   const { history, jobClass, tenant, kind, nowMs, profile = 'balanced' } = request;
   const rules = rulesOf(request);
-  if (history === null) return { ...NOTHING, basis: 'static', deadlineMs: kind.priorMs };
+  if (history === null) return { ...NO_FIGURES, basis: 'static', deadlineMs: kind.priorMs };
   const chosen = chooseLevel({ history, tenant, jobClass, minSamples: rules.minSamples });
-  if (chosen === undefined || chosen.shared) {
-    const few = fewResults(request);
-    const others = chosen === undefined ? { samples: few } : ofOtherTenants(chosen);
-    return { ...NOTHING, basis: 'prior', ...others, ...taggedPrior(request, few) };
-  }
+  if (chosen === undefined || chosen.shared) return priorEstimate(request, chosen);
 
   const ages = new RunningAges(history.runningSinceMs(jobClass.name, chosen.state.slowWorkers), nowMs);
   const { usual, heldMs } = withinRateOfChange(
@@ -84,20 +35,20 @@ export function estimateTotal(request: DecisionRequest): TotalEstimate {
     chosen.state,
     { nowMs, rules },
   );
-  const unlike = unlikeItsKin(request, { chosen, ages, baseMs: usual.baseMs });
-  if (unlike !== null) return { ...NOTHING, basis: 'prior', deadlineMs: kind.priorMs, override: unlike };
+  const outlasted = outlastsBorrowed(request, { chosen, ages, baseMs: usual.baseMs });
+  if (outlasted !== null) return { ...NO_FIGURES, basis: 'prior', deadlineMs: kind.priorMs, override: outlasted };
 
   const { state } = chosen;
   const factor =
     margin({ history, tenant, jobClass, rules }) * caution(state, rules) * (chosen.settled ? 1 : rules.margin);
   const preferred = PROFILE_FACTORS[profile].margin;
-  // An attempt that has begun is extended for what durations and running ages say; the moment's slowness mostly lets hangs last.
+  // Not for an extension: durations and running ages decide it, and the load factor would mostly lengthen hangs.
   const load = request.elapsedMs === undefined ? loadFactor({ history, tenant, jobClass }) : AS_USUAL;
   const onWorker = workerFactor(request, chosen);
   const moment = load.loadFactor * onWorker;
   const oldestRunningMs = chosen.own ? ages.oldestMs(usual.suspectMs) : 0;
   const full = factor * preferred * moment;
-  const lateMs = moment * usual.ratio * endedQuantile(chosen, LATE);
+  const lateMs = moment * usual.ratio * endedQuantile(state, LATE);
   const { deadlineMs, unendedMs, hangBoundMs } = levelDeadline(usual, { state, oldestRunningMs }, full);
   return {
     basis: chosen.own ? 'history' : 'borrowed',
@@ -111,7 +62,7 @@ export function estimateTotal(request: DecisionRequest): TotalEstimate {
     ...(preferred === 1 ? {} : { profile: { name: profile, margin: preferred } }),
     ...load,
     ...(onWorker === 1 ? {} : { workerFactor: onWorker }),
-    expectedMs: Math.min(lateMs, moment * usual.meanRatio * endedQuantile(chosen, MEDIAN)),
+    expectedMs: Math.min(lateMs, moment * usual.meanRatio * endedQuantile(state, MEDIAN)),
     lateMs,
     confidence: confidence(chosen, rules),
     deadlineMs,
@@ -128,61 +79,22 @@ export function estimateTotal(request: DecisionRequest): TotalEstimate {
 }
 
 /**
- * Two sorts of work in one class: a few runs of a hundred take far longer than the rest, and lie beyond the quantile. A
- * first attempt is ended where the rest has long ended; the next one is more likely to be of the slow sort than to hang.
+ * Two sorts of work in one class: a few runs of a hundred take far longer than the rest, beyond the quantile. The first
+ * attempt of such a job is killed; the next one is more likely to be slow than to hang.
  */
 function slowRunsMs({ exact }: LevelState, killedMs: number | undefined, { marginMin }: Rules): number | null {
   if (killedMs === undefined || exact.countAbove(killedMs) < SLOW_RUNS) return null;
   return marginMin * exact.at(exact.size - 1);
 }
 
-/** The default of the kind, moved by what the caller says of the job's complexity; that alone makes no quick kill. */
-function taggedPrior(
-  { jobClass, kind, policy }: DecisionRequest,
-  few: number,
-): Pick<TotalEstimate, 'deadlineMs' | 'override'> {
-  const { complexity } = jobClass;
-  if (complexity === undefined) return { deadlineMs: kind.priorMs, override: null };
-  const factor = policy.estimator.complexity[complexity];
-  const leastMs = Math.min(kind.priorMs, policy.estimator.coldFloorMs);
-  return {
-    deadlineMs: Math.max(leastMs, factor * kind.priorMs),
-    override: `${few === 0 ? 'nothing' : 'too little'} like it has run yet and it is tagged as ${complexity} complexity (${factor} times the default)`,
-  };
-}
-
-/** Results that there are of the class and its kin, where that is too few to say anything. */
-function fewResults({ history, tenant, jobClass }: DecisionRequest): number {
-  return Math.max(0, ...levelRingKeys('total', tenant, jobClass).map((key) => history?.level(key)?.size ?? 0));
-}
-
-/** Other tenants' runs say what to expect, but neither stretch nor shorten this tenant's deadline, nor teach its margin. */
-function ofOtherTenants(
-  chosen: ChosenLevel,
-): Pick<TotalEstimate, 'level' | 'samples' | 'censored' | 'expectedMs' | 'lateMs'> {
-  const { level, state } = chosen;
-  return {
-    level,
-    samples: state.size,
-    censored: state.censored,
-    expectedMs: endedQuantile(chosen, MEDIAN),
-    lateMs: endedQuantile(chosen, LATE),
-  };
-}
-
-/** On a worker that is much slower than the others work takes longer, whatever it takes elsewhere. 1: it is like them. */
+/** Factor for a worker that is much slower than the others; 1: it is not. */
 function workerFactor({ worker }: DecisionRequest, { state }: ChosenLevel): number {
   const factor = worker === undefined ? undefined : state.slowWorkers.get(sourceName(worker));
   return factor === undefined ? 1 : Math.min(SLOW_WORKER_MAX, factor);
 }
 
-const NONE_RUNNING = new RunningAges([], 0);
-
-/**
- * Why figures borrowed from similar work do not hold: several attempts of this class have outlasted them, and hardly any
- * has ended. Null where they do hold.
- */
-function unlikeItsKin(
+/** Reason not to use borrowed figures: several running attempts of this class are older, and hardly any has ended. Null: use them. */
+function outlastsBorrowed(
   request: DecisionRequest,
   borrowed: { chosen: ChosenLevel; ages: RunningAges; baseMs: number },
 ): string | null {
@@ -195,12 +107,7 @@ function unlikeItsKin(
   return `${outlasting} running attempts of ${jobClass.name} have already outlasted what ${chosen.level} usually takes`;
 }
 
-function endedQuantile({ state }: ChosenLevel, q: number): number {
-  const all = state.quantile(q);
-  return Number.isFinite(all) ? all : state.exact.quantile(q);
-}
-
-/** One half at `minSamples` results, towards 1 from there, less what kills were wrong lately. */
+/** One half at `minSamples` results, then towards 1, less the share of recent wrong kills. */
 function confidence({ state }: ChosenLevel, { minSamples }: Rules): number {
   const wrong = state.falseKills(CAUTION_WINDOW) / Math.max(1, Math.min(state.size, CAUTION_WINDOW));
   return (state.exact.size / (state.exact.size + minSamples)) * (1 - wrong);

@@ -1,59 +1,59 @@
 import type { ChosenLevel } from './level-choice.js';
 import type { LevelState } from '../history/level-state.js';
-import type { RunningAges } from '../history/running-ages.js';
+import type { RunningAges } from '../history/running-attempts.js';
 import { quantileAmong } from '../history/sorted-values.js';
 import { MIN_BORROW, type Rules } from './rules.js';
 
-/** What such work usually takes, before margin and load. */
+/** Usual duration of such work, before margin and load. */
 export interface UsualDuration {
-  /** The policy's quantile of what ended by itself, moved towards what is known of the class and of its kin. */
+  /** Quantile of the runs that ended by themselves, corrected by the results of the class and of similar work. */
   baseMs: number;
-  /** How many times the quantile of the level itself that is; 1 where the level is all that is known. */
+  /** `baseMs` divided by the quantile of the level itself. */
   ratio: number;
-  /** How many times as long as the level's runs those of the class take in the mean. */
+  /** Mean duration of the class divided by that of the level. */
   meanRatio: number;
-  /** True when the quantile lies among runs that did not end: something has changed, or much of it hangs. */
+  /** The quantile is among runs that did not end: the work has changed, or much of it hangs. */
   endless: boolean;
-  /** Running attempts that are older are taken to hang. */
+  /** Age from which a running attempt counts as hung. */
   suspectMs: number;
 }
 
-/** Below this many results the figures of the parent are no better than one's own. */
+/** With fewer results the parent's quantile is no better than that of the level. */
 const MIN_PARENT = 40;
-/** The newest results say whether something has just changed, so they do not count as the usual share of hangs. */
+/** The newest results may be a slow-down that has just begun, so they do not count for the usual share of hangs. */
 const NEWEST = 30;
-/** A class with this many results counts half with its own mean, half with that of the level above: runs of one class differ about as much as classes of one kind. */
+/** With this many results the mean of a class and that of the level above count half each: runs of one class differ about as much as classes of one kind. */
 const MEAN_SHRINK = 5;
 /** The same for the quantile of a level and that of its parent: with this many results it is still the largest of them. */
 const QUANTILE_SHRINK = 15;
 
-/** Runs of a window that did not end and count as hung, not as slow: where 2 % hang a window of a hundred shows this many. */
+/** Unended runs of a ring that count as hung, not as slow: with 2 % hangs a hundred results have this many. */
 const HANGS_SPARED = 2;
-/** A class of which more than this share has hung for a while is expected to keep hanging: well above what chance makes of 1 %. */
+/** Share of hung results from which a class is expected to keep hanging: well above what chance makes of 1 %. */
 const HANG_SHARE = 0.03;
-/** The share above it, times this, is expected to hang: first attempts and retries that still run hang at the same rate. */
+/** Factor on the share above it for runs expected to hang: first attempts and retries that still run hang at the same rate. */
 const HANG_SHARE_FACTOR = 5;
-/** Largest share of a window that counts as hung: when more does not end, the work itself has become slower. */
+/** Largest share of a ring that counts as hung: when more does not end, the work itself has become slower. */
 const HANG_SHARE_MAX = 0.2;
 
-/** Running attempts count as hung only where more than this share of the results hung: twice the 1 % that is usual. */
+/** Share of hung results from which running attempts may count as hung: twice the usual 1 %. */
 const SUSPECT_SHARE = 0.02;
-/** A running attempt that has lasted this many times the quantile, and was overtaken, counts as hung: it is hardly ever slow. */
+/** A running attempt counts as hung from this many times the quantile on, if it was overtaken: then it is hardly ever slow. */
 const SUSPECT_FROM = 3;
-/** Overtaken: so many that began after it have ended. In a slow-down nothing is overtaken by as many. */
+/** Overtaken: this many attempts that began later have ended. In a slow-down no attempt is overtaken by so many. */
 const OVERTAKERS = 20;
 
 /**
- * The high quantile of a level. Runs in progress that have outlasted a duration count as longer than it: the first
- * completions of a burst are always the short ones. What is taken to hang does not count.
+ * High quantile of a level. Running attempts older than a duration count as longer than it, since the short runs of a burst
+ * end first. Attempts that count as hung are left out.
  */
 export function usualDuration(
   chosen: ChosenLevel,
   ages: RunningAges,
-  question: { nowMs: number; rules: Rules },
+  now: { nowMs: number; rules: Rules },
 ): UsualDuration {
   const { state } = chosen;
-  const { rules, nowMs } = question;
+  const { rules, nowMs } = now;
   const hangs = hungShare(chosen);
   const excessHangs = Math.max(0, hangs - HANG_SHARE);
   const spared = Math.min(HANG_SHARE_MAX * state.size, HANGS_SPARED + HANG_SHARE_FACTOR * excessHangs * state.size);
@@ -74,9 +74,9 @@ export function usualDuration(
 }
 
 /**
- * A slow class is slow because its runs come near the level's long ones, not because it has a tail of its own as much
- * longer. So what is usual for it lies between the level's quantile and the longest of its own runs, and comes nearer to
- * its own quantile with every run.
+ * The runs of a slow class are near the long runs of its level; they rarely have a longer tail than those. So its usual
+ * duration lies between the level's quantile and the longest of its own runs, and comes nearer to its own quantile with
+ * every run.
  */
 function towardsOwnRuns(
   movedMs: number,
@@ -90,23 +90,20 @@ function towardsOwnRuns(
   return boundedMs * (own.quantile(rules.quantile) / boundedMs) ** trust;
 }
 
-/** How much of this work hangs and hangs again, leaving out the newest results: they may be a slow-down that has just begun. */
+/** Share of this work that hangs on both attempts, without the newest results. */
 function hungShare({ state, parent }: ChosenLevel): number {
   const own = state.hungShare(NEWEST);
   return parent === undefined ? own : (own + parent.hungShare(NEWEST)) / 2;
 }
 
-/**
- * Where much hangs: the age from which a running attempt is taken to hang rather than to be slow. That is several times
- * the usual, while many that began after it have ended. In a slow-down nothing overtakes, so there all go on counting.
- */
+/** Age from which a running attempt counts as hung, where much hangs: several times the quantile, and overtaken by many. */
 function hangSuspectMs(state: LevelState, ages: RunningAges, { quantile }: Rules): number {
   const longMs = SUSPECT_FROM * state.exact.quantile(quantile);
   if (ages.oldestMs() <= longMs) return Infinity;
   return Math.max(longMs, ages.nowMs - state.nthLastStartMs(OVERTAKERS));
 }
 
-/** Few results make a poor high quantile; the parent's, moved by how much quicker or slower this level is, mends it. */
+/** Few results make a poor high quantile, so the parent's counts too, scaled by the ratio of the means. */
 function towardsParent({ state, parent }: ChosenLevel, { quantile }: Rules): number {
   if (parent === undefined || parent.exact.size < MIN_PARENT) return 1;
   const ownLog = Math.log(state.exact.quantile(quantile));
@@ -115,7 +112,7 @@ function towardsParent({ state, parent }: ChosenLevel, { quantile }: Rules): num
   return Math.exp(doubt * (predictedLog - ownLog));
 }
 
-/** A class with a handful of results has no quantile of its own, but it does have a mean. */
+/** A class with a handful of results has a mean, but no high quantile. */
 function towardsClass({ state, within }: ChosenLevel): number {
   let meanLog = state.meanLog;
   for (const inner of within)

@@ -1,13 +1,13 @@
 import type { LevelState } from './level-state.js';
 import type { RingKey } from './ring-key.js';
 
-/** Workers whose attempts are left out, by the names that samples carry. */
+/** Workers whose attempts are left out, by the names in samples. */
 export type Workers = Pick<ReadonlyMap<string, unknown>, 'has' | 'size'>;
 
-/** What a process holds of the history in memory. Reads are synchronous; whoever decides fetches `ringKeys()` first. */
+/** History in the memory of a process. Reads are synchronous, so a caller of `decide` loads the rings of `ringKeys()` first. */
 export interface HistoryView {
   /** `undefined`: the ring is empty. */
   level(key: RingKey): LevelState | undefined;
-  /** When the attempts of a class that are running now began, wall clock in milliseconds, ascending; empty where that is not known. */
+  /** Starts of the running attempts of a class, wall clock in milliseconds, ascending; empty: unknown. */
   runningSinceMs(className: string, except?: Workers): readonly number[];
 }

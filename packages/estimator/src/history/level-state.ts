@@ -5,35 +5,35 @@ import { quantileAmong, SortedValues } from './sorted-values.js';
 
 const NO_WORKERS: ReadonlyMap<string, number> = new Map();
 
-/** A result that names its source. */
+/** A result with its source. */
 export interface SourcedValue {
   from: string;
   value: number;
   atMs: number;
 }
 
-/** Results with a source that are kept one by one. */
+/** Number of newest results kept with their source. */
 const KEPT_SOURCED = 48;
 
-/** Logarithms are summed as whole numbers of this fraction, so that the sum does not depend on the order of adding. */
+/** Logarithms are added as whole numbers of 1 / LOG_UNIT, so that the sum does not depend on the order. */
 const LOG_UNIT = 2 ** 20;
 
 /**
- * The results of one level of a class, as a decision asks for them. A pure function of its ring: every process that reads the
- * same ring decides the same. Add from oldest to newest. 3.4 kB.
+ * Results of one level of a class. A pure function of its ring, so every process that reads the same ring decides the same.
+ * Add results from oldest to newest. 3.4 kB.
  */
 export class LevelState {
   private readonly ring = new ResultRing();
-  /** Durations of what ended by itself, ascending. */
+  /** Durations of the runs that ended by themselves, ascending. */
   readonly exact = new SortedValues(RING_LENGTH);
-  /** How long the others are known to have lasted; Infinity for what hangs. */
+  /** Least durations of the other runs; Infinity for a hang. */
   readonly unended = new SortedValues(RING_LENGTH);
-  /** Newest last. Only rings that mix sources have any. */
+  /** Newest last; empty for rings without sources. */
   private readonly withSource: SourcedValue[] = [];
   private hung = 0;
   private logSum = 0;
 
-  /** `slowWorkers`: those whose results are left out, and how many times as long theirs took. */
+  /** `slowWorkers`: workers whose results are left out, and how many times as long theirs took. */
   constructor(readonly slowWorkers: ReadonlyMap<string, number> = NO_WORKERS) {}
 
   add(sample: Sample): void {
@@ -51,12 +51,12 @@ export class LevelState {
     }
   }
 
-  /** Results held. */
+  /** Number of results. */
   get size(): number {
     return this.ring.size;
   }
 
-  /** Of those, the ones that are only known to be longer than their value, hung ones included. */
+  /** Number of results only known to be longer than their value, hung ones included. */
   get censored(): number {
     return this.unended.size;
   }
@@ -71,44 +71,44 @@ export class LevelState {
     return this.ring.bytes + this.exact.bytes + this.unended.bytes;
   }
 
-  /** Start of the oldest result that is held; -Infinity while nothing has been forgotten yet. */
+  /** Start of the oldest result; -Infinity: the ring has not dropped any yet. */
   get sinceMs(): number {
     return this.ring.sinceMs;
   }
 
-  /** Start of the run that was the `n`th last to start among those that ended by themselves; -Infinity: fewer than `n` did. */
+  /** The `n`th latest start among the runs that ended by themselves; -Infinity: there are fewer. */
   nthLastStartMs(n: number): number {
     return this.exact.size < n ? -Infinity : this.ring.nthLastStartMs(n);
   }
 
-  /** The newest `n` results that name their source. */
+  /** The newest `n` results with a source. */
   sourced(n: number): readonly SourcedValue[] {
     return this.withSource.slice(-n);
   }
 
-  /** How many of the newest `n` results show that a kill was wrong. */
+  /** Number of wrong kills among the newest `n` results. */
   falseKills(n: number): number {
     return this.ring.countNewest(n, Mark.FalseKill);
   }
 
-  /** Share of hung results among all but the newest `skip`; 0 while there are fewer than `skip` others. */
+  /** Share of hung results among all but the newest `skip`; 0: there are fewer than `skip` others. */
   hungShare(skip: number): number {
     const rest = this.size - skip;
     return rest < skip ? 0 : (this.hung - this.ring.countNewest(skip, Mark.Hung)) / rest;
   }
 
-  /** Longest of the newest `n` results that did not end by themselves; 0: none. */
+  /** Longest of the newest `n` unended results; 0: none. */
   longestUnendedMs(n: number): number {
     return this.ring.longestUnendedMs(n);
   }
 
-  /** The share `q` of what is held took no longer than this; Infinity when that lies among what did not end; NaN: nothing held. */
+  /** The share `q` of the results took no longer; Infinity: the quantile is among unended results; NaN: no results. */
   quantile(q: number): number {
     if (this.size === 0) return Number.NaN;
     return quantileAmong(this.exact, q, (valueMs) => this.unended.countAbove(valueMs));
   }
 
-  /** The same of the exact results that had ended by then; NaN: there are fewer than `least` of them. */
+  /** The same of the exact results that had ended by `endedByMs`; NaN: there are fewer than `least`. */
   quantileBefore(q: number, before: { endedByMs: number; least: number }): number {
     return this.ring.quantileBefore(q, before);
   }

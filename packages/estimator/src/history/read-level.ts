@@ -4,21 +4,21 @@ import { parseRingKey } from './ring-key.js';
 import { decodeSample, type Sample } from './sample.js';
 import { slowWorkers } from './slow-workers.js';
 
-/** A level from its stored ring, newest first. Durations and scores are those of the fleet, without those of a slow worker. */
+/** Level from its stored ring, newest first. Durations and scores leave out slow workers. */
 export function readLevel(key: string, samples: readonly string[]): LevelState {
   const metric = parseRingKey(key)?.metric;
   if (metric !== 'total' && metric !== 'score') return levelOf(samples);
   return fleetLevelOf(samples, metric === 'score');
 }
 
-/** What is no observation is left out. */
+/** Entries that are no samples are left out. */
 export function levelOf(samples: readonly string[]): LevelState {
   const state = new LevelState();
   for (const sample of oldestFirst(samples)) state.add(sample);
   return state;
 }
 
-/** The same without what a worker gave while it was much slower than the others: that is no measure of them. */
+/** The same without the results of a worker from the time when it was much slower than the others. */
 export function fleetLevelOf(samples: readonly string[], keepSources = false): LevelState {
   const read = oldestFirst(samples);
   const { places, factors } = slowWorkers(read);

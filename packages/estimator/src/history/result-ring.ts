@@ -5,7 +5,7 @@ import { rank } from './sorted-values.js';
 /** How a result ended. From `Hung` on it did not end by itself. */
 export enum Mark {
   Exact,
-  /** Exact, and longer than the deadline that had ended the first attempt: the kill was wrong. */
+  /** Exact, and longer than the deadline that had ended the first attempt: that kill was wrong. */
   FalseKill,
   Hung,
   Censored,
@@ -15,7 +15,7 @@ export function hasEnded(mark: Mark): boolean {
   return mark < Mark.Hung;
 }
 
-/** A result as the ring holds it: its duration is a 32-bit float. */
+/** A result of the ring; its duration is a 32-bit float. */
 export interface RingResult {
   valueMs: number;
   mark: Mark;
@@ -30,7 +30,7 @@ export class ResultRing {
   private added = 0;
   private newestMs = 0;
 
-  /** Adds a result; `forgotten` is the oldest one where there was no room. */
+  /** Adds a result. `forgotten`: the oldest result, dropped from a full ring. */
   add(sample: Sample): { added: RingResult; forgotten: RingResult | undefined } {
     const slot = this.added % RING_LENGTH;
     const forgotten = this.added < RING_LENGTH ? undefined : this.at(slot);
@@ -42,7 +42,7 @@ export class ResultRing {
     return { added: this.at(slot), forgotten };
   }
 
-  /** Results held. */
+  /** Number of results. */
   get size(): number {
     return Math.min(this.added, RING_LENGTH);
   }
@@ -51,13 +51,13 @@ export class ResultRing {
     return this.valuesMs.byteLength + this.started.byteLength + this.marks.byteLength;
   }
 
-  /** Start of the oldest result that is held; -Infinity while nothing has been forgotten yet. */
+  /** Start of the oldest result; -Infinity: the ring has not dropped any yet. */
   get sinceMs(): number {
     if (this.added < RING_LENGTH) return -Infinity;
     return this.newestMs - this.sinceStartMs(this.added % RING_LENGTH);
   }
 
-  /** Start of the run that was the `n`th last to start among those that ended by themselves; -Infinity: fewer than `n` did. */
+  /** The `n`th latest start among the runs that ended by themselves; -Infinity: there are fewer. */
   nthLastStartMs(n: number): number {
     const agesMs: number[] = [];
     for (let back = 1; back <= this.size; back += 1) {
@@ -67,14 +67,14 @@ export class ResultRing {
     return this.newestMs - (agesMs.sort((a, b) => a - b)[n - 1] ?? Infinity);
   }
 
-  /** How many of the newest `n` results have this mark. */
+  /** Number of results with this mark among the newest `n`. */
   countNewest(n: number, mark: Mark): number {
     let count = 0;
     for (let back = Math.min(n, this.size); back > 0; back -= 1) if (this.marks[this.slot(back)] === mark) count += 1;
     return count;
   }
 
-  /** Longest of the newest `n` results that did not end by themselves; 0: none. */
+  /** Longest of the newest `n` unended results; 0: none. */
   longestUnendedMs(n: number): number {
     let longestMs = 0;
     for (let back = 1, seen = 0; back <= this.size && seen < n; back += 1) {
@@ -86,10 +86,7 @@ export class ResultRing {
     return longestMs;
   }
 
-  /**
-   * The share `q` of the exact results that had ended by then took no longer than this; NaN: there are fewer than `least`
-   * of them. Looks at the whole ring, so it is for the rare decision that needs it.
-   */
+  /** The share `q` of the exact results that had ended by `endedByMs` took no longer; NaN: there are fewer than `least`. Reads the whole ring. */
   quantileBefore(q: number, { endedByMs, least }: { endedByMs: number; least: number }): number {
     if (endedByMs < this.sinceMs) return Number.NaN;
     const beforeMs: number[] = [];
@@ -110,7 +107,7 @@ export class ResultRing {
     return (this.added - back) % RING_LENGTH;
   }
 
-  /** From the start of a result to the end of the newest one. */
+  /** Time from the start of a result to the end of the newest one. */
   private sinceStartMs(slot: number): number {
     return TICK_MS * ((ticks(this.newestMs) - (this.started[slot] ?? 0)) >>> 0);
   }
@@ -118,7 +115,7 @@ export class ResultRing {
 
 const TICK_MS = 10;
 
-/** Wall clock in ticks, of which only the last 32 bits are kept. */
+/** Wall clock in ticks, modulo 2^32. */
 function ticks(timeMs: number): number {
   return Math.floor(timeMs / TICK_MS) >>> 0;
 }

@@ -2,21 +2,20 @@ import { encodePart } from '../classify/encode-part.js';
 import { family, type JobClass } from '../classify/job-class.js';
 
 /**
- * What is measured: the whole attempt, the time to its first output, the longest silence between two outputs, the
- * longest silence while a tool ran, the wait for a worker; how many times its usual duration an attempt took (score),
- * and how many times the expected one, by worker (load). Where it had to start up first, the time to its first output is
- * kept apart (cold).
+ * `total`: duration of the attempt. `first`: time to its first output. `cold`: the same for an attempt that had to start up
+ * first. `idle`: longest silence between two outputs. `tool`: longest silence while a tool ran. `queue`: wait for a worker.
+ * `score`: duration divided by the usual one. `load`: duration divided by the expected one, with the worker.
  */
 export const METRICS = ['total', 'first', 'cold', 'idle', 'tool', 'queue', 'score', 'load'] as const;
 export type Metric = (typeof METRICS)[number];
-/** Those that have one ring for each level. */
+/** Metrics with one ring for each level. */
 const LEVEL_METRICS = ['total', 'first', 'idle', 'tool', 'queue'] as const;
 export type LevelMetric = (typeof LEVEL_METRICS)[number];
 
-/** Names one ring of samples: `metric/scope/level`. Opaque to whoever stores it; safe in a Redis key. */
+/** Name of one ring of samples: `metric/scope/level`. Safe in a Redis key. */
 export type RingKey = string & { readonly __brand: 'RingKey' };
 
-/** Scope of rings that all tenants feed. No tenant's encoded name begins with `~`, so none can pose as it. */
+/** Scope of the rings of all tenants together. No encoded tenant begins with `~`, so none has the same scope. */
 const SHARED = '~shared';
 
 export function ringKey(metric: Metric, tenant: string, level: string): RingKey {
@@ -27,28 +26,28 @@ export function sharedRingKey(metric: Metric, level: string): RingKey {
   return `${metric}/${SHARED}/${level}` as RingKey;
 }
 
-/** All rings are equally long; a margin needs more results than one of them holds, so scores are spread over several. */
+/** A margin needs more results than one ring holds, so scores are spread over several rings. */
 const SCORE_RINGS = 5;
 
-/** The rings that hold the scores of everything with the same kind and executable or model. */
+/** Rings of the scores of one kind and executable or model. */
 export function scoreRingKeys(tenant: string, jobClass: JobClass): readonly RingKey[] {
   return tableOf(tenant, jobClass).score;
 }
 
-/** The rings of one metric, one for each level, specific to general. */
+/** Rings of one metric, one for each level, specific to general. */
 export function levelRingKeys(metric: LevelMetric, tenant: string, jobClass: JobClass): readonly RingKey[] {
   return tableOf(tenant, jobClass)[metric];
 }
 
-/** Level of the ring that everything of a tenant feeds. No class begins with `~`. */
+/** Level of the ring of all work of a tenant. No class begins with `~`. */
 export const FLEET = '~fleet';
 
-/** The rings that tell how quickly work ends right now: with the same executable or model, and anywhere. */
+/** Rings of the current load: of the same executable or model, and of all work of the tenant. */
 export function loadRingKeys(tenant: string, jobClass: JobClass): readonly RingKey[] {
   return tableOf(tenant, jobClass).load;
 }
 
-/** Every ring that a decision for this class may ask for, so that they can be read in one go beforehand. */
+/** All rings that a decision for this class may read, to be loaded in one call beforehand. */
 export function ringKeys(tenant: string, jobClass: JobClass): RingKey[] {
   return [
     ...Object.values(tableOf(tenant, jobClass)).flat(),
@@ -56,14 +55,14 @@ export function ringKeys(tenant: string, jobClass: JobClass): RingKey[] {
   ];
 }
 
-/** The ring of first outputs after a start: what has to start is the executable or model, whatever it is asked for. */
+/** Ring of first outputs after a start. One for each executable or model, since that is what starts. */
 export function coldRingKey(tenant: string, jobClass: JobClass): RingKey {
   return tableOf(tenant, jobClass).cold[0] as RingKey;
 }
 
 type KeyTable = Readonly<Record<LevelMetric | 'cold' | 'score' | 'load', readonly RingKey[]>>;
 
-/** A decision asks for two dozen keys; a class keeps those of the tenant that asked last. */
+/** A decision reads two dozen keys; those of the last tenant are kept with the class. */
 const TABLES = new WeakMap<JobClass, { tenant: string; table: KeyTable }>();
 
 function tableOf(tenant: string, jobClass: JobClass): KeyTable {
@@ -83,7 +82,7 @@ function tableOf(tenant: string, jobClass: JobClass): KeyTable {
   return table;
 }
 
-/** The parts of a ring key; `undefined` when it is none. `tenant` is encoded; null for rings that all tenants feed. */
+/** Parts of a ring key; `undefined`: it is no ring key. `tenant` is encoded; null: the ring is of all tenants together. */
 export function parseRingKey(key: string): { metric: Metric; tenant: string | null; level: string } | undefined {
   const [metric, scope, ...level] = key.split('/');
   if (
@@ -97,7 +96,7 @@ export function parseRingKey(key: string): { metric: Metric; tenant: string | nu
   return { metric: metric as Metric, tenant: scope === SHARED ? null : scope, level: level.join('/') };
 }
 
-/** A tenant as it stands in ring keys. */
+/** Encoded name of a tenant in ring keys. */
 export function tenantScope(tenant: string): string {
   const encoded = encodePart(tenant);
   return encoded.startsWith('~') ? `%7E${encoded.slice(1)}` : encoded;

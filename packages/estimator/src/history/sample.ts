@@ -1,25 +1,25 @@
-/** One observation of one metric: what the ending of an attempt taught. */
+/** One observation of one metric, from an attempt that ended. */
 export interface Sample {
-  /** How long it took, or for how long it is known not to have ended. Milliseconds, above 0, fractions allowed. */
+  /** Duration, or time after which it had not ended. Milliseconds, above 0, fractions allowed. */
   valueMs: number;
   /**
-   * `exact`: it took this long. `hung`: stopped at its deadline, and its retry too, so it would not have ended at all.
-   * `censored`: it would have taken longer than this, nobody knows how much.
+   * `exact`: it took this long. `hung`: it was stopped at its deadline, and so was its retry, so it would not have ended.
+   * `censored`: it would have taken longer than this by an unknown time.
    */
   kind: 'exact' | 'hung' | 'censored';
-  /** The limit that the first attempt ran under; an exact value above it means that the kill was wrong. 0: none. */
+  /** Deadline of the first attempt; an exact value above it means that the kill was wrong. 0: none. */
   deadlineMs: number;
-  /** What the decision held usual for such work (the quantile before margin and load factor). 0: nothing was known. */
+  /** Usual duration at the decision: the quantile before margin and load factor. 0: unknown. */
   baseMs: number;
-  /** Wall clock at the end, milliseconds since 1970. Only compared with other samples and for showing. */
+  /** Wall clock at the end, milliseconds since 1970. Only shown, and compared with other samples. */
   atMs: number;
-  /** Where it came from, where rings mix sources: a worker, or a tenant. Short, no spaces. */
+  /** Worker, in rings that mix workers. Short, no spaces. */
   from?: string;
 }
 
-/** Nothing an attempt does takes longer than this; what claims to is no observation. */
+/** No attempt takes longer, so a longer value is no observation. */
 const MAX_VALUE_MS = 366 * 24 * 3_600_000;
-/** Nor a shorter one than this (scores are small numbers): what a 32-bit float takes for 0 has no logarithm. */
+/** Scores are small numbers, but a value that is 0 as a 32-bit float has no logarithm. */
 const MIN_VALUE_MS = 1e-9;
 const MAX_TIME_MS = 8.64e15;
 const DIGITS = 6;
@@ -33,7 +33,7 @@ const KINDS = new Map<string, Sample['kind']>([
 const TIME = /^[0-9a-z]{1,11}$/;
 const FROM = /^[A-Za-z0-9_~.-]{1,24}$/;
 
-/** The stored form, about 30 bytes: kind, value, deadline, base, time, source. Read it back with {@link decodeSample}. */
+/** Stored form, about 30 bytes: kind, value, deadline, base, time, source. */
 export function encodeSample(sample: Sample): string {
   const { valueMs, kind, deadlineMs, baseMs, atMs, from } = sample;
   const parts = [
@@ -47,7 +47,7 @@ export function encodeSample(sample: Sample): string {
   return parts.join(' ');
 }
 
-/** `undefined` for what is no observation: a wrong form, a duration that is not finite and above 0, an impossible time. */
+/** `undefined`: no observation, because of its form, a duration that is not finite and above 0, or an impossible time. */
 export function decodeSample(text: string): Sample | undefined {
   const [letter = '', value, deadline, base, at = '', from, ...rest] = text.split(' ');
   const kind = KINDS.get(letter);
@@ -64,7 +64,7 @@ export function decodeSample(text: string): Sample | undefined {
   return FROM.test(from) ? { ...sample, from } : undefined;
 }
 
-/** Whether the figures can have come from a run: finite, none negative, a duration above 0 and up to a year, a time that exists. */
+/** Whether a run can have these figures: finite, not negative, a duration above 0 and up to a year, a valid time. */
 export function isObservation(sample: Pick<Sample, 'valueMs' | 'deadlineMs' | 'baseMs' | 'atMs'>): boolean {
   const { valueMs, deadlineMs, baseMs, atMs } = sample;
   return (
@@ -83,11 +83,11 @@ function short(ms: number): string {
   return String(Number(ms.toPrecision(DIGITS)));
 }
 
-/** Digits, perhaps with a point and an exponent. By hand, because rings of hundreds are read every second. */
+/** Digits with an optional point and exponent. Without a regular expression, since hundreds are read every second. */
 function read(text: string | undefined): number {
   if (text === undefined || !isDigit(text, 0)) return Number.NaN;
   const second = text.charCodeAt(1);
-  // 0x10 and its like are numbers to Number(), not to us; so is 007.
+  // Number() also accepts 0x10 and 007, which `encodeSample` never writes.
   if (text.length > 1 && text.charCodeAt(0) === ZERO && second !== POINT && second !== EXPONENT) return Number.NaN;
   return isDigit(text, text.length - 1) ? Number(text) : Number.NaN;
 }
@@ -104,7 +104,7 @@ function isDigit(text: string, place: number): boolean {
 
 const MAX_SOURCE = 8;
 
-/** A worker's id, shortened to what a sample can carry; ids differ at their end. */
+/** The last characters of a worker's id: ids differ at their end. */
 export function sourceName(worker: string | undefined): string {
   const plain = (worker ?? '').replaceAll(/[^A-Za-z0-9_~.-]/g, '').slice(-MAX_SOURCE);
   return plain === '' ? 'unknown' : plain;

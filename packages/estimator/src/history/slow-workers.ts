@@ -1,32 +1,32 @@
 import type { Sample } from './sample.js';
 
 export interface SlowWorkers {
-  /** Places, among the samples, of what ran while its worker was much slower than the others. */
+  /** Places of the samples from the time when their worker was much slower than the others. */
   places: ReadonlySet<number>;
-  /** Workers that are slow by their newest results, and how many times as long theirs took. */
+  /** Workers whose newest results are slow, and how many times as long those took. */
   factors: ReadonlyMap<string, number>;
 }
 
 const NONE: SlowWorkers = { places: new Set(), factors: new Map() };
-/** Results of one worker in a row, all but one of them slow, that mark it as slow: five of six are hardly ever chance while the others are quick. */
+/** Length of a stretch: successive results of one worker, slow if all but one are. Five of six are hardly ever chance. */
 const STRETCH_RUNS = 6;
-/** Slow: this many times what three quarters of the results of other workers took meanwhile. Machines of one fleet differ by less, sick ones by more. */
+/** Slow: this many times the upper quartile of other workers meanwhile. Healthy machines of one fleet differ by less, faulty ones by more. */
 export const SLOW_WORKER_FACTOR = 3;
-/** A run that did not end is taken to need this many times what it was given. */
+/** A run that did not end counts as this many times its duration. */
 const UNENDED_FACTOR = 2;
-/** Fewer workers beside it do not show which of them is the odd one. */
+/** With fewer other workers it is not clear which of them differs. */
 const LEAST_OTHERS = 2;
 const UPPER_QUARTER = 0.75;
 const HALF = 0.5;
 
 /**
- * Which results a sick worker has given: stretches of its results of which all but one took several times what all but a
- * quarter of those took that others had at the same time. What slows everybody down is no such stretch, nor what is slow now
- * and then. Whoever recovers has its slow stretch left out all the same. `samples`: oldest first.
+ * Slow stretches of workers: all results but one took several times the upper quartile of other workers at the same time. A
+ * slow-down of all workers is no such stretch, nor is a slow result now and then. A stretch stays left out after the worker
+ * has recovered. `samples`: oldest first.
  */
 export function slowWorkers(samples: readonly Sample[]): SlowWorkers {
   const bySource = placesBySource(samples);
-  if (bySource.size <= LEAST_OTHERS || !worthLooking(samples)) return NONE;
+  if (bySource.size <= LEAST_OTHERS || !hasLongResults(samples)) return NONE;
   const places = new Set<number>();
   const factors = new Map<string, number>();
   for (const [from, own] of bySource) {
@@ -59,8 +59,8 @@ function placesBySource(samples: readonly Sample[]): Map<string, number[]> {
   return bySource;
 }
 
-/** Rings are read every second, and hardly any holds so much that is far above its half. */
-function worthLooking(samples: readonly Sample[]): boolean {
+/** Quick check, since rings are read every second and few have enough results far above their median. */
+function hasLongResults(samples: readonly Sample[]): boolean {
   const values = ascending(samples.map(lasted));
   const long = SLOW_WORKER_FACTOR * quantileOf(values, HALF);
   return (values[values.length - STRETCH_RUNS + 1] ?? 0) >= long;
@@ -74,14 +74,14 @@ function othersBetween(
   return samples.slice(after + 1, before).filter((one) => one.from !== undefined && one.from !== from);
 }
 
-/** How many times as long its stretch took as what others had meanwhile; null: it is not slow, or nobody can tell. */
+/** Median of the stretch divided by that of the others meanwhile; null: it is not slow, or there is too little to compare with. */
 function slownessOf(stretch: readonly Sample[], others: readonly Sample[]): number | null {
   if (others.length < STRETCH_RUNS || new Set(others.map(({ from }) => from)).size < LEAST_OTHERS) return null;
   const usual = ascending(others.map(lasted));
   const most = quantileOf(usual, UPPER_QUARTER);
   const [, allButOne = 0] = ascending(stretch.map(lasted));
   if (most === Infinity || allButOne < SLOW_WORKER_FACTOR * most) return null;
-  // Where nothing of its own has ended nobody knows what it needs: more than that, and more again should that not do.
+  // The duration of a run that did not end is unknown, but longer.
   const own = ascending(stretch.map((one) => (lasted(one) === Infinity ? UNENDED_FACTOR : 1) * one.valueMs));
   return quantileOf(own, HALF) / quantileOf(usual, HALF);
 }
@@ -94,7 +94,7 @@ function quantileOf(sorted: readonly number[], q: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? 0;
 }
 
-/** What was ended at its deadline would have taken longer, nobody knows how much. */
+/** Infinity for a run that was ended at its deadline: it would have taken longer by an unknown time. */
 function lasted({ valueMs, kind, deadlineMs }: Sample): number {
   const isKill = kind === 'hung' || (kind === 'censored' && deadlineMs > 0 && valueMs >= deadlineMs);
   return isKill ? Infinity : valueMs;

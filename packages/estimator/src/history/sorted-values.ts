@@ -1,4 +1,4 @@
-/** A bounded set of numbers kept in ascending order. Adding and removing move at most `capacity` numbers, in place. */
+/** At most `capacity` numbers in ascending order, as 32-bit floats. Adding and removing move the numbers behind the place. */
 export class SortedValues {
   private readonly values: Float32Array;
   private count = 0;
@@ -15,7 +15,7 @@ export class SortedValues {
     return this.values.byteLength;
   }
 
-  /** The value at a place in ascending order; NaN beyond the end. */
+  /** Value at a place in ascending order; NaN beyond the end. */
   at(place: number): number {
     return place < this.count ? (this.values[place] ?? Number.NaN) : Number.NaN;
   }
@@ -35,7 +35,7 @@ export class SortedValues {
     this.count -= 1;
   }
 
-  /** How many are not above `value`. */
+  /** Number of values up to `value`. */
   countUpTo(value: number): number {
     const limit = Math.fround(value);
     let low = 0;
@@ -48,27 +48,28 @@ export class SortedValues {
     return low;
   }
 
-  /** How many are above `value`. */
+  /** Number of values above `value`. */
   countAbove(value: number): number {
     return this.count - this.countUpTo(value);
   }
 
-  /** The smallest that a share `q` of them does not exceed; NaN when there are none. */
+  /** Smallest value that a share `q` of them does not exceed; NaN: there are none. */
   quantile(q: number): number {
     return this.at(rank(q, this.count));
   }
 }
 
-const ROUNDING = 1e-9;
+/** Rounding of shares: 0.95 × 20 is not exactly 19. */
+const TOLERANCE = 1e-9;
 
-/** Place of the quantile `q` among `n` ascending results: the first that at least `q` of them do not exceed. */
+/** Place of the quantile `q` among `n` ascending values: the first that a share `q` of them does not exceed. */
 export function rank(q: number, n: number): number {
-  return Math.min(n - 1, Math.max(0, Math.ceil(q * n - ROUNDING) - 1));
+  return Math.min(n - 1, Math.max(0, Math.ceil(q * n - TOLERANCE) - 1));
 }
 
 /**
- * The smallest exact duration that a share `q` does not exceed, where `longer` tells how many others are known to last
- * longer than a duration. Those that ended by other means before it say nothing and are left out. Infinity: none is.
+ * Smallest exact duration that a share `q` does not exceed, with `longer` as the number of unended runs known to be longer
+ * than a duration. An unended run that is not known to be longer does not count. Infinity: no exact duration is long enough.
  */
 export function quantileAmong(exact: SortedValues, q: number, longer: (valueMs: number) => number): number {
   for (let place = rank(q, exact.size); place < exact.size; place += 1) {
@@ -79,4 +80,7 @@ export function quantileAmong(exact: SortedValues, q: number, longer: (valueMs: 
   return Infinity;
 }
 
-const TOLERANCE = 1e-9;
+/** The lower of the two middle values where their number is even; 1 without any. */
+export function lowerMedian(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[(values.length - 1) >> 1] ?? 1;
+}

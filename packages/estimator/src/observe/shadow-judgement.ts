@@ -3,23 +3,23 @@ import { type EndedAttempt, killedAtDeadline, killsOfSameWork } from './ended-at
 import type { JobClass } from '../classify/job-class.js';
 
 /**
- * What is counted for a shadow. `judged`: jobs whose true duration is known; `falseKills`: those it would have ended
- * although they were healthy; `actingFalseKills`: those that the deadline in force ended. `hung`: attempts that hung;
- * `hungMs`: what it would have allowed them; `actingHungMs`: what they were allowed.
+ * Counters of a shadow. `judged`: jobs whose true duration is known. `falseKills`: healthy jobs that its deadline would have
+ * ended. `actingFalseKills`: healthy jobs that the real deadline ended. `hung`: attempts that hung. `hungMs`: time that its
+ * deadline would have allowed them. `actingHungMs`: time that they had.
  */
 export const SHADOW_COUNTERS = ['judged', 'falseKills', 'actingFalseKills', 'hung', 'hungMs', 'actingHungMs'] as const;
 export type ShadowCounter = (typeof SHADOW_COUNTERS)[number];
-/** Name under which it is stored with the class. */
+/** Name of the stored counter. */
 export type StoredShadowCounter = `shadow:${string}:${ShadowCounter}`;
 
-/** The attempts of a job that have ended so far, oldest first. */
 export interface JudgedJob {
   jobClass: JobClass;
+  /** Ended attempts, oldest first. */
   attempts: readonly EndedAttempt[];
   willRetry: boolean;
 }
 
-/** What the end of a job shows about the shadows of its first deadline; empty while it shows nothing. */
+/** Counters to add for the shadows of a job's first deadline; empty: the true duration is not known. */
 export function judgeShadows(job: JudgedJob): Partial<Record<StoredShadowCounter, number>> {
   const truth = truthOf(job);
   if (truth === undefined) return {};
@@ -32,12 +32,12 @@ export function judgeShadows(job: JudgedJob): Partial<Record<StoredShadowCounter
   return Object.fromEntries(counters.filter(([, by]) => by > 0));
 }
 
-/** The first deadline of a job, and what turned out: how long the work takes, or that the attempt hung. */
+/** First decision of a job, with the true duration of the work or the time after which a hang was ended. */
 type Truth = { decision: Decision } & ({ tookMs: number } | { hungForMs: number });
 
 /**
- * Known after a success from no checkpoint: the attempt that was ended before it hung, if its retry was quicker than the
- * deadline. Known also after two kills. All else (failed, cancelled, a single kill) tells nothing.
+ * Known after a success without a checkpoint: a kill before it was a hang if the retry was quicker than the deadline. Known
+ * after two kills: a hang. Unknown otherwise (failed, cancelled, a single kill).
  */
 function truthOf({ jobClass, attempts, willRetry }: JudgedJob): Truth | undefined {
   const last = attempts.at(-1);

@@ -1,7 +1,7 @@
 import { parsePolicy } from '@leeway/contract';
 import { describe, expect, it } from 'vitest';
 import { hintsOf } from './hints.js';
-import { inlineTags } from './inline-tags.js';
+import { inlineTags } from './hints.js';
 import { decide } from '../deadline/decide.js';
 import { classify } from './job-class.js';
 import { policyOf, request, StoredHistory } from '../../testing/written-history.js';
