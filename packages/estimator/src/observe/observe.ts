@@ -3,12 +3,7 @@ import { classOf, type EndedAttempt, killedAtDeadline, killsOfSameWork } from '.
 import type { EndedJob, Observations } from './observations.js';
 import { loadEntries, scoreEntry } from './scores.js';
 import type { JobClass } from '../classify/job-class.js';
-import {
-  coldRingKey,
-  levelRingKeys,
-  type LevelMetric,
-  sharedRingKey,
-} from '../history/ring-key.js';
+import { coldRingKey, levelRingKeys, type LevelMetric, sharedRingKey } from '../history/ring-key.js';
 import { encodeSample, isObservation, type Sample, sourceName } from '../history/sample.js';
 import { judgeShadows } from './shadow-judgement.js';
 
