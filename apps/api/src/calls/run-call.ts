@@ -42,7 +42,7 @@ export async function runCall(route: Route, raw: RawCall, services: Services): P
       deadline.extend(extraMs);
     },
   };
-  return deadline.race(() => route.handle(call, services));
+  return deadline.race(async () => route.handle(call, services));
 }
 
 function readBody({ body }: Route, value: unknown, services: Services): unknown {

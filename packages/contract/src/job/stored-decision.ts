@@ -2,9 +2,11 @@ import { decisionSentence } from '../format/decision-sentence.js';
 import { decisionSchema, type Decision } from './decision.js';
 
 /** What is absent of a stored decision and is not null, or the sentence, is absent of the decision. */
-const NULLABLE = Object.entries(decisionSchema.shape)
-  .filter(([, schema]) => schema.safeParse(null).success && !schema.safeParse(undefined).success)
-  .map(([name]) => name);
+const NULLS = Object.fromEntries(
+  Object.entries(decisionSchema.shape)
+    .filter(([, schema]) => schema.safeParse(null).success && !schema.safeParse(undefined).success)
+    .map(([name]) => [name, null]),
+);
 
 /** A decision as a record keeps it, about half as long: without what is null, and without the sentence that follows from it. */
 export type StoredDecision = Partial<Decision>;
@@ -16,7 +18,7 @@ export function packDecision(decision: Decision): StoredDecision {
 }
 
 export function unpackDecision(stored: StoredDecision): Decision {
-  const nulls = Object.fromEntries(NULLABLE.map((name) => [name, null]));
-  const decision = { ...nulls, ...stored } as Decision;
-  return { ...decision, sentence: stored.sentence ?? decisionSentence(decision) };
+  const decision = { ...NULLS, ...stored } as Decision;
+  decision.sentence = stored.sentence ?? decisionSentence(decision);
+  return decision;
 }

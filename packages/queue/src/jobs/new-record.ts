@@ -159,5 +159,7 @@ function stepFields(step: NewStep, { principal }: NewJob, policy: Policy): Field
 
 /** Name, value, ...; fields that are not set are left out. */
 function present(fields: Fields): (string | number)[] {
-  return fields.flatMap(([name, value]) => (value === undefined ? [] : [name, value]));
+  const values: (string | number)[] = [];
+  for (const [name, value] of fields) if (value !== undefined) values.push(name, value);
+  return values;
 }
