@@ -19,9 +19,13 @@ export interface Quote {
   decision: Decision;
 }
 
+/** Classes that are kept; all are forgotten when there are more. */
+const MAX_CLASSES = 1_000;
+
 /** Quotes of submissions, from history that may be a second old, or without history when Redis is slow. */
 export class Quotes {
   private readonly forecaster: Forecaster;
+  private readonly classes = new Map<string, JobClass>();
 
   constructor(private readonly options: QuotesOptions) {
     const { history, historyMaxAgeMs, policy, clock, log } = options;
@@ -35,7 +39,7 @@ export class Quotes {
   /** Without history the static limits of the policy apply, and the decision shows that; never rejects for it. */
   async quote(submission: Submission, principal: Principal): Promise<Quote> {
     const { kind, input, profile, timeoutMs, completeBy, mode } = submission;
-    const jobClass = classify(submission);
+    const jobClass = this.classOf(submission);
     const work = {
       ...{
         kind,
@@ -50,5 +54,17 @@ export class Quotes {
     };
     const startedAtMs = this.options.clock.wallMs();
     return { jobClass, decision: await this.forecaster.decide(work, { number: 1, startedAtMs, spentMs: 0 }) };
+  }
+
+  /** One object for all jobs of a class: the estimator keeps the keys of its history with it. */
+  private classOf(submission: Submission): JobClass {
+    const jobClass = classify(submission);
+    // A label may read like a part of a command, so that the name alone does not set two classes apart.
+    const key = `${jobClass.name} ${jobClass.shared[0]} ${jobClass.complexity ?? ''}`;
+    const known = this.classes.get(key);
+    if (known !== undefined) return known;
+    if (this.classes.size >= MAX_CLASSES) this.classes.clear();
+    this.classes.set(key, jobClass);
+    return jobClass;
   }
 }

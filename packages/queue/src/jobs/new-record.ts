@@ -5,6 +5,7 @@ import {
   overallBoundMs,
   packDecision,
   streams,
+  unpackDecision,
   type Decision,
   type JobId,
   type Policy,
@@ -61,26 +62,36 @@ export function newRecord(id: JobId, job: NewJob, policy: Policy): NewRecord {
     new JobRecord(
       id,
       [...fields, 'state', state, 'submittedAt', submittedAtMs, 'readyAt', submittedAtMs + delayMs].map(String),
-      { spec: { ...unquoted(job.submission), quote: job.quote } },
+      { spec: unquoted(job.submission), quote: stored(job.quote).read },
     );
   return { args, record };
 }
 
 /** What never changes, as one text: it is long, and read whole. */
 function specText({ submission, quote }: Pick<NewJob, 'submission' | 'quote'>): string {
-  return `${JSON.stringify(unquoted(submission)).slice(0, -1)},"quote":${quoteText(quote)}}`;
+  return `${JSON.stringify(unquoted(submission)).slice(0, -1)},"quote":${stored(quote).text}}`;
 }
 
 function unquoted({ input, category, type, complexity, task, metadata }: NewJob['submission']): Spec {
   return { input: input ?? null, hints: { category, type, complexity, task }, metadata };
 }
 
-const quoteTexts = new WeakMap<Decision, string>();
+interface StoredQuote {
+  readonly text: string;
+  /** As whoever reads the record gets it. */
+  readonly read: Decision;
+}
+
+const quotes = new WeakMap<Decision, StoredQuote>();
 
 /** Jobs that are alike share a quote. */
-function quoteText(quote: Decision): string {
-  const known = quoteTexts.get(quote) ?? JSON.stringify(packDecision(quote));
-  quoteTexts.set(quote, known);
+function stored(quote: Decision): StoredQuote {
+  let known = quotes.get(quote);
+  if (known === undefined) {
+    const packed = packDecision(quote);
+    known = { text: JSON.stringify(packed), read: unpackDecision(packed) };
+    quotes.set(quote, known);
+  }
   return known;
 }
 

@@ -22,6 +22,8 @@ export type Spec = Readonly<Record<string, unknown>>;
 export interface LongParts {
   /** What was submitted and never changes: as JSON, or as it was before it was stored. */
   spec?: string | Spec | null;
+  /** The quote as it reads from the spec, where it has been read; absent: it is in the spec. */
+  quote?: Decision;
   /** The long values of the record. */
   data?: Flat | Record<string, string>;
 }
@@ -31,14 +33,16 @@ export class JobRecord {
   private readonly fields = new Map<string, string>();
   private readonly specText: string;
   private spec: Spec | undefined;
+  private readonly quote: Decision | undefined;
 
   constructor(
     readonly id: JobId,
     fields: Flat | Record<string, string>,
-    { spec, data = [] }: LongParts = {},
+    { spec, quote, data = [] }: LongParts = {},
   ) {
     this.specText = typeof spec === 'string' ? spec : '{}';
     if (typeof spec === 'object' && spec !== null) this.spec = spec;
+    this.quote = quote;
     this.add(fields);
     this.add(data);
   }
@@ -104,6 +108,7 @@ export class JobRecord {
 
   /** Null: there is none, yet. `field`: `quote`, or the field of an attempt. */
   decision(field: string): Decision | null {
+    if (field === 'quote' && this.quote !== undefined) return this.quote;
     const stored = this.json<StoredDecision>(field);
     return stored === undefined ? null : unpackDecision(stored);
   }
