@@ -195,7 +195,7 @@ describe('many jobs at once', () => {
     }
   });
 
-  it('end as the reply to their cancel says, also when it comes at the moment of their end (F86)', async () => {
+  it('end as in the reply to their cancel, also when it comes at the moment of their end (F86)', async () => {
     const jobs = await Promise.all(Array.from({ length: 10 }, () => stack.run(['sleep', '0.4'], { attempts: 1 })));
     await Promise.all(
       jobs.map(async ({ id }, i) => {

@@ -5,7 +5,7 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
 /**
- * What one job costs Redis, from its submission in a batch to its end: counted, not timed, so that the machine has no say.
+ * What one job costs Redis, from its submission in a batch to its end: counted, not timed, so that the machine has no influence.
  * The limits are what was counted when they were set and about a tenth more; whoever makes a job cheaper lowers them.
  */
 const LIMITS = {

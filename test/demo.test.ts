@@ -47,7 +47,7 @@ test('the demo uses the stack that runs, spares its workers, and cancels its job
   cleanUps.push(() => demo.end());
   await demo.waitForLine(`Using the stack that runs at ${stack.api}`);
   await demo.waitForLine('report: starts with a deadline of');
-  // Ctrl-C reaches the whole group of a terminal; here there is none, and the process alone is told.
+  // Ctrl-C reaches the whole group of a terminal; here there is none, and the process alone gets the signal.
   process.kill(demo.pid, 'SIGINT');
   expect((await demo.ended).code).toBe(130);
   const client = new LeewayClient({ url: stack.api });

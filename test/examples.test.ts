@@ -77,7 +77,7 @@ test.concurrent("a user's own handler runs, with progress and output (F38)", asy
 
 test.concurrent.each([
   ['an input that the schema refuses', {}, 'the input is not valid: /folder: expected the path of a folder'],
-  ['an error that says "do not retry"', { folder: '/no/such/folder' }, 'ENOENT'],
+  ['an error that forbids a retry', { folder: '/no/such/folder' }, 'ENOENT'],
 ])('the job of a handler fails at the first attempt after %s', async (_, input, message) => {
   const { code, text } = await custom('digest-folder', input);
   expect(code).toBe(1);

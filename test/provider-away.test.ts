@@ -61,7 +61,7 @@ function atFirst(scenario: Scenario): Scenario {
   return (exchange) => ((calls += 1) === 1 ? scenario : steady)(exchange);
 }
 
-/** A usage limit; the headers may say when it is reset. */
+/** A usage limit; the headers may contain when it is reset. */
 const quotaExhausted =
   (headers: Record<string, string>): Scenario =>
   (exchange) =>

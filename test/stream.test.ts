@@ -221,7 +221,7 @@ describe.concurrent('the answer of a model', () => {
     return stack.waitFinal((await stack.submit({ kind: 'chat', input, attempts: 1, ...fields })).id);
   };
 
-  it('gets more time when it brings something new at its deadline, and an event says who gave it (F97, F116)', async () => {
+  it('gets more time when it brings something new at its deadline, and an event names who gave it (F97, F116)', async () => {
     const job = await ask('steady', { fake: { tokens: 180, tokenMs: 25 } });
     expect(job).toMatchObject({ state: 'succeeded', attempts: [{ monitor: { extensions: expect.any(Number) } }] });
     expect(job.attempts[0]?.durationMs).toBeGreaterThan(CHAT_MS);

@@ -33,7 +33,7 @@ const LOOK_EVERY_MS = 250;
 /** After the end of the last job: time for its processes to be gone, and for the sweeps to clean up. */
 const LINGER_MS = 5_500;
 
-/** Attacks a whole stack of its own as the seed says, and returns everything that happened. */
+/** Attacks a whole stack of its own as planned by the seed, and returns everything that happened. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosHistory> {
   const { seed, seconds, workers = WORKERS, jobsPerSecond = JOBS_PER_SECOND, log = () => undefined } = options;
   const folder = mkdtempSync(join(tmpdir(), 'leeway-chaos-'));

@@ -6,7 +6,7 @@ import { violationReport } from './violation-report.js';
 
 /**
  * The attack suite by hand: `npm run test:chaos -- --seed N --seconds S`. Exit code 1 on a violation, 2 for arguments
- * that make no sense. Without a seed it takes one from the clock, and says which.
+ * that make no sense. Without a seed it takes one from the clock, and prints it.
  */
 const DEFAULT_SECONDS = 60;
 const SEEDS = 1_000_000;

@@ -1,4 +1,4 @@
-/** One figure of one round: ours beside theirs. Higher or lower is better as `better` says. */
+/** One figure of one round: ours beside theirs. Higher or lower is better by `better`. */
 export interface Figure {
   name: string;
   unit: string;

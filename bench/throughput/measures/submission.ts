@@ -6,7 +6,7 @@ import { type Figure, percentile } from './figures.js';
 
 const CONNECTIONS = 50;
 const BODY = JSON.stringify({ kind: 'noop', input: { text: TEXT } });
-/** Requests before those that count: a cold server says little. */
+/** Requests before those that count: a cold server shows little. */
 const WARM_UP = 500;
 
 /** `POST /v1/jobs` beside a server written in an afternoon (express, zod, `queue.add`). */

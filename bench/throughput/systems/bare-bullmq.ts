@@ -8,7 +8,7 @@ export interface BareBullMq {
   readonly redis: PrivateRedis;
   readonly backlog: Backlog;
   readonly producer: TestProcess;
-  /** Has the producer work, as programs/bullmq-producer.mjs says; resolves with the seconds it took. */
+  /** Has the producer work, as programs/bullmq-producer.mjs describes; resolves with the seconds it took. */
   produce(command: object): Promise<number>;
   addWorker(options: { concurrency: number; waits?: string }): Promise<TestProcess>;
   /** The server of programs/diy-server.mjs. */

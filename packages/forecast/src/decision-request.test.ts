@@ -43,7 +43,7 @@ describe('the caps of a decision', () => {
 describe('the phases of a decision', () => {
   const ending = (phases: object = {}) => parsePolicy({ phases: { endAttempt: true, ...phases } });
 
-  it('end the attempt only where the policy says so (F106)', () => {
+  it('end the attempt only where the policy sets that (F106)', () => {
     expect(request({}).phases).toBeUndefined();
     expect(request({ tier: 'enterprise' }, {}, ending()).phases).toEqual({ most: 5, windowMs: 60_000 });
   });

@@ -58,7 +58,7 @@ describe('a decision', () => {
     expect([deadlineMs, hardCapMs]).toEqual([30_000, 60_000]);
   });
 
-  it('ends an attempt with its last phase where the policy says so, also when it is made anew with other limits', async () => {
+  it('ends an attempt with its last phase where the policy sets that, also when it is made anew with other limits', async () => {
     const { forecaster } = forecasting({ phases: { endAttempt: true, windowMs: 60_000 } });
     const limits = { idleMs: 5_000 };
     const own = { ...WORK, kind: 'own' };

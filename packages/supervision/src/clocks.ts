@@ -104,7 +104,7 @@ export class Clocks {
     return pausedMs;
   }
 
-  /** Caps the idle window; null: as the limits say. */
+  /** Caps the idle window; null: as in the limits. */
   tightenIdle(mostMs: number | null): void {
     this.tightIdleMs = mostMs;
   }

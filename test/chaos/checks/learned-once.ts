@@ -24,7 +24,7 @@ function compare(name: string, jobs: readonly KnownJob[], history: ClassHistory 
     const made = attempts.filter((attempt) => attempt.outcome === outcome).length;
     const counted = history?.counters[counter] ?? 0;
     if (made !== counted)
-      found.push(broken(name, `${made} attempts ended as ${outcome}, and the counter "${counter}" says ${counted}`));
+      found.push(broken(name, `${made} attempts ended as ${outcome}, and the counter "${counter}" has ${counted}`));
   }
   // A ring keeps the newest results only.
   const observed = Math.min(

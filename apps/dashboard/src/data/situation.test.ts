@@ -42,7 +42,7 @@ const overview = (given: Partial<Overview>): Overview => ({
 const attemptAfter = (ms: number) => runningAttempt(someJob(), START_MS + ms) as RunningAttempt;
 
 describe('the summary of the overview', () => {
-  it('says that nothing has run yet after the first start', () => {
+  it('shows that nothing has run yet after the first start', () => {
     expect(situation(overview({}))).toBe('Nothing has run yet; 1 worker is ready.');
   });
 
@@ -56,7 +56,7 @@ describe('the summary of the overview', () => {
     );
   });
 
-  it('says that nothing is running or waiting when all jobs have ended', () => {
+  it('shows that nothing is running or waiting when all jobs have ended', () => {
     expect(situation(overview({ counts: { ...NONE, succeeded: 40, failed: 2 } }))).toBe(
       'Nothing is running or waiting; 1 worker is ready, and 42 jobs ended so far.',
     );

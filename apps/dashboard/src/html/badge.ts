@@ -1,7 +1,7 @@
 import type { JobState } from '@leeway/contract';
 import { markup, type Markup } from './markup.js';
 
-/** Each tone has its own colour and its own sign, for people who cannot tell the colours apart. */
+/** Each tone has its own colour and its own sign, for people who cannot distinguish the colours. */
 export type Tone = 'good' | 'calm' | 'warn' | 'bad' | 'quiet';
 
 const SIGNS: Record<Tone, string> = { good: '✓', calm: '▸', warn: '!', bad: '✕', quiet: '·' };

@@ -21,7 +21,7 @@ describe('the chart of recent runs', () => {
     expect(durationChart(runs).text).toContain('The last 60 runs took 141 ms to 200 ms');
   });
 
-  it('says that there are no runs yet where there are none', () => {
+  it('shows that there are no runs yet where there are none', () => {
     expect(durationChart([]).text).toContain('no runs yet');
   });
 

@@ -29,7 +29,7 @@ function reported(report: ProgressReport): Markup {
   const bar =
     percent !== null &&
     markup`<progress max="100" value="${percent}" aria-label="${percent} percent">${percent} %</progress> `;
-  return markup`<p class="standing">${bar}${parts.join(' · ')}</p>`;
+  return markup`<p class="progress-line">${bar}${parts.join(' · ')}</p>`;
 }
 
 const NOTICES: Record<NonNullable<ProgressReport['notice']>['what'], string> = {

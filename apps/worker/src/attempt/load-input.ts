@@ -32,7 +32,7 @@ async function inputOf(
   });
 }
 
-/** The beginning of a text, never half a character, with a line that says how much is missing. */
+/** The beginning of a text, never half a character, with a line about how much is missing. */
 function cut(text: string, mostBytes: number): string {
   const bytes = Buffer.from(text);
   if (bytes.length <= mostBytes) return text;

@@ -143,7 +143,7 @@ describe('an attempt that fails', () => {
 });
 
 describe('an attempt that is stopped', () => {
-  it('ends at its deadline with what its handler returns, and with an error that says so (F92)', async () => {
+  it('ends at its deadline with what its handler returns, and with an error that names it (F92)', async () => {
     const worker = bench.worker('w1', untilAborted);
     const id = await bench.submit({ timeoutMs: 100, attempts: 1 });
     await worker.runNext();

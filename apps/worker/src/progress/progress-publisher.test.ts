@@ -73,7 +73,7 @@ test('progress has elapsed, expected and remaining time, percent, phase, and a n
   expect(percents).toEqual(percents.toSorted((a, b) => a - b));
 });
 
-test('a notice is published after 5 s of silence, and says when the attempt is thinking (F158)', async () => {
+test('a notice is published after 5 s of silence, and shows when the attempt is thinking (F158)', async () => {
   const { progress, published } = publishing();
   progress.output('something', 'text');
   await vi.advanceTimersByTimeAsync(1_000);

@@ -174,7 +174,7 @@ describe('the settlement', () => {
     });
   });
 
-  it('of a kill says how much longer the static limit would have let it run (F90)', () => {
+  it('of a kill contains how much longer the static limit would have let it run (F90)', () => {
     expect(planSettlement(killed(), context()).savedMs).toBe(600_000 - 1_000);
   });
 

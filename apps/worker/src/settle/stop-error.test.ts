@@ -59,7 +59,7 @@ const known = (lateMs: number, censored = 0): Partial<Decision> => ({
 const errorOf = (ofDecision: Decision, of = work(), cause: 'deadline' | 'overall' | 'idle' = 'deadline', spentMs = 0) =>
   stopError(stopped(ofDecision, cause), cause, { work: of, policy, spentMs });
 
-test('a job without a timeout that the backstop ended says that this is the longest attempt, and who set it (F23)', () => {
+test('a job without a timeout that the backstop ended names the longest attempt as the reason, and who set it (F23)', () => {
   const limitMs = policy.limits.maxAttemptMs;
   const ended = decision(8_000, known(5_000), 'none');
   expect(errorOf({ ...ended, basis: 'no_timeout' }, work({ limits: { timeoutMs: 'none' } }))).toMatchObject({
@@ -70,7 +70,7 @@ test('a job without a timeout that the backstop ended says that this is the long
 });
 
 describe('a job that the cap of its tier ended', () => {
-  test('says tier, streaming, limit, elapsed and who set it (F92)', () => {
+  test('contains tier, streaming, limit, elapsed and who set it (F92)', () => {
     expect(errorOf(decision(8_000))).toMatchObject({
       code: 'deadline',
       message:

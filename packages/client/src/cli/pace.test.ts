@@ -38,7 +38,7 @@ describe('the status line of a running attempt', () => {
   test('shows a deadline that was moved since the decision', () =>
     expect(pace({ elapsedMs: 2_000, decision, deadlineMs: 20_000 })).toContain('deadline 20 s'));
 
-  test('says that there are no runs to compare with where nothing was learned', () =>
+  test('shows that there are no runs to compare with where nothing was learned', () =>
     expect(pace({ elapsedMs: 0, decision: { ...decision, expectedMs: null, lateMs: null } })).toBe(
       'running for 0 ms · no runs like it yet · deadline 12 s',
     ));

@@ -16,7 +16,7 @@ export function invalidRequest(errors: FieldError[], origin = ''): LeewayError {
   return new LeewayError('invalid_request', summary.join('; '), { errors });
 }
 
-/** zod's issues as JSON pointers with sentences that say what was expected, what was given, and the nearest known name. */
+/** zod's issues as JSON pointers with sentences: what was expected, what was given, and the nearest known name. */
 export function describeIssues(
   error: z.ZodError,
   input: unknown,

@@ -21,6 +21,6 @@ export const CAUSES = {
 export type Cause = keyof typeof CAUSES;
 export const CAUSE_NAMES = Object.keys(CAUSES) as [Cause, ...Cause[]];
 
-/** How an attempt ended. `stopped`: a clock ended it, the cause says which. `lost`: its worker vanished; burns no attempt. `released`: its worker shut down; burns no attempt. `deferred`: its provider takes no calls now, so the job waits for it; burns no attempt. */
+/** How an attempt ended. `stopped`: a clock ended it, named by the cause. `lost`: its worker vanished; burns no attempt. `released`: its worker shut down; burns no attempt. `deferred`: its provider takes no calls now, so the job waits for it; burns no attempt. */
 export const OUTCOMES = ['succeeded', 'failed', 'stopped', 'cancelled', 'lost', 'released', 'deferred'] as const;
 export type Outcome = (typeof OUTCOMES)[number];

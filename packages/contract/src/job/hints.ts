@@ -53,7 +53,7 @@ export const hintFields = {
 export const hintsSchema = z.object(hintFields).describe('Hints of the caller, in fields or inline tags');
 export type Hints = z.output<typeof hintsSchema>;
 
-/** The level that a caller's word stands for. */
+/** The level that a caller's word means. */
 export function complexityOf(word: NonNullable<Hints['complexity']>): Complexity {
   return word === 'advanced' ? COMPLEXITY_ALIASES[word] : word;
 }

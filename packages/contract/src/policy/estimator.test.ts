@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parsePolicy } from './policy.js';
 
 describe('the modes of learned deadlines', () => {
-  it('are on for every class unless the policy says otherwise (F61)', () => {
+  it('are on for every class unless the policy sets another mode (F61)', () => {
     const { estimator } = parsePolicy();
     expect(estimator.classes).toEqual({});
     expect(estimator.shadow).toBeUndefined();

@@ -37,7 +37,7 @@ function complexityFactor(level: Complexity): z.ZodDefault<z.ZodNumber> {
   return factor(0.01, 100).default(COMPLEXITY_FACTORS[level]);
 }
 
-/** What a candidate policy in shadow may change; the constants of the estimator stand beside its code. */
+/** What a candidate policy in shadow may change; the constants of the estimator are beside its code. */
 const candidateSettings = {
   minSamples: setting(count(5, 200), 20, {
     meaning:

@@ -150,7 +150,7 @@ describe('whatever policy loads', { timeout: 60_000 }, () => {
       }),
       { numRuns: RUNS },
     );
-    // Neither all nor none: the property says something.
+    // Neither all nor none: the property tests something.
     expect(accepted / RUNS).toBeGreaterThan(0.05);
     expect(accepted / RUNS).toBeLessThan(0.8);
   });

@@ -13,7 +13,7 @@ export const MONITORED_KINDS: Readonly<Record<string, MonitorMode>> = {
   '*': 'watch',
 };
 
-/** How the stream of a running attempt is read, and what that may do. What it says of a stream is a guess from its words. */
+/** How the stream of a running attempt is read, and what that may do. What it reads in a stream is a guess from its words. */
 export const monitorPolicySchema = z.strictObject({
   enabled: setting(z.boolean(), true, {
     meaning: 'False: no stream is read. For one job "monitor": false does the same',

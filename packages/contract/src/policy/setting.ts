@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What the reference page of the policy says of one value. */
+/** The text of one value on the reference page of the policy. */
 export interface SettingDoc {
   meaning: string;
   unit: string;

@@ -8,7 +8,7 @@ export function streamKind({ kind, input }: { kind: string; input: unknown }): s
 
 const BUILT_IN = ['chat', 'command', 'command.stream-json', 'workflow'];
 
-/** What the policy says of such a stream; under "*" of all kinds that do not come with the product. */
+/** The setting of the policy for such a stream; under "*" of all kinds that do not come with the product. */
 export function ofStreamKind<T>(settings: Readonly<Record<string, T>>, kind: string): T | undefined {
   return settings[kind] ?? (BUILT_IN.includes(kind) ? undefined : settings['*']);
 }

@@ -90,7 +90,7 @@ describe('a policy file', () => {
     expect([attempt('plain', false), attempt('plain', true)]).toEqual([10_000, 10_000]);
   });
 
-  test('says which environment it is for, and that wins (F126)', () => {
+  test('names the environment it is for, and that wins (F126)', () => {
     expect(parsePolicy({}).environment).toBe('local');
     expect(parsePolicy({}, 'staging').environment).toBe('staging');
     expect(parsePolicy({ environment: 'production' }, 'testing').environment).toBe('production');
@@ -143,7 +143,7 @@ describe('without a timeout', () => {
     expect(of('mid', 1_000)).toEqual(of('mid'));
   });
 
-  test('may be a job only of the tier without any cap, or where the policy says so (F23)', () => {
+  test('may be a job only of the tier without any cap, or where the policy allows it (F23)', () => {
     const allowed = (file: typeof policy) =>
       Object.keys(file.tiers).filter((tier) => limitsFor({ policy: file, tier, stream: false }).allowsNoTimeout);
     expect(allowed(policy)).toEqual(['default']);
@@ -171,7 +171,7 @@ describe('repeats of a call', () => {
     expect(of('platform')).toMatchObject({ stepMs: 108_000, retries: 3, backoffMs: 7_000, callMs: 23_900 });
   });
 
-  test('are as many as the tier says where it says it', () => {
+  test('are as many as the tier sets, where it sets them', () => {
     const file = parsePolicy({ tiers: { mid: { retries: 1 } } });
     expect(limitsFor({ policy: file, tier: 'mid', stream: true, calls })).toMatchObject({ retries: 1, callMs: 25_150 });
   });

@@ -53,7 +53,7 @@ export interface LimitsQuestion {
   stream: boolean;
   /** Default: the one in force. */
   environment?: Environment;
-  /** What the submission says: with "none" the tier caps neither attempts nor their steps, nor all attempts together. */
+  /** As in the submission: with "none" the tier caps neither attempts nor their steps, nor all attempts together. */
   timeoutMs?: Timeout | undefined;
   /** How the provider's calls are repeated. Default: as the provider that repeats most. */
   calls?: CallRules;
@@ -108,7 +108,7 @@ export function limitsFor(question: LimitsQuestion): TierLimits {
   };
 }
 
-/** The layers that bound how long work goes on; what bounds one call that does not answer stays. */
+/** The layers that bound how long work runs; what bounds one call that does not answer stays. */
 const WITHOUT_TIMEOUT = { attemptMs: null, streamingMs: null, stepMs: null, overallMs: null } as const;
 
 interface CallParts {

@@ -6,7 +6,7 @@ const policy = parsePolicy();
 const submit = (input: object) =>
   parseSubmission({ kind: 'command', input: { argv: ['true'], ...input } }, { policy, kinds: ['command'] });
 
-describe('how a command says what it does', () => {
+describe('how a command reports what it does', () => {
   it('is a format or a marker (F88)', () => {
     expect(submit({ format: 'stream-json' }).input).toMatchObject({ format: 'stream-json' });
     expect(submit({ doneMarker: 'ALL DONE' }).input).toMatchObject({ doneMarker: 'ALL DONE' });

@@ -40,7 +40,7 @@ describe('timeoutMs', () => {
     [1.5, 'expected whole milliseconds; got 1.5'],
     [60_001, 'expected at most 60000 ms; got 60001'],
     [1e300, 'expected at most 60000 ms; got 1e+300'],
-  ])('refuses %j, and says what would do (F23, F92)', (timeoutMs, message) => {
+  ])('refuses %j, and names what would be accepted (F23, F92)', (timeoutMs, message) => {
     const refusal = expect.objectContaining({
       code: 'invalid_request',
       details: expect.objectContaining({ errors: [{ path: '/timeoutMs', message }] }),

@@ -82,7 +82,7 @@ describe('the address of a webhook is refused before anything is queued (F169)',
     expect(refusalOf('https://badexample.com/', { allow: ['*.example.com'] })).toBe('webhook_not_allowed');
   });
 
-  it('takes any address that the operator vouches for, on that very port', () => {
+  it('accepts any address of an origin that the operator trusts, on that very port', () => {
     const webhooks = { trustedOrigins: ['http://127.0.0.1:4100'] };
     expect(refusalOf('http://127.0.0.1:4100/hook', webhooks)).toBeUndefined();
     expect(refusalOf('http://127.0.0.1:6379/', webhooks)).toBe('webhook_not_allowed');

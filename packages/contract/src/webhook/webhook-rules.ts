@@ -11,13 +11,13 @@ export function hostOf({ hostname }: URL): string {
   return hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
 }
 
-/** Whether the operator vouches for this origin: then address, scheme and port may be any. */
+/** Whether the operator trusts this origin: then address, scheme and port may be any. */
 export function isTrusted(url: URL, { trustedOrigins }: Pick<WebhooksPolicy, 'trustedOrigins'>): boolean {
   return trustedOrigins.some((origin) => new URL(origin).origin === url.origin);
 }
 
 /**
- * Why the policy does not let a webhook go there, as far as the URL itself says; undefined: it may. What its name resolves
+ * Why the policy does not let a webhook go there, as far as the URL itself shows; undefined: it may. What its name resolves
  * to is looked at when it is called.
  */
 export function webhookRefusal(url: URL, policy: WebhooksPolicy): string | undefined {

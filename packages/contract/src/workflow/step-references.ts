@@ -1,7 +1,7 @@
-/** `{{steps.<name>}}`: the text of that step's result stands there when the step starts. */
+/** `{{steps.<name>}}`: replaced by the text of that step's result when the step starts. */
 const REFERENCE = /\{\{\s*steps\.([A-Za-z0-9][A-Za-z0-9._-]*)\s*\}\}/g;
 
-/** Where a result may be put into the input of a step, and what stands there now. */
+/** Where a result may be put into the input of a step, and the text there now. */
 interface Place {
   /** JSON pointer inside the input. */
   path: string;
@@ -13,7 +13,7 @@ export interface StepReference {
   step: string;
   /** JSON pointer inside the input. */
   path: string;
-  /** False: results may not stand there. A command's arguments and environment decide what runs, so they are never built from what another step printed. */
+  /** False: results are not allowed there. A command's arguments and environment decide what runs, so they are never built from what another step printed. */
   allowed: boolean;
 }
 
@@ -35,7 +35,7 @@ export function withStepResults(kind: string, input: unknown, textOf: (step: str
   );
 }
 
-/** Of a command only standard input, of a chat only what messages say; anything of a user's own kind. */
+/** Of a command only standard input, of a chat only the content of messages; anything of a user's own kind. */
 function isDataPlace(kind: string, path: string): boolean {
   if (kind === 'command') return path === '/stdin';
   if (kind === 'chat') return /^\/messages\/\d+\/content(?:\/\d+\/text)?$/.test(path);

@@ -34,11 +34,11 @@ describe('a workflow is accepted', () => {
   });
 
   it('with results of earlier steps where data belong', () => {
-    const say = { model: 'm', messages: [{ role: 'user', content: 'Sum up: {{steps.a}}' }] };
+    const sumUp = { model: 'm', messages: [{ role: 'user', content: 'Sum up: {{steps.a}}' }] };
     const steps = [
       echo('a'),
       { name: 'count', kind: 'command', input: { argv: ['wc'], stdin: '{{steps.a}}' }, needs: ['a'] },
-      { name: 'say', kind: 'chat', input: say, needs: ['a'] },
+      { name: 'sum-up', kind: 'chat', input: sumUp, needs: ['a'] },
       { name: 'own', kind: 'mine', input: { deep: [{ text: '{{ steps.a }}' }] }, needs: ['a'] },
     ];
     expect((parse(steps).input as WorkflowInput).steps).toHaveLength(4);
@@ -67,7 +67,7 @@ describe('a workflow is refused before anything is stored (F93)', () => {
     [
       'with a result among the arguments',
       [echo('a'), { name: 'b', kind: 'command', input: { argv: ['echo', '{{steps.a}}'] }, needs: ['a'] }],
-      '/input/steps/1/input/argv/1: {{steps.a}} may stand only in the stdin of a command, never in its arguments',
+      '/input/steps/1/input/argv/1: {{steps.a}} is allowed only in the stdin of a command, never in its arguments',
     ],
     [
       'with a result that it does not wait for',
@@ -134,7 +134,7 @@ it('puts results where they were asked for, and does not look at them again', ()
     stdin: 'x <a {{steps.b}}> <b {{steps.b}}>',
   });
   expect(resultText('command', { stdout: 'out', stderr: 'err' })).toBe('out');
-  expect(resultText('chat', { text: 'said' })).toBe('said');
+  expect(resultText('chat', { text: 'hello' })).toBe('hello');
   expect([resultText('mine', 'plain'), resultText('mine', { a: 1 }), resultText('mine', null)]).toEqual([
     'plain',
     '{"a":1}',

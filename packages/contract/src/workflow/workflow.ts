@@ -102,7 +102,7 @@ function readOne(
   } catch (error) {
     if (!(error instanceof LeewayError)) throw error;
     const errors = (error.details.errors ?? []).map((each) => ({ ...each, path: `${path}${each.path}` }));
-    // What the policy forbids keeps its own code; of several things that are merely wrong all are told at once.
+    // What the policy forbids keeps its own code; several mistakes are reported at once.
     if (error.code !== 'invalid_request')
       throw new LeewayError(error.code, `Step "${step.name}": ${error.message}`, { errors });
     problems.push(...errors);
@@ -153,7 +153,7 @@ function badReferences(steps: readonly WorkflowStep[]): FieldError[] {
   return steps.flatMap(({ kind, input, needs = [] }, i) =>
     stepReferences(kind, input).flatMap(({ step, path, allowed }) => {
       const at = `/input/steps/${i}/input${path}`;
-      if (!allowed) return [{ path: at, message: `{{steps.${step}}} may stand only in ${PLACES[kind] ?? 'texts'}` }];
+      if (!allowed) return [{ path: at, message: `{{steps.${step}}} is allowed only in ${PLACES[kind] ?? 'texts'}` }];
       return needs.includes(step)
         ? []
         : [{ path: at, message: `{{steps.${step}}} is the result of a step that is not among its needs` }];

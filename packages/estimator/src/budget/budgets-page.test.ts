@@ -46,7 +46,7 @@ describe('docs/budgets.md', () => {
     );
   });
 
-  it('says how far a step may go beyond its share', () => {
+  it('shows how much more than its share a step may take', () => {
     const { mostMs } = stepBudget(TOTAL_MS, shareOf('plan'), policy.workflows);
     expect(page.replaceAll('\n', ' ')).toContain(`is ended after ${seconds(mostMs)} s at the latest`);
     expect(page.replaceAll('\n', ' ')).toContain(`by then ${seconds(TOTAL_MS - mostMs)} s are left`);

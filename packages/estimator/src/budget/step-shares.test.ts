@@ -12,7 +12,7 @@ describe('the shares of a chain (F100, F101)', () => {
     expect(shares(chain({ critical: true }))).toEqual([1]);
   });
 
-  it('is equal where nobody says otherwise', () => {
+  it('is equal where nothing else is known', () => {
     expect(shares(chain({}, {}, {}, {}))).toEqual([0.25, 0.25, 0.25, 0.25]);
   });
 
@@ -28,7 +28,7 @@ describe('the shares of a chain (F100, F101)', () => {
     expect(shares(chain({ critical: true }, { critical: true }))).toEqual([0.5, 0.5]);
   });
 
-  it('follows what the steps usually take, where the submission says nothing', () => {
+  it('follows what the steps usually take, where the submission sets nothing', () => {
     expect(shares(chain({ expectedMs: 1_000 }, { expectedMs: 3_000 }))).toEqual([0.25, 0.75]);
     expect(shares(chain({ expectedMs: 1_000 }, { expectedMs: 3_000 }, { expectedMs: null }))).toEqual([
       0.1667, 0.5, 0.3333,

@@ -66,7 +66,7 @@ describe('classInfo', () => {
     expect(info.recentMs).toHaveLength(4);
   });
 
-  test('follows what runs now and says why, as the next decision will (F7, F59)', () => {
+  test('follows what runs now, with the reason, as the next decision will (F7, F59)', () => {
     const samples = ring(Array.from({ length: RUNS }, () => ({})));
     const rings = new Map([[ringKey('total', 'acme', facts.className), { samples }]]);
     const runningSince = Array.from({ length: 10 }, () => ({ sinceMs: NOW_MS - 20_000, worker: 'w1' }));

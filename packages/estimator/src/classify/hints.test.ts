@@ -88,7 +88,7 @@ describe('a job with a complexity tag', () => {
     return decide(request(history, policy, { jobClass, kind }));
   };
 
-  it('gets more or less of the default while nothing like it has run, and says so (F11, F13)', () => {
+  it('gets more or less of the default while nothing like it has run, and the sentence mentions it (F11, F13)', () => {
     const plain = asked('hello').deadlineMs;
     expect(asked('[complexity: high] hello').deadlineMs).toBe(2 * plain);
     expect(asked('[complexity: trivial] hello').deadlineMs).toBe(plain / 4);

@@ -76,14 +76,14 @@ describe('a cold start', () => {
   const usual = { allowanceMs: 30_000, everywhere: false };
   const warm = () => new StoredHistory(policy).add(runs(400_000), chat).add(runs(2_000), chat, 'first');
 
-  test('adds the allowance to a learned window, and says so (F127)', () => {
+  test('adds the allowance to a learned window, and the sentence mentions it (F127)', () => {
     const before = asked({}, warm()).firstOutputMs as number;
     expect(before).toBeLessThan(10_000);
     expect(asked({ coldStart: usual }, warm())).toMatchObject({ firstOutputMs: before + 30_000, startUpMs: 30_000 });
     expect(asked({}, warm())).not.toHaveProperty('startUpMs');
   });
 
-  test('adds nothing to the wide window of the policy, nor to a set budget, unless the provider says so (F127)', () => {
+  test('adds nothing to the wide window of the policy, nor to a set budget, unless the provider sets one (F127)', () => {
     expect(asked({ coldStart: usual })).toMatchObject({ firstOutputMs: 60_000, startUpMs: 0 });
     expect(asked({ coldStart: usual, timeoutMs: 45_000 })).toMatchObject({ firstOutputMs: 13_500, startUpMs: 0 });
     const house = { allowanceMs: 20_000, everywhere: true };

@@ -28,7 +28,7 @@ describe('the mode of a class', () => {
     expect(decideInMode(asked)).toEqual(decide(asked));
   });
 
-  it('off: static limits hold, and say why; an explicit limit still wins (F61)', () => {
+  it('off: static limits hold, with the reason; an explicit limit still wins (F61)', () => {
     const policy = policyOf({ classes: { 'command/git': 'off' } });
     const history = new StoredHistory(policy).add(usual);
     const decision = decideInMode(request(history, policy));
@@ -44,7 +44,7 @@ describe('the mode of a class', () => {
     });
   });
 
-  it('shadow: static limits hold, while the learned deadline and what is known of the work stand beside (F53)', () => {
+  it('shadow: static limits hold, while the learned deadline and what is known of the work are shown beside (F53)', () => {
     const policy = policyOf({ classes: { 'command/git': 'shadow' } });
     const history = new StoredHistory(policy).add(usual);
     expect(decideInMode(request(history, policy))).toMatchObject({
@@ -55,7 +55,7 @@ describe('the mode of a class', () => {
       margin: null,
       shadows: [{ name: 'learned', deadlineMs: 10_000 }],
     });
-    // Learning goes on as if the learned deadline had acted.
+    // Learning continues as if the learned deadline had acted.
     expect(decideInMode(request(history, policy)).baseMs).toBe(decide(request(history, policy)).baseMs);
     expect(decideInMode(request(history, policy, { timeoutMs: 7_000 }))).not.toHaveProperty('shadows');
     expect(decideInMode(request(null, policy)).sentence).toContain('history could not be read');

@@ -126,7 +126,7 @@ describe('every decision', () => {
     return decide(request(history, policy, more));
   };
 
-  it('holds finite figures that are not negative, whatever the clocks and the history say (G7, F19)', () => {
+  it('holds finite figures that are not negative, whatever is in the clocks and the history (G7, F19)', () => {
     fc.assert(
       fc.property(anySamples, anyRequest, startTimes, (samples, more, starts) => {
         const decision = decided(samples, more, starts);

@@ -24,7 +24,7 @@ describe('a class with few results', () => {
     });
   });
 
-  it('is expected to take what half of its own runs took, whatever its kin says of the long ones (F5)', () => {
+  it('is expected to take what half of its own runs took, however long the longest of its kin took (F5)', () => {
     const wild = runs(120, 10_000).map((one, nth) => ({ ...one, valueMs: nth % 8 === 0 ? 900_000 : one.valueMs }));
     const history = new StoredHistory(policy).add(wild, GIT_FETCH).add(runs(24, 10_000));
     const { ratio = 1, level, expectedMs } = decided(history);
@@ -34,7 +34,7 @@ describe('a class with few results', () => {
     expect(expectedMs).toBeLessThanOrEqual(12_000);
   });
 
-  it('needs a few before it is judged at all, and says how many there are (F10, F50)', () => {
+  it('needs a few before it is judged at all, and shows how many there are (F10, F50)', () => {
     const few = new StoredHistory(policy).add(runs(MIN_BORROW - 1, 10_000));
     expect(decided(few)).toMatchObject({ basis: 'prior', level: null, samples: 4, confidence: 0, deadlineMs: 600_000 });
     expect(decided(few).sentence).toContain('only 4 runs like it have ended yet');

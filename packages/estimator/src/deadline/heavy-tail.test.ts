@@ -10,7 +10,7 @@ const heavy = Array.from({ length: 100 }, (_, i) => sample(i % 7 === 3 ? 60_000 
 const { estimator } = policy;
 
 describe('work with a heavy tail', () => {
-  it('is what its name says', () => {
+  it('has a heavy tail', () => {
     const values = heavy.map(({ valueMs }) => valueMs);
     const meanMs = values.reduce((sum, each) => sum + each, 0) / values.length;
     const deviationMs = Math.sqrt(values.reduce((sum, each) => sum + (each - meanMs) ** 2, 0) / values.length);

@@ -67,7 +67,7 @@ describe('the load factor', () => {
     expect(decided(both).loadFactor).toBe(1);
   });
 
-  it('moves no attempt that has begun: that is extended for what durations say, not for how slow the moment is', () => {
+  it('moves no attempt that has begun: that is extended by durations, not by how slow the moment is', () => {
     const atExpiry = (history: StoredHistory) => decide(request(history, policy, { elapsedMs: 20_000 }));
     expect(atExpiry(historyWith(twenty(4)))).toEqual(atExpiry(historyWith(twenty(1))));
   });

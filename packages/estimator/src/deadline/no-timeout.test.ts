@@ -29,7 +29,7 @@ const decider = ({ caps }: Decision) => caps.findLast(({ bit }) => bit)?.name;
 const NONE = 'none' as const;
 type Row = [situation: string, more: Partial<DecisionRequest>, known: boolean, ms: number, basis: string, by?: string];
 
-/** What wins over what. The tier caps at 10 s, runs like it take 4 s, so the estimate is 8 s; the kind says 600 s. */
+/** What wins over what. The tier caps at 10 s, runs like it take 4 s, so the estimate is 8 s; the kind has 600 s. */
 const ORDER: Row[] = [
   ['a number, before estimate and kind', { timeoutMs: 7_000 }, true, 7_000, 'explicit', 'explicit'],
   ['a number under the tier', { timeoutMs: 60_000, capsMs: { tier: 10_000 } }, true, 10_000, 'explicit', 'tier'],
@@ -67,7 +67,7 @@ const ORDER: Row[] = [
   ['nothing, and nothing known, so the tier', { capsMs: { tier: 10_000 } }, false, 10_000, 'prior', 'tier'],
 ];
 
-describe('what a submission says of a timeout', () => {
+describe('the timeout of a submission', () => {
   test.each(ORDER)('%s (F2, F23, B10)', (...row) => {
     const [, more, isKnown, deadlineMs, basis, by] = row;
     const decision = asked(more, isKnown ? known() : new StoredHistory(policy));
@@ -77,7 +77,7 @@ describe('what a submission says of a timeout', () => {
 });
 
 describe('without a timeout', () => {
-  it('says in words what ends it (F23)', () => {
+  it('names in its sentence what ends it (F23)', () => {
     expect(asked({ timeoutMs: NONE }).sentence).toBe(
       'No timeout, as the submission asked: it ends only when it is silent for 10 min, or at the backstop after 2 h.',
     );

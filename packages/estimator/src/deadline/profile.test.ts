@@ -19,7 +19,7 @@ const asked = (profile?: 'speed' | 'balanced' | 'quality', more = {}) =>
   decide(request(known, policy, { profile, ...more }));
 
 describe('the profile of a submission', () => {
-  it('moves the learned deadline of that job, and says so (F32)', () => {
+  it('moves the learned deadline of that job, and the sentence names it (F32)', () => {
     const plain = asked();
     expect(asked('balanced')).toEqual(plain);
     expect(asked('speed').deadlineMs).toBeCloseTo(0.75 * plain.deadlineMs, -1);
@@ -56,7 +56,7 @@ describe('the profile of a submission', () => {
     expect(observe(endedJob(retried)).counters).toEqual({ succeeded: 1, falseKills: 1 });
   });
 
-  it('lets two kills under a tight profile stand for longer than that, not for a hang (F32)', () => {
+  it('lets two kills under a tight profile count as longer than that, and not as a hang (F32)', () => {
     const speed = asked('speed');
     const again = { ...speed, deadlineMs: speed.deadlineMs + 1 };
     expect(totalsOf(endedJob([killed(speed), killed(again, 2)]))[0]).toMatch(/^c /);

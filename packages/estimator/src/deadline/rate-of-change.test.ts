@@ -19,7 +19,7 @@ function afterAChange({ before, since, valueMs }: { before: number; since: numbe
 const held = ({ caps }: ReturnType<typeof decide>) => caps.find(({ name }) => name === 'rate_of_change');
 
 describe('how fast a deadline may move (F47)', () => {
-  it('results of the last hour move it by a factor at most, and the decision says so', () => {
+  it('results of the last hour move it by a factor at most, and the decision shows it', () => {
     const decision = afterAChange({ before: 40, since: 10, valueMs: 900_000 });
     expect(decision.baseMs).toBeCloseTo(CHANGE_MAX * 1_000);
     expect(decision.deadlineMs).toBe(margin * CHANGE_MAX * 1_000);

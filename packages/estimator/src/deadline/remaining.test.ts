@@ -32,7 +32,7 @@ describe('what is left of a run', () => {
     );
   });
 
-  it('never moves the expected end back: who has waited longer is told of no earlier end (E12)', () => {
+  it('never moves the expected end back: who has waited longer gets no earlier end (E12)', () => {
     const twoTimes = fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.double({ min: 0, max: 1, noNaN: true }));
     fc.assert(
       fc.property(decisions, twoTimes, (decision, shares) => {

@@ -35,7 +35,7 @@ describe('a decision in words', () => {
     );
   });
 
-  it('says how few runs there are, rather than that there are none (F7, F10)', () => {
+  it('names how few runs there are, rather than none (F7, F10)', () => {
     const prior = { ...learned, basis: 'prior', level: null, baseMs: null, margin: null, quantile: null } as const;
     expect(decisionSentence({ ...prior, deadlineMs: 600_000, samples: 0 })).toBe(
       'Deadline 10 min: nothing like it has run yet, so the wide default of the policy applies.',
@@ -45,7 +45,7 @@ describe('a decision in words', () => {
     );
   });
 
-  it('multiplies nothing by what other tenants ran, but says what that took (F7)', () => {
+  it('multiplies nothing by what other tenants ran, but shows what that took (F7)', () => {
     const prior = { ...learned, basis: 'prior', level: 'command/ffmpeg', baseMs: null, margin: null } as const;
     expect(decisionSentence({ ...prior, deadlineMs: 600_000, expectedMs: 15_000, samples: 60 })).toBe(
       'Deadline 10 min: too little like it has run for this tenant yet, so the wide default of the policy applies; among all tenants half of the runs of command/ffmpeg took no longer than 15 s.',
@@ -65,13 +65,13 @@ describe('a decision in words', () => {
     expect(withCap('hang_bound', 72_000)).toMatch(/Raised to 1 min 12 s: runs that did not end call for more, but /);
   });
 
-  it('says whether a bound made the deadline longer or shorter', () => {
+  it('shows whether a bound made the deadline longer or shorter', () => {
     expect(withCap('floor', 2_000)).toMatch(/Raised to 2 s: no deadline is shorter\.$/);
     expect(withCap('retry', 24_000)).toMatch(/Raised to 24 s: more than the deadline that ended the attempt before\.$/);
     expect(withCap('tier', 10_000)).toMatch(/Limited to 10 s: the tier's limit for one attempt\.$/);
   });
 
-  it('does not say that the deadline of a submission was raised by runs that did not end', () => {
+  it('does not claim that the deadline of a submission was raised by runs that did not end', () => {
     const policy = policyOf();
     const hangs = Array.from({ length: 4 }, () => sample(20_000, { kind: 'censored', deadlineMs: 20_000 }));
     const history = new StoredHistory(policy).add(Array.from({ length: 20 }, () => sample(800))).add(hangs);

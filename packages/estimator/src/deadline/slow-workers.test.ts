@@ -23,7 +23,7 @@ function runs(count: number, { sick = [] as string[], times = 10, names = WORKER
 }
 const decided = (samples: Sample[], worker?: string) =>
   decide(request(new StoredHistory(policy).add(samples), policy, worker === undefined ? {} : { worker }));
-/** The same without saying where they ran. */
+/** The same without the workers where they ran. */
 const anywhere = (samples: Sample[]) => samples.map(({ valueMs, atMs }) => sample(valueMs, { atMs }));
 const slow = (samples: Sample[]) => [...slowWorkers(samples).factors.keys()];
 
@@ -37,7 +37,7 @@ describe('one worker of four that is ten times slower', () => {
     }
   });
 
-  it('gets as much longer deadlines for what it runs itself, and says why (F7, F67)', () => {
+  it('gets as much longer deadlines for what it runs itself, and the reason (F7, F67)', () => {
     const decision = decided(runs(200, { sick: [SICK] }), SICK);
     expect(decision.workerFactor).toBeCloseTo(10, 0);
     expect(decision.deadlineMs / healthy).toBeCloseTo(decision.workerFactor ?? 0, 0);
@@ -59,7 +59,7 @@ describe('one worker of four that is ten times slower', () => {
     expect(asked).toEqual([[false, false, false, true]]);
   });
 
-  it('that has recovered gets plain deadlines, and what it gave before still says nothing to the others', () => {
+  it('that has recovered gets plain deadlines, and what it gave before still does not count for the others', () => {
     const samples = [...runs(100, { sick: [SICK] }), ...runs(100)];
     expect(slow(samples)).toEqual([]);
     expect(decided(samples, SICK).workerFactor).toBeUndefined();
@@ -130,7 +130,7 @@ describe('nobody is taken for a slow worker', () => {
     }
   });
 
-  it('when results do not say where they ran', () => {
+  it('when results do not name where they ran', () => {
     expect(slow(anywhere(runs(100, { sick: [SICK] })))).toEqual([]);
   });
 });

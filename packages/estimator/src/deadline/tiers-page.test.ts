@@ -93,7 +93,7 @@ describe('docs/tiers.md', () => {
     expect([decision.firstOutputMs, decision.idleMs]).toEqual([ms(first), ms(idle)]);
   });
 
-  it('says of the tier of those without keys what is so', () => {
+  it('describes the tier of those without keys correctly', () => {
     expect(policy.tiers[policy.defaultTier]).toEqual({ ...UNCAPPED, allowsNoTimeout: true });
   });
 });

@@ -20,7 +20,7 @@ describe('a stored sample', () => {
     );
   });
 
-  it('may say where it came from (F67)', () => {
+  it('may name where it came from (F67)', () => {
     expect(decodeSample(encodeSample({ ...usual, from: 'worker~1.a' }))).toEqual({ ...usual, from: 'worker~1.a' });
   });
 

@@ -1,5 +1,5 @@
 --[[
-  A worker that is about to die says why, and which of its attempts may be the cause: the loss of the others does not count.
+  Why a worker is about to die, and which of its attempts may be the cause: the loss of the others does not count.
 
   KEYS[1]  prefix
   ARGV[1]  reason

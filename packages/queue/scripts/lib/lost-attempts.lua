@@ -1,5 +1,5 @@
 -- Lost attempts: their worker is gone. A loss is no try, waits for no back-off, and is bounded by maxLosses. A worker that
--- could say why it died has cleared the attempts that had no part in it: their loss does not count.
+-- could record why it died has cleared the attempts that had no part in it: their loss does not count.
 
 local function lossMessage(f, losses, maxLosses)
   if f.onWorkerLost == 'fail' then return 'The worker was lost and the job asked not to be run again (onWorkerLost: fail).' end

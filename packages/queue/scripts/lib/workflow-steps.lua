@@ -98,7 +98,7 @@ local function errorOf(step)
   return ok and type(error) == 'table' and error or {}
 end
 
--- The end that the failure of a step brings, unless that step says "continue".
+-- The end that the failure of a step brings, unless that step has "continue".
 local function endByFailure(id, plan, states)
   for i, step in ipairs(plan) do
     local state = states[i]

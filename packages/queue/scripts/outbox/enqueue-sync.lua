@@ -1,5 +1,5 @@
 --[[
-  Adds an outbox entry for a job that BullMQ does not have as its record says.
+  Adds an outbox entry for a job that BullMQ does not have as in its record.
 
   KEYS[1]  prefix
   ARGV[1]  job id

@@ -116,7 +116,7 @@ describe('an attempt', () => {
     expect((await bench.get(id)).attempts.map(({ outcome }) => outcome)).toEqual(['lost', 'succeeded']);
   });
 
-  it('is told apart from its successor with the same worker and token: a late write changes nothing', async () => {
+  it('is distinguished from its successor with the same worker and token: a late write changes nothing', async () => {
     const { attempts } = bench.store;
     const claim = (id: string) => claimed(attempts, id, { worker: 'w1', token: 'the token of the slot' });
     const [a, b, c] = [await bench.submit({ attempts: 3 }), await bench.submit(), await bench.submit()];

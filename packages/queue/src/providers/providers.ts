@@ -87,13 +87,13 @@ export class Providers {
     );
   }
 
-  /** It asked to wait for `waitMs`; undefined: it did not say how long. */
+  /** It asked to wait for `waitMs`; undefined: it named no time. */
   async rateLimited(name: string, job: JobId, { waitMs, reason }: ProviderLimit): Promise<Circuit> {
     const { maxParkMs } = this.settings(name);
     return toCircuit(await this.call('rate-limited', name, job, Math.ceil(waitMs ?? 0), maxParkMs, reason));
   }
 
-  /** Its usage limit is reached, and is reset in `waitMs`; undefined: it did not say when. */
+  /** Its usage limit is reached, and is reset in `waitMs`; undefined: it named no time. */
   async quotaExhausted(name: string, job: JobId, { waitMs, reason }: ProviderLimit): Promise<Circuit> {
     const { usageLimitMs, maxParkMs } = this.settings(name);
     return toCircuit(

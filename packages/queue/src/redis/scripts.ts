@@ -7,7 +7,7 @@ import { functionName, productLibrary, type FunctionLibrary, type ScriptName } f
 export type { ScriptName } from './script-library.js';
 export type ScriptArg = string | number;
 
-/** Calls a script by name; the reply is as its header says. */
+/** Calls a script by name; the reply is described in its header. */
 export type RunScript = (name: ScriptName, ...args: ScriptArg[]) => Promise<unknown>;
 
 /**

@@ -6,7 +6,7 @@ const SHARE = 1 / 3;
 
 /**
  * A gap between all heartbeats that is a standstill, in ms: workers beat at least every `beatEveryMs`, so Redis or the whole
- * machine stood still, or no worker was running. Shorter than the standstill that makes a healthy worker look lost.
+ * machine did not run, or no worker did. Shorter than the standstill that makes a healthy worker look lost.
  */
 export function standstillMs(supervision: Pick<Policy['supervision'], 'lostAfterMs'>): number {
   const { beatEveryMs } = heartbeatTimes(supervision);

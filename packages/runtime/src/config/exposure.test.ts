@@ -47,7 +47,7 @@ test('the log names the programs that jobs may run, and warns that an interprete
   expect(commandsSentence(config({ commands: { allow: [] } }))).toContain('no command');
 });
 
-test('loopback addresses are told from addresses that other machines reach', () => {
+test('loopback addresses are distinguished from addresses that other machines reach', () => {
   expect(['127.0.0.1', '127.9.9.9', '::1', 'localhost'].map(isLoopback)).toEqual([true, true, true, true]);
   expect(['0.0.0.0', '::', '192.168.1.2', '127.evil.example', 'example.org'].map(isLoopback)).toEqual([
     false,

@@ -60,7 +60,7 @@ describe('leeway classes', () => {
     expect(run.out.split('\n')[1]).toContain(`  ${shown}  `);
   });
 
-  test('says that nothing was learned yet where there are no classes', async () => {
+  test('shows that nothing was learned yet where there are no classes', async () => {
     expect((await cli.run(['classes'], json({ classes: [] }))).out).toBe('nothing learned yet\n');
   });
 });
