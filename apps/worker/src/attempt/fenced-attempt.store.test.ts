@@ -6,7 +6,7 @@ import type { HandlerContext } from '../handlers/handler.js';
 
 let bench: AttemptBench;
 beforeEach(async () => {
-  const supervision = { lostAfterMs: 800, leashSilenceMs: 700, leashPingMs: 100 };
+  const supervision = { lostAfterMs: 800 };
   bench = await startAttemptBench({ supervision });
 });
 afterEach(() => bench.stop());

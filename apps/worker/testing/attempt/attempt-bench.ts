@@ -71,7 +71,7 @@ export interface AttemptBench {
   stop(): Promise<void>;
 }
 
-const QUICK = { supervision: { beatEveryMs: 50, graceMs: 200 }, retention: { flushMs: 20 } };
+const QUICK = { supervision: { graceMs: 200 } };
 
 /** `policy` is merged over short windows. */
 export async function startAttemptBench(policyFile: Record<string, object> = {}): Promise<AttemptBench> {
@@ -97,7 +97,7 @@ export async function startAttemptBench(policyFile: Record<string, object> = {})
       submission,
       principal: { tenant: 'local', tier: policy.defaultTier },
       class: classify(submission).name,
-      quote: { deadlineMs: kindPolicy(policy, submission.kind).priorMs } as Decision,
+      quote: someQuote(kindPolicy(policy, submission.kind).priorMs),
       queue: submission.kind,
       ...(workflow === undefined ? {} : { workflow }),
     });
@@ -240,9 +240,14 @@ function plannedSteps(steps: Steps): NewStep[] {
       ofRest: 1 / (behind + 1),
       behind,
     };
-    const quote = { deadlineMs: MINUTE_MS } as Decision;
+    const quote = someQuote(MINUTE_MS);
     return { submission: { kind: KIND, input: {} }, class: KIND, quote, queue: KIND, plan };
   });
 }
 
 const MINUTE_MS = 60_000;
+
+/** As much of a quote as is read. */
+function someQuote(deadlineMs: number): Decision {
+  return { deadlineMs, basis: 'prior', samples: 0, caps: [] } as unknown as Decision;
+}

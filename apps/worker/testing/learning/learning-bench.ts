@@ -115,7 +115,12 @@ async function submit({ queue, policy }: { queue: JobQueue; policy: Policy }, te
     submission,
     principal: { tenant, tier: policy.defaultTier },
     class: classify(submission).name,
-    quote: { deadlineMs: kindPolicy(policy, 'command').priorMs } as Decision,
+    quote: {
+      deadlineMs: kindPolicy(policy, 'command').priorMs,
+      basis: 'prior',
+      samples: 0,
+      caps: [],
+    } as unknown as Decision,
     queue: 'command',
   });
   return job.id as JobId;

@@ -137,4 +137,17 @@ describe('calls that are sent together', () => {
     ]);
     expect(await redis.zcard(`${PREFIX}:outbox`)).toBe(0);
   });
+
+  it('are made one by one when the memory of Redis is full: what frees memory runs, what needs some is refused', async () => {
+    const run = defineScripts(redis);
+    await redis.zadd(`${PREFIX}:outbox`, 1, 'job-1');
+    expect(await run('ack-sync', 'nobody', 1)).toBe(0);
+    await redis.config('SET', 'maxmemory', '1mb');
+    const results = await Promise.allSettled([run('ack-sync', 'job-1', 1), run('enqueue-sync', 'job-2')]);
+    await redis.config('SET', 'maxmemory', '0');
+    expect(results).toMatchObject([
+      { status: 'fulfilled', value: 1 },
+      { status: 'rejected', reason: { message: expect.stringContaining('OOM') as string } },
+    ]);
+  });
 });

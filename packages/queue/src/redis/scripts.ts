@@ -37,7 +37,14 @@ function sender(redis: RedisConnection, library: FunctionLibrary): SendCalls {
     const [only] = calls;
     if (only !== undefined && calls.length === 1) return [await fcall(only.name, only.args)];
     const batch = calls.flatMap(({ name, args }) => [name, args.length, ...args]);
-    const replies = (await fcall('batch', batch)) as ([1, unknown] | [0, string])[];
-    return replies.map(([ok, reply]) => (ok === 1 ? reply : new Error(reply)));
+    try {
+      const replies = (await fcall('batch', batch)) as ([1, unknown] | [0, string])[];
+      return replies.map(([ok, reply]) => (ok === 1 ? reply : new Error(reply)));
+    } catch (error) {
+      if (!(error instanceof Error) || !error.message.startsWith('OOM')) throw error;
+      // Nothing of the group has run. Some of its calls may run although the memory is full: each is asked for by itself.
+      const each = await Promise.allSettled(calls.map(({ name, args }) => fcall(name, args)));
+      return each.map((result) => (result.status === 'fulfilled' ? result.value : (result.reason as Error)));
+    }
   };
 }

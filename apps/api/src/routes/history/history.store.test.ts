@@ -168,7 +168,7 @@ describe('an import refuses', () => {
     });
     const many = Array.from({ length: 101 }, (_, i) => observation({ level: `command/many-${i}` }));
     const response = await importFile(file(...many));
-    expect(response.json.detail).toContain('the file has 101 rings; the policy keeps 100 of a tenant');
+    expect(response.json.detail).toContain('the file has 101 rings; 100 are kept of a tenant');
   });
 
   test('the form of a web page', async () => {
