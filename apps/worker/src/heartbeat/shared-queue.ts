@@ -3,6 +3,8 @@ export const SHARED_QUEUE_BYTES = 1_024 * 1_024;
 
 const COUNTERS_BYTES = 8;
 const LENGTH_BYTES = 4;
+/** Of one UTF-16 unit. */
+const MAX_UTF8_BYTES = 3;
 /** Places of the two counters: bytes written and bytes read so far, both modulo 2^32. */
 const WRITTEN = 0;
 const READ = 1;
@@ -22,16 +24,18 @@ export class SharedQueue {
 
   /** False: there is no room, and nothing was written. */
   write(text: string): boolean {
-    const body = Buffer.from(text);
     const written = Atomics.load(this.counters, WRITTEN);
-    const used = (written - Atomics.load(this.counters, READ)) >>> 0;
-    if (used + LENGTH_BYTES + body.length > this.bytes.length) return false;
-    const length = Buffer.alloc(LENGTH_BYTES);
-    length.writeUInt32LE(body.length);
-    this.put(written >>> 0, length);
-    this.put((written >>> 0) + LENGTH_BYTES, body);
+    const free = this.bytes.length - ((written - Atomics.load(this.counters, READ)) >>> 0);
+    const from = (written >>> 0) % this.bytes.length;
+    const mostBytes = LENGTH_BYTES + MAX_UTF8_BYTES * text.length;
+    // Straight to its place, where it fits there whatever its characters are.
+    const length =
+      mostBytes <= Math.min(free, this.bytes.length - from)
+        ? this.writeWhole(text, from)
+        : this.writeInParts(Buffer.from(text), { at: written >>> 0, free });
+    if (length === null) return false;
     // Last: the reader never sees a message that is not there whole.
-    Atomics.store(this.counters, WRITTEN, (written + LENGTH_BYTES + body.length) | 0);
+    Atomics.store(this.counters, WRITTEN, (written + LENGTH_BYTES + length) | 0);
     return true;
   }
 
@@ -47,6 +51,22 @@ export class SharedQueue {
     }
     Atomics.store(this.counters, READ, read);
     return texts;
+  }
+
+  private writeWhole(text: string, from: number): number {
+    const length = this.bytes.write(text, from + LENGTH_BYTES);
+    this.bytes.writeUInt32LE(length, from);
+    return length;
+  }
+
+  /** The length of the body; null: there is no room. */
+  private writeInParts(body: Buffer, { at, free }: { at: number; free: number }): number | null {
+    if (LENGTH_BYTES + body.length > free) return null;
+    const length = Buffer.alloc(LENGTH_BYTES);
+    length.writeUInt32LE(body.length);
+    this.put(at, length);
+    this.put(at + LENGTH_BYTES, body);
+    return body.length;
   }
 
   private put(at: number, part: Buffer): void {

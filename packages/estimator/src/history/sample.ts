@@ -80,6 +80,7 @@ export function isObservation(sample: Pick<Sample, 'valueMs' | 'deadlineMs' | 'b
 }
 
 function short(ms: number): string {
+  if (Number.isInteger(ms) && ms < 10 ** DIGITS && ms >= 0) return String(ms);
   return String(Number(ms.toPrecision(DIGITS)));
 }
 
