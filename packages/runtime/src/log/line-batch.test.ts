@@ -8,6 +8,9 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { LineBatch } from './line-batch.js';
 
+/** A child that compiles what it imports takes seconds on a busy machine. */
+const CHILD_MS = 60_000;
+
 let folder: string;
 let fd: number;
 beforeEach(() => {
@@ -66,4 +69,4 @@ for (const end of ['process.exit(0)', 'throw new Error("uncaught")'])
         .split('\n')
         .map((line) => (JSON.parse(line) as { msg: string }).msg),
     ).toEqual(['line 0', 'line 1', 'line 2']);
-  });
+  }, CHILD_MS);
