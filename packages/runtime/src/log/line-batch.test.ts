@@ -50,23 +50,27 @@ it('lets no more than a few lines wait', () => {
 });
 
 for (const end of ['process.exit(0)', 'throw new Error("uncaught")'])
-  it(`loses no line when the process ends with ${end}`, async () => {
-    const code = `
+  it(
+    `loses no line when the process ends with ${end}`,
+    async () => {
+      const code = `
       import { createLog } from ${JSON.stringify(new URL('log.ts', import.meta.url).href)};
       const log = createLog({ process: 'worker', level: 'info' });
       for (let i = 0; i < 3; i += 1) log.info({ event: 'last' }, 'line ' + i);
       ${end};
     `;
-    const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code], {
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
-    let text = '';
-    child.stdout.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
-    await once(child, 'close');
-    expect(
-      text
-        .trim()
-        .split('\n')
-        .map((line) => (JSON.parse(line) as { msg: string }).msg),
-    ).toEqual(['line 0', 'line 1', 'line 2']);
-  }, CHILD_MS);
+      const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code], {
+        stdio: ['ignore', 'pipe', 'ignore'],
+      });
+      let text = '';
+      child.stdout.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+      await once(child, 'close');
+      expect(
+        text
+          .trim()
+          .split('\n')
+          .map((line) => (JSON.parse(line) as { msg: string }).msg),
+      ).toEqual(['line 0', 'line 1', 'line 2']);
+    },
+    CHILD_MS,
+  );
