@@ -111,7 +111,7 @@ describe('a worker that stops', () => {
     const id = await bench.submit({ attempts: 1 });
     await bench.until(id, 'running');
     await worker.stop();
-    expect(events()).toContain('handing_back');
+    expect(events()).toContain('releasing');
     expect(await bench.get(id)).toMatchObject({ state: 'queued', attempts: [{ outcome: 'released' }] });
   });
 
@@ -122,7 +122,7 @@ describe('a worker that stops', () => {
     await bench.queue.controls.pause(id);
     await bench.until(id, 'paused');
     await worker.stop();
-    expect(events()).not.toContain('handing_back');
+    expect(events()).not.toContain('releasing');
     expect(await bench.get(id)).toMatchObject({ state: 'paused', attempts: [{ outcome: 'released' }] });
   });
 

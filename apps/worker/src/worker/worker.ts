@@ -119,7 +119,7 @@ export class LeewayWorker implements Part {
     await atMost(Promise.all(this.consumers.map((consumer) => consumer.stopTaking())), STORE_STOP_MS);
     this.running.stopPaused(RELEASED);
     if (!(await this.idleWithin(drainMs))) {
-      const fields = { event: 'handing_back', running: this.running.size };
+      const fields = { event: 'releasing', running: this.running.size };
       this.options.log.warn(fields, 'the time to drain is over: the jobs that still run are requeued');
       this.running.stopAll(RELEASED);
       await this.idleWithin(graceMs + SETTLE_MARGIN_MS);

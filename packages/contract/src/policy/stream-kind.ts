@@ -1,6 +1,6 @@
 import type { CommandInput } from '../submission/submission.js';
 
-/** Under which name the policy speaks of a job's stream: `command.stream-json`, or its kind. */
+/** Name of a job's stream in the policy: `command.stream-json`, or its kind. */
 export function streamKind({ kind, input }: { kind: string; input: unknown }): string {
   const { format } = (input ?? {}) as Partial<CommandInput>;
   return kind === 'command' && format === 'stream-json' ? 'command.stream-json' : kind;

@@ -24,7 +24,7 @@ const clean = () => new StoredHistory(policy).add(usual);
 const usualMs = deadlineMs(clean(), policy);
 const YEAR_MS = 365 * 86_400_000;
 
-describe('history that nobody can have meant', () => {
+describe('history with impossible values', () => {
   it.each([
     'x 1e308 0 0 0',
     'x NaN 0 0 0',
