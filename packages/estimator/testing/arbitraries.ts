@@ -11,7 +11,7 @@ fc.configureGlobal({ numRuns: longForm(25, 150), interruptAfterTimeLimit: 15_000
 
 const YEAR_MS = 366 * 24 * 3_600_000;
 
-/** Durations as they occur. */
+/** Usual durations. */
 export const durationMs = fc.double({ min: 0.01, max: 4 * 3_600_000, noNaN: true });
 
 /** Every sample that `isObservation` accepts, extremes included: a stored one cannot be worse. */

@@ -20,7 +20,7 @@ export function sample(valueMs: number, more: Partial<Sample> = {}): Sample {
   return { valueMs, kind: 'exact', deadlineMs: 0, baseMs: 0, atMs: NOW_MS - 1, ...more };
 }
 
-/** Rings as Redis holds them (texts, newest first), read anew for every question. */
+/** Rings as in Redis (texts, newest first), decoded at every read. */
 export class StoredHistory implements HistoryView {
   readonly rings = new Map<string, string[]>();
   readonly running = new Map<string, readonly number[]>();
@@ -52,7 +52,7 @@ export class StoredHistory implements HistoryView {
   }
 }
 
-/** A policy whose other limits are so wide that only the estimator's own figures show. */
+/** A policy with these settings of the estimator. */
 export function policyOf(estimator: Record<string, unknown> = {}, rest: Record<string, unknown> = {}): Policy {
   return parsePolicy({ ...rest, estimator });
 }
@@ -105,7 +105,7 @@ export function endedJob(attempts: readonly EndedAttempt[], more: Partial<EndedJ
   };
 }
 
-/** What the `total` ring of a class gets from the end of a job, as it is stored. */
+/** Stored samples that the end of a job adds to the `total` ring of its class. */
 export function totalsOf(job: EndedJob): string[] {
   const own = ringKey('total', job.tenant, job.jobClass.name);
   return observe(job).rings.flatMap(({ key, sample: text }) => (key === own ? [text] : []));

@@ -6,14 +6,14 @@ import { type SharedStep, stepShares, type StepShare } from './step-shares.js';
 const RULES = { minStepMs: 10_000 };
 const LEAST_MS = 5_000;
 const MOST_STEPS = 8;
-/** Rounding of sums of parts. */
+/** Rounding error of sums. */
 const ERROR_MS = 1e-6;
 
 interface Run {
   steps: SharedStep[];
   totalMs: number;
   criticalShare: number;
-  /** What each would take by itself, and how long it waits for a worker. */
+  /** Duration of each step, with its wait for a worker. */
   durationsMs: number[];
 }
 
@@ -26,7 +26,7 @@ const run: fc.Arbitrary<Run> = fc.integer({ min: 1, max: MOST_STEPS }).chain((co
   }),
 );
 
-/** A step that may need any of those before it, so that nothing goes in a circle. */
+/** A step that may need any earlier step, so that there is no circle. */
 function stepAt(i: number): fc.Arbitrary<SharedStep> {
   const earlier = Array.from({ length: i }, (_, j) => `s${j}`);
   return fc.record({
@@ -45,7 +45,7 @@ interface Ended {
   mostMs: number;
 }
 
-/** Runs a workflow by the rules, each step from when those it needs are over to its own end or to the most it may take. */
+/** Runs a workflow by the rules: each step from the end of the steps it needs to its own end, or as long as it may take. */
 function simulate({ steps, totalMs, criticalShare, durationsMs }: Run): {
   ended: Map<string, Ended>;
   shares: StepShare[];
@@ -63,7 +63,7 @@ function simulate({ steps, totalMs, criticalShare, durationsMs }: Run): {
   return { ended, shares };
 }
 
-it('never gives out more than there is, whatever the steps are and take (F102, SCENARIOS F6)', () => {
+it('the budgets of the steps never exceed the time left, for any steps and durations (F102, SCENARIOS F6)', () => {
   fc.assert(
     fc.property(run, (given) => {
       for (const { startMs, endMs, allocationMs, mostMs } of simulate(given).ended.values()) {
@@ -77,22 +77,22 @@ it('never gives out more than there is, whatever the steps are and take (F102, S
   );
 });
 
-it('uses all of it on the heaviest path when each step takes just what it gets, and not more (F102)', () => {
+it('the heaviest path uses exactly the whole time when each step takes its allocation (F102)', () => {
   fc.assert(
     fc.property(run, ({ steps, criticalShare }) => {
       const shares = stepShares(steps, criticalShare);
-      const [totalMs, policy] = [1e9, { ...RULES, minStepMs: 1, overdraw: 1 }];
+      const [totalMs, rules] = [1e9, { minStepMs: 1 }];
       const endsMs = new Map<string, number>();
       for (const [i, { name, needs = [] }] of steps.entries()) {
         const startMs = Math.max(0, ...needs.map((need) => endsMs.get(need) ?? 0));
-        endsMs.set(name, startMs + stepBudget(totalMs - startMs, shares[i] as StepShare, policy).allocationMs);
+        endsMs.set(name, startMs + stepBudget(totalMs - startMs, shares[i] as StepShare, rules).allocationMs);
       }
       expect(Math.max(...endsMs.values()) / totalMs).toBeCloseTo(1, 6);
     }),
   );
 });
 
-it('gives every step its part of the whole or more, if those before it keep within what they got (F101)', () => {
+it('every step gets at least its share of the whole, if the steps before it keep within their allocations (F101)', () => {
   fc.assert(
     fc.property(run, (given) => {
       const totalMs = 1e12;

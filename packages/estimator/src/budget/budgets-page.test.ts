@@ -26,12 +26,12 @@ describe('docs/budgets.md', () => {
   const happened = rowsOf(/^\| (.*`plan`.*|as planned) \| ([\d.]+) s \| ([\d.]+) s \| ([\d.]+) s \|$/gm);
   const modes = rowsOf(/^\| `(\w+)` \| (\d+) s \| (\d+) % \|$/gm);
 
-  it('has the rows that are computed here', () => {
+  it('has a row for every case of this test', () => {
     expect(planned.map(([name]) => name)).toEqual(steps.map(({ name }) => name));
     expect(happened).toHaveLength(4);
   });
 
-  test.each(planned)('gives %s its share (F100, F101)', (name, percent, left, gets) => {
+  test.each(planned)('gives the step %s its share (F100, F101)', (name, percent, left, gets) => {
     expect(Math.round(PERCENT * shareOf(name as string).share)).toBe(Number(percent));
     const budget = stepBudget(SECOND_MS * Number(left), shareOf(name as string), policy.workflows);
     expect(seconds(budget.allocationMs)).toBe(Number(gets));
@@ -46,20 +46,20 @@ describe('docs/budgets.md', () => {
     );
   });
 
-  it('shows how much more than its share a step may take', () => {
+  it('has the largest factor by which a step may exceed its share', () => {
     const { mostMs } = stepBudget(TOTAL_MS, shareOf('plan'), policy.workflows);
     expect(page.replaceAll('\n', ' ')).toContain(`is ended after ${seconds(mostMs)} s at the latest`);
     expect(page.replaceAll('\n', ' ')).toContain(`by then ${seconds(TOTAL_MS - mostMs)} s are left`);
     expect(seconds(15 * SECOND_MS * shareOf('search').ofRest)).toBe(6.4);
   });
 
-  it('lists the modes that are there without a policy file (F31)', () => {
+  it('lists the default modes (F31)', () => {
     expect(modes.map(([name, total, share]) => [name, SECOND_MS * Number(total), Number(share) / PERCENT])).toEqual(
       Object.entries(policy.modes).map(([name, mode]) => [name, mode.totalMs, mode.criticalShare]),
     );
   });
 
-  it('shows a workflow and a policy that are accepted', () => {
+  it('has examples of a workflow and a policy that are accepted', () => {
     const workflow = JSON.parse(/```json\n(\{.*?\n\})\n```/s.exec(page)?.[1] ?? '') as unknown;
     const kinds = ['command', 'chat', 'workflow'];
     expect(() => parseSubmission(workflow, { policy, kinds })).not.toThrow();

@@ -12,7 +12,7 @@ describe('the shares of a chain (F100, F101)', () => {
     expect(shares(chain({ critical: true }))).toEqual([1]);
   });
 
-  it('is equal where nothing else is known', () => {
+  it('is equal for all steps without other information', () => {
     expect(shares(chain({}, {}, {}, {}))).toEqual([0.25, 0.25, 0.25, 0.25]);
   });
 
@@ -28,7 +28,7 @@ describe('the shares of a chain (F100, F101)', () => {
     expect(shares(chain({ critical: true }, { critical: true }))).toEqual([0.5, 0.5]);
   });
 
-  it('follows what the steps usually take, where the submission sets nothing', () => {
+  it('follows the usual durations of the steps where the submission has no weights', () => {
     expect(shares(chain({ expectedMs: 1_000 }, { expectedMs: 3_000 }))).toEqual([0.25, 0.75]);
     expect(shares(chain({ expectedMs: 1_000 }, { expectedMs: 3_000 }, { expectedMs: null }))).toEqual([
       0.1667, 0.5, 0.3333,
@@ -37,7 +37,7 @@ describe('the shares of a chain (F100, F101)', () => {
   });
 });
 
-describe('the shares of steps side by side (F99, F109)', () => {
+describe('the shares of parallel steps (F99, F109)', () => {
   const diamond: SharedStep[] = [
     { name: 'a' },
     { name: 'b', needs: ['a'] },
@@ -45,14 +45,14 @@ describe('the shares of steps side by side (F99, F109)', () => {
     { name: 'd', needs: ['b', 'c'], critical: true },
   ];
 
-  it('lets them spend the same time', () => {
+  it('cover the same seconds', () => {
     expect(shares(diamond)).toEqual([0.3, 0.3, 0.3, 0.4]);
     expect(stepShares(diamond, 0.4).map(({ behind }) => behind)).toEqual([2, 1, 1, 0]);
     expect(stepShares(diamond, 0.4).map(({ ofRest }) => Number(ofRest.toFixed(4)))).toEqual([0.3, 0.4286, 0.4286, 1]);
     expect(shares([{ name: 'a' }, { name: 'b' }, { name: 'c' }])).toEqual([1, 1, 1]);
   });
 
-  it('lets a light path share the time of the heavy one beside it', () => {
+  it('spread the time of the heavy path over a light one beside it', () => {
     const steps: SharedStep[] = [
       { name: 'long1' },
       { name: 'long2', needs: ['long1'] },
@@ -64,7 +64,7 @@ describe('the shares of steps side by side (F99, F109)', () => {
   });
 });
 
-it('expects a workflow to take as long as its slowest path', () => {
+it('the expected duration of a workflow is that of its slowest path', () => {
   const steps: SharedStep[] = [
     { name: 'a', expectedMs: 100 },
     { name: 'b', needs: ['a'], expectedMs: 500 },
@@ -74,7 +74,7 @@ it('expects a workflow to take as long as its slowest path', () => {
   expect(expectedPathMs([...steps, { name: 'd' }])).toBeNull();
 });
 
-it('refuses steps that need each other', () => {
+it('steps that need each other are refused', () => {
   expect(() =>
     stepShares(
       [

@@ -59,14 +59,14 @@ describe('classInfo', () => {
     });
   });
 
-  test('has no p95 where it lies among runs that never ended, and leaves out what is no observation', () => {
+  test('has no p95 where that is among runs that never ended, and skips entries that are no samples', () => {
     const samples = [...ring([{ kind: 'hung' }, { kind: 'hung' }, {}, {}]), 'nonsense'];
     const info = classInfo({ ...facts, rings: new Map([[ringKey('total', 'acme', facts.className), { samples }]]) });
     expect(info).toMatchObject({ samples: 4, censored: 2, p50Ms: 1_000, p95Ms: null });
     expect(info.recentMs).toHaveLength(4);
   });
 
-  test('follows what runs now, with the reason, as the next decision will (F7, F59)', () => {
+  test('follows the running attempts with the reason, like the next decision (F7, F59)', () => {
     const samples = ring(Array.from({ length: RUNS }, () => ({})));
     const rings = new Map([[ringKey('total', 'acme', facts.className), { samples }]]);
     const runningSince = Array.from({ length: 10 }, () => ({ sinceMs: NOW_MS - 20_000, worker: 'w1' }));

@@ -23,7 +23,7 @@ function info(estimator: Record<string, unknown>, counters: Record<string, numbe
   });
 }
 
-test('a class that is trusted shows its rate of false kills and no shadow (F63)', () => {
+test('a class without alarm shows its rate of false kills and no shadow (F63)', () => {
   expect(info({}, {}, 2)).toMatchObject({
     mode: 'on',
     recentFalseKillRate: 2 / 42,
@@ -33,14 +33,14 @@ test('a class that is trusted shows its rate of false kills and no shadow (F63)'
   });
 });
 
-test('a class above the alarm shows the static limit that holds, and why (F61)', () => {
+test('a class above the alarm shows the static limit that applies, and why (F61)', () => {
   const alarmed = info({}, {}, 10);
   expect(alarmed).toMatchObject({ recentFalseKillRate: 0.2, falseKillAlarm: true, deadlineMs: 600_000 });
   expect(alarmed.override).toContain('10 of the last 50 runs');
   expect(alarmed.shadows).toMatchObject([{ name: 'learned', judged: 0, falseKillRate: null, hangDetection: null }]);
 });
 
-test('shows what each shadow would have done, also of one that runs no more (F53)', () => {
+test('a class shows the record of each shadow, also of one that no longer runs (F53)', () => {
   const counters = {
     succeeded: 80,
     'shadow:wide:judged': 50,

@@ -4,7 +4,7 @@ import { classFromName } from '../classify/job-class.js';
 import { commandParts } from './command-class.js';
 import { classify } from './job-class.js';
 
-/** Hundreds of random histories take a while on a busy machine. */
+/** Many random commands take a while on a busy machine. */
 vi.setConfig({ testTimeout: 60_000 });
 
 const LONGEST_NAME = 300;
@@ -90,7 +90,7 @@ describe('the class of a command', () => {
     expect(named(argv)).toBe(name);
   });
 
-  it('never fails, and has a name that is bounded, safe in a key and read back, whatever the arguments (F28)', () => {
+  it('has for any arguments a name that is short, safe in a key, and read back as the same class (F28)', () => {
     const word = fc.oneof(
       fc.string(),
       fc.string({ unit: 'binary' }),
@@ -132,7 +132,7 @@ describe('the class of a command', () => {
   });
 
   it.each([[undefined], [null], [5], [{}], [{ argv: [] }], [{ argv: 'ls' }], [{ argv: [1, 2] }], [{ argv: [''] }]])(
-    'of what is no command (%j) is that of its kind (F25)',
+    'is that of the kind alone for an input that is no command: %j (F25)',
     (input) => {
       const { name, levels } = classify({ kind: 'command', input });
       expect(name.startsWith('command')).toBe(true);

@@ -56,7 +56,7 @@ describe('inlineTags', () => {
 });
 
 describe('hintsOf', () => {
-  it('lets a field of the submission win over a tag, and reads tags of chats only (F11)', () => {
+  it('prefers a field of the submission to a tag, and reads tags of chats only (F11)', () => {
     const input = chat('[complexity: low] [category: code]');
     expect(hintsOf({ kind: 'chat', input, complexity: 'extreme' })).toEqual({
       complexity: 'extreme',
@@ -65,7 +65,7 @@ describe('hintsOf', () => {
     expect(hintsOf({ kind: 'other', input })).toEqual({});
   });
 
-  it('gives a job without a label the name of its task, and one with a label no second one (F11, F25)', () => {
+  it('makes the task the label of a job without one, and leaves the label of another (F11, F25)', () => {
     const input = { argv: ['make'] };
     expect(classify({ kind: 'command', input, task: 'nightly' })).toEqual(
       classify({ kind: 'command', input, label: 'nightly' }),
@@ -73,7 +73,7 @@ describe('hintsOf', () => {
     expect(classify({ kind: 'command', input, task: 'nightly', label: 'mine' }).name).toBe('command/make/@mine');
   });
 
-  it('makes no class of category and type: they are kept and shown, no more (F25)', () => {
+  it('keeps category and type out of the class: they are only shown (F25)', () => {
     const plain = classify({ kind: 'command', input: { argv: ['make'] } });
     expect(classify({ kind: 'command', input: { argv: ['make'] }, category: 'test', type: 'tool' })).toEqual(plain);
   });
@@ -82,25 +82,25 @@ describe('hintsOf', () => {
 describe('a job with a complexity tag', () => {
   const policy = policyOf();
   const history = new StoredHistory(policy);
-  const asked = (content: string, kind = policy.kinds['chat']) => {
+  const defaultFor = (content: string, kind = policy.kinds['chat']) => {
     const jobClass = classify({ kind: 'chat', input: chat(content) });
     if (kind === undefined) throw new Error('the default policy has the kind chat');
     return decide(request(history, policy, { jobClass, kind }));
   };
 
-  it('gets more or less of the default while nothing like it has run, and the sentence mentions it (F11, F13)', () => {
-    const plain = asked('hello').deadlineMs;
-    expect(asked('[complexity: high] hello').deadlineMs).toBe(2 * plain);
-    expect(asked('[complexity: trivial] hello').deadlineMs).toBe(plain / 4);
-    expect(asked('[complexity: high] hello').sentence).toContain('tagged as high complexity');
+  it('has a longer or shorter default while no similar job has run, and the sentence has the factor (F11, F13)', () => {
+    const plain = defaultFor('hello').deadlineMs;
+    expect(defaultFor('[complexity: high] hello').deadlineMs).toBe(2 * plain);
+    expect(defaultFor('[complexity: trivial] hello').deadlineMs).toBe(plain / 4);
+    expect(defaultFor('[complexity: high] hello').sentence).toContain('tagged as high complexity');
   });
 
   it('stays under the cap of its kind, and above the cold floor', () => {
-    expect(asked('[complexity: extreme] hello').deadlineMs).toBeLessThanOrEqual(
+    expect(defaultFor('[complexity: extreme] hello').deadlineMs).toBeLessThanOrEqual(
       parsePolicy().kinds['chat']?.maxMs ?? 0,
     );
     expect(
-      asked('[complexity: trivial] hello', {
+      defaultFor('[complexity: trivial] hello', {
         priorMs: 40_000,
         maxMs: 60_000,
         firstOutputMs: null,
@@ -109,7 +109,7 @@ describe('a job with a complexity tag', () => {
     ).toBe(policy.estimator.coldFloorMs);
   });
 
-  it('is of the same class as one without: a tag is a hint, not a history of its own', () => {
+  it('has the same class as one without: a tag is a hint and makes no history of its own', () => {
     expect(classify({ kind: 'chat', input: chat('[complexity: high]') }).name).toBe(
       classify({ kind: 'chat', input: chat('x') }).name,
     );

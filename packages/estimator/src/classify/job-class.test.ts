@@ -26,7 +26,7 @@ describe('classify', () => {
     expect(command(...argv)).toBe(name);
   });
 
-  it('reads arguments, not words inside of them: a hyphen is no minus, someone is no number, haiku may be a model (F24)', () => {
+  it('depends on whole arguments, not on words inside of them: a hyphen is no minus, haiku may be a model (F24)', () => {
     expect(command('claude', '-p', 'someone said: 20 haikus - write 3')).toBe('command/claude');
     expect(command('mkdir', '-p', 'a/b')).toBe('command/mkdir');
     expect(chat('claude-3-haiku-20240307')).toBe('chat/claude-3-haiku');
@@ -45,7 +45,7 @@ describe('classify', () => {
     expect(chat(model)).toBe(name);
   });
 
-  it('never lets levels cross kind and executable', () => {
+  it('has no level above kind and executable', () => {
     expect(classify({ kind: 'command', input: { argv: ['git', 'status'] }, label: 'nightly report' })).toEqual({
       name: 'command/git/status/@nightly%20report',
       levels: ['command/git/status/@nightly%20report', 'command/git/status', 'command/git'],
@@ -53,14 +53,14 @@ describe('classify', () => {
     });
   });
 
-  it('keeps inline code apart by label only, so that every prompt is not a class of its own (F28)', () => {
+  it('separates inline code by label only, so that not every prompt is a class (F28)', () => {
     expect(classify({ kind: 'command', input: { argv: ['node', '-e', 'x()'] }, label: 'a' }).name).toBe(
       'command/node/-e/@a',
     );
     expect(command('node', '-e', 'x()')).toBe(command('node', '-e', 'y()'));
   });
 
-  it("classes a user's own kind by its label", () => {
+  it("makes the class of a user's kind from its label", () => {
     expect(classify({ kind: 'resize', input: { anything: 1 }, label: 'big' })).toEqual({
       name: 'resize/@big',
       levels: ['resize/@big', 'resize'],
@@ -69,7 +69,7 @@ describe('classify', () => {
     expect(classify({ kind: 'resize', input: null }).levels).toEqual(['resize']);
   });
 
-  it('bounds names whatever is submitted, and keeps different ones different (F28, F190)', () => {
+  it('keeps any name short, and different names different (F28, F190)', () => {
     const long = 'x'.repeat(5_000);
     const name = classify({ kind: 'command', input: { argv: ['node', `${long}a.js`] }, label: `{${long}` }).name;
     expect(name.length).toBeLessThan(250);

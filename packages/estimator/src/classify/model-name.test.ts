@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { normalizeModel } from './model-name.js';
 
-describe('the name that all releases of a model share', () => {
+describe('the common name of all releases of a model', () => {
   it.each([
     ['claude-3-5-haiku-20241022', 'claude-3-5-haiku'],
     ['anthropic/claude-3-haiku', 'claude-3-haiku'],
@@ -31,7 +31,7 @@ describe('the name that all releases of a model share', () => {
     expect(normalizeModel(model)).toBe(model);
   });
 
-  it('is never empty, and its own name (F30)', () => {
+  it('is never empty, and its own common name (F30)', () => {
     fc.assert(
       fc.property(
         fc.string({ minLength: 1 }).filter((text) => text.trim() !== ''),

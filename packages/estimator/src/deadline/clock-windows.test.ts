@@ -20,7 +20,7 @@ function asked(more: Partial<DecisionRequest> = {}, history: StoredHistory | nul
 const windows = ({ firstOutputMs, idleMs }: Decision) => [firstOutputMs, idleMs];
 const runs = (valueMs: number, count = 40) => Array.from({ length: count }, () => sample(valueMs));
 
-describe('a time that somebody set', () => {
+describe('a given deadline', () => {
   test('of 45 s leaves 13.5 s for the first output and 9 s for a silence (F80)', () => {
     expect(windows(asked({ timeoutMs: 45_000 }))).toEqual([13_500, 9_000]);
     expect(windows(asked({ capsMs: { tier: 45_000 } }))).toEqual([13_500, 9_000]);
@@ -38,11 +38,11 @@ describe('a time that somebody set', () => {
     expect(windows(asked({ timeoutMs: budgetMs }))).toEqual([firstMs, idleMs]);
   });
 
-  test('that is long changes nothing: the windows of the policy hold', () => {
+  test('that is long leaves the windows of the policy', () => {
     expect(windows(asked({ timeoutMs: 3_000_000 }))).toEqual([60_000, 30_000]);
   });
 
-  test('does not touch what was asked for, nor kinds without these clocks', () => {
+  test('changes neither the windows of the submission nor kinds without windows', () => {
     const limits = { firstOutputMs: 40_000, idleMs: 35_000 };
     expect(windows(asked({ timeoutMs: 45_000, limits }))).toEqual([40_000, 35_000]);
     expect(windows(asked({ timeoutMs: 45_000, jobClass: command, kind: kindPolicy(policy, 'command') }))).toEqual([
@@ -51,13 +51,13 @@ describe('a time that somebody set', () => {
     ]);
   });
 
-  test('an estimate is not such a time: under it the windows are as wide as ever', () => {
+  test('does not include an estimate, which leaves the windows as they are', () => {
     expect(windows(asked())).toEqual([60_000, 30_000]);
     const borrowed = new StoredHistory(policy).add(runs(10_000, 8), chat);
     expect(windows(asked({}, borrowed))).toEqual([Math.min(60_000, asked({}, borrowed).deadlineMs), 30_000]);
   });
 
-  test('takes the margin of a learned window, never what such work usually needs', () => {
+  test('reduces the margin of a learned window, never its usual duration', () => {
     const history = new StoredHistory(policy).add(runs(400_000), chat).add(runs(20_000), chat, 'first');
     const learned = asked({}, history).firstOutputMs as number;
     expect(learned).toBeGreaterThanOrEqual(40_000);
@@ -66,7 +66,7 @@ describe('a time that somebody set', () => {
     expect(asked({ timeoutMs: 3_000_000 }, history).firstOutputMs).toBe(learned);
   });
 
-  test('gives the attempt after one that it ended more', () => {
+  test('leaves the next attempt a longer window after a stop by one', () => {
     const previousClock = { cause: 'first_output' as const, limitMs: 13_500 };
     expect(windows(asked({ timeoutMs: 45_000, attempt: 2, previousClock }))).toEqual([27_000, 9_000]);
   });
@@ -76,14 +76,14 @@ describe('a cold start', () => {
   const usual = { allowanceMs: 30_000, everywhere: false };
   const warm = () => new StoredHistory(policy).add(runs(400_000), chat).add(runs(2_000), chat, 'first');
 
-  test('adds the allowance to a learned window, and the sentence mentions it (F127)', () => {
+  test('adds the allowance to a learned window, and the decision shows it (F127)', () => {
     const before = asked({}, warm()).firstOutputMs as number;
     expect(before).toBeLessThan(10_000);
     expect(asked({ coldStart: usual }, warm())).toMatchObject({ firstOutputMs: before + 30_000, startUpMs: 30_000 });
     expect(asked({}, warm())).not.toHaveProperty('startUpMs');
   });
 
-  test('adds nothing to the wide window of the policy, nor to a set budget, unless the provider sets one (F127)', () => {
+  test('adds nothing to the window of the policy or under a given deadline, unless the provider has an allowance (F127)', () => {
     expect(asked({ coldStart: usual })).toMatchObject({ firstOutputMs: 60_000, startUpMs: 0 });
     expect(asked({ coldStart: usual, timeoutMs: 45_000 })).toMatchObject({ firstOutputMs: 13_500, startUpMs: 0 });
     const house = { allowanceMs: 20_000, everywhere: true };
@@ -92,7 +92,7 @@ describe('a cold start', () => {
     expect(asked({ coldStart: house, timeoutMs: 25_000 }).firstOutputMs).toBe(25_000);
   });
 
-  test('from some cold attempts on, gets what those took (F127)', () => {
+  test('has a learned window after some cold attempts (F127)', () => {
     const history = warm();
     const started = () => history.push(coldRingKey(TENANT, chat), encodeSample(sample(50_000)));
     for (let i = 0; i < 4; i += 1) started();
@@ -104,21 +104,21 @@ describe('a cold start', () => {
     expect(asked({}, history)).toEqual(asked({}, warm()));
   });
 
-  test('does not change what was asked for', () => {
+  test('does not change the window of the submission', () => {
     expect(asked({ coldStart: usual, limits: { firstOutputMs: 3_000 } }, warm())).toMatchObject({
       firstOutputMs: 3_000,
       startUpMs: 0,
     });
   });
 
-  test('teaches start-up times, and leaves those of warm attempts alone (F127)', () => {
-    const taught = (decision: Decision) =>
+  test('is observed apart from warm attempts (F127)', () => {
+    const observed = (decision: Decision) =>
       observe(endedJob([ended(decision, { firstOutputMs: 41_000, outputs: 10 })], { jobClass: chat })).rings.map(
         ({ key }) => key.split('/')[0],
       );
-    expect(taught(asked({ coldStart: usual }))).toContain('cold');
-    expect(taught(asked({ coldStart: usual }))).not.toContain('first');
-    expect(taught(asked())).toContain('first');
-    expect(taught(asked())).not.toContain('cold');
+    expect(observed(asked({ coldStart: usual }))).toContain('cold');
+    expect(observed(asked({ coldStart: usual }))).not.toContain('first');
+    expect(observed(asked())).toContain('first');
+    expect(observed(asked())).not.toContain('cold');
   });
 });

@@ -34,7 +34,7 @@ const asked: Record<string, [StoredHistory | null, Partial<DecisionRequest>]> = 
   '`git fetch`, while Redis does not answer': [null, {}],
 };
 
-/** Two of the same runs had been ended first, at deadlines that were too short for them. */
+/** The same runs, two of which were killed first at a deadline that was too short. */
 function wronglyKilledTwice(): StoredHistory {
   return new StoredHistory(policy).add(
     runs.map((run, i) => (i < 2 ? { ...run, deadlineMs: run.valueMs / 2 } : run)),
@@ -47,7 +47,7 @@ describe('docs/deadlines.md', () => {
     ([, job = '', seconds]) => [job, Number(seconds)] as const,
   );
 
-  it('has a row for everything that is asked here', () => {
+  it('has a row for every case of this test', () => {
     expect(rows.map(([job]) => job)).toEqual(Object.keys(asked));
   });
 
@@ -58,21 +58,21 @@ describe('docs/deadlines.md', () => {
     );
   });
 
-  it('quotes the sentence of the decision, and its expectations', () => {
+  it('quotes the sentence of the decision and its expected durations', () => {
     const decision = decide(request(history(), policy, { jobClass: fetch }));
     expect(/^> (.+)$/m.exec(page)?.[1]).toBe(decision.sentence);
     expect(page).toContain(`no longer than ${(decision.expectedMs ?? 0) / SECOND_MS} s: that is what`);
     expect(page).toContain(`no longer than ${(decision.lateMs ?? 0) / SECOND_MS} s;\none`);
   });
 
-  it('quotes the sentence of an attempt without a timeout, and the limits that hold then (F23)', () => {
+  it('quotes the sentence of an attempt without a timeout, and the limits that apply then (F23)', () => {
     const decision = decide(request(history(), policy, { jobClass: fetch, timeoutMs: 'none' }));
     expect([...page.matchAll(/^> (.+)$/gm)][1]?.[1]).toBe(decision.sentence);
     const { noTimeoutIdleMs, maxAttemptMs } = policy.limits;
     expect({ noTimeoutIdleMs, maxAttemptMs }).toEqual({ noTimeoutIdleMs: 600_000, maxAttemptMs: 86_400_000 });
   });
 
-  it('shows policies that are accepted, and the defaults that hold', () => {
+  it('has examples of policies that are accepted, and the defaults', () => {
     const examples = [...page.matchAll(/^ {4}(\{.+\})$/gm)].map(([, text = '']) => JSON.parse(text) as unknown);
     expect(examples).toHaveLength(2);
     for (const example of examples) expect(() => parsePolicy(example)).not.toThrow();

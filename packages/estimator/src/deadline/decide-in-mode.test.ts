@@ -22,13 +22,13 @@ describe('the mode of a class', () => {
     expect(classMode(policyOf(), 'constructor')).toBe('on');
   });
 
-  it('on: the learned deadline holds, and nothing is put beside it (F53)', () => {
+  it('on: the learned deadline applies, without shadows (F53)', () => {
     const policy = policyOf();
     const asked = request(new StoredHistory(policy).add(usual), policy);
     expect(decideInMode(asked)).toEqual(decide(asked));
   });
 
-  it('off: static limits hold, with the reason; an explicit limit still wins (F61)', () => {
+  it('off: static limits apply with the reason; an explicit limit still wins (F61)', () => {
     const policy = policyOf({ classes: { 'command/git': 'off' } });
     const history = new StoredHistory(policy).add(usual);
     const decision = decideInMode(request(history, policy));
@@ -44,7 +44,7 @@ describe('the mode of a class', () => {
     });
   });
 
-  it('shadow: static limits hold, while the learned deadline and what is known of the work are shown beside (F53)', () => {
+  it('shadow: static limits apply, and the decision has the learned deadline and figures beside them (F53)', () => {
     const policy = policyOf({ classes: { 'command/git': 'shadow' } });
     const history = new StoredHistory(policy).add(usual);
     expect(decideInMode(request(history, policy))).toMatchObject({
@@ -55,13 +55,13 @@ describe('the mode of a class', () => {
       margin: null,
       shadows: [{ name: 'learned', deadlineMs: 10_000 }],
     });
-    // Learning continues as if the learned deadline had acted.
+    // Observations are the same as under the learned deadline.
     expect(decideInMode(request(history, policy)).baseMs).toBe(decide(request(history, policy)).baseMs);
     expect(decideInMode(request(history, policy, { timeoutMs: 7_000 }))).not.toHaveProperty('shadows');
     expect(decideInMode(request(null, policy)).sentence).toContain('history could not be read');
   });
 
-  it('a candidate is decided beside the active policy, whichever of them acts, with no effect (F53)', () => {
+  it('a candidate policy is decided in every mode, without any effect (F53)', () => {
     const active = policyOf();
     const policy = policyOf({ shadow: { name: 'wide', margin: 3 } });
     const history = new StoredHistory(policy).add(usual);
@@ -69,14 +69,14 @@ describe('the mode of a class', () => {
     expect(shadows).toEqual([{ name: 'wide', deadlineMs: 15_000 }]);
     expect(acting).toEqual(decide(request(history, active)));
     const both = policyOf({ classes: { '*': 'shadow' }, shadow: { name: 'wide', margin: 3 } });
-    // Whatever the policy, an explicit limit would hold.
+    // An explicit limit is the same under every policy.
     expect(decideInMode(request(history, both, { timeoutMs: 7_000 }))).not.toHaveProperty('shadows');
     expect(decideInMode(request(history, both)).shadows?.map(({ name }) => name)).toEqual(['learned', 'wide']);
   });
 });
 
 describe('the alarm of false kills', () => {
-  it('puts static limits in the place of deadlines that were wrong too often, and names the figures (F61, F63)', () => {
+  it('replaces deadlines that were wrong too often by static limits, and names the figures (F61, F63)', () => {
     const policy = policyOf();
     const history = new StoredHistory(policy).add([...usual, ...wrong(6)]);
     const decision = decideInMode(request(history, policy));
@@ -87,7 +87,7 @@ describe('the alarm of false kills', () => {
     );
   });
 
-  it('stays silent at the allowed share and below the least number of results (F61)', () => {
+  it('is off at the allowed share and below the least number of results (F61)', () => {
     const policy = policyOf();
     const basis = (...samples: Sample[]) => decideInMode(request(new StoredHistory(policy).add(samples), policy)).basis;
     expect(basis(...usual, ...usual.slice(0, 32), ...wrong(8))).toBe('history');
@@ -96,7 +96,7 @@ describe('the alarm of false kills', () => {
     expect(basis(...usual.slice(0, 21), ...wrong(9))).toBe('static');
   });
 
-  it('looks at the newest results only, however many there are (F61)', () => {
+  it('counts the newest results only (F61)', () => {
     const policy = policyOf();
     const basis = (...samples: Sample[]) => decideInMode(request(new StoredHistory(policy).add(samples), policy)).basis;
     const older = [...usual, ...usual, ...usual];
@@ -104,7 +104,7 @@ describe('the alarm of false kills', () => {
     expect(basis(...wrong(11), ...older)).toBe('history');
   });
 
-  it('ends by itself when newer results have pushed the wrong kills out of the window (F61)', () => {
+  it('ends by itself when newer results have replaced the wrong kills (F61)', () => {
     const policy = policyOf();
     const history = new StoredHistory(policy).add([...usual, ...wrong(12)]);
     const bases = Array.from({ length: 100 }, () => {
@@ -116,14 +116,14 @@ describe('the alarm of false kills', () => {
     expect(bases.lastIndexOf('static')).toBe(bases.indexOf('history') - 1);
   });
 
-  it('never shortens: a static limit below the learned deadline does not take its place', () => {
+  it('does not replace a learned deadline by a shorter static limit', () => {
     const policy = policyOf({}, { kinds: { command: { priorMs: 20_000 } } });
     const slow = Array.from({ length: 40 }, () => sample(30_000, { deadlineMs: 20_000 }));
     const asked = request(new StoredHistory(policy).add(slow), policy);
     expect(decideInMode(asked)).toEqual(decide(asked));
   });
 
-  it('lengthens the deadline of an attempt that was running when it began, when that is asked again at expiry', () => {
+  it('extends an attempt that was running when the alarm began, at its deadline', () => {
     const policy = policyOf();
     const before = decideInMode(request(new StoredHistory(policy).add(usual), policy));
     const again = decideInMode(

@@ -21,7 +21,7 @@ vi.setConfig({ testTimeout: 60_000 });
 
 const DAY_MS = 86_400_000;
 const WIDE = { kinds: { command: { priorMs: 600_000, maxMs: DAY_MS } } };
-/** Neither floors nor caps are in the way of the figures. */
+/** No floor or cap changes the figures. */
 const bare = (estimator: Record<string, unknown> = {}): Policy =>
   policyOf({ floorMs: 0, coldFloorMs: 0, ...estimator }, WIDE);
 const under = (policy: Policy, samples: readonly Sample[], more: Partial<DecisionRequest> = {}) =>
@@ -57,7 +57,7 @@ describe('the deadline', () => {
     );
   });
 
-  it('of work that takes c times as long is c times as long, away from floors and caps (F53)', () => {
+  it('of work that takes c times as long is c times as long, apart from floors and caps (F53)', () => {
     fc.assert(
       fc.property(mixedSamples(5), ratio, (samples, c) => {
         fc.pre(samples.filter(({ kind }) => kind === 'exact').length >= 5);
@@ -68,7 +68,7 @@ describe('the deadline', () => {
     );
   });
 
-  it('does not depend on the order in which healthy results came (F40)', () => {
+  it('does not depend on the order of healthy results (F40)', () => {
     const shuffled = exactSamples(5).chain((samples) =>
       fc.tuple(fc.constant(samples), fc.shuffledSubarray(samples, { minLength: samples.length })),
     );
@@ -119,14 +119,14 @@ describe('every decision', () => {
   ): Decision => {
     const policy = policyOf({}, WIDE);
     const history = new StoredHistory(policy);
-    // The same everywhere: durations, silences, margins and load are all as wild.
+    // The same samples in every ring: durations, silences, margins and load.
     for (const key of ringKeys(TENANT, GIT_STATUS))
       for (const [i, sample] of samples.entries()) history.push(key, encodeSample({ ...sample, from: `w${i % 3}` }));
     history.running.set(GIT_STATUS.name, starts);
     return decide(request(history, policy, more));
   };
 
-  it('holds finite figures that are not negative, whatever is in the clocks and the history (G7, F19)', () => {
+  it('has finite figures that are not negative, for any clocks and history (G7, F19)', () => {
     fc.assert(
       fc.property(anySamples, anyRequest, startTimes, (samples, more, starts) => {
         const decision = decided(samples, more, starts);
@@ -139,7 +139,7 @@ describe('every decision', () => {
     );
   });
 
-  it('expects no more than what it calls late, and never extends beyond its cap (E12)', () => {
+  it('has an expected duration up to the late one, and a hard cap at or above its deadline (E12)', () => {
     fc.assert(
       fc.property(anySamples, anyRequest, (samples, more) => {
         const { expectedMs, lateMs, deadlineMs: limitMs, hardCapMs } = decided(samples, more);
@@ -149,7 +149,7 @@ describe('every decision', () => {
     );
   });
 
-  it('stays under every cap, and above the floor of what it was taken from where the caps leave room (F1, F46)', () => {
+  it('is at most every cap, and at least the floor of its basis where the caps allow it (F1, F46)', () => {
     fc.assert(
       fc.property(anySamples, anyRequest, startTimes, (samples, more, starts) => {
         const { basis, deadlineMs: limitMs } = decided(samples, more, starts);
@@ -177,7 +177,7 @@ describe('every decision', () => {
     );
   });
 
-  it('follows what the submission asked for, as far as the caps go (F2)', () => {
+  it('has the timeout of the submission as its deadline, up to the caps (F2)', () => {
     fc.assert(
       fc.property(
         anySamples,
@@ -193,7 +193,7 @@ describe('every decision', () => {
     );
   });
 
-  it('of the attempt after a kill at the deadline gives at least twice as long, up to the caps (F139)', () => {
+  it('after a kill at the deadline allows at least twice as long, up to the caps (F139)', () => {
     fc.assert(
       fc.property(anySamples, fc.integer({ min: 1_000, max: DAY_MS }), (samples, previousDeadlineMs) => {
         expect(decided(samples, { attempt: 2, previousDeadlineMs }).deadlineMs).toBeGreaterThanOrEqual(

@@ -9,12 +9,12 @@ const policy = policyOf();
 const GIT_FETCH = classify({ kind: 'command', input: { argv: ['git', 'fetch'] } });
 const runs = (count: number, ms: number, more = {}) =>
   Array.from({ length: count }, (_, nth) => sample(ms * (1 + (nth % 10) / 50), more));
-/** Much of one sub-command, and so many runs of another that takes a fifth of that. */
+/** Many runs of one subcommand, and `own` runs of another that takes a fifth of the time. */
 const beside = (own: number) => new StoredHistory(policy).add(runs(120, 50_000), GIT_FETCH).add(runs(own, 10_000));
 const decided = (history: StoredHistory) => decide(request(history, policy));
 
 describe('a class with few results', () => {
-  it('goes over from the figures of its kin to its own bit by bit, without a jump at some count (F41, F50)', () => {
+  it('moves gradually from borrowed figures to its own, without a jump at some count (F41, F50)', () => {
     const figures = Array.from({ length: 60 }, (_, own) => decided(beside(own)).baseMs ?? 0);
     expect(figures[0]).toBeGreaterThan(45_000);
     expect(figures.at(-1)).toBeLessThan(15_000);
@@ -24,7 +24,7 @@ describe('a class with few results', () => {
     });
   });
 
-  it('is expected to take what half of its own runs took, however long the longest of its kin took (F5)', () => {
+  it('has an expected duration by its own median, whatever the long runs of similar work (F5)', () => {
     const wild = runs(120, 10_000).map((one, nth) => ({ ...one, valueMs: nth % 8 === 0 ? 900_000 : one.valueMs }));
     const history = new StoredHistory(policy).add(wild, GIT_FETCH).add(runs(24, 10_000));
     const { ratio = 1, level, expectedMs } = decided(history);
@@ -34,7 +34,7 @@ describe('a class with few results', () => {
     expect(expectedMs).toBeLessThanOrEqual(12_000);
   });
 
-  it('needs a few before it is judged at all, and shows how many there are (F10, F50)', () => {
+  it('has the default until it has a few results, and the sentence has their number (F10, F50)', () => {
     const few = new StoredHistory(policy).add(runs(MIN_BORROW - 1, 10_000));
     expect(decided(few)).toMatchObject({ basis: 'prior', level: null, samples: 4, confidence: 0, deadlineMs: 600_000 });
     expect(decided(few).sentence).toContain('only 4 runs like it have ended yet');
@@ -47,13 +47,13 @@ describe('the confidence in a deadline', () => {
   const confidence = (history: StoredHistory) => decided(history).confidence;
   const after = (count: number) => new StoredHistory(policy).add(runs(count, 10_000));
 
-  it('grows with results, from a guess towards certainty (F6)', () => {
+  it('grows with the number of results (F6)', () => {
     expect(confidence(new StoredHistory(policy))).toBe(0);
     expect(confidence(after(policy.estimator.minSamples))).toBeCloseTo(0.5, 6);
     expect(confidence(after(200))).toBeGreaterThan(0.9);
   });
 
-  it('falls with kills that turned out to be wrong, and comes back with results that show none (F6)', () => {
+  it('falls with wrong kills, and rises with results that show none (F6)', () => {
     const wrong = after(100).add(runs(10, 10_000, { deadlineMs: 8_000 }));
     expect(confidence(wrong)).toBeCloseTo(confidence(after(110)) * (1 - 10 / CAUTION_WINDOW), 6);
     expect(confidence(wrong.add(runs(CAUTION_WINDOW, 10_000)))).toBeCloseTo(confidence(after(160)), 6);

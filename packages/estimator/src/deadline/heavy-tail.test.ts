@@ -10,14 +10,14 @@ const heavy = Array.from({ length: 100 }, (_, i) => sample(i % 7 === 3 ? 60_000 
 const { estimator } = policy;
 
 describe('work with a heavy tail', () => {
-  it('has a heavy tail', () => {
+  it('has in this test a standard deviation above its mean', () => {
     const values = heavy.map(({ valueMs }) => valueMs);
     const meanMs = values.reduce((sum, each) => sum + each, 0) / values.length;
     const deviationMs = Math.sqrt(values.reduce((sum, each) => sum + (each - meanMs) ** 2, 0) / values.length);
     expect(deviationMs).toBeGreaterThan(meanMs);
   });
 
-  it('gets a deadline that its long runs fit under, and a stuck one is still caught in bounded time (E7)', () => {
+  it('has a deadline above its long runs, and a stuck run still ends in bounded time (E7)', () => {
     const decision = decide(request(new StoredHistory(policy).add(heavy), policy));
     const longestMs = Math.max(...heavy.map(({ valueMs }) => valueMs));
     expect(decision.basis).toBe('history');
@@ -25,7 +25,7 @@ describe('work with a heavy tail', () => {
     expect(decision.deadlineMs).toBeLessThan(HOUR_MS / 2);
   });
 
-  it('and runs that hang keeps a bound: each kill moves the deadline no further than the bound on hangs (E7)', () => {
+  it('and hangs has a deadline up to the bound on hangs, after any number of kills (E7)', () => {
     const plainMs = deadlineMs(new StoredHistory(policy).add(heavy), policy);
     const hanging = new StoredHistory(policy).add([
       ...heavy,
@@ -37,7 +37,7 @@ describe('work with a heavy tail', () => {
 });
 
 describe('work of a tenth of a second', () => {
-  it('is not ended by noise: however even it is, its deadline is the floor or more (E9)', () => {
+  it('is not ended by noise: its deadline is at least the floor, even with equal durations (E9)', () => {
     for (const count of [estimator.minSamples, 60, 200]) {
       const even = new StoredHistory(policy).add(Array.from({ length: count }, (_, i) => sample(100 + (i % 3))));
       expect([count, deadlineMs(even, policy) >= estimator.floorMs]).toEqual([count, true]);

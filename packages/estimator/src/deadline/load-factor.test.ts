@@ -21,7 +21,7 @@ const policy = policyOf();
 const [RESOURCE = '', FLEET = ''] = loadRingKeys(TENANT, GIT_STATUS);
 const usual = Array.from({ length: 100 }, () => sample(10_000));
 
-/** A history in which runs took so many times as long as expected lately, oldest first, each on a worker. */
+/** A history whose newest runs took so many times the expected duration, oldest first, each on a worker. */
 function historyWith(runs: readonly { times: number; from: string }[], ring = RESOURCE): StoredHistory {
   const history = new StoredHistory(policy).add(usual);
   for (const { times, from } of runs) history.push(ring, encodeSample(sample(times, { from })));
@@ -34,7 +34,7 @@ const onFour = (nth: number) => `w${nth % 4}`;
 const decided = (history: StoredHistory) => decide(request(history, policy));
 
 describe('the load factor', () => {
-  it('widens the deadline of the moment when the same executable is slower everywhere, and shows from what (F67)', () => {
+  it('lengthens the deadline while the same executable is slower everywhere, and shows the measurement (F67)', () => {
     const plain = decided(historyWith(twenty(1, onFour)));
     const loaded = decided(historyWith(twenty(4, onFour)));
     expect(plain.loadFactor).toBe(1);
@@ -45,19 +45,19 @@ describe('the load factor', () => {
     expect(loaded.sentence).toContain('took 4.0 times as long as expected');
   });
 
-  it('comes back to 1 as soon as work is quick again, with the learned figures as they were (E10)', () => {
+  it('is 1 again as soon as work is quick again, and the learned figures are unchanged (E10)', () => {
     const recovered = decided(historyWith([...twenty(4), ...twenty(1)]));
     expect(recovered).toEqual(decided(historyWith(twenty(1))));
   });
 
-  it('lets one worker of four that is ten times slower move nothing', () => {
+  it('does not change with one worker of four that is ten times slower', () => {
     const oneSick = decided(
       historyWith(twenty(1, onFour).map(({ from }) => ({ from, times: from === 'w3' ? 10 : 1 }))),
     );
     expect(oneSick.deadlineMs).toBe(decided(historyWith(twenty(1, onFour))).deadlineMs);
   });
 
-  it('asks the whole fleet where the executable has not run lately', () => {
+  it('comes from all work of the tenant where the executable has not run lately', () => {
     expect(decided(historyWith(twenty(9), FLEET))).toMatchObject({
       loadFactor: 3,
       loadEvidence: 'the last 20 runs of all work of this tenant took 9.0 times as long as expected',
@@ -67,7 +67,7 @@ describe('the load factor', () => {
     expect(decided(both).loadFactor).toBe(1);
   });
 
-  it('moves no attempt that has begun: that is extended by durations, not by how slow the moment is', () => {
+  it('does not count for an extension, which follows durations', () => {
     const atExpiry = (history: StoredHistory) => decide(request(history, policy, { elapsedMs: 20_000 }));
     expect(atExpiry(historyWith(twenty(4)))).toEqual(atExpiry(historyWith(twenty(1))));
   });
@@ -78,7 +78,7 @@ describe('the load factor', () => {
     expect(decided(historyWith(twenty(9).slice(1))).loadFactor).toBe(1);
   });
 
-  it('is measured against what was expected without load, so that it is not learned twice', () => {
+  it('is measured against the expected duration without load, so that it does not count twice', () => {
     const decision = { ...decided(historyWith(twenty(4))), expectedMs: 20_000, loadFactor: 2 };
     const observations = observe(endedJob([ended(decision, { durationMs: 30_000, worker: 'host-7#abc' })], { policy }));
     const entries = observations.rings

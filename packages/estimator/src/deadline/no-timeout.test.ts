@@ -22,14 +22,14 @@ const IDLE_MS = 600_000;
 const policy = policyOf({}, { limits: { maxAttemptMs: BACKSTOP_MS }, kinds: { '*': { maxMs: 3_600_000 } } });
 const quick = (count = 40) => Array.from({ length: count }, () => sample(4_000));
 const known = (): StoredHistory => new StoredHistory(policy).add(quick());
-const asked = (more: Partial<DecisionRequest> = {}, history: StoredHistory | null = known()): Decision =>
+const decided = (more: Partial<DecisionRequest> = {}, history: StoredHistory | null = known()): Decision =>
   decideInMode(request(history, policy, more));
 const decider = ({ caps }: Decision) => caps.findLast(({ bit }) => bit)?.name;
 
 const NONE = 'none' as const;
 type Row = [situation: string, more: Partial<DecisionRequest>, known: boolean, ms: number, basis: string, by?: string];
 
-/** What wins over what. The tier caps at 10 s, runs like it take 4 s, so the estimate is 8 s; the kind has 600 s. */
+/** Order of precedence. The tier allows 10 s, similar runs take 4 s, so the estimate is 8 s; the default of the kind is 600 s. */
 const ORDER: Row[] = [
   ['a number, before estimate and kind', { timeoutMs: 7_000 }, true, 7_000, 'explicit', 'explicit'],
   ['a number under the tier', { timeoutMs: 60_000, capsMs: { tier: 10_000 } }, true, 10_000, 'explicit', 'tier'],
@@ -70,55 +70,55 @@ const ORDER: Row[] = [
 describe('the timeout of a submission', () => {
   test.each(ORDER)('%s (F2, F23, B10)', (...row) => {
     const [, more, isKnown, deadlineMs, basis, by] = row;
-    const decision = asked(more, isKnown ? known() : new StoredHistory(policy));
+    const decision = decided(more, isKnown ? known() : new StoredHistory(policy));
     expect(decision).toMatchObject({ deadlineMs, basis });
     expect(decider(decision)).toBe(by);
   });
 });
 
 describe('without a timeout', () => {
-  it('names in its sentence what ends it (F23)', () => {
-    expect(asked({ timeoutMs: NONE }).sentence).toBe(
+  it('the sentence names what ends it (F23)', () => {
+    expect(decided({ timeoutMs: NONE }).sentence).toBe(
       'No timeout, as the submission asked: it ends only when it is silent for 10 min, or at the backstop after 2 h.',
     );
-    expect(asked({ timeoutMs: NONE, capsMs: { overall: 900_000 } }).sentence).toBe(
+    expect(decided({ timeoutMs: NONE, capsMs: { overall: 900_000 } }).sentence).toBe(
       'No timeout, as the submission asked: it ends when it is silent for 10 min. Limited to 15 min: all that is left of the overall limit.',
     );
     const chat = classify({ kind: 'chat', input: { model: 'm', messages: [] } });
-    expect(asked({ timeoutMs: NONE, jobClass: chat, kind: kindPolicy(policy, 'chat') }).sentence).toContain(
+    expect(decided({ timeoutMs: NONE, jobClass: chat, kind: kindPolicy(policy, 'chat') }).sentence).toContain(
       'silent for 30 s (1 min before its first output, 10 min while a tool runs), or at',
     );
   });
 
-  it('is never extended, and what is expected is still shown (F23)', () => {
-    const decision = asked({ timeoutMs: NONE });
+  it('an attempt is never extended, and its expected duration is still shown (F23)', () => {
+    const decision = decided({ timeoutMs: NONE });
     expect(decision).toMatchObject({ hardCapMs: BACKSTOP_MS, expectedMs: 4_000, lateMs: 4_000 });
     expect(extendedDeadlineMs(decision, { ...decision, deadlineMs: 9e9 })).toBeNull();
   });
 
-  it('there is always an idle clock: what was asked for, else what was learned, else that of the kind or the policy (F23)', () => {
+  it('there is always an idle window: that of the submission, else the learned one, else that of the kind or the policy (F23)', () => {
     const history = known().add(
       Array.from({ length: 40 }, () => sample(3_000)),
       GIT_STATUS,
       'idle',
     );
-    expect(asked({ timeoutMs: NONE })).toMatchObject({ idleMs: IDLE_MS, toolMs: IDLE_MS });
-    expect(asked({ timeoutMs: NONE }, null)).toMatchObject({ idleMs: IDLE_MS, toolMs: IDLE_MS });
-    expect(asked({ timeoutMs: NONE }, history).idleMs).toBe(6_000);
-    expect(asked({ timeoutMs: NONE, limits: { idleMs: 90_000, toolMs: 5_000 } }, history)).toMatchObject({
+    expect(decided({ timeoutMs: NONE })).toMatchObject({ idleMs: IDLE_MS, toolMs: IDLE_MS });
+    expect(decided({ timeoutMs: NONE }, null)).toMatchObject({ idleMs: IDLE_MS, toolMs: IDLE_MS });
+    expect(decided({ timeoutMs: NONE }, history).idleMs).toBe(6_000);
+    expect(decided({ timeoutMs: NONE, limits: { idleMs: 90_000, toolMs: 5_000 } }, history)).toMatchObject({
       idleMs: 90_000,
       toolMs: 5_000,
     });
-    expect(asked({ timeoutMs: NONE, kind: { ...kindPolicy(policy, 'command'), idleMs: 20_000 } }).idleMs).toBe(20_000);
-    expect(asked().idleMs).toBeNull();
+    expect(decided({ timeoutMs: NONE, kind: { ...kindPolicy(policy, 'command'), idleMs: 20_000 } }).idleMs).toBe(20_000);
+    expect(decided().idleMs).toBeNull();
   });
 
-  it('gives the attempt after one that was silent for too long more (F23)', () => {
+  it('the attempt after a stop for silence has a longer window (F23)', () => {
     const previousClock = { cause: 'idle' as const, limitMs: IDLE_MS };
-    expect(asked({ timeoutMs: NONE, attempt: 2, previousClock }).idleMs).toBe(2 * IDLE_MS);
+    expect(decided({ timeoutMs: NONE, attempt: 2, previousClock }).idleMs).toBe(2 * IDLE_MS);
   });
 
-  it('is what it is whether learned deadlines are on, in shadow or off, and nothing is compared with it (F23)', () => {
+  it('the decision is the same with learned deadlines on, in shadow or off, and has no shadows (F23)', () => {
     for (const mode of ['on', 'shadow', 'off']) {
       const estimator = { classes: { '*': mode }, shadow: { name: 'wider', margin: 3 } };
       const other = parsePolicy({ limits: { maxAttemptMs: BACKSTOP_MS }, estimator });
@@ -129,15 +129,15 @@ describe('without a timeout', () => {
     }
   });
 
-  it('teaches its duration, and at the backstop that it is longer than that (F23)', () => {
-    const decision = asked({ timeoutMs: NONE });
-    const taught = (more: Parameters<typeof ended>[1]) => {
+  it('a success is observed with its duration, and a stop at the backstop as longer (F23)', () => {
+    const decision = decided({ timeoutMs: NONE });
+    const observed = (more: Parameters<typeof ended>[1]) => {
       const history = known();
       history.apply(observe(endedJob([ended(decision, more)])));
       return history.level(ringKey('total', TENANT, GIT_STATUS.name));
     };
-    expect(taught({ durationMs: 60_000 })).toMatchObject({ size: 41, censored: 0 });
-    expect(taught({ durationMs: BACKSTOP_MS, outcome: 'stopped', cause: 'deadline' })).toMatchObject({
+    expect(observed({ durationMs: 60_000 })).toMatchObject({ size: 41, censored: 0 });
+    expect(observed({ durationMs: BACKSTOP_MS, outcome: 'stopped', cause: 'deadline' })).toMatchObject({
       size: 41,
       censored: 1,
     });

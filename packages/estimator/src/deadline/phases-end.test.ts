@@ -17,7 +17,7 @@ const decided = (changes: Partial<DecisionRequest>) =>
   });
 
 describe('an attempt that ends with its last phase', () => {
-  it('has that as its deadline, its hard cap and the reason that is given (F106)', () => {
+  it('has the end of that phase as its deadline, its hard cap and its reason (F106)', () => {
     expect(decided({ phases: undefined }).deadlineMs).toBe(10 * MINUTE_MS);
     const decision = decided({});
     expect(decision).toMatchObject({
@@ -28,16 +28,16 @@ describe('an attempt that ends with its last phase', () => {
     expect(decision.caps.filter(({ bit }) => bit)).toEqual([{ name: 'phases', limitMs: 5 * MINUTE_MS, bit: true }]);
   });
 
-  it('gets as many whole phases as fit, also into a timeout of the submission', () => {
+  it('has as many whole phases as fit, also into a timeout of the submission', () => {
     expect(decided({ timeoutMs: 150_000 }).deadlineMs).toBe(2 * MINUTE_MS);
     expect(decided({ timeoutMs: 50_000 }).deadlineMs).toBe(50_000);
   });
 
-  it('is not ended by phases when it was to have no timeout', () => {
+  it('is not ended by phases without a timeout', () => {
     expect(decided({ timeoutMs: 'none' }).deadlineMs).toBe(policy.limits.maxAttemptMs);
   });
 
-  it('has no window for silence beyond its end', () => {
+  it('has no idle window beyond its end', () => {
     expect(decided({ limits: { idleMs: 6 * MINUTE_MS } }).idleMs).toBe(5 * MINUTE_MS);
   });
 });

@@ -15,7 +15,7 @@ import {
   TENANT,
 } from '../../testing/written-history.js';
 
-/** Hundreds of random histories take a while on a busy machine. */
+/** Many random histories take a while on a busy machine. */
 vi.setConfig({ testTimeout: 60_000 });
 
 const policy = policyOf();
@@ -24,7 +24,7 @@ const clean = () => new StoredHistory(policy).add(usual);
 const usualMs = deadlineMs(clean(), policy);
 const YEAR_MS = 365 * 86_400_000;
 
-describe('history with impossible values', () => {
+describe('invalid or extreme history', () => {
   it.each([
     'x 1e308 0 0 0',
     'x NaN 0 0 0',
@@ -53,7 +53,7 @@ describe('history with impossible values', () => {
     expect(moved).toBeLessThan(1.25 * usualMs);
   });
 
-  it('of another tenant is not looked at, but as a prior, which neither stretches nor shortens a deadline (G7)', () => {
+  it('of another tenant counts only for the expected duration, and changes no deadline (G7)', () => {
     const sleeper = new StoredHistory(policy);
     for (const level of GIT_STATUS.shared)
       for (let i = 0; i < 200; i += 1) sleeper.push(`total/~shared/${level}`, encodeSample(sample(3_600_000)));
@@ -64,14 +64,14 @@ describe('history with impossible values', () => {
     expect(deadlineMs(sleeper, policy)).toBe(usualMs);
   });
 
-  it('lost as a whole: the wide default; not to be read: the static limit (E11, F19)', () => {
+  it('that is lost leads to the wide default, and that cannot be read to the static limit (E11, F19)', () => {
     expect(decide(request(new StoredHistory(policy), policy))).toMatchObject({ basis: 'prior', deadlineMs: 600_000 });
     expect(decide(request(null, policy))).toMatchObject({ basis: 'static', deadlineMs: 600_000 });
   });
 });
 
 describe('a wall clock that jumps', () => {
-  it('back and forth changes no deadline of a class where nothing runs (F19)', () => {
+  it('back and forth changes no deadline of a class without running attempts (F19)', () => {
     fc.assert(
       fc.property(fc.integer({ min: -YEAR_MS, max: YEAR_MS }), (jumpMs) => {
         expect(deadlineMs(clean(), policy, { nowMs: NOW_MS + jumpMs })).toBe(usualMs);
@@ -80,7 +80,7 @@ describe('a wall clock that jumps', () => {
     );
   });
 
-  it('between results, and under running attempts, keeps the deadline between its floor and the bound on hangs (F19)', () => {
+  it('between results and during attempts keeps the deadline between its floor and the bound on hangs (F19)', () => {
     const jumps = fc.array(fc.integer({ min: -YEAR_MS, max: YEAR_MS }), { minLength: 60, maxLength: 60 });
     const starts = fc.array(fc.integer({ min: -YEAR_MS, max: YEAR_MS }), { maxLength: 30 });
     fc.assert(
@@ -101,8 +101,8 @@ describe('a wall clock that jumps', () => {
   });
 });
 
-describe('a class with hardly any history', () => {
-  it('gets no short deadline from one quick result, nor from fourteen (E2)', () => {
+describe('a class with little history', () => {
+  it('has no short deadline after one quick result, or after fourteen (E2)', () => {
     for (const count of [1, 4, 5, 14]) {
       const cold = new StoredHistory(policy).add(
         Array.from({ length: count }, () => sample(1_000)),
@@ -115,7 +115,7 @@ describe('a class with hardly any history', () => {
     );
   });
 
-  it('is not taken for the quick work of another sub-command: sixty of those kill no first slow one (E2)', () => {
+  it('does not get the short deadline of another subcommand: sixty quick runs of that end no first slow one (E2)', () => {
     const quick = new StoredHistory(policy).add(
       Array.from({ length: 60 }, () => sample(200)),
       { ...GIT_STATUS, levels: ['command/git/log', 'command/git'] },

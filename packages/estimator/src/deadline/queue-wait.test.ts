@@ -6,7 +6,7 @@ import { ended, endedJob, policyOf, request, StoredHistory } from '../../testing
 describe('the wait for a worker', () => {
   const policy = policyOf();
 
-  it('is learned from every attempt, whatever became of it, and shown as the expected one (F74)', () => {
+  it('is learned from every attempt, with any outcome, and shown as the expected wait (F74)', () => {
     const history = new StoredHistory(policy);
     const decision = decide(request(history, policy));
     expect(decision.queueMs).toBeNull();
@@ -17,7 +17,7 @@ describe('the wait for a worker', () => {
     expect(again.deadlineMs).toBe(decision.deadlineMs);
   });
 
-  it('is not known without history', () => {
+  it('is null without history', () => {
     expect(decide(request(null, policy)).queueMs).toBeNull();
   });
 });

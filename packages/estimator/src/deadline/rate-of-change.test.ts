@@ -9,7 +9,7 @@ const ROUNDING_MS = 0.001;
 const policy = policyOf({ floorMs: 0, coldFloorMs: 0 });
 const { margin, minSamples } = policy.estimator;
 
-/** `before` results of a second that ended two hours ago, then `since` others of the last minutes. */
+/** `before` results of a second that ended two hours ago, then the results `since` of the last minutes. */
 function afterAChange({ before, since, valueMs }: { before: number; since: number; valueMs: number }) {
   const history = new StoredHistory(policy)
     .add(Array.from({ length: before }, (_, i) => sample(1_000, { atMs: NOW_MS - 2 * HOUR_MS + i })))
@@ -18,8 +18,8 @@ function afterAChange({ before, since, valueMs }: { before: number; since: numbe
 }
 const held = ({ caps }: ReturnType<typeof decide>) => caps.find(({ name }) => name === 'rate_of_change');
 
-describe('how fast a deadline may move (F47)', () => {
-  it('results of the last hour move it by a factor at most, and the decision shows it', () => {
+describe('the change of a deadline within an hour (F47)', () => {
+  it('is at most a fixed factor, and the decision has it as a cap', () => {
     const decision = afterAChange({ before: 40, since: 10, valueMs: 900_000 });
     expect(decision.baseMs).toBeCloseTo(CHANGE_MAX * 1_000);
     expect(decision.deadlineMs).toBe(margin * CHANGE_MAX * 1_000);
@@ -27,25 +27,25 @@ describe('how fast a deadline may move (F47)', () => {
     expect(decision.sentence).toContain('as far as a deadline may move at once');
   });
 
-  it('a slow-down of less than that shows at once', () => {
+  it('is not bounded for a slow-down of less than that factor', () => {
     const decision = afterAChange({ before: 40, since: 10, valueMs: 29_000 });
     expect(decision.baseMs).toBeCloseTo(29_000);
     expect(held(decision)).toBeUndefined();
   });
 
-  it('without enough older results it follows the newer ones', () => {
+  it('is not bounded without enough older results', () => {
     expect(afterAChange({ before: minSamples - 1, since: 100, valueMs: 900_000 }).baseMs).toBeCloseTo(900_000);
     expect(afterAChange({ before: 100, since: 200, valueMs: 900_000 }).baseMs).toBeCloseTo(900_000);
   });
 
-  it('an hour later the newer results are the older ones', () => {
+  it('is measured against results that are older than an hour', () => {
     const history = new StoredHistory(policy)
       .add(Array.from({ length: 40 }, () => sample(1_000, { atMs: NOW_MS - 4 * HOUR_MS })))
       .add(Array.from({ length: 10 }, () => sample(900_000, { atMs: NOW_MS - 2 * HOUR_MS })));
     expect(decide(request(history, policy)).baseMs).toBeCloseTo(900_000);
   });
 
-  it('is never beyond the bound, whatever came lately', () => {
+  it('is never above the bound, for any newer results', () => {
     const lately = fc.array(fc.double({ min: 1, max: 1e7, noNaN: true }), { minLength: 1, maxLength: 150 });
     fc.assert(
       fc.property(lately, (values) => {

@@ -12,14 +12,14 @@ const decisions = fc
   }));
 const CLOSE = 1 + 1e-9;
 
-describe('what is left of a run', () => {
-  it('is at the start what was expected (E12)', () => {
+describe('the remaining time of a run', () => {
+  it('is at the start the expected duration (E12)', () => {
     const left = remaining({ expectedMs: 4_000, lateMs: 10_000, deadlineMs: 60_000 }, 0);
     expect(left?.expectedMs).toBeCloseTo(4_000, 3);
     expect(left?.lateMs).toBeCloseTo(10_000, 3);
   });
 
-  it('is never negative, never late before it is expected, and ends with the deadline (E12)', () => {
+  it('is never negative, is late only after it was expected, and ends with the deadline (E12)', () => {
     fc.assert(
       fc.property(decisions, fc.double({ min: -1e6, max: 1e9, noNaN: true }), (decision, elapsedMs) => {
         const left = remaining(decision, elapsedMs);
@@ -32,7 +32,7 @@ describe('what is left of a run', () => {
     );
   });
 
-  it('never moves the expected end back: who has waited longer gets no earlier end (E12)', () => {
+  it('never leads to an earlier expected end as the run gets older (E12)', () => {
     const twoTimes = fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.double({ min: 0, max: 1, noNaN: true }));
     fc.assert(
       fc.property(decisions, twoTimes, (decision, shares) => {
@@ -48,12 +48,12 @@ describe('what is left of a run', () => {
     );
   });
 
-  it('grows for a run that has outlasted its expectation: it is one of the long ones (E12)', () => {
+  it('grows for a run that has outlasted its expected duration, as it is one of the long ones (E12)', () => {
     const decision = { expectedMs: 1_000, lateMs: 5_000, deadlineMs: 100_000 };
     expect(remaining(decision, 10_000)?.expectedMs).toBeGreaterThan(remaining(decision, 1_000)?.expectedMs ?? Infinity);
   });
 
-  it('is not known without history', () => {
+  it('is null without history', () => {
     expect(remaining({ expectedMs: null, lateMs: null, deadlineMs: 1_000 }, 5)).toBeNull();
     expect(remaining({ expectedMs: 0, lateMs: 0, deadlineMs: 1_000 }, 5)).toBeNull();
   });

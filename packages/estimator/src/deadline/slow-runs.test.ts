@@ -9,7 +9,7 @@ const { marginMin } = TUNING;
 const QUICK_MS = 1_000;
 const SLOW_MS = 60_000;
 
-/** A class in whose two hundred runs so many are slow: fewer than the quantile looks at. */
+/** A class with two hundred runs of which so many are slow: fewer than are above the quantile. */
 function twoSorts(slow: number): StoredHistory {
   const every = Math.floor(200 / (slow + 1));
   const values = Array.from({ length: 200 }, (_, nth) =>
@@ -26,7 +26,7 @@ function afterKill(slow: number, previousDeadlineMs?: number) {
 }
 
 describe('a class with two sorts of work', () => {
-  it('lets the next attempt take as long as the slow sort does, so that it is not lost for good (F43)', () => {
+  it('allows the attempt after a kill as long as the slow sort takes, so that such a job can succeed (F43)', () => {
     const { first, next } = afterKill(8);
     expect(first.deadlineMs).toBeLessThan(SLOW_MS);
     expect(next.deadlineMs).toBe(marginMin * SLOW_MS);
@@ -34,12 +34,12 @@ describe('a class with two sorts of work', () => {
     expect(next.sentence).toContain('several runs like it took longer than the deadline that ended the attempt before');
   });
 
-  it('does not for a few odd runs, which chance explains', () => {
+  it('does not do so for a few slow runs, which may be chance', () => {
     const { first, next } = afterKill(SLOW_RUNS - 1);
     expect(next.deadlineMs).toBe(RETRY_FACTOR * first.deadlineMs);
   });
 
-  it('nor when the attempt before was allowed as much already', () => {
+  it('does not do so after an attempt that was allowed as much already', () => {
     const { next } = afterKill(8, 2 * SLOW_MS);
     expect(next.deadlineMs).toBe(RETRY_FACTOR * 2 * SLOW_MS);
   });

@@ -20,7 +20,7 @@ const policy = parsePolicy({ environment: 'production', providers: { house: prov
 const limits = (tier: string, stream = false): TierLimits => limitsFor({ policy, tier, stream });
 
 describe('docs/tiers.md', () => {
-  it('has the tiers that are there, with their caps (F122, F123)', () => {
+  it('has the default tiers with their caps (F122, F123)', () => {
     expect(rows('The tiers')).toEqual(
       Object.keys(policy.tiers).map((tier) => [
         tier,
@@ -32,7 +32,7 @@ describe('docs/tiers.md', () => {
     );
   });
 
-  it('has the layers that they come to with a provider that repeats twice (F124)', () => {
+  it('has the layers of each tier with a provider that retries twice (F124)', () => {
     const shown = rows('Layers').map(([tier = '']) => {
       const { callMs, retries, backoffMs, stepMs, attemptMs, overallMs, clientWaitMs } = limits(tier);
       return [
@@ -46,7 +46,7 @@ describe('docs/tiers.md', () => {
     expect(rows('Layers')).toEqual(shown);
   });
 
-  it('names the shares and floors that hold', () => {
+  it('has the shares and floors of the code', () => {
     expect(LAYER_SHARES).toEqual({
       stepShare: 0.9,
       callShare: 0.66,
@@ -69,13 +69,13 @@ describe('docs/tiers.md', () => {
     });
   });
 
-  it('shows policies that are accepted', () => {
+  it('has examples of policies that are accepted', () => {
     const examples = [...page.matchAll(/^ {4}(\{.+\})$/gm)].map(([, text = '']) => JSON.parse(text) as unknown);
     expect(examples).toHaveLength(3);
     for (const example of examples) expect(() => parsePolicy(example)).not.toThrow();
   });
 
-  it('quotes the refusal of a chain that does not hold, and the call that would do (F124)', () => {
+  it('quotes the refusal of a chain that does not fit, and the call that would (F124)', () => {
     const chain = { stepMs: 45_000, attemptMs: 60_000, overallMs: 60_000, clientWaitMs: 67_500 };
     const load = (callMs: number, retries: number) => () =>
       parsePolicy({ tiers: { classic: { ...chain, callMs } }, providers: { house: { ...provider, retries } } });
@@ -93,7 +93,7 @@ describe('docs/tiers.md', () => {
     expect([decision.firstOutputMs, decision.idleMs]).toEqual([ms(first), ms(idle)]);
   });
 
-  it('describes the tier of those without keys correctly', () => {
+  it('has the tier of callers without keys', () => {
     expect(policy.tiers[policy.defaultTier]).toEqual({ ...UNCAPPED, allowsNoTimeout: true });
   });
 });

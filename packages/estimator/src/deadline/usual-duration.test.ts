@@ -12,7 +12,7 @@ const GIT_PUSH = classify({ kind: 'command', input: { argv: ['git', 'push'] } })
 /** Samples are stored with six digits. */
 const CLOSE = 1e-5;
 
-/** What is usual for `git status`, of which these runs are known, where nearly all that is known of git is `git push`. */
+/** Usual duration of `git status` with these runs of its own, where nearly all runs of git are `git push`. */
 function usualMs(ownMs: readonly number[], pushMs: readonly number[]): number {
   const history = new StoredHistory(policy)
     .add(
@@ -36,8 +36,8 @@ const few = fc.array(duration, { minLength: 1, maxLength: minSamples - 1 });
 const many = fc.array(duration, { minLength: 60, maxLength: 150 });
 const MIXED_MS = Array.from({ length: 100 }, (_, nth) => 1_000 * (nth + 1));
 
-describe('what is usual for a class that borrows', () => {
-  it('lies between what it borrows and the longest of its own runs (F43)', () => {
+describe('the usual duration of a class with borrowed figures', () => {
+  it('is between the borrowed quantile and the longest of its own runs (F43)', () => {
     fc.assert(
       fc.property(few, many, (ownMs, pushMs) => {
         const level = quantileOf([...ownMs, ...pushMs]);
@@ -50,7 +50,7 @@ describe('what is usual for a class that borrows', () => {
     );
   });
 
-  it('is not moved beyond the long runs of the level by runs that are as long as those', () => {
+  it('is not above the long runs of the level after runs that are as long as those', () => {
     const level = quantileOf([...MIXED_MS, 95_000, 96_000, 97_000]);
     const usual = usualMs([95_000, 96_000, 97_000], MIXED_MS);
     expect(usual).toBeGreaterThanOrEqual(level);
@@ -64,7 +64,7 @@ describe('what is usual for a class that borrows', () => {
     expect(usual.at(-1)).toBeLessThan(5_000);
   });
 
-  it('is in proportion: durations times c make it times c', () => {
+  it('is proportional to the durations', () => {
     fc.assert(
       fc.property(few, many, fc.double({ min: 0.01, max: 100, noNaN: true }), (ownMs, pushMs, c) => {
         const scaled = usualMs(

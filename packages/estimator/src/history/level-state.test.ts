@@ -7,14 +7,14 @@ import { decodeSample, encodeSample, type Sample } from './sample.js';
 import { anySample, exactSamples } from '../../testing/arbitraries.js';
 import { NOW_MS, sample } from '../../testing/written-history.js';
 
-/** Hundreds of random histories take a while on a busy machine. */
+/** Many random histories take a while on a busy machine. */
 vi.setConfig({ testTimeout: 60_000 });
 
 const BYTES_PROMISED = 4_096;
 const SHARES = [0.01, 0.5, 0.9, 0.95, 0.99];
 const COUNTS = [1, 8, 30, 50, 200];
 
-/** Everything that can be asked of a level. */
+/** All figures of a level. */
 function answers(state: LevelState): unknown {
   return {
     size: state.size,
@@ -29,7 +29,7 @@ function answers(state: LevelState): unknown {
     sourced: state.sourced(20),
   };
 }
-/** As they are after having been stored. */
+/** The samples after a round trip through their stored form. */
 const stored = (samples: readonly Sample[]) => samples.flatMap((one) => decodeSample(encodeSample(one)) ?? []);
 const fromRing = (samples: readonly Sample[]) => levelOf(samples.map(encodeSample).toReversed().slice(0, RING_LENGTH));
 function oneByOne(samples: readonly Sample[]): LevelState {
@@ -37,13 +37,13 @@ function oneByOne(samples: readonly Sample[]): LevelState {
   for (const one of stored(samples)) state.add(one);
   return state;
 }
-/** Ended one after the other, as on a clock that does not jump. */
+/** In order of their ends, as on a clock that does not jump. */
 const inOrder = fc
   .array(anySample, { maxLength: 450, size: 'max' })
   .map((samples) => samples.map((one, i) => ({ ...one, atMs: NOW_MS + 1_000 * i })));
 
 describe('the state of a level', () => {
-  it('is the same whether it is built from its ring or result by result (E14)', () => {
+  it('is the same from its stored ring as result by result (E14)', () => {
     fc.assert(
       fc.property(inOrder, (samples) => {
         expect(answers(oneByOne(samples))).toEqual(answers(fromRing(samples)));
@@ -51,7 +51,7 @@ describe('the state of a level', () => {
     );
   });
 
-  it('remembers the newest results of its window and nothing before (F40, F51)', () => {
+  it('depends on the results of its ring only (F40, F51)', () => {
     fc.assert(
       fc.property(inOrder, (samples) => {
         const newest = samples.slice(-RING_LENGTH);
@@ -61,13 +61,13 @@ describe('the state of a level', () => {
     );
   });
 
-  it('takes no more than 4 kB, however much it has seen (F51)', () => {
+  it('takes at most 4 kB after any number of results (F51)', () => {
     const state = oneByOne(Array.from({ length: 1_000 }, (_, i) => sample(i + 1)));
     expect(state.bytes).toBeLessThanOrEqual(BYTES_PROMISED);
     expect(state.size).toBe(RING_LENGTH);
   });
 
-  it('knows nothing of order in its quantiles (F40)', () => {
+  it('has quantiles that do not depend on order (F40)', () => {
     const shuffled = exactSamples(1, RING_LENGTH).chain((samples) =>
       fc.tuple(fc.constant(samples), fc.shuffledSubarray(samples, { minLength: samples.length })),
     );
@@ -85,7 +85,7 @@ describe('the state of a level', () => {
     expect(oneByOne(Array.from({ length: 10 }, (_, i) => sample(i + 1))).quantile(0.9)).toBe(9);
   });
 
-  it('counts what did not end as longer than it lasted: the quantile rises, up to none (E5)', () => {
+  it('counts unended runs as longer than their duration: the quantile rises, up to Infinity (E5)', () => {
     const ended = Array.from({ length: 19 }, (_, i) => sample(i + 1));
     const p80 = (...open: Sample[]) => oneByOne([...ended, ...open]).quantile(0.8);
     const longerThanTen = sample(10, { kind: 'censored' });
@@ -95,7 +95,7 @@ describe('the state of a level', () => {
     expect(p80(...Array.from({ length: 6 }, () => sample(60, { kind: 'hung' })))).toBe(Infinity);
   });
 
-  it('leaves out what is no observation (G7)', () => {
+  it('skips entries that are no samples (G7)', () => {
     const ring = [encodeSample(sample(10)), 'x NaN 0 0 0', '', 'x 1e308 0 0 0', encodeSample(sample(20))];
     expect(answers(levelOf(ring))).toEqual(answers(oneByOne([sample(20), sample(10)])));
   });

@@ -20,7 +20,7 @@ describe('a stored sample', () => {
     );
   });
 
-  it('may name where it came from (F67)', () => {
+  it('may name its worker (F67)', () => {
     expect(decodeSample(encodeSample({ ...usual, from: 'worker~1.a' }))).toEqual({ ...usual, from: 'worker~1.a' });
   });
 
@@ -52,7 +52,7 @@ describe('a stored sample', () => {
     expect(decodeSample(text)).toBeUndefined();
   });
 
-  it('refuses any text that it would not have written, or reads an observation from it (G7)', () => {
+  it('of any text is either refused or a valid observation (G7)', () => {
     const almost = fc
       .array(fc.constantFrom('x', 'h', 'c', '1', '-1', '1e400', 'NaN', '', 'k', '12.5', '1e-9'), { maxLength: 7 })
       .map((parts) => parts.join(' '));

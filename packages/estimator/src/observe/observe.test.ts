@@ -25,48 +25,48 @@ const history = () => new StoredHistory(policy).add(Array.from({ length: 40 }, (
 const decision = decide(request(history(), policy));
 const first = (outcome: Outcome, cause: Cause | null, more: Partial<EndedAttempt> = {}) =>
   ended(decision, { outcome, cause, ...more });
-const taught = (...attempts: EndedAttempt[]) => totalsOf(endedJob(attempts)).map((text) => decodeSample(text));
+const observed = (...attempts: EndedAttempt[]) => totalsOf(endedJob(attempts)).map((text) => decodeSample(text));
 const second = (attempt: EndedAttempt): EndedAttempt => ({ ...attempt, number: 2 });
 
-describe('what an attempt teaches about how long such work takes', () => {
-  it('success: its duration, to every level, and to the prior that tenants share (F38, F40)', () => {
+describe('the observation from the end of an attempt', () => {
+  it('is after a success its duration, for every level and for the rings of all tenants (F38, F40)', () => {
     const observations = observe(endedJob([first('succeeded', null, { durationMs: 1_500 })]));
     expect(observations.rings.map(({ key }) => key).filter((key) => key.startsWith('total/'))).toEqual([
       ...GIT_STATUS.levels.map((level) => ringKey('total', TENANT, level)),
       ...GIT_STATUS.shared.map((level) => sharedRingKey('total', level)),
     ]);
-    expect(taught(first('succeeded', null, { durationMs: 1_500 }))).toMatchObject([{ kind: 'exact', valueMs: 1_500 }]);
+    expect(observed(first('succeeded', null, { durationMs: 1_500 }))).toMatchObject([{ kind: 'exact', valueMs: 1_500 }]);
     expect(observations.counters).toEqual({ succeeded: 1 });
   });
 
-  it('first kill with a retry to come: nothing, the retry judges it (E5)', () => {
+  it('is missing after a first kill before a retry, which shows whether the kill was wrong (E5)', () => {
     expect(totalsOf(endedJob([killed(decision)], { willRetry: true }))).toEqual([]);
   });
 
-  it('retry that succeeds: its duration, long or short, beside the deadline that ended the first (F38)', () => {
+  it('is after a successful retry its duration, long or short, with the deadline of the first attempt (F38)', () => {
     const wrong = [killed(decision), second(first('succeeded', null, { durationMs: 14_000 }))];
-    expect(taught(...wrong)).toMatchObject([{ kind: 'exact', valueMs: 14_000, deadlineMs: decision.deadlineMs }]);
+    expect(observed(...wrong)).toMatchObject([{ kind: 'exact', valueMs: 14_000, deadlineMs: decision.deadlineMs }]);
     expect(observe(endedJob(wrong)).counters).toEqual({ succeeded: 1, falseKills: 1 });
     const right = [killed(decision), second(first('succeeded', null, { durationMs: 4_000 }))];
-    expect(taught(...right)).toMatchObject([{ kind: 'exact', valueMs: 4_000 }]);
+    expect(observed(...right)).toMatchObject([{ kind: 'exact', valueMs: 4_000 }]);
     expect(observe(endedJob(right)).counters).toEqual({ succeeded: 1 });
   });
 
-  it('kill that nothing judges: longer than this, never this long (E5)', () => {
-    expect(taught(killed(decision))).toMatchObject([{ kind: 'censored', valueMs: decision.deadlineMs }]);
-    expect(taught(killed(decision), second(first('failed', 'error')))).toMatchObject([
+  it('is after a kill without a retry that it takes longer, never that it takes this long (E5)', () => {
+    expect(observed(killed(decision))).toMatchObject([{ kind: 'censored', valueMs: decision.deadlineMs }]);
+    expect(observed(killed(decision), second(first('failed', 'error')))).toMatchObject([
       { kind: 'censored', valueMs: decision.deadlineMs },
     ]);
   });
 
-  it('second kill: it hangs (E5)', () => {
-    expect(taught(killed(decision), killed({ ...decision, deadlineMs: 2 * decision.deadlineMs }, 2))).toMatchObject([
+  it('is after a second kill a hang (E5)', () => {
+    expect(observed(killed(decision), killed({ ...decision, deadlineMs: 2 * decision.deadlineMs }, 2))).toMatchObject([
       { kind: 'hung', valueMs: 2 * decision.deadlineMs },
     ]);
   });
 
-  it('cancelled: longer than this (F38)', () => {
-    expect(taught(first('cancelled', 'cancelled', { durationMs: 700 }))).toMatchObject([
+  it('is after a cancel that it takes longer (F38)', () => {
+    expect(observed(first('cancelled', 'cancelled', { durationMs: 700 }))).toMatchObject([
       { kind: 'censored', valueMs: 700 },
     ]);
   });
@@ -77,16 +77,16 @@ describe('what an attempt teaches about how long such work takes', () => {
     ['lost', 'worker_lost'],
     ['released', null],
   ] as const)('%s (%s): nothing (F38)', (outcome, cause) => {
-    expect(taught(first(outcome, cause, { durationMs: 3 }))).toEqual([]);
+    expect(observed(first(outcome, cause, { durationMs: 3 }))).toEqual([]);
   });
 
-  it('a success from a checkpoint: only that the work is longer (F38)', () => {
+  it('is after a success from a checkpoint only that the work takes longer (F38)', () => {
     const resumed = second(first('succeeded', null, { durationMs: 800, resumedFromCheckpoint: true }));
-    expect(taught(killed(decision), resumed)).toMatchObject([{ kind: 'censored', valueMs: decision.deadlineMs }]);
+    expect(observed(killed(decision), resumed)).toMatchObject([{ kind: 'censored', valueMs: decision.deadlineMs }]);
     expect(observe(endedJob([killed(decision), resumed])).counters).toEqual({ succeeded: 1 });
   });
 
-  it('a fallback: the class of the model that ran, and it judges no kill of the other (F141)', () => {
+  it('is after a fallback that of the class of the model that ran, and shows nothing about a kill of the other model (F141)', () => {
     const asked = classify({ kind: 'chat', input: { model: 'gpt-4o' } });
     const small = classFrom(['chat', 'gpt-4o-mini']);
     const observations = observe(
@@ -99,18 +99,18 @@ describe('what an attempt teaches about how long such work takes', () => {
     expect(observations.counters).toEqual({ succeeded: 1 });
   });
 
-  it('of load only what was expected of the class itself: slower than its kin is no slow-down (F67)', () => {
+  it('counts as load only with the expected duration of the class itself: slower than similar work is no slow-down (F67)', () => {
     const loads = (more: Partial<Decision>) =>
       observe(endedJob([ended({ ...decision, ...more }, { durationMs: 60_000 })])).rings.filter(({ key }) =>
         key.startsWith('load/'),
       );
     expect(loads({})).toHaveLength(2);
     expect(loads({ level: 'command/git', basis: 'borrowed' })).toEqual([]);
-    // Of other tenants: what is expected is known, what is usual is not.
+    // From the rings of all tenants: there is an expected duration, but no usual one.
     expect(loads({ basis: 'prior', baseMs: null })).toEqual([]);
   });
 
-  it('nothing at all while nothing has ended', () => {
+  it('is missing while no attempt has ended', () => {
     expect(observe(endedJob([]))).toMatchObject({ rings: [], counters: {} });
   });
 });
@@ -124,7 +124,7 @@ describe('the deadline after', () => {
     }
   });
 
-  it('kills that nothing judges rises, and after as many successes again falls back (E5)', () => {
+  it('kills without a retry rises, and falls again after as many successes (E5)', () => {
     const after = history();
     for (let i = 0; i < 10; i += 1) after.apply(observe(endedJob([killed(decision)])));
     expect(deadlineMs(after, policy)).toBeGreaterThan(decision.deadlineMs);
@@ -149,7 +149,7 @@ describe('the silences between outputs', () => {
     expect(gaps({ outcome: 'failed', cause: 'error', outputs: 3, maxGapMs: 4_000 })).toEqual([]);
   });
 
-  it('that ended an attempt are longer than their limit; twice in a row, endless (F49)', () => {
+  it('that ended an attempt count as longer than their limit; twice in a row, as endless (F49)', () => {
     const silent = { outcome: 'stopped', cause: 'idle' } as const;
     expect(gaps(silent, true)).toEqual([]);
     expect(gaps(silent)).toMatchObject([{ kind: 'censored', valueMs: 9_000 }]);

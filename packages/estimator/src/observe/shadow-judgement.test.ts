@@ -8,7 +8,7 @@ import { ended, endedJob, killed, policyOf, request, sample, StoredHistory } fro
 
 const policy = policyOf();
 const base = decide(request(new StoredHistory(policy).add(Array.from({ length: 40 }, () => sample(5_000))), policy));
-/** 10 s in force; the shadow would allow `shadowMs`. */
+/** The real deadline is 10 s, that of the shadow `shadowMs`. */
 const decision = (shadowMs: number): Decision => ({ ...base, shadows: [{ name: 'wide', deadlineMs: shadowMs }] });
 const judged = (shadowMs: number, ...attempts: ((decision: Decision) => ReturnType<typeof ended>)[]) =>
   judgeShadows({
@@ -17,8 +17,8 @@ const judged = (shadowMs: number, ...attempts: ((decision: Decision) => ReturnTy
     willRetry: false,
   });
 
-describe('what a shadow would have done', () => {
-  it('to a success under its deadline: nothing; to a longer one: a false kill (F53)', () => {
+describe('the counters of a shadow', () => {
+  it('count no kill for a success under its deadline, and a false kill for a longer one (F53)', () => {
     expect(judged(8_000, (d) => ended(d, { durationMs: 7_000 }))).toEqual({ 'shadow:wide:judged': 1 });
     expect(judged(8_000, (d) => ended(d, { durationMs: 9_000 }))).toEqual({
       'shadow:wide:judged': 1,
@@ -26,7 +26,7 @@ describe('what a shadow would have done', () => {
     });
   });
 
-  it('to a job whose retry shows that the kill was wrong: whether it would have spared it (F53)', () => {
+  it('count for a wrong kill whether the shadow would have avoided it (F53)', () => {
     const slow = (d: Decision) => ended(d, { number: 2, durationMs: 14_000 });
     expect(judged(15_000, killed, slow)).toEqual({ 'shadow:wide:judged': 1, 'shadow:wide:actingFalseKills': 1 });
     expect(judged(12_000, killed, slow)).toEqual({
@@ -36,7 +36,7 @@ describe('what a shadow would have done', () => {
     });
   });
 
-  it('to an attempt that hung, be its retry quick or hung too: how long it would have allowed it (F53)', () => {
+  it('count for an attempt that hung the time that the shadow would have allowed it, after a quick retry or a second hang (F53)', () => {
     const hung = { 'shadow:wide:hung': 1, 'shadow:wide:hungMs': 15_000, 'shadow:wide:actingHungMs': 10_000 };
     expect(judged(15_000, killed, (d) => ended(d, { number: 2, durationMs: 4_000 }))).toEqual(hung);
     expect(judged(15_000, killed, (d) => killed({ ...d, deadlineMs: 20_000 }, 2))).toEqual(hung);
@@ -63,7 +63,7 @@ describe('what a shadow would have done', () => {
     expect(judged(8_000, ...attempts)).toEqual({});
   });
 
-  it('is not known before the last retry, and counted in the step that settles the last one (F38)', () => {
+  it('are added when the last attempt is settled, not before a retry (F38)', () => {
     const attempts = [killed(decision(15_000)), killed({ ...decision(15_000), deadlineMs: 20_000 }, 2)];
     const counters = (willRetry: boolean) => observe(endedJob(attempts, { willRetry })).counters;
     expect(counters(true)).toEqual({ killed: 1 });
@@ -75,7 +75,7 @@ describe('what a shadow would have done', () => {
     });
   });
 
-  it('is not asked where nothing ran in shadow', () => {
+  it('are missing where nothing ran in shadow', () => {
     expect(judgeShadows({ ...endedJob([ended(base)]) })).toEqual({});
   });
 });
