@@ -145,7 +145,7 @@ test('a job that turns streaming off is refused before it is queued (F93)', asyn
   expect([status, body.code, body.errors]).toEqual([
     400,
     'invalid_request',
-    [{ path: '/input/params/stream', message: 'is set for you; leave it out; got false' }],
+    [{ path: '/input/params/stream', message: 'is set by Leeway; leave it out; got false' }],
   ]);
 });
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 /**
- * Newest results that are kept for each level of a class. Between 100 and 1,000 the measured cost hardly differs; 200 stay
- * under 4 kB.
+ * Length of a ring: the newest results of each level of a class. Between 100 and 1,000 the measured cost hardly differs; 200
+ * take less than 4 kB.
  */
 export const RING_LENGTH = 200;
 
@@ -33,12 +33,12 @@ export const observationSchema = z.strictObject({
     ),
   level: z
     .string()
-    .regex(LEVEL, 'expected a class or one of its more general levels, as "leeway estimate" names it')
+    .regex(LEVEL, 'expected a class or one of its more general levels, as in the output of "leeway estimate"')
     .describe('The class, or a more general level of it'),
   kind: z
     .enum(['exact', 'hung', 'censored'])
     .describe(
-      'It took this long; stopped twice, it would not have ended; stopped, it would have taken longer than this',
+      'exact: it took this long. hung: it was stopped twice, so it would not have ended. censored: it was stopped, and would have taken longer',
     ),
   value: z.number().positive().max(MAX_MS).describe('Milliseconds; for a score a multiple'),
   deadlineMs: limitMs.default(0).describe('Limit of the first attempt; 0: none'),
@@ -52,16 +52,16 @@ export const observationSchema = z.strictObject({
 });
 export type Observation = z.output<typeof observationSchema>;
 
-/** What an import did. */
+/** Result of an import. */
 export const importReplySchema = z.object({
-  tenant: z.string().describe('Tenant that has the history now'),
+  tenant: z.string().describe('Tenant of the history'),
   observations: z.int().describe('Lines of the file, without the first'),
   rings: z.int().describe('Rings that they belong to: one for each metric of a level'),
-  added: z.int().describe('Observations that were new and had room'),
+  added: z.int().describe('New observations that were added'),
 });
 export type ImportReply = z.output<typeof importReplySchema>;
 
-/** What the reset of a class deleted. */
+/** Data deleted by the reset of a class. */
 export const resetReplySchema = z.object({
   class: z.string(),
   tenant: z.string(),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isoTime } from './format/iso-time.js';
 
 /**
  * The state of a provider, for all workers. `closed`: calls are made. `held`: it replied 429, and its jobs wait. `open`: too
@@ -7,8 +8,6 @@ import { z } from 'zod';
  */
 export const CIRCUIT_STATES = ['closed', 'held', 'open', 'half_open', 'parked'] as const;
 export type CircuitState = (typeof CIRCUIT_STATES)[number];
-
-const isoTime = z.iso.datetime().describe('UTC, ISO 8601');
 
 export const providerStateSchema = z.object({
   name: z.string().describe('Its name in the policy'),

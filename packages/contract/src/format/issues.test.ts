@@ -3,11 +3,15 @@ import { z } from 'zod';
 import { describeIssues } from './issues.js';
 
 const schema = z.strictObject({
-  name: z.string(),
+  name: z.string().max(12),
   argv: z.array(z.string()).min(1),
   attempts: z.int().min(1).optional(),
   timeoutMs: z.int({ error: 'expected whole milliseconds' }).optional(),
   overlap: z.enum(['allow', 'forbid']).optional(),
+  weight: z.number().positive().optional(),
+  at: z.iso.datetime().optional(),
+  env: z.record(z.string().regex(/^[a-z]+$/), z.string()).optional(),
+  tier: z.union([z.number(), z.strictObject({ ms: z.int().min(1) })]).optional(),
 });
 
 function messages(input: unknown): Record<string, string> {
@@ -17,8 +21,8 @@ function messages(input: unknown): Record<string, string> {
 }
 const valid = { name: 'x', argv: ['ls'] };
 
-describe('what is wrong with an input, in words of ours', () => {
-  test('a field that is not there is called missing, with what belongs there', () => {
+describe('the problems of an input', () => {
+  test('a missing field is named with its type', () => {
     expect(messages({})).toEqual({ '/name': 'is missing; expected a string', '/argv': 'is missing; expected a list' });
   });
 
@@ -26,14 +30,21 @@ describe('what is wrong with an input, in words of ours', () => {
     [{ argv: 'ls' }, '/argv', 'expected a list; got "ls"'],
     [{ argv: [5] }, '/argv/0', 'expected a string; got 5'],
     [{ name: null }, '/name', 'expected a string; got null'],
-    [{ attempts: 0 }, '/attempts', 'expected number to be >=1; got 0'],
-    [{ overlap: 'maybe' }, '/overlap', 'expected one of "allow"|"forbid"; got "maybe"'],
+    [{ attempts: 0 }, '/attempts', 'expected at least 1; got 0'],
+    [{ overlap: 'maybe' }, '/overlap', 'expected one of "allow", "forbid"; got "maybe"'],
     [{ timeoutMs: 1.5 }, '/timeoutMs', 'expected whole milliseconds; got 1.5'],
-  ])('%j names what was expected and what was given', (change, path, message) => {
+    [{ argv: [] }, '/argv', 'expected at least 1 item; got []'],
+    [{ name: 'longer than that' }, '/name', 'expected at most 12 characters; got "longer than that"'],
+    [{ weight: 0 }, '/weight', 'expected more than 0; got 0'],
+    [{ at: 'noon' }, '/at', 'expected a time with its zone, such as 2026-01-31T10:00:00Z; got "noon"'],
+    [{ env: { '1': 'x' } }, '/env/1', 'name of a field: expected text that matches /^[a-z]+$/; got "1"'],
+    [{ tier: true }, '/tier', 'expected a number or an object; got true'],
+    [{ tier: { ms: 0 } }, '/tier/ms', 'expected at least 1; got 0'],
+  ])('of %j is described with the expected and the given value', (change, path, message) => {
     expect(messages({ ...valid, ...change })).toEqual({ [path]: message });
   });
 
-  test('a body that is no object at all', () => {
+  test('a body that is no object has an empty path', () => {
     expect(messages([])).toEqual({ '': 'expected an object; got []' });
   });
 });

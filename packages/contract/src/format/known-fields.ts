@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** The field names that a schema knows at a path inside it, for "did you mean"; empty where any name is allowed. */
+/** Names of the fields that a schema has at a path inside it, for "did you mean"; empty: any name is allowed. */
 export function knownFields(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
   let at: z.ZodType | undefined = unwrapped(schema);
   for (const part of path) at = unwrapped(inside(at, part));

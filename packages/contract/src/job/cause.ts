@@ -1,4 +1,4 @@
-/** Why a job or attempt did not succeed: a stable word, and a sentence for people. */
+/** Causes of a job or attempt that did not succeed: a stable name, and a sentence for people. */
 export const CAUSES = {
   error: 'The work itself failed: a non-zero exit, or an error that the handler threw.',
   deadline: 'The attempt reached its deadline and was stopped.',
@@ -21,6 +21,10 @@ export const CAUSES = {
 export type Cause = keyof typeof CAUSES;
 export const CAUSE_NAMES = Object.keys(CAUSES) as [Cause, ...Cause[]];
 
-/** How an attempt ended. `stopped`: a clock ended it, named by the cause. `lost`: its worker vanished; burns no attempt. `released`: its worker shut down; burns no attempt. `deferred`: its provider takes no calls now, so the job waits for it; burns no attempt. */
+/**
+ * Outcome of an attempt. `stopped`: a limit ended it, named by the cause. These do not count against the attempts of the job:
+ * `lost` (its worker is gone), `released` (its worker shut down), `deferred` (its provider takes no calls now, so the job
+ * waits for that).
+ */
 export const OUTCOMES = ['succeeded', 'failed', 'stopped', 'cancelled', 'lost', 'released', 'deferred'] as const;
 export type Outcome = (typeof OUTCOMES)[number];

@@ -25,7 +25,7 @@ describe('the controls that are possible for a job', () => {
     const step = job({ state: 'failed', workflow: { id: 'flow-1', step: 'plan' } });
     expect(controlsOf(step, NOW_MS)).toEqual([]);
     expect(controlRefusal('retry', step, NOW_MS)).toBe(
-      'This job is the step "plan" of the workflow flow-1. A step is tried again only with its workflow: retry the workflow.',
+      'This job is the step "plan" of the workflow flow-1. A step is retried only with its workflow: retry the workflow.',
     );
   });
 

@@ -5,7 +5,7 @@ import { isFinal } from './state.js';
 export const CONTROLS = ['pause', 'resume', 'retry', 'limits', 'cancel'] as const;
 export type Control = (typeof CONTROLS)[number];
 
-/** What of a job decides. */
+/** Fields of a job that decide which controls are possible. */
 export type Controllable = Pick<Job, 'state' | 'kind' | 'workflow' | 'limits'>;
 
 /** The controls that change something about this job now. `nowMs`: wall clock in milliseconds. */
@@ -33,10 +33,10 @@ const REFUSALS: Record<Control, Refusal> = {
   retry(job, nowMs) {
     const { workflow, state } = job;
     if (workflow !== null)
-      return `This job is the step "${workflow.step}" of the workflow ${workflow.id}. A step is tried again only with its workflow: retry the workflow.`;
+      return `This job is the step "${workflow.step}" of the workflow ${workflow.id}. A step is retried only with its workflow: retry the workflow.`;
     if (state === 'succeeded') return 'This job succeeded; submit it again for another result.';
     if (state !== 'failed' && state !== 'cancelled')
-      return `Only a job that failed or was cancelled can be tried again; this one is ${state}.`;
+      return `Only a job that failed or was cancelled can be retried; this one is ${state}.`;
     return isPast(job.limits['completeBy'], nowMs)
       ? 'The time by which this job had to be complete (completeBy) has passed; submit it again with a later one.'
       : undefined;

@@ -1,14 +1,14 @@
 import { z } from 'zod';
 
-/** Preference of a caller for one job: an early end of what hangs, or room for what is slow. */
+/** Preference of a caller for one job: an early end of hangs, or time for slow work. */
 export const PROFILES = ['speed', 'balanced', 'quality'] as const;
 export type ProfileName = (typeof PROFILES)[number];
 
-/** Complexity of a job in the words of its caller, in a field or in a tag like `[complexity: high]`. */
+/** Complexity of a job according to its caller, in a field or in a tag like `[complexity: high]`. */
 export const COMPLEXITIES = ['trivial', 'low', 'simple', 'medium', 'high', 'complex', 'extreme'] as const;
 export type Complexity = (typeof COMPLEXITIES)[number];
 
-/** Subject of a job. A closed list, so that no caller makes up a history of its own with it. */
+/** Subject of a job. A closed list, since it is shown and counted. */
 export const CATEGORIES = [
   'calculation',
   'code',
@@ -25,7 +25,7 @@ export const CATEGORIES = [
 /** Sort of work on the subject. */
 export const WORK_TYPES = ['analysis', 'edit', 'generation', 'question', 'review', 'search', 'tool'] as const;
 
-/** Other words that callers use for a level. */
+/** Synonyms of levels. */
 export const COMPLEXITY_ALIASES = { advanced: 'complex' } as const satisfies Readonly<Record<string, Complexity>>;
 const COMPLEXITY_WORDS = [
   ...COMPLEXITIES,
@@ -53,7 +53,7 @@ export const hintFields = {
 export const hintsSchema = z.object(hintFields).describe('Hints of the caller, in fields or inline tags');
 export type Hints = z.output<typeof hintsSchema>;
 
-/** The level that a caller's word means. */
+/** Level of a word or its synonym. */
 export function complexityOf(word: NonNullable<Hints['complexity']>): Complexity {
   return word === 'advanced' ? COMPLEXITY_ALIASES[word] : word;
 }

@@ -1,6 +1,6 @@
-/** A job's id, for life. Letters, digits, `-` and `_` only, so that it is safe in a Redis key, a path and a URL. */
+/** Id of a job. Letters, digits, `-` and `_` only, so that it is safe in a Redis key, a path and a URL. */
 export type JobId = string & { readonly __brand: 'JobId' };
-/** `<job id>.<attempt number>`: one run of a job by one worker. Never reused, and the fence of every write. */
+/** `<job id>.<attempt number>`: one run of a job by one worker. Never reused; the fencing token of every write. */
 export type AttemptId = string & { readonly __brand: 'AttemptId' };
 
 const JOB_ID = /^[A-Za-z0-9_-]{8,64}$/;

@@ -3,16 +3,16 @@ import { expect, it } from 'vitest';
 import { FINAL_STATES, isFinal, JOB_STATES, TRANSITIONS } from './state.js';
 
 const architecture = readFileSync(new URL('../../../../ARCHITECTURE.md', import.meta.url), 'utf8');
-const drawn = Array.from(
+const documented = Array.from(
   architecture.matchAll(/^ {2}(\[\*\]|\w+) --> (\w+): (.*)$/gm),
   ([, from, to]) => `${from === '[*]' ? 'none' : from} -> ${to}`,
 );
 
-it('draws exactly the transitions that the code has', () => {
-  expect(drawn.toSorted()).toEqual(TRANSITIONS.map(({ from, to }) => `${from} -> ${to}`).toSorted());
+it('ARCHITECTURE.md has exactly the transitions of the code', () => {
+  expect(documented.toSorted()).toEqual(TRANSITIONS.map(({ from, to }) => `${from} -> ${to}`).toSorted());
 });
 
-it('reaches every state, and leaves every one that is not final', () => {
+it('every state can be reached, and every state that is not final can be left', () => {
   for (const state of JOB_STATES) expect(TRANSITIONS.some(({ to }) => to === state)).toBe(true);
   for (const state of JOB_STATES) expect(isFinal(state) || TRANSITIONS.some(({ from }) => from === state)).toBe(true);
   expect(FINAL_STATES.every(isFinal)).toBe(true);

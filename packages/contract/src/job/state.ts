@@ -1,6 +1,6 @@
 /**
- * Where a job is. `scheduled`: waits for its time (a delay, or the back-off before a retry). `queued`: waits for
- * a worker. `running`: an attempt is open. `paused`: parked, or its process is stopped. The rest are final.
+ * State of a job. `scheduled`: it waits for its time (a delay, or the back-off before a retry). `queued`: it waits for a
+ * worker. `running`: an attempt runs. `paused`: no worker takes it, or its process is stopped. The others are final.
  */
 export const JOB_STATES = ['scheduled', 'queued', 'running', 'paused', 'succeeded', 'failed', 'cancelled'] as const;
 export type JobState = (typeof JOB_STATES)[number];

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Decision } from './decision.js';
-import { decisionSentence } from '../format/decision-sentence.js';
+import { decisionSentence } from './decision-sentence.js';
 import { packDecision, unpackDecision } from './stored-decision.js';
 
 const facts: Omit<Decision, 'sentence'> = {
@@ -26,7 +26,7 @@ const facts: Omit<Decision, 'sentence'> = {
   policyVersion: 'test',
 };
 
-it('a stored decision comes back as it was, its sentence included', () => {
+it('a stored decision is read back unchanged, with its sentence', () => {
   const decision: Decision = { ...facts, sentence: decisionSentence(facts) };
   const stored = JSON.stringify(packDecision(decision));
   expect(unpackDecision(JSON.parse(stored) as object)).toEqual(decision);
@@ -34,7 +34,7 @@ it('a stored decision comes back as it was, its sentence included', () => {
   expect(stored).not.toContain('Deadline');
 });
 
-it('keeps a sentence that does not follow from the figures, and a queue wait that is known to be unknown as absent', () => {
+it('a sentence that does not follow from the figures is stored, and a null queue wait is absent afterwards', () => {
   const decision: Decision = { ...facts, queueMs: null, sentence: 'The budget of the workflow.' };
   const { queueMs: _, ...rest } = decision;
   expect(unpackDecision(JSON.parse(JSON.stringify(packDecision(decision))) as object)).toEqual(rest);

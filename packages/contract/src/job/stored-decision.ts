@@ -1,14 +1,12 @@
-import { decisionSentence } from '../format/decision-sentence.js';
+import { decisionSentence } from './decision-sentence.js';
 import { decisionSchema, type Decision } from './decision.js';
 
-/** What is absent of a stored decision and is not null, or the sentence, is absent of the decision. */
-const NULLS = Object.fromEntries(
-  Object.entries(decisionSchema.shape)
-    .filter(([, schema]) => schema.safeParse(null).success && !schema.safeParse(undefined).success)
-    .map(([name]) => [name, null]),
-);
+/** Fields that are null in a decision where they are absent in a stored one. */
+const NULLABLE = Object.entries(decisionSchema.shape)
+  .filter(([, schema]) => schema.safeParse(null).success && !schema.safeParse(undefined).success)
+  .map(([name]) => name);
 
-/** A decision as a record keeps it, about half as long: without what is null, and without the sentence that follows from it. */
+/** A decision in the record of a job, about half as long: without null fields, and without the sentence where that follows from the others. */
 export type StoredDecision = Partial<Decision>;
 
 export function packDecision(decision: Decision): StoredDecision {

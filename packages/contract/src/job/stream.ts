@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { isoTime } from '../format/iso-time.js';
 
-/** What a stream contains at the moment, by its text. */
+/** Current content of a stream, classified by its text. */
 export const INTENTS = [
   'code',
   'explanation',
@@ -12,8 +13,6 @@ export const INTENTS = [
   'continuation',
 ] as const;
 export type Intent = (typeof INTENTS)[number];
-
-const isoTime = z.iso.datetime().describe('UTC, ISO 8601');
 
 /** An attempt that waits for a person; all its clocks are stopped, except completeBy. */
 export const waitingSchema = z.object({
@@ -32,7 +31,7 @@ export const phaseSchema = z.object({
 });
 export type Phase = z.output<typeof phaseSchema>;
 
-/** What the monitor has read in the stream of an attempt, and its effects. */
+/** Findings of the monitor in the stream of an attempt, and their effects. */
 export const monitorSchema = z.object({
   intent: z.enum(INTENTS).nullable().describe('What the stream contains; null: too little text to classify'),
   confidence: z.number().min(0).max(1).describe('Share of the recent evidence for that'),

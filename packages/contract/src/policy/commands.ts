@@ -26,7 +26,7 @@ export const FORBIDDEN_ENV = [
   'DYLD_LIBRARY_PATH',
 ] as const;
 
-/** What the kind `command` may run. */
+/** Commands that jobs of the kind `command` may run. */
 export const commandsPolicySchema = z.strictObject({
   allow: setting(z.array(z.string().min(1)), ['*'], {
     meaning:

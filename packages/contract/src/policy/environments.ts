@@ -5,9 +5,9 @@ import { changed, tierChangeSchema, type TierPolicy } from './tiers.js';
 /** Environments of an installation. Limits may differ between them; the tiers have the same names in all. */
 export const ENVIRONMENTS = ['local', 'testing', 'staging', 'production'] as const;
 export type Environment = (typeof ENVIRONMENTS)[number];
-/** Without any sign of another one. */
+/** Where nothing names another one. */
 export const DEFAULT_ENVIRONMENT: Environment = 'local';
-/** In an overlay: every tier that it does not name. */
+/** Name in an overlay for every tier that it does not name. */
 export const EVERY_TIER = '*';
 
 const tierOverlaySchema = z.union([
@@ -17,7 +17,7 @@ const tierOverlaySchema = z.union([
 const overlaySchema = z.record(z.string().min(1), tierOverlaySchema);
 export type Overlay = z.output<typeof overlaySchema>;
 
-/** Differences that are there without a policy file. Production has none: the tiers are written for it. */
+/** Default differences. Production has none: the tiers are written for it. */
 const DEFAULTS: Readonly<Record<Environment, Overlay>> = {
   local: {},
   testing: { platform: 0.5, enterprise: 0.5 },
@@ -30,20 +30,20 @@ export const environmentsSchema = z
   .default({})
   .meta({
     meaning:
-      'Differences of the tiers by environment (local, testing, staging, production): a factor on all durations of a tier, or some of its fields; "*" for every tier that is not named. An environment that the file names has what it names there, and only that',
+      'Differences of the tiers by environment (local, testing, staging, production): a factor on all durations of a tier, or some of its fields; "*" for every tier that is not named. An environment that the file names has exactly the differences of the file',
     unit: 'factor or fields, by environment and tier',
     reason:
-      'A test that hangs should not hold a build for five minutes; what is tried out on a developer machine or in staging behaves as in production',
+      'A test that hangs should not hold a build for five minutes; a developer machine and staging behave as production',
     default: { testing: DEFAULTS.testing },
   });
 
-/** The differences in force: those of the file over the ones that are there without it. */
+/** Default differences with those of the policy file. */
 export function environmentsOf(named: z.output<typeof environmentsSchema>): Readonly<Record<Environment, Overlay>> {
   return { ...DEFAULTS, ...named };
 }
 export type EnvironmentsPolicy = Readonly<Record<Environment, Overlay>>;
 
-/** A tier in an environment: the one place where an overlay is applied. */
+/** A tier in an environment. */
 export function overlaid(tier: TierPolicy, name: string, overlay: Overlay): TierPolicy {
   const change = Object.hasOwn(overlay, name) ? overlay[name] : overlay[EVERY_TIER];
   if (change === undefined) return tier;

@@ -4,13 +4,13 @@ import type { Complexity } from '../job/hints.js';
 import { count, factor, ms, setting, share } from './setting.js';
 
 /**
- * Effect of learned deadlines for a class. `off`: the static limits of its kind hold. `shadow`: they hold, while the learned
- * deadline is decided beside them and judged by how the attempts end. `on`: the learned deadline holds.
+ * Effect of learned deadlines for a class. `off`: the static limits of its kind apply. `shadow`: they apply, and the learned
+ * deadline is compared with the ends of the attempts. `on`: the learned deadline applies.
  */
 export const CLASS_MODES = ['off', 'shadow', 'on'] as const;
 export type ClassMode = (typeof CLASS_MODES)[number];
 
-/** Name of the shadow that a class in the mode `shadow` runs beside its static limits: the learned deadline itself. */
+/** Name of the shadow of a class in the mode `shadow`: its learned deadline. */
 export const LEARNED_SHADOW = 'learned';
 
 const COMPLEXITY_FACTORS: Readonly<Record<Complexity, number>> = {
@@ -37,23 +37,23 @@ function complexityFactor(level: Complexity): z.ZodDefault<z.ZodNumber> {
   return factor(0.01, 100).default(COMPLEXITY_FACTORS[level]);
 }
 
-/** What a candidate policy in shadow may change; the constants of the estimator are beside its code. */
+/** Settings that a candidate policy can change. Constants of the estimator are in its code. */
 const candidateSettings = {
   minSamples: setting(count(5, 200), 20, {
     meaning:
-      'Results that a class needs before its own figures are used with the plain margin; with fewer it counts twice',
+      'Results of a class from which its own figures are used, with the margin once; with fewer the margin counts twice',
     unit: 'results',
     reason: 'The first results of a burst are the short ones; from here on the measured share of wrong kills is flat',
   }),
   margin: setting(factor(1, 20), 2, {
     meaning:
-      'The deadline is this many times what 95 % of the results took no longer than, until the margin has been measured from 200 results',
+      'Factor on the 95 % quantile of the results, until the margin has been measured from 200 results',
     unit: 'factor',
     reason: 'Ends about 1 % of healthy attempts on real traces',
   }),
   killShare: setting(share(0.0005, 0.1), 0.0057, {
     meaning:
-      'Share of healthy attempts that the measured margin may end: that many of the newest results of the kind and executable took longer. Smaller: fewer wrong kills, and hangs are noticed later',
+      'Share of healthy attempts that the measured margin may end: this share of the newest results of the kind and executable took longer. Smaller: fewer wrong kills, and hangs end later',
     unit: 'share',
     reason: 'With work that changes over time this becomes about 0.7 % on real traces',
   }),
@@ -68,7 +68,7 @@ const candidateSettings = {
     reason: 'Sixty quick jobs must not end the first slow one of another sort',
   }),
   complexity: setting(complexitySchema, COMPLEXITY_FACTORS, {
-    meaning: 'Factors of the complexity tags on the default deadline of a kind, while nothing like the job has run',
+    meaning: 'Factors of the complexity hints on the default deadline of a kind, while no similar job has run',
     unit: 'factor by level',
     reason: 'A hint of the caller, from a quarter to six times; from the first results on it has no effect',
   }),
@@ -76,7 +76,7 @@ const candidateSettings = {
 
 const SHADOW_NAME = /^[a-z0-9][a-z0-9._-]{0,31}$/;
 
-/** Settings of the estimator that a candidate policy changes; what it leaves out is as in the active policy. */
+/** A candidate policy. Absent settings are as in the active policy. */
 const candidateSchema = z.strictObject({
   name: z
     .string()
@@ -94,35 +94,35 @@ const candidateSchema = z.strictObject({
   complexity: candidateSettings.complexity.unwrap().optional(),
 });
 
-/** How deadlines are learned, and how far that is trusted. */
+/** Learned deadlines. */
 export const estimatorPolicySchema = z.strictObject({
   ...candidateSettings,
   historyTtlMs: setting(ms(HOUR_MS, 365 * DAY_MS), 30 * DAY_MS, {
-    meaning: 'History of a class that saw no run for this long is dropped',
+    meaning: 'Age of the last run from which the history of a class is deleted',
     unit: 'ms',
-    reason: 'Covers what runs once a month, without keeping what nobody runs any more',
+    reason: 'Long enough for monthly work',
   }),
   classes: setting(
     z.record(z.string().min(1), z.enum(CLASS_MODES)),
     {},
     {
       meaning:
-        'Mode by class, or by the beginning of class names (`command/git`; `*` is every class); the longest that fits holds. off: static limits. shadow: static limits, with the learned deadline judged beside them. on: learned deadlines',
+        'Mode by class, or by the beginning of class names (`command/git`; `*` is every class); the longest match applies. off: static limits. shadow: static limits, and the learned deadline is compared with the results. on: learned deadlines',
       unit: 'mode by class',
-      reason: 'Every class learns, and its learned deadlines hold',
+      reason: 'Every class has learned deadlines',
     },
   ),
   shadow: candidateSchema.optional().meta({
     meaning:
-      'A candidate that runs beside the active policy without any effect: its name, and the settings of this section that it changes, down to `complexity`. How it would have decided is counted by class, under its name',
+      'A candidate that is compared with the active policy without any effect: its name, and the settings of this section that it changes, down to `complexity`. Its wrong kills are counted by class, under its name',
     unit: 'settings',
-    reason: 'Nothing is tried out',
+    reason: 'No candidate',
   }),
   falseKillAlarm: setting(share(0.001, 1), 0.1, {
     meaning:
-      'When more than this share of the newest 100 results of a class show that a kill was wrong, its static limit holds, where that is the longer one, until the share has fallen',
+      'Share of the newest 100 results of a class that show a wrong kill, above which its static limit applies where that is longer, until the share has fallen',
     unit: 'share',
-    reason: 'Ten times what is usual, so it is not chance',
+    reason: 'Ten times the usual share, so it is not chance',
   }),
 });
 export type EstimatorPolicy = z.output<typeof estimatorPolicySchema>;

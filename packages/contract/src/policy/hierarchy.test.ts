@@ -18,18 +18,18 @@ function problems(tier: object, calls: CallRules = PLAIN_CALLS): string[] {
 }
 
 describe('30 -> 45 -> 60 -> 67.5 s', () => {
-  test('holds without repeats (F124)', () => {
+  test('nests without retries (F124)', () => {
     expect(problems(CLASSIC)).toEqual([]);
   });
 
-  test('fails with one, and the message counts it (F124)', () => {
+  test('does not nest with one retry, and the message has its time (F124)', () => {
     expect(problems(CLASSIC, once(1_000))).toEqual([
       "  tiers.classic, calls to house: call (30 s x (1 + 1) + 1 s back-off = 61 s) has to be less than step (45 s): call 30 s x (1 + 1) + 1 s back-off = 61 s -> step 45 s -> attempt 60 s -> overall 60 s -> client's wait 67.5 s",
       "  tiers.classic, calls to house, with streaming: call (30 s x (1 + 1) + 1 s back-off = 61 s) has to be less than step (45 s): call 30 s x (1 + 1) + 1 s back-off = 61 s -> step 45 s -> attempt 60 s -> overall 60 s -> client's wait 67.5 s",
     ]);
   });
 
-  test('holds with one when the call is short enough (F124)', () => {
+  test('nests with one retry of a short call (F124)', () => {
     expect(problems({ ...CLASSIC, callMs: 21_999 }, once(1_000))).toEqual([]);
     expect(problems({ ...CLASSIC, callMs: 22_000 }, once(1_000))).toHaveLength(2);
   });
@@ -61,7 +61,7 @@ test.each([
   expect(found.every((line) => line.startsWith('  tiers.classic'))).toBe(true);
 });
 
-test('an equal attempt and overall limit are fine, and so are layers without a limit', () => {
+test('an overall limit equal to the attempt is valid, and so are layers without a limit', () => {
   expect(problems({ attemptMs: 60_000, overallMs: 60_000 })).toEqual([]);
   expect(problems({ callMs: 30_000, attemptMs: 60_000 })).toEqual([]);
   expect(problems({ callMs: 60_000, stepMs: null, attemptMs: null, overallMs: 50_000 }).join()).toContain(
@@ -69,7 +69,7 @@ test('an equal attempt and overall limit are fine, and so are layers without a l
   );
 });
 
-test('names the environments where it fails, and the numbers that hold there (F125)', () => {
+test('the problem names the environments and the numbers there (F125)', () => {
   expect(() => parsePolicy({ environments: { staging: { free: 0.5 } } })).toThrow(
     "  tiers.free in staging: supervision.progressEveryMs (8 s) has to be less than client's wait (5 s)",
   );
@@ -78,18 +78,18 @@ test('names the environments where it fails, and the numbers that hold there (F1
   );
 });
 
-test('refuses an overlay of a tier that there is not, but not the overlays of a tier that the file removes', () => {
+test('an overlay of an unknown tier is refused, but not that of a tier that the file removes', () => {
   expect(() => parsePolicy({ environments: { staging: { gold: 2 } } })).toThrow(
     'environments.staging.gold: no tier "gold"; known are free, early',
   );
   expect(parsePolicy({ tiers: { platform: null, enterprise: null } }).tiers).not.toHaveProperty('platform');
 });
 
-describe('whatever policy loads', { timeout: 60_000 }, () => {
+describe('a random policy', { timeout: 60_000 }, () => {
   const times = (from: number, to: number) =>
     fc.option(fc.double({ min: from, max: to, noNaN: true }), { nil: null, freq: 1 });
   const ms = (base: number, by: number | null) => (by === null ? null : Math.max(1, Math.round(base * by)));
-  /** Some nest and some do not: each limit is near the one that it has to fit into. */
+  /** Each limit is near the one that it has to fit into, so that some policies nest and some do not. */
   const tier = fc
     .record({
       attempt: fc.integer({ min: 10_000, max: 300_000 }),
@@ -132,7 +132,7 @@ describe('whatever policy loads', { timeout: 60_000 }, () => {
   });
   const pauses = fc.array(fc.integer({ min: 0, max: 5_000 }), { maxLength: 3 });
 
-  test('nests in every tier, environment and column; whatever does not nest is refused (F124)', () => {
+  test('is accepted exactly if its limits nest in every tier, environment and column (F124)', () => {
     let accepted = 0;
     fc.assert(
       fc.property(file, shares, pauses, (input, share, pausesMs) => {
@@ -150,12 +150,12 @@ describe('whatever policy loads', { timeout: 60_000 }, () => {
       }),
       { numRuns: RUNS },
     );
-    // Neither all nor none: the property tests something.
+    // Some of both, or the property shows nothing.
     expect(accepted / RUNS).toBeGreaterThan(0.05);
     expect(accepted / RUNS).toBeLessThan(0.8);
   });
 
-  test('what parsePolicy lets through nests without a provider, too (F124)', () => {
+  test('that parsePolicy accepts also nests without a provider (F124)', () => {
     fc.assert(
       fc.property(file, (input) => {
         let policy: Policy;
@@ -176,7 +176,7 @@ describe('whatever policy loads', { timeout: 60_000 }, () => {
   });
 });
 
-/** The same file as a policy, without asking whether it contradicts itself. */
+/** The file as a policy, without the check for contradictions. */
 function unchecked(input: { tiers: object; environments: object; supervision: object; limits: object }) {
   const base = parsePolicy();
   const tiers = Object.fromEntries(
@@ -194,7 +194,7 @@ function unchecked(input: { tiers: object; environments: object; supervision: ob
   } as Policy;
 }
 
-/** The rule itself, written again in the plainest way. */
+/** The rule, written a second time as plainly as possible. */
 function nests(limits: TierLimits, progressEveryMs: number): boolean {
   const { callMs, retries, backoffMs, stepMs, attemptMs, overallMs, clientWaitMs, phaseMs } = limits;
   const call = callMs === null ? null : callMs * (1 + retries) + backoffMs;

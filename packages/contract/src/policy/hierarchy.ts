@@ -4,7 +4,7 @@ import { ENVIRONMENTS, EVERY_TIER, type Environment } from './environments.js';
 import { LAYER_SHARES, limitsFor, type TieredPolicy, type TierLimits } from './tier-limits.js';
 import { TIERS } from './tiers.js';
 
-/** A provider, and how calls to it are repeated. */
+/** A provider and its call rules. */
 type NamedCalls = readonly [name: string, calls: CallRules];
 
 interface Layer {
@@ -13,9 +13,8 @@ interface Layer {
 }
 
 /**
- * What is wrong with the limits of the tiers, in every environment, with and without streaming, for every provider:
- * a call with its repeats < step < attempt <= overall < client's wait, and a message at least as often as a client
- * needs one. Empty: the limits nest.
+ * Problems of the limits of the tiers, in every environment, with and without streaming, for every provider. The limits nest:
+ * a call with its retries < step < attempt <= overall < client's wait; and messages come more often than the client's wait.
  */
 export function hierarchyProblems(
   policy: TieredPolicy & { supervision: { progressEveryMs: number } },
@@ -30,7 +29,7 @@ export function hierarchyProblems(
       for (const stream of [false, true]) {
         for (const [provider, calls] of providers) {
           const limits = limitsFor({ policy, tier, environment, stream, calls, layers });
-          for (const problem of [...brokenLayers(limits), ...tooSilent(limits, policy.supervision)]) {
+          for (const problem of [...brokenLayers(limits), ...rareMessages(limits, policy.supervision)]) {
             const text = `${stream ? ', with streaming' : ''}: ${problem}`;
             const entry = found.get(`${tier}${text}`) ?? { tier, provider, environments: new Set() };
             entry.environments.add(environment);
@@ -47,13 +46,13 @@ export function hierarchyProblems(
   });
 }
 
-/** Without a provider there may still be handlers that call one. */
+/** Without a provider in the policy, a user's handlers may still call one. */
 function namedCalls({ providers }: TieredPolicy): NamedCalls[] {
   const named = Object.entries(providers).map(([name, provider]): NamedCalls => [name, rulesOf(provider)]);
   return named.length === 0 ? [['', PLAIN_CALLS]] : named;
 }
 
-/** The layers from the inside out; those without a limit are left out, and their neighbours are compared. */
+/** Compares the layers from the inside out, without those that have no limit. */
 function brokenLayers(limits: TierLimits): string[] {
   const { callMs, retries, backoffMs, stepMs, attemptMs, overallMs, clientWaitMs, phaseMs } = limits;
   const layers: Layer[] = [
@@ -65,7 +64,7 @@ function brokenLayers(limits: TierLimits): string[] {
   ];
   const known = layers.filter((layer): layer is { name: string; ms: number } => layer.ms !== null);
   const problems: string[] = [];
-  if (callMs !== null && callMs < 1) problems.push(`no time is left for a call: ${chain(limits)}`);
+  if (callMs !== null && callMs < 1) problems.push(`the retries leave no time for a call: ${chain(limits)}`);
   for (const [index, outer] of known.entries()) {
     const inner = known[index - 1];
     if (inner === undefined) continue;
@@ -80,10 +79,10 @@ function brokenLayers(limits: TierLimits): string[] {
   return problems;
 }
 
-function tooSilent({ clientWaitMs }: TierLimits, { progressEveryMs }: { progressEveryMs: number }): string[] {
+function rareMessages({ clientWaitMs }: TierLimits, { progressEveryMs }: { progressEveryMs: number }): string[] {
   if (clientWaitMs === null || progressEveryMs < clientWaitMs) return [];
   return [
-    `supervision.progressEveryMs (${seconds(progressEveryMs)}) has to be less than client's wait (${seconds(clientWaitMs)}), which counts the silence between two messages`,
+    `supervision.progressEveryMs (${seconds(progressEveryMs)}) has to be less than client's wait (${seconds(clientWaitMs)}), the longest silence between two messages that a client accepts`,
   ];
 }
 
@@ -110,7 +109,7 @@ function chain(limits: TierLimits): string {
   return parts.filter((part) => part !== undefined).join(' -> ');
 }
 
-/** A tier that is there by default may be gone, but its overlay there by default still names it. */
+/** Overlays of unknown tiers. A default tier may be removed, although a default overlay still names it. */
 function unknownTiers({ environments, tiers }: TieredPolicy): string[] {
   return ENVIRONMENTS.flatMap((environment) =>
     Object.keys(environments[environment])

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../format/duration.js';
 import { bytes, count, ms, setting } from './setting.js';
 
-/** Bounds of what a submission may name, and what holds where it names nothing. */
+/** Maxima and defaults of submissions. */
 export const limitsPolicySchema = z.strictObject({
   maxAttemptMs: setting(ms(1_000, 30 * DAY_MS), DAY_MS, {
     meaning: 'Longest attempt: bounds requests and estimates, and is the backstop of a job without a timeout',
@@ -50,7 +50,7 @@ export const limitsPolicySchema = z.strictObject({
   maxBackoffMs: setting(ms(0, DAY_MS), 5 * MINUTE_MS, {
     meaning: 'Longest pause between attempts',
     unit: 'ms',
-    reason: 'As long as it is worth waiting for an outage',
+    reason: 'The end of an outage is noticed within that time',
   }),
   maxPauseMs: setting(ms(1_000, 7 * DAY_MS), HOUR_MS, {
     meaning: 'A pause ends by itself after this long',
@@ -70,12 +70,12 @@ export const limitsPolicySchema = z.strictObject({
 });
 export type LimitsPolicy = z.output<typeof limitsPolicySchema>;
 
-/** Static limits of one kind, which hold until there is history. */
+/** Static limits of one kind, for classes without history. */
 export const kindPolicySchema = z.strictObject({
   priorMs: setting(ms(1_000, 30 * DAY_MS), 10 * MINUTE_MS, {
     meaning: 'Deadline of an attempt whose class has no history',
     unit: 'ms',
-    reason: 'Wide: unknown work must not be ended because of a guess',
+    reason: 'Long: unknown work must not be ended because of a guess',
   }),
   maxMs: setting(ms(1_000, 30 * DAY_MS), DAY_MS, {
     meaning: 'Hard cap of an attempt of this kind',
@@ -83,12 +83,12 @@ export const kindPolicySchema = z.strictObject({
     reason: 'Bounds every extension',
   }),
   firstOutputMs: setting(ms(10, DAY_MS).nullable(), null, {
-    meaning: 'The first output has to come within this; null: no such clock',
+    meaning: 'Longest time to the first output; null: no limit',
     unit: 'ms',
     reason: 'A command may be silent and healthy',
   }),
   idleMs: setting(ms(10, DAY_MS).nullable(), null, {
-    meaning: 'Longest silence between outputs; null: no such clock unless the submission names one or it was learned',
+    meaning: 'Longest silence between outputs; null: no limit, unless the submission has one or one was learned',
     unit: 'ms',
     reason: 'A command may be silent and healthy',
   }),

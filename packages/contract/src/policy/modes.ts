@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../format/duration.js';
 import { ms, setting, share } from './setting.js';
 
-/** One preset of `mode`: the time of a job or workflow, and the part of it for the critical steps. */
+/** One mode: the time of a job or workflow, and the share of its critical steps. */
 export const modeSchema = z.strictObject({
   totalMs: ms(1_000, 24 * HOUR_MS).meta({
     meaning: 'Time of a job or a workflow in this mode, without the wait for a worker',
@@ -16,7 +16,7 @@ export const modeSchema = z.strictObject({
 });
 export type ModePolicy = z.output<typeof modeSchema>;
 
-/** Modes without a policy file; a file adds to them, or changes them by name. */
+/** Default modes; a policy file adds modes, or changes these by name. */
 const PRESETS: Readonly<Record<string, z.input<typeof modeSchema>>> = {
   fast: { totalMs: MINUTE_MS / 2 },
   deep3: { totalMs: 2 * MINUTE_MS, criticalShare: 0.45 },
@@ -33,10 +33,10 @@ export const modesSchema = z
   .record(z.string().regex(MODE_NAME, 'expected up to 32 lower-case letters, digits, - and _'), modeSchema)
   .default({})
   .describe(
-    `Time budgets by name, for the field \`mode\` of a submission. Always there, unless the file changes them: ${presetList()}`,
+    `Time budgets by name, for the field \`mode\` of a submission. Defaults, which a file can change by name: ${presetList()}`,
   );
 
-/** The presets, with those of a policy file over them. */
+/** Default modes with those of the policy file. */
 export function withPresets(modes: Readonly<Record<string, ModePolicy>>): Record<string, ModePolicy> {
   const presets = Object.entries(PRESETS).map(([name, preset]) => [name, modeSchema.parse(preset)] as const);
   return { ...Object.fromEntries(presets), ...modes };

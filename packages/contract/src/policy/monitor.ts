@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { HOUR_MS, MINUTE_MS } from '../format/duration.js';
 import { factor, ms, setting } from './setting.js';
 
-/** `off`: the stream is not read. `watch`: it is read and shown. `act`: it may also extend, shorten silence, and end. */
+/** `off`: the stream is not read. `watch`: findings are shown. `act`: findings also extend deadlines, shorten the idle window, and end attempts. */
 export const MONITOR_MODES = ['off', 'watch', 'act'] as const;
 export type MonitorMode = (typeof MONITOR_MODES)[number];
 
@@ -13,7 +13,7 @@ export const MONITORED_KINDS: Readonly<Record<string, MonitorMode>> = {
   '*': 'watch',
 };
 
-/** How the stream of a running attempt is read, and what that may do. What it reads in a stream is a guess from its words. */
+/** Monitoring of the stream of a running attempt. Its findings are a guess from the text. */
 export const monitorPolicySchema = z.strictObject({
   enabled: setting(z.boolean(), true, {
     meaning: 'False: no stream is read. For one job "monitor": false does the same',
@@ -22,7 +22,7 @@ export const monitorPolicySchema = z.strictObject({
   }),
   kinds: setting(z.record(z.string(), z.enum(MONITOR_MODES)), MONITORED_KINDS, {
     meaning:
-      'Effect by kind: "off", "watch" (only shown) or "act" (extends deadlines, shortens silence, ends what goes in circles). "command.stream-json": commands of that format. "*": handlers of your own. Kinds that are left out keep their default',
+      'Effect by kind: "off", "watch" (only shown) or "act" (extends deadlines, shortens silence, ends attempts that go in circles). "command.stream-json": commands of that format. "*": handlers of your own. Kinds that are left out keep their default',
     unit: 'mode by kind',
     reason:
       'Models and agents loop; logs, progress bars and test output repeat themselves in good health, so they are only watched',
@@ -40,9 +40,9 @@ export const monitorPolicySchema = z.strictObject({
   }),
   extendFactor: setting(factor(1, 10), 2, {
     meaning:
-      'Extensions for something new make a deadline at most this many times as long, in steps of a quarter; 1: none. The hard cap holds as well',
+      'Extensions for something new make a deadline at most this many times as long, in steps of a quarter; 1: none. The hard cap applies as well',
     unit: 'factor',
-    reason: 'A deadline is for what takes longer than twice the expected',
+    reason: 'Beyond twice the learned deadline even new output is seldom worth more time',
   }),
 });
 export type MonitorPolicy = z.output<typeof monitorPolicySchema>;

@@ -2,19 +2,19 @@ import type { Timeout } from '../job/timeout.js';
 import type { ModePolicy } from './modes.js';
 import { limitsFor, type TieredPolicy } from './tier-limits.js';
 
-export interface OverallQuestion {
+export interface OverallBoundRequest {
   policy: TieredPolicy & { readonly modes: Readonly<Record<string, ModePolicy>> };
   tier: string;
   stream: boolean;
-  /** As the submission names them. */
+  /** Of the submission. */
   limits: { overallMs?: number | undefined; mode?: string | undefined; timeoutMs?: Timeout | undefined };
 }
 
 /**
- * What bounds all attempts of a job and the pauses between them, in ms: what was asked for, under the cap of the tier, which
- * holds also where nothing was asked for. A mode bounds as much. Infinity: nothing does but the maximum of the policy.
+ * Bound of all attempts of a job with the pauses between them, in ms: the lowest of the submission's limit, its mode, and the
+ * cap of the tier. Infinity: only the maximum of the policy applies.
  */
-export function overallBoundMs({ policy, tier, stream, limits }: OverallQuestion): number {
+export function overallBoundMs({ policy, tier, stream, limits }: OverallBoundRequest): number {
   const { overallMs, mode, timeoutMs } = limits;
   return Math.min(
     overallMs ?? Infinity,

@@ -2,7 +2,7 @@ import type { Policy } from './policy.js';
 
 /**
  * Builds a value once for each version of the policy: building a schema costs a hundred times as much as using it.
- * The cache is keyed by the limits, because a reloaded policy stays the same object and gets new sections.
+ * The key of the cache is the section `limits`: a reload replaces the sections of the same policy object.
  */
 export function perPolicy<T extends object>(build: (policy: Policy) => T): (policy: Policy) => T {
   const built = new WeakMap<Policy['limits'], T>();

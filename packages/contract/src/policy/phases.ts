@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { HOUR_MS } from '../format/duration.js';
 import { ms, setting } from './setting.js';
 
-/** Phases of an attempt: named windows that are shown. They end nothing unless `endAttempt` is set. */
+/** Phases of an attempt: named windows that are shown. They end an attempt only with `endAttempt`. */
 export const phasesPolicySchema = z.strictObject({
   names: setting(
     z.array(z.string().min(1).max(100)).max(20),

@@ -26,7 +26,7 @@ import { tierChangeSchema, tiersOf, type TierPolicy } from './tiers.js';
 import { webhooksPolicySchema } from './webhooks.js';
 import { leastToStartMs, workflowsPolicySchema } from './workflows.js';
 
-/** `leeway.policy.json`: everything that can be set. Unknown fields are refused. */
+/** Schema of `leeway.policy.json`. Unknown fields are refused. */
 export const policySchema = z.strictObject({
   version: setting(z.string().min(1).max(64), 'default-1', {
     meaning: 'Name of this policy; stored with every decision',
@@ -56,7 +56,7 @@ export const policySchema = z.strictObject({
     .record(z.string().min(1).max(64), tierChangeSchema.nullable())
     .default({})
     .describe(
-      'Caps of the plans that keys belong to. By default: free, early, mid, platform, enterprise and, without caps, default (see [tiers.md](tiers.md)). A field that a file leaves out stays as it is; null removes a tier',
+      'Caps of the plans that keys belong to. By default: free, early, mid, platform, enterprise and, without caps, default (see [tiers.md](tiers.md)). Fields that the file leaves out keep their value; null removes a tier',
     ),
   environment: z.enum(ENVIRONMENTS).optional().meta({
     meaning:
@@ -87,7 +87,7 @@ export const policySchema = z.strictObject({
     .prefault({}),
 });
 type PolicyFile = z.output<typeof policySchema>;
-/** A policy in force: defaults filled in, tiers complete, environment known. */
+/** A complete policy: with defaults, all tiers, and the environment. */
 export interface Policy extends Omit<PolicyFile, 'tiers' | 'environment' | 'environments'> {
   tiers: Record<string, TierPolicy>;
   environment: Environment;

@@ -15,13 +15,13 @@ function hasUserPart(text: string): boolean {
   return url !== undefined && (url.username !== '' || url.password !== '');
 }
 
-/** Longest pause before a retry of a call, unless the provider asks for more: the attempt holds its place in the worker meanwhile. */
+/** Longest pause before a retry of a call, unless the provider asks for more: the attempt occupies its worker meanwhile. */
 export const MAX_RETRY_BACKOFF_MS = 10_000;
 
 /** Longest time between two probes of an open circuit: jobs wait at most this long after the provider is back. */
 export const MAX_OPEN_MS = 5 * MINUTE_MS;
 
-/** A server that speaks OpenAI's chat completions. */
+/** A server with the chat completions API of OpenAI. */
 export const providerSchema = z.strictObject({
   baseUrl: baseUrlSchema,
   apiKeyEnv: z
@@ -92,20 +92,20 @@ export const providerSchema = z.strictObject({
 });
 export type ProviderPolicy = z.output<typeof providerSchema>;
 
-/** The longest pause before each repetition of one call, in ms, without a Retry-After. */
+/** Longest pause before each retry of one call, in ms, without a Retry-After. */
 export function longestPauses({ retries, retryBackoffMs }: RetryPolicy): number[] {
   return Array.from({ length: retries }, (_, i) => Math.min(2 * retryBackoffMs * 2 ** i, MAX_RETRY_BACKOFF_MS));
 }
 
-/** What they take together, in ms. */
+/** Sum of the longest pauses, in ms. */
 export function longestPausesMs(provider: RetryPolicy): number {
   return longestPauses(provider).reduce((sum, pause) => sum + pause, 0);
 }
 type RetryPolicy = Pick<ProviderPolicy, 'retries' | 'retryBackoffMs'>;
 
 /**
- * The longest that one model can take with all repetitions, in ms: callMs x (1 + retries) + the pauses. Where calls have
- * no limit of their own only the pauses are known; the calls then share what remains of the attempt.
+ * Longest time of the calls to one model, in ms: callMs x (1 + retries) + the pauses. Without callMs only the pauses count: the
+ * calls then share the remaining time of the attempt.
  */
 export function longestCallsMs(provider: RetryPolicy & Pick<ProviderPolicy, 'callMs'>): number {
   return (provider.callMs ?? 0) * (1 + provider.retries) + longestPausesMs(provider);

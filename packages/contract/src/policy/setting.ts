@@ -1,14 +1,14 @@
 import { z } from 'zod';
 
-/** The text of one value on the reference page of the policy. */
+/** Documentation of a setting in docs/policy.md. */
 export interface SettingDoc {
   meaning: string;
   unit: string;
-  /** Why the default is what it is. */
+  /** Reason for the default. */
   reason: string;
 }
 
-/** One tunable value: a schema with its default, and the text that docs/policy.md is generated from. */
+/** A setting: its schema with the default, and its documentation. */
 export function setting<S extends z.ZodType>(schema: S, value: z.input<S>, doc: SettingDoc): z.ZodPrefault<S> {
   return schema.prefault(value as never).meta({ ...doc, default: value });
 }

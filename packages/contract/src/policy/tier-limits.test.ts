@@ -16,12 +16,12 @@ const TABLE: Record<string, (number | null)[]> = {
   enterprise: [300, 300, 360, 60],
   default: [null, null, null, null],
 };
-/** What the overlay of an environment makes of it. */
+/** Factors of the overlays. */
 const SCALE: Partial<Record<Environment, Record<string, number>>> = { testing: { platform: 0.5, enterprise: 0.5 } };
 
 const all = Object.keys(TABLE).flatMap((tier) => ENVIRONMENTS.map((environment) => ({ tier, environment })));
 
-describe('the tiers that are there by default', () => {
+describe('the default tiers', () => {
   test('are these, the smallest first (F122)', () => {
     expect(Object.keys(policy.tiers)).toEqual(Object.keys(TABLE));
     expect(policy.defaultTier).toBe('default');
@@ -48,7 +48,7 @@ describe('the tiers that are there by default', () => {
     });
   });
 
-  test('default, for those without keys, has no cap', () => {
+  test('have no cap in the tier for callers without keys', () => {
     expect(limitsFor({ policy, tier: 'default', stream: true })).toMatchObject({
       callMs: null,
       stepMs: null,
@@ -76,12 +76,12 @@ describe('a policy file', () => {
     });
   });
 
-  test('cannot leave the tier of those without keys out', () => {
+  test('cannot remove the tier of callers without keys', () => {
     expect(() => parsePolicy({ tiers: { default: null } })).toThrow('defaultTier "default" is not in tiers; known are');
     expect(parsePolicy({ tiers: { default: null }, defaultTier: 'mid' }).defaultTier).toBe('mid');
   });
 
-  test('has a streaming column of its own; without it streaming is as the rest (F123)', () => {
+  test('has a streaming column; without it streaming has the other limits (F123)', () => {
     const file = parsePolicy({
       tiers: { talk: { attemptMs: 10_000, streamingMs: 40_000 }, plain: { attemptMs: 10_000 } },
     });
@@ -90,13 +90,13 @@ describe('a policy file', () => {
     expect([attempt('plain', false), attempt('plain', true)]).toEqual([10_000, 10_000]);
   });
 
-  test('names the environment it is for, and that wins (F126)', () => {
+  test('names its environment, which wins (F126)', () => {
     expect(parsePolicy({}).environment).toBe('local');
     expect(parsePolicy({}, 'staging').environment).toBe('staging');
     expect(parsePolicy({ environment: 'production' }, 'testing').environment).toBe('production');
   });
 
-  test('scales a tier, replaces fields of it, or does so for every tier, by environment (F12, F125)', () => {
+  test('scales a tier or replaces its fields, for one or every tier, by environment (F12, F125)', () => {
     const file = parsePolicy({
       environments: { staging: { '*': 2, free: 1.5, mid: { attemptMs: 30_000 } }, testing: {} },
     });
@@ -109,14 +109,14 @@ describe('a policy file', () => {
     expect(of('platform', 'production').attemptMs).toBe(120_000);
   });
 
-  test('has maxima that hold for every tier', () => {
+  test('has maxima for every tier', () => {
     const file = parsePolicy({ limits: { maxAttemptMs: 100_000, maxOverallMs: 110_000 } });
     const limits = limitsFor({ policy: file, tier: 'enterprise', environment: 'production', stream: false });
     expect(limits).toMatchObject({ stepMs: 90_000, attemptMs: 100_000, overallMs: 110_000 });
   });
 });
 
-test('a tier that the policy no longer has is taken for its default one', () => {
+test('a tier that the policy no longer has gets the limits of the default tier', () => {
   const strict = parsePolicy({ defaultTier: 'free' });
   expect(limitsFor({ policy: strict, tier: 'gone', stream: false })).toMatchObject({ tier: 'free', attemptMs: 8_000 });
 });
@@ -124,7 +124,7 @@ test('a tier that the policy no longer has is taken for its default one', () => 
 describe('without a timeout', () => {
   const of = (tier: string, timeoutMs?: 'none' | 1_000) => limitsFor({ policy, tier, stream: true, timeoutMs });
 
-  test('a tier caps neither attempt nor step nor all attempts, but calls that do not answer (F23)', () => {
+  test('a tier caps neither attempt nor step nor all attempts, but calls without a first token (F23)', () => {
     const file = parsePolicy({
       tiers: { gold: { attemptMs: 60_000, stepMs: 50_000, callMs: 9_000, overallMs: 70_000 } },
     });
@@ -143,7 +143,7 @@ describe('without a timeout', () => {
     expect(of('mid', 1_000)).toEqual(of('mid'));
   });
 
-  test('may be a job only of the tier without any cap, or where the policy allows it (F23)', () => {
+  test('a job is possible in the tier without caps, or where the policy allows it (F23)', () => {
     const allowed = (file: typeof policy) =>
       Object.keys(file.tiers).filter((tier) => limitsFor({ policy: file, tier, stream: false }).allowsNoTimeout);
     expect(allowed(policy)).toEqual(['default']);
@@ -151,7 +151,7 @@ describe('without a timeout', () => {
     expect(allowed(parsePolicy({ environments: { local: { default: { allowsNoTimeout: false } } } }))).toEqual([]);
   });
 
-  test('a job is bounded by what it asked for itself (F23)', () => {
+  test('a job has the bounds of its own submission (F23)', () => {
     const bound = (limits: Parameters<typeof overallBoundMs>[0]['limits']) =>
       overallBoundMs({ policy, tier: 'mid', stream: false, limits });
     expect(bound({})).toBe(75_000);
@@ -161,22 +161,22 @@ describe('without a timeout', () => {
   });
 });
 
-describe('repeats of a call', () => {
+describe('the retries of a call', () => {
   const calls = { callMs: null, pausesMs: [1_000, 2_000, 4_000] };
 
-  test('shorten the call, as far as one is left that is long enough; the rest of them is given up (F124)', () => {
+  test('shorten the call down to its least time; further retries are left out (F124)', () => {
     const of = (tier: string) => limitsFor({ policy, tier, stream: true, calls });
     expect(of('free')).toMatchObject({ stepMs: 7_200, retries: 0, backoffMs: 0, callMs: 4_752 });
     expect(of('mid')).toMatchObject({ stepMs: 54_000, retries: 3, backoffMs: 7_000, callMs: 11_075 });
     expect(of('platform')).toMatchObject({ stepMs: 108_000, retries: 3, backoffMs: 7_000, callMs: 23_900 });
   });
 
-  test('are as many as the tier sets, where it sets them', () => {
+  test('are those of the tier if it has a number', () => {
     const file = parsePolicy({ tiers: { mid: { retries: 1 } } });
     expect(limitsFor({ policy: file, tier: 'mid', stream: true, calls })).toMatchObject({ retries: 1, callMs: 25_150 });
   });
 
-  test('are those of the provider, under its own limit of a call', () => {
+  test('are those of the provider otherwise, with its limit of a call', () => {
     const own = parsePolicy({ providers: { house: { baseUrl: 'http://house/v1', callMs: 5_000 } } });
     expect(limitsFor({ policy: own, tier: 'mid', stream: true })).toMatchObject({ retries: 2, callMs: 5_000 });
     expect(limitsFor({ policy: own, tier: 'default', stream: true })).toMatchObject({ retries: 2, callMs: 5_000 });

@@ -6,30 +6,30 @@ import { NO_TIMEOUT, type Timeout } from '../job/timeout.js';
 import { UNCAPPED, type TierPolicy } from './tiers.js';
 
 /**
- * How the limits of a tier nest where it does not name them itself: a provider's call with its retries < step < attempt <=
+ * Defaults of the limits inside a tier, as shares of the outer ones: a provider's call with its retries < step < attempt <=
  * overall < client's wait.
  */
 export interface LayerShares {
-  /** Share of an attempt that one step of it may take, such as one model with all its calls. */
+  /** Share of an attempt for one step of it, such as one model with all its calls. */
   readonly stepShare: number;
-  /** Share of the step that a call may take that has not been answered yet. */
+  /** Share of the step for a call until its first token. */
   readonly callShare: number;
   /** Share of the step that calls, retries and the pauses between them leave unused. */
   readonly retrySlack: number;
-  /** Retries are given up as far as it takes to leave a call this much. */
+  /** Shortest call: retries are reduced until a call has this much. */
   readonly minCallMs: number;
-  /** Place of the overall limit on the way from the attempt to the client's wait. */
+  /** Place of the overall limit between the attempt (0) and the client's wait (1). */
   readonly overallShare: number;
 }
 
 export const LAYER_SHARES: LayerShares = {
-  // The rest is for preparation, for reading the answer, and for another model.
+  // The rest is for preparation, for reading the response, and for another model.
   stepShare: 0.9,
-  // In the rest another call could still be answered.
+  // The rest is enough for another call.
   callShare: 0.66,
   // Connecting, and the work of the machine itself.
   retrySlack: 0.05,
-  // A model that is loaded answers by then; two calls that are too short are worth less than one.
+  // A loaded model responds by then; two calls that are too short are worth less than one.
   minCallMs: 10_000,
   // Room for a second attempt after an early failure, and time to reply to the client.
   overallShare: 0.5,
@@ -45,32 +45,32 @@ export interface TieredPolicy {
   readonly providers: Readonly<Record<string, ProviderPolicy>>;
 }
 
-export interface LimitsQuestion {
+export interface LimitsRequest {
   policy: TieredPolicy;
-  /** Name of the tier. One that the policy does not have is taken for its default tier. */
+  /** Name of the tier; for an unknown name the default tier of the policy. */
   tier: string;
   /** Whether the job streams. */
   stream: boolean;
-  /** Default: the one in force. */
+  /** Default: that of the policy. */
   environment?: Environment;
-  /** As in the submission: with "none" the tier caps neither attempts nor their steps, nor all attempts together. */
+  /** Of the submission. With "none" the tier caps neither attempts nor steps nor all attempts together. */
   timeoutMs?: Timeout | undefined;
-  /** How the provider's calls are repeated. Default: as the provider that repeats most. */
+  /** Default: the rules of the provider with the most retries. */
   calls?: CallRules;
   /** Default: LAYER_SHARES. */
   layers?: LayerShares;
 }
 
-/** What a tier allows, one number for each layer, in ms; null: no limit of the tier. The inner ones fit into the outer ones. */
+/** Limits of a tier, one for each layer, in ms; null: no limit. Inner limits fit into outer ones. */
 export interface TierLimits {
   readonly tier: string;
   readonly environment: Environment;
   readonly stream: boolean;
-  /** One call to a provider that has not answered yet. Once it talks it is not repeated, and the step is its limit. */
+  /** A call to a provider until its first token. After that there is no retry, and the step is its limit. */
   readonly callMs: number | null;
-  /** So often such a call may be repeated within a step. */
+  /** Retries of such a call within a step. */
   readonly retries: number;
-  /** All pauses before those repeats, at their longest. */
+  /** Longest sum of the pauses before these retries. */
   readonly backoffMs: number;
   readonly stepMs: number | null;
   readonly attemptMs: number | null;
@@ -79,17 +79,17 @@ export interface TierLimits {
   readonly clientWaitMs: number | null;
   readonly phaseMs: number | null;
   readonly maxPriority: number;
-  /** Whether a job may ask for no timeout at all. */
+  /** Whether a job may have no timeout. */
   readonly allowsNoTimeout: boolean;
 }
 
-/** The effective limits of a tier, in an environment, with or without streaming. Pure. */
-export function limitsFor(question: LimitsQuestion): TierLimits {
-  const { policy, stream, environment = policy.environment, calls = callRules(policy.providers) } = question;
-  const { layers = LAYER_SHARES } = question;
-  const name = Object.hasOwn(policy.tiers, question.tier) ? question.tier : policy.defaultTier;
+/** Effective limits of a tier in an environment, with or without streaming. Pure. */
+export function limitsFor(request: LimitsRequest): TierLimits {
+  const { policy, stream, environment = policy.environment, calls = callRules(policy.providers) } = request;
+  const { layers = LAYER_SHARES } = request;
+  const name = Object.hasOwn(policy.tiers, request.tier) ? request.tier : policy.defaultTier;
   const own = overlaid(policy.tiers[name] ?? UNCAPPED, name, policy.environments[environment]);
-  const tier = question.timeoutMs === NO_TIMEOUT ? { ...own, ...WITHOUT_TIMEOUT } : own;
+  const tier = request.timeoutMs === NO_TIMEOUT ? { ...own, ...WITHOUT_TIMEOUT } : own;
   const { maxAttemptMs, maxOverallMs } = policy.limits;
   const attemptMs = atMost((stream ? tier.streamingMs : null) ?? tier.attemptMs, Math.min(maxAttemptMs, maxOverallMs));
   const stepMs = tier.stepMs ?? part(attemptMs, layers.stepShare);
@@ -108,7 +108,7 @@ export function limitsFor(question: LimitsQuestion): TierLimits {
   };
 }
 
-/** The layers that bound how long work runs; what bounds one call that does not answer stays. */
+/** Without a timeout these layers have no limit. A call without a first token keeps its limit. */
 const WITHOUT_TIMEOUT = { attemptMs: null, streamingMs: null, stepMs: null, overallMs: null } as const;
 
 interface CallParts {
@@ -118,17 +118,17 @@ interface CallParts {
   layers: LayerShares;
 }
 
-/** A call that the tier names, with the repeats that are asked for; else the longest one that leaves room for them. */
+/** The call limit of the tier with its retries; else the longest call that leaves time for the retries. */
 function callLayer({ tier, stepMs, calls, layers }: CallParts): Pick<TierLimits, 'callMs' | 'retries' | 'backoffMs'> {
-  const wanted = Math.min(tier.retries ?? Infinity, calls.pausesMs.length);
+  const most = Math.min(tier.retries ?? Infinity, calls.pausesMs.length);
   const backoffMs = (retries: number) => calls.pausesMs.slice(0, retries).reduce((sum, each) => sum + each, 0);
   const own = smaller(tier.callMs, calls.callMs);
-  if (tier.callMs !== null || stepMs === null) return { callMs: own, retries: wanted, backoffMs: backoffMs(wanted) };
+  if (tier.callMs !== null || stepMs === null) return { callMs: own, retries: most, backoffMs: backoffMs(most) };
   const mostMs = Math.min(own ?? Infinity, Math.floor(layers.callShare * stepMs));
   const withRoom = (retries: number) =>
     Math.min(mostMs, Math.floor(((1 - layers.retrySlack) * stepMs - backoffMs(retries)) / (1 + retries)));
   const enoughMs = Math.min(layers.minCallMs, own ?? Infinity);
-  let retries = wanted;
+  let retries = most;
   while (tier.retries === null && retries > 0 && withRoom(retries) < enoughMs) retries -= 1;
   return { callMs: withRoom(retries), retries, backoffMs: backoffMs(retries) };
 }

@@ -18,7 +18,7 @@ function duration(doc: FieldDoc) {
     .meta({ ...doc, default: null });
 }
 
-/** A tier in a policy file: fields that it leaves out are as in the default tier of that name. */
+/** A tier in a policy file. Absent fields are as in the default tier of that name. */
 export const tierChangeSchema = z.strictObject({
   attemptMs: duration({
     meaning: 'Longest attempt; null: the policy maximum',
@@ -79,7 +79,7 @@ export const tierChangeSchema = z.strictObject({
 });
 export type TierChange = z.output<typeof tierChangeSchema>;
 
-/** Caps of a customer's plan. The tier of a request comes from its key, never from its body. */
+/** Caps of a plan. The tier of a request comes from its key, never from its body. */
 export interface TierPolicy {
   readonly attemptMs: number | null;
   readonly streamingMs: number | null;
@@ -118,8 +118,8 @@ function plan([attempt, streaming, clientWait, phase]: [number, number, number, 
 }
 
 /**
- * Tiers without a policy file, the smallest first. In seconds: attempt, streaming attempt, client's wait, phase. `default` is
- * for an operator's own machine, where long work must not be cut off.
+ * Default tiers, the smallest first. In seconds: attempt, streaming attempt, client's wait, phase. `default` is for an
+ * operator's own machine, where long work must not be ended.
  */
 export const TIERS: Readonly<Record<string, TierPolicy>> = {
   free: plan([8, 8, 10, 2]),
@@ -130,7 +130,7 @@ export const TIERS: Readonly<Record<string, TierPolicy>> = {
   default: { ...UNCAPPED, allowsNoTimeout: true },
 };
 
-/** The tiers in force: those of the file over the default ones. null in the file removes a tier. */
+/** Default tiers with the changes of the policy file. null removes a tier. */
 export function tiersOf(changes: Readonly<Record<string, TierChange | null>>): Record<string, TierPolicy> {
   const tiers: Record<string, TierPolicy> = { ...TIERS };
   for (const [name, change] of Object.entries(changes)) {
@@ -142,6 +142,6 @@ export function tiersOf(changes: Readonly<Record<string, TierChange | null>>): R
 
 /** A tier with some of its fields replaced. */
 export function changed(tier: TierPolicy, change: TierChange): TierPolicy {
-  const stated = Object.entries(change).filter(([, value]) => value !== undefined);
-  return { ...tier, ...(Object.fromEntries(stated) as Partial<TierPolicy>) };
+  const given = Object.entries(change).filter(([, value]) => value !== undefined);
+  return { ...tier, ...(Object.fromEntries(given) as Partial<TierPolicy>) };
 }

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { perPolicy } from '../policy/per-policy.js';
 import { submissionSchema } from './submission.js';
 
-/** The limits of a job that can be changed after its submission, under the same names and maxima; at least one of them. */
+/** Limits of a job that can be changed after its submission, with the same names and maxima; at least one. */
 export const limitChangesSchema = perPolicy((policy) =>
   submissionSchema(policy)
     .pick({ timeoutMs: true, limits: true, completeBy: true })
@@ -11,7 +11,7 @@ export const limitChangesSchema = perPolicy((policy) =>
         [...Object.values(limits), ...Object.values(others)].some((value) => value !== undefined),
       {
         message: 'expected at least one of timeoutMs, completeBy and a field of limits',
-        // An unknown field is problem enough.
+        // Not in addition to the problem of an unknown field.
         when: ({ issues }) => issues.length === 0,
       },
     ),

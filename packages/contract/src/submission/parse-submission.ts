@@ -16,7 +16,7 @@ import {
   type Submission,
 } from './submission.js';
 
-/** Largest metadata, as JSON: they are in every listing. */
+/** Largest metadata, as JSON: every list of jobs has them. */
 const MAX_METADATA_BYTES = 16 * 1024;
 
 const BUILT_IN_INPUTS: Record<string, z.ZodType> = { command: commandInputSchema, chat: chatInputSchema };
@@ -25,11 +25,11 @@ const workflowSchema = perPolicy((policy) => workflowInputSchema(submissionSchem
 
 export interface SubmissionRules {
   policy: Policy;
-  /** Kinds that some handler runs. */
+  /** Kinds with a handler. */
   kinds: readonly string[];
 }
 
-/** Reads a submission. Throws LeewayError `invalid_request` and whatever {@link checkSubmission} throws. */
+/** Throws LeewayError `invalid_request`, or that of {@link checkSubmission}. */
 export function parseSubmission(body: unknown, rules: SubmissionRules): Submission {
   return checkSubmission(readAs(submissionSchema(rules.policy), body), rules);
 }
@@ -53,7 +53,7 @@ export function checkSubmission(submission: Submission, rules: SubmissionRules):
   const checked = { ...submission, input: readInput(submission, rules) };
   const { metadata } = checked;
   if (metadata !== undefined && JSON.stringify(metadata).length > MAX_METADATA_BYTES) {
-    const message = `is larger than ${MAX_METADATA_BYTES} bytes as JSON`;
+    const message = `expected at most ${MAX_METADATA_BYTES} bytes as JSON`;
     throw invalidRequest([{ path: '/metadata', message }]);
   }
   checkWebhook(checked.webhook, policy.webhooks);
@@ -75,13 +75,13 @@ function readInput(submission: Submission, rules: SubmissionRules): unknown {
   throw invalidRequest(errors.map((error) => ({ ...error, path: `/input${error.path}` })));
 }
 
-/** A window of silence that is longer than the whole attempt never ends anything: one of the two is a mistake. */
+/** Windows that are longer than the whole attempt: either the window or the timeout is a mistake. */
 function windowsThatNeverEnd({ timeoutMs, limits = {} }: Submission): { path: string; message: string }[] {
   if (typeof timeoutMs !== 'number') return [];
   return (['firstOutputMs', 'idleMs'] as const).flatMap((name) => {
     const limitMs = limits[name];
     if (limitMs === undefined || limitMs <= timeoutMs) return [];
-    const message = `expected at most timeoutMs, ${timeoutMs} ms, or it could never end anything; got ${limitMs}`;
+    const message = `expected at most timeoutMs (${timeoutMs} ms), since a longer window has no effect; got ${limitMs}`;
     return [{ path: `/limits/${name}`, message }];
   });
 }

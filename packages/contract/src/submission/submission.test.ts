@@ -7,17 +7,17 @@ import { submissionSchema } from './submission.js';
 
 const asking = { kind: 'command', input: {}, attempts: 3 };
 
-test('the schema of a submission is built once, and again when the policy was read again', () => {
+test('the schema of a submission is built once for each version of the policy', () => {
   const policy = parsePolicy();
   const before = submissionSchema(policy);
   expect(submissionSchema(policy)).toBe(before);
   expect(before.safeParse(asking).success).toBe(true);
-  // As the policy of a running process changes: the same object, new sections.
+  // A reload changes the sections of the same object.
   Object.assign(policy, parsePolicy({ limits: { maxAttempts: 2 } }));
   expect(submissionSchema(policy).safeParse(asking).success).toBe(false);
 });
 
-const HINT = '(leave it out and Leeway decides; no timeout at all is "none", where the tier allows it)';
+const HINT = '(leave it out for a learned deadline; "none" is no timeout, where the tier allows it)';
 
 describe('timeoutMs', () => {
   const policy = parsePolicy({ limits: { maxAttemptMs: 60_000 } });
@@ -49,12 +49,12 @@ describe('timeoutMs', () => {
     expect(() => readAs(limitChangesSchema(policy), { timeoutMs })).toThrow(refusal);
   });
 
-  test('with "none" leaves room for any silence (F23)', () => {
+  test('with "none" allows windows of any length (F23)', () => {
     const asked = { ...body('none'), limits: { idleMs: 60_000 } };
     expect(parseSubmission(asked, { policy, kinds: ['command'] }).limits).toEqual({ idleMs: 60_000 });
   });
 
-  test('is for the steps of a workflow, with the same words (F23)', () => {
+  test('is for the steps of a workflow, with the same messages (F23)', () => {
     const step = { name: 'one', ...body('none') };
     const workflow = { kind: 'workflow', input: { steps: [step] } };
     const rules = { policy, kinds: ['command', 'workflow'] };

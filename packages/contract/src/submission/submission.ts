@@ -6,7 +6,7 @@ import type { Policy } from '../policy/policy.js';
 import { webhookSchema } from '../webhook/webhook.js';
 import { timeoutSchema } from '../job/timeout.js';
 
-/** Longest queue wait that a submission may name: as long as records of ended jobs are kept by default. */
+/** Longest queue wait of a submission: as long as records of ended jobs are kept by default. */
 const MAX_QUEUE_MS = 7 * DAY_MS;
 /** Longest delay before the first attempt: a month. */
 const MAX_DELAY_MS = 30 * DAY_MS;
@@ -14,7 +14,7 @@ const MAX_DELAY_MS = 30 * DAY_MS;
 const MAX_ARGS = 4_096;
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 const noNul = (text: string) => !text.includes('\0');
-const NUL = 'has a NUL character in it';
+const NUL = 'expected text without NUL characters';
 
 export const commandInputSchema = z
   .strictObject({
@@ -37,7 +37,7 @@ export const commandInputSchema = z
       .string()
       .min(1)
       .max(200)
-      .refine((text) => !/[\r\n]/.test(text), 'has a line break in it')
+      .refine((text) => !/[\r\n]/.test(text), 'expected text without line breaks')
       .optional()
       .describe('A line on standard output that means success: the command may then be ended'),
   })
@@ -47,13 +47,13 @@ export const commandInputSchema = z
   });
 export type CommandInput = z.output<typeof commandInputSchema>;
 
-/** Fields of a request to a provider that a job cannot set. Of several choices (`n`) only one would be read. */
+/** Fields of a request to a provider that a job cannot set. Of several choices (`n`) Leeway would read only one. */
 const RESERVED_CHAT_PARAMS = ['model', 'messages', 'stream', 'stream_options', 'n'] as const;
 
 function refuseReserved({ value, issues }: z.core.ParsePayload<Record<string, unknown>>): void {
   for (const name of RESERVED_CHAT_PARAMS) {
     if (Object.hasOwn(value, name))
-      issues.push({ code: 'custom', input: value, path: [name], message: 'is set for you; leave it out' });
+      issues.push({ code: 'custom', input: value, path: [name], message: 'is set by Leeway; leave it out' });
   }
 }
 
@@ -69,7 +69,7 @@ export const chatInputSchema = z.strictObject({
 });
 export type ChatInput = z.output<typeof chatInputSchema>;
 
-/** The schema of a submission: every limit has the maximum of the policy. */
+/** Schema of a submission, with the maxima of the policy. */
 export const submissionSchema = perPolicy(buildSchema);
 
 function limitsSchema({ limits: l }: Policy) {
@@ -140,7 +140,7 @@ function buildSchema(policy: Policy) {
 }
 export type Submission = z.output<ReturnType<typeof buildSchema>>;
 
-/** Whether the streaming column of a tier holds for a job. */
+/** Whether the streaming column of a tier applies to a job. */
 export function streams({ stream, kind, input }: Pick<Submission, 'stream' | 'kind' | 'input'>): boolean {
   if (stream !== undefined) return stream;
   return kind === 'chat' || (kind === 'command' && (input as CommandInput).format === 'stream-json');

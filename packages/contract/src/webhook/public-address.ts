@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 
-/** IPv4 that is not somebody's server on the internet: this machine, its networks, tests, multicast, reserved. */
+/** IPv4 addresses that are not on the internet: this machine, its networks, tests, multicast, reserved. */
 const NOT_PUBLIC_V4 = [
   ['0.0.0.0', 8],
   ['10.0.0.0', 8],
@@ -16,11 +16,11 @@ const NOT_PUBLIC_V4 = [
   ['198.51.100.0', 24],
   ['203.0.113.0', 24],
   ['224.0.0.0', 3],
-  // The metadata of one cloud is at an address that looks public.
+  // The metadata service of one cloud has an address that looks public.
   ['168.63.129.16', 32],
 ] as const;
 
-/** What is global in IPv6, and inside it what leads elsewhere: tunnels to IPv4 addresses, documentation. */
+/** The global addresses of IPv6, and those among them that are not on the internet: tunnels to IPv4 addresses, documentation. */
 const GLOBAL_V6 = ['2000::', 3] as const;
 const NOT_PUBLIC_V6 = [
   ['2001::', 23],
@@ -35,13 +35,13 @@ for (const [net, bits] of NOT_PUBLIC_V6) notPublic.addSubnet(net, bits, 'ipv6');
 const globalV6 = new BlockList();
 globalV6.addSubnet(...GLOBAL_V6, 'ipv6');
 
-/** Whether an IP address is one on the internet: not this machine, not its networks, not the metadata of a cloud. */
+/** Whether an IP address is on the internet: not this machine, not its networks, not the metadata service of a cloud. */
 export function isPublicAddress(address: string): boolean {
   switch (isIP(address)) {
     case 4:
       return !notPublic.check(address, 'ipv4');
     case 6:
-      // IPv4 in the clothes of IPv6 (::ffff:10.0.0.1, 64:ff9b::10.0.0.1) is not global, so it needs no rule of its own.
+      // An IPv4 address in IPv6 form (::ffff:10.0.0.1, 64:ff9b::10.0.0.1) is not global, so no rule is needed for it.
       return globalV6.check(address, 'ipv6') && !notPublic.check(address, 'ipv6');
     default:
       return false;

@@ -2,23 +2,23 @@ import { isIP } from 'node:net';
 import type { WebhooksPolicy } from '../policy/webhooks.js';
 import { isPublicAddress } from './public-address.js';
 
-/** Names of things that are near: they never belong to a receiver on the internet, whatever they resolve to. */
-const NEAR_NAME = /(^|\.)(localhost|local|internal|intranet|lan|home|corp|private|localdomain|arpa)$/;
+/** Names of local networks: no receiver on the internet has one. */
+const LOCAL_NAME = /(^|\.)(localhost|local|internal|intranet|lan|home|corp|private|localdomain|arpa)$/;
 const HTTPS_PORT = '443';
 
-/** The host without brackets, and without the dot that ends a full name. */
+/** Host without brackets, and without the dot at the end of a full name. */
 export function hostOf({ hostname }: URL): string {
   return hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
 }
 
-/** Whether the operator trusts this origin: then address, scheme and port may be any. */
+/** Whether the policy lists this origin as trusted: then any address, scheme and port is possible. */
 export function isTrusted(url: URL, { trustedOrigins }: Pick<WebhooksPolicy, 'trustedOrigins'>): boolean {
   return trustedOrigins.some((origin) => new URL(origin).origin === url.origin);
 }
 
 /**
- * Why the policy does not let a webhook go there, as far as the URL itself shows; undefined: it may. What its name resolves
- * to is looked at when it is called.
+ * Reason of the policy against this URL; undefined: it is allowed. The addresses of its host name are checked when it is
+ * called.
  */
 export function webhookRefusal(url: URL, policy: WebhooksPolicy): string | undefined {
   if (isTrusted(url, policy)) return undefined;
@@ -29,15 +29,15 @@ export function webhookRefusal(url: URL, policy: WebhooksPolicy): string | undef
   const host = hostOf(url);
   if (isIP(host) !== 0) {
     if (!isPublicAddress(host)) return `${host} is not an address on the internet`;
-  } else if (!host.includes('.') || NEAR_NAME.test(host)) return `"${host}" is not a name on the internet`;
+  } else if (!host.includes('.') || LOCAL_NAME.test(host)) return `"${host}" is not a name on the internet`;
   if (!policy.allow.some((allowed) => matches(host, allowed)))
     return `"${host}" is not among the hosts that the policy allows (webhooks.allow)`;
   return undefined;
 }
 
-/** `*` is every host, `*.example.com` every name below that one. */
+/** `*` matches every host, `*.example.com` every name below that one. */
 function matches(host: string, allowed: string): boolean {
-  const wanted = allowed.toLowerCase();
-  if (wanted === '*') return true;
-  return wanted.startsWith('*.') ? host.endsWith(wanted.slice(1)) : host === wanted;
+  const pattern = allowed.toLowerCase();
+  if (pattern === '*') return true;
+  return pattern.startsWith('*.') ? host.endsWith(pattern.slice(1)) : host === pattern;
 }

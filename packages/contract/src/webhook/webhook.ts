@@ -1,12 +1,9 @@
 import { z } from 'zod';
 import { LeewayError, type FieldError } from '../errors.js';
+import { WEBHOOK_EVENTS } from '../job/webhook-status.js';
 import type { WebhooksPolicy } from '../policy/webhooks.js';
 import { webhookRefusal } from './webhook-rules.js';
 
-/** The events that a webhook can receive. */
-export const WEBHOOK_EVENTS = ['finished'] as const;
-
-/** The webhook of a submission. */
 export const webhookSchema = z.strictObject({
   url: z.string().min(1).describe('Gets a POST; https, to a host on the internet that the policy allows'),
   events: z
@@ -18,25 +15,7 @@ export const webhookSchema = z.strictObject({
 });
 export type Webhook = z.output<typeof webhookSchema>;
 
-export const WEBHOOK_STATES = ['pending', 'waiting', 'delivered', 'given_up'] as const;
-export type WebhookState = (typeof WEBHOOK_STATES)[number];
-
-/** The state of the delivery, as the job shows it. */
-export const webhookStatusSchema = z.object({
-  url: z.string().describe('Without its query, which may hold secrets'),
-  events: z.array(z.enum(WEBHOOK_EVENTS)),
-  state: z
-    .enum(WEBHOOK_STATES)
-    .describe('pending: the job has not ended. waiting: the delivery is under way. Otherwise its result'),
-  delivery: z.string().nullable().describe('Id of the delivery, the same in every try; null: the job has not ended'),
-  attempts: z.int().describe('How often it was tried'),
-  lastError: z.string().nullable().describe('Why the last try failed'),
-  nextAt: z.iso.datetime().nullable().describe('Time of the next try at the latest'),
-  endedAt: z.iso.datetime().nullable().describe('When it was delivered or given up'),
-});
-export type WebhookStatus = z.output<typeof webhookStatusSchema>;
-
-/** Longest address of a webhook: what most servers accept. */
+/** Longest URL of a webhook: most servers accept this length. */
 const MAX_URL_CHARS = 2_048;
 
 /**

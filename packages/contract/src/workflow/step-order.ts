@@ -1,4 +1,4 @@
-/** Positions of steps so that each comes after those it needs; undefined: some need each other. Unknown needs are left out. */
+/** Positions of steps in an order with needed steps first; undefined: some steps need each other. Unknown needs are ignored. */
 export function stepOrder(
   steps: readonly { name: string; needs?: readonly string[] | undefined }[],
 ): number[] | undefined {

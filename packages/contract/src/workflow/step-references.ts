@@ -1,23 +1,23 @@
 /** `{{steps.<name>}}`: replaced by the text of that step's result when the step starts. */
 const REFERENCE = /\{\{\s*steps\.([A-Za-z0-9][A-Za-z0-9._-]*)\s*\}\}/g;
 
-/** Where a result may be put into the input of a step, and the text there now. */
+/** A text in the input of a step. */
 interface Place {
   /** JSON pointer inside the input. */
   path: string;
   text: string;
 }
 
-/** A result that the input of a step asks for. */
+/** A reference to a result in the input of a step. */
 export interface StepReference {
   step: string;
   /** JSON pointer inside the input. */
   path: string;
-  /** False: results are not allowed there. A command's arguments and environment decide what runs, so they are never built from what another step printed. */
+  /** False: no references here. A command's arguments and environment decide what runs, so the output of another step is never part of them. */
   allowed: boolean;
 }
 
-/** Every reference in the input of a step, also where it is not allowed. */
+/** All references in the input of a step, also those that are not allowed. */
 export function stepReferences(kind: string, input: unknown): StepReference[] {
   return textsIn(input, '').flatMap(({ path, text }) =>
     [...text.matchAll(REFERENCE)].map((match) => ({
@@ -28,14 +28,14 @@ export function stepReferences(kind: string, input: unknown): StepReference[] {
   );
 }
 
-/** The input with each reference replaced by the text of the result. What comes in that way is not looked at again. */
+/** Input with each reference replaced by the text of the result. References inside a result are left alone. */
 export function withStepResults(kind: string, input: unknown, textOf: (step: string) => string): unknown {
   return mapTexts(input, '', ({ path, text }) =>
     isDataPlace(kind, path) ? text.replaceAll(REFERENCE, (_, step: string) => textOf(step)) : text,
   );
 }
 
-/** Of a command only standard input, of a chat only the content of messages; anything of a user's own kind. */
+/** Of a command only standard input, of a chat only the content of messages; any text of a user's own kind. */
 function isDataPlace(kind: string, path: string): boolean {
   if (kind === 'command') return path === '/stdin';
   if (kind === 'chat') return /^\/messages\/\d+\/content(?:\/\d+\/text)?$/.test(path);
@@ -57,7 +57,7 @@ function mapTexts(value: unknown, path: string, change: (place: Place) => string
   );
 }
 
-/** What a later step reads of a result: stdout of a command, the text of a chat, else the value itself as JSON. */
+/** Text of a result for later steps: stdout of a command, the text of a chat, else the value as JSON. */
 export function resultText(kind: string, result: unknown): string {
   if (result === null || result === undefined) return '';
   const { stdout, text } = result as { stdout?: unknown; text?: unknown };

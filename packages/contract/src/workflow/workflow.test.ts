@@ -28,13 +28,13 @@ function refusal(steps: unknown, more: object = {}): { code: string; errors: str
 }
 
 describe('a workflow is accepted', () => {
-  it('with its steps as they were given', () => {
+  it('with its steps unchanged', () => {
     const steps = [echo('a'), echo('b', { needs: ['a'], critical: true, onFailure: 'continue', attempts: 1 })];
     expect((parse(steps).input as WorkflowInput).steps).toEqual(steps);
   });
 
-  it('with results of earlier steps where data belong', () => {
-    const sumUp = { model: 'm', messages: [{ role: 'user', content: 'Sum up: {{steps.a}}' }] };
+  it('with references to results of earlier steps in data', () => {
+    const say = { model: 'm', messages: [{ role: 'user', content: 'Sum up: {{steps.a}}' }] };
     const steps = [
       echo('a'),
       { name: 'count', kind: 'command', input: { argv: ['wc'], stdin: '{{steps.a}}' }, needs: ['a'] },
@@ -49,7 +49,7 @@ describe('a workflow is refused before anything is stored (F93)', () => {
   it.each([
     ['without steps', [], '/input/steps: '],
     ['with too many', Array.from({ length: MAX_STEPS + 1 }, (_, i) => echo(`step-${i}`)), '/input/steps: '],
-    ['with one name twice', [echo('a'), echo('a')], '/input/steps/1/name: expected a name of its own; "a" is taken'],
+    ['with one name twice', [echo('a'), echo('a')], '/input/steps/1/name: expected a unique name; an earlier step has the name "a"'],
     ['needing what is not there', [echo('a', { needs: ['x'] })], '/input/steps/0/needs/0: there is no step "x"'],
     ['needing itself', [echo('a', { needs: ['a'] })], '/input/steps/0/needs/0: a step cannot need itself'],
     [
@@ -60,17 +60,17 @@ describe('a workflow is refused before anything is stored (F93)', () => {
     ['with a misspelt field', [echo('a', { critcal: true })], '/input/steps/0/critcal: unknown field'],
     ['with a bad input', [{ name: 'a', kind: 'command', input: { argv: [] } }], '/input/steps/0/input/argv: '],
     [
-      'with a workflow in it',
+      'with a workflow as a step',
       [{ name: 'a', kind: 'workflow', input: { steps: [echo('b')] } }],
       '/input/steps/0/kind: a step cannot be a workflow',
     ],
     [
       'with a result among the arguments',
       [echo('a'), { name: 'b', kind: 'command', input: { argv: ['echo', '{{steps.a}}'] }, needs: ['a'] }],
-      '/input/steps/1/input/argv/1: {{steps.a}} is allowed only in the stdin of a command, never in its arguments',
+      '/input/steps/1/input/argv/1: {{steps.a}} is possible only in the stdin of a command, never in its arguments',
     ],
     [
-      'with a result that it does not wait for',
+      'with the result of a step that it does not need',
       [echo('a'), { name: 'b', kind: 'command', input: { argv: ['wc'], stdin: '{{steps.a}}' } }],
       '/input/steps/1/input/stdin: {{steps.a}} is the result of a step that is not among its needs',
     ],
@@ -80,7 +80,7 @@ describe('a workflow is refused before anything is stored (F93)', () => {
     expect(errors.join('\n')).toContain(expected);
   });
 
-  it('for what the policy does not allow, under the code of a plain submission', () => {
+  it('for a command that the policy does not allow, with the same code as a plain submission', () => {
     expect(refusal([echo('a'), { name: 'b', kind: 'command', input: { argv: ['rm'] } }]).code).toBe(
       'command_not_allowed',
     );
@@ -90,7 +90,7 @@ describe('a workflow is refused before anything is stored (F93)', () => {
     expect(refusal([{ name: 'b', kind: 'nobody', input: {} }]).code).toBe('unknown_kind');
   });
 
-  it('for limits that would mean nothing', () => {
+  it('for limits that have no effect on a workflow', () => {
     const { errors } = refusal([echo('a')], { timeoutMs: 5, attempts: 2, limits: { idleMs: 5, overallMs: 4_999 } });
     expect(errors.map((each) => each.split(':')[0])).toEqual([
       '/timeoutMs',
@@ -100,7 +100,7 @@ describe('a workflow is refused before anything is stored (F93)', () => {
     ]);
   });
 
-  it('for several reasons at once', () => {
+  it('with all its problems at once', () => {
     const { errors } = refusal([echo('a', { needs: ['x'] }), { name: 'a', kind: 'command', input: { argv: [] } }]);
     expect(errors).toHaveLength(3);
   });
@@ -111,7 +111,7 @@ describe('a mode (F31)', () => {
     expect(parse([echo('a')], { mode: 'deep3' }).mode).toBe('deep3');
     const { errors } = refusal([echo('a')], { mode: 'fats' });
     expect(errors).toEqual([
-      '/mode: expected one of "fast"|"deep3"|"deep6"|"search"|"search_deep"|"swebench"; got "fats"',
+      '/mode: expected one of "fast", "deep3", "deep6", "search", "search_deep", "swebench"; got "fats"',
     ]);
   });
 
@@ -122,14 +122,14 @@ describe('a mode (F31)', () => {
     expect(Object.keys(modes)).toContain('nightly');
   });
 
-  it('cannot be shorter than the least time that a step needs', () => {
+  it('cannot be shorter than the least time of a step', () => {
     expect(() => parsePolicy({ modes: { tiny: { totalMs: 4_000 } } })).toThrow('modes.tiny.totalMs (4000)');
   });
 });
 
-it('puts results where they were asked for, and does not look at them again', () => {
-  const put = (kind: string, input: unknown) => withStepResults(kind, input, (step) => `<${step} {{steps.b}}>`);
-  expect(put('command', { argv: ['{{steps.a}}'], stdin: 'x {{steps.a}} {{ steps.b }}' })).toEqual({
+it('a reference is replaced by the result, and references inside a result are left alone', () => {
+  const replaced = (kind: string, input: unknown) => withStepResults(kind, input, (step) => `<${step} {{steps.b}}>`);
+  expect(replaced('command', { argv: ['{{steps.a}}'], stdin: 'x {{steps.a}} {{ steps.b }}' })).toEqual({
     argv: ['{{steps.a}}'],
     stdin: 'x <a {{steps.b}}> <b {{steps.b}}>',
   });

@@ -9,7 +9,7 @@ import { stepOrder } from './step-order.js';
 import type { Submission, submissionSchema } from '../submission/submission.js';
 
 export const WORKFLOW_KIND = 'workflow';
-/** Most steps of a workflow: whenever one of them ends, all are read in one step of Redis. */
+/** Most steps of a workflow: at the end of each step one script of Redis reads them all. */
 export const MAX_STEPS = 50;
 const STEP_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
@@ -42,7 +42,7 @@ export function workflowInputSchema(shape: SubmissionShape) {
   return z.strictObject({ steps: z.array(step).min(1).max(MAX_STEPS) });
 }
 
-/** One step as it was accepted. */
+/** A step of an accepted workflow. */
 export type WorkflowStep = z.output<ReturnType<typeof workflowInputSchema>>['steps'][number];
 export interface WorkflowInput {
   steps: WorkflowStep[];
@@ -51,17 +51,17 @@ export interface WorkflowInput {
 export interface WorkflowRules {
   policy: Policy;
   schema: ReturnType<typeof workflowInputSchema>;
-  /** Reads a step as a submission of its own: the same checks, the same errors. */
+  /** Reads a step like a submission, with the same checks and errors. */
   readStep: (body: unknown) => Submission;
 }
 
-/** Fields that belong to the steps and would mean nothing on the workflow itself. */
+/** Fields for steps; they have no effect on the workflow itself. */
 const OF_STEPS = ['timeoutMs', 'attempts'] as const;
 const CLOCKS_OF_STEPS = ['firstOutputMs', 'idleMs', 'toolMs'] as const;
 
 /**
  * Reads the input of a workflow: every step under the rules of its kind, names, needs, and references to results.
- * Throws LeewayError as a plain submission would, with paths into the workflow.
+ * Throws the LeewayError of a plain submission, with paths into the workflow.
  */
 export function readWorkflow(submission: Submission, { policy, schema, readStep }: WorkflowRules): WorkflowInput {
   const parsed = schema.safeParse(submission.input);
@@ -102,7 +102,7 @@ function readOne(
   } catch (error) {
     if (!(error instanceof LeewayError)) throw error;
     const errors = (error.details.errors ?? []).map((each) => ({ ...each, path: `${path}${each.path}` }));
-    // What the policy forbids keeps its own code; several mistakes are reported at once.
+    // A refusal by the policy keeps its own code; problems of the form are collected.
     if (error.code !== 'invalid_request')
       throw new LeewayError(error.code, `Step "${step.name}": ${error.message}`, { errors });
     problems.push(...errors);
@@ -132,7 +132,7 @@ function duplicateNames(steps: readonly WorkflowStep[]): FieldError[] {
   return steps.flatMap(({ name }, i) =>
     steps.findIndex((other) => other.name === name) === i
       ? []
-      : [{ path: `/input/steps/${i}/name`, message: `expected a name of its own; "${name}" is taken` }],
+      : [{ path: `/input/steps/${i}/name`, message: `expected a unique name; an earlier step has the name "${name}"` }],
   );
 }
 
@@ -153,7 +153,7 @@ function badReferences(steps: readonly WorkflowStep[]): FieldError[] {
   return steps.flatMap(({ kind, input, needs = [] }, i) =>
     stepReferences(kind, input).flatMap(({ step, path, allowed }) => {
       const at = `/input/steps/${i}/input${path}`;
-      if (!allowed) return [{ path: at, message: `{{steps.${step}}} is allowed only in ${PLACES[kind] ?? 'texts'}` }];
+      if (!allowed) return [{ path: at, message: `{{steps.${step}}} is possible only in ${PLACES[kind] ?? 'texts'}` }];
       return needs.includes(step)
         ? []
         : [{ path: at, message: `{{steps.${step}}} is the result of a step that is not among its needs` }];

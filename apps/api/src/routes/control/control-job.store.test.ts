@@ -94,7 +94,7 @@ describe('POST /v1/jobs/:id/retry', () => {
     expect(await control(job.id, 'retry')).toMatchObject({ status: 409, json: { code: 'conflict' } });
   });
 
-  test('refuses a step of a workflow with the reason: a step is tried again only with its workflow', async () => {
+  test('refuses a step of a workflow with the reason: a step is retried only with its workflow', async () => {
     const step = { name: 'only', ...hello };
     const { id, steps } = await api.submit({ kind: 'workflow', input: { steps: [step] } });
     const stepId = steps?.[0]?.job ?? '';
@@ -102,7 +102,7 @@ describe('POST /v1/jobs/:id/retry', () => {
     const { status, json } = await control(stepId, 'retry');
     expect({ status, code: json.code }).toEqual({ status: 409, code: 'conflict' });
     expect(json.detail).toBe(
-      `This job is the step "only" of the workflow ${id}. A step is tried again only with its workflow: retry the workflow.`,
+      `This job is the step "only" of the workflow ${id}. A step is retried only with its workflow: retry the workflow.`,
     );
     expect((await control(id, 'retry')).json).toMatchObject({ done: 'retried' });
   });
@@ -193,7 +193,7 @@ describe('PATCH /v1/jobs/:id', () => {
     ['no limits', { limits: {} }, '', 'expected at least one of'],
     ['an unknown field', { timeout: 5 }, '/timeout', 'did you mean "timeoutMs"?'],
     ['an unknown limit', { limits: { idle: 5 } }, '/limits/idle', 'did you mean "idleMs"?'],
-    ['zero', { timeoutMs: 0 }, '/timeoutMs', 'expected at least 1 ms (leave it out and Leeway decides;'],
+    ['zero', { timeoutMs: 0 }, '/timeoutMs', 'expected at least 1 ms (leave it out for a learned deadline;'],
     ['more than the policy allows', { timeoutMs: 9e9 }, '/timeoutMs', 'expected at most'],
     ['something that is set once', { priority: 3 }, '/priority', 'unknown field'],
     ['a time that has passed', { completeBy: '2020-01-01T00:00:00Z' }, '/completeBy', 'expected a time in the future'],

@@ -162,7 +162,7 @@ test.each([
     'params that are set for you',
     { params: { stream: false, n: 2 } },
     'invalid_input',
-    '/params/stream: is set for you; leave it out; got false; /params/n: is set for you',
+    '/params/stream: is set by Leeway; leave it out; got false; /params/n: is set by Leeway',
   ],
 ])('an input with %s is refused (F93)', async (_, input, code, message) => {
   const { error } = await fail('steady', { input });

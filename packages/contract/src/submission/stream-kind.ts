@@ -1,4 +1,4 @@
-import type { CommandInput } from '../submission/submission.js';
+import type { CommandInput } from './submission.js';
 
 /** Name of a job's stream in the policy: `command.stream-json`, or its kind. */
 export function streamKind({ kind, input }: { kind: string; input: unknown }): string {
@@ -8,7 +8,7 @@ export function streamKind({ kind, input }: { kind: string; input: unknown }): s
 
 const BUILT_IN = ['chat', 'command', 'command.stream-json', 'workflow'];
 
-/** The setting of the policy for such a stream; under "*" of all kinds that do not come with the product. */
+/** Setting for such a stream. "*" is for the kinds of a user's own handlers. */
 export function ofStreamKind<T>(settings: Readonly<Record<string, T>>, kind: string): T | undefined {
   return settings[kind] ?? (BUILT_IN.includes(kind) ? undefined : settings['*']);
 }

@@ -1,5 +1,5 @@
-import { isWithoutTimeout, type Cap, type Decision } from '../job/decision.js';
-import { durationText } from './duration.js';
+import { isWithoutTimeout, type Cap, type Decision } from './decision.js';
+import { durationText } from '../format/duration.js';
 
 const PERCENT = 100;
 /** A factor nearer to 1 than this is left out. */

@@ -1,12 +1,11 @@
 import { z } from 'zod';
-import { CAUSE_NAMES } from '../job/cause.js';
-import { JOB_STATES } from '../job/state.js';
+import { isoTime } from '../format/iso-time.js';
+import { CAUSE_NAMES } from './cause.js';
+import { JOB_STATES } from './state.js';
 
 /** The state of a step: it waits for the steps that it needs, has a job with a state, or was skipped. */
 export const STEP_STATES = ['waiting', ...JOB_STATES, 'skipped'] as const;
 export type StepState = (typeof STEP_STATES)[number];
-
-const isoTime = z.iso.datetime();
 
 /** A step of a workflow, as the workflow shows it. */
 export const stepSchema = z.object({
@@ -39,7 +38,7 @@ export type StepInfo = z.output<typeof stepSchema>;
 /** The time of a workflow. */
 export const budgetSchema = z.object({
   mode: z.string().nullable(),
-  totalMs: z.number().describe('For the whole workflow; steps that run side by side use the same time'),
+  totalMs: z.number().describe('For the whole workflow; parallel steps use the same time'),
   spentMs: z.number().describe('Time in which at least one step ran, up to `workingSince`'),
   workingSince: isoTime.nullable().describe('At least one step has been running since then; null: none is running'),
 });
