@@ -37,7 +37,9 @@ export function expectedText(issue: Issue): string {
     case 'invalid_key':
       return `name of a field: ${issue.issues.map(expectedText).join('; ')}`;
     case 'invalid_union':
-      return [...new Set(issue.errors.flatMap(([first]) => (first === undefined ? [] : expectedText(first as Issue))))].join(' or ').replaceAll(' or expected ', ' or ');
+      return [...new Set(issue.errors.flatMap(([first]) => (first === undefined ? [] : expectedText(first as Issue))))]
+        .join(' or ')
+        .replaceAll(' or expected ', ' or ');
     default:
       return issue.message;
   }

@@ -21,11 +21,7 @@ export function invalidRequest(errors: FieldError[], origin = ''): LeewayError {
 type KnownFields = (path: PropertyKey[]) => string[];
 
 /** zod's issues as JSON pointers with what was expected, what was given, and the nearest known name. */
-export function describeIssues(
-  error: z.ZodError,
-  input: unknown,
-  knownAt: KnownFields = () => [],
-): FieldError[] {
+export function describeIssues(error: z.ZodError, input: unknown, knownAt: KnownFields = () => []): FieldError[] {
   return error.issues.flatMap((issue) => describe(issue, input, knownAt));
 }
 

@@ -46,8 +46,7 @@ const candidateSettings = {
     reason: 'The first results of a burst are the short ones; from here on the measured share of wrong kills is flat',
   }),
   margin: setting(factor(1, 20), 2, {
-    meaning:
-      'Factor on the 95 % quantile of the results, until the margin has been measured from 200 results',
+    meaning: 'Factor on the 95 % quantile of the results, until the margin has been measured from 200 results',
     unit: 'factor',
     reason: 'Ends about 1 % of healthy attempts on real traces',
   }),

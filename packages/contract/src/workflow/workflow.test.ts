@@ -49,7 +49,11 @@ describe('a workflow is refused before anything is stored (F93)', () => {
   it.each([
     ['without steps', [], '/input/steps: '],
     ['with too many', Array.from({ length: MAX_STEPS + 1 }, (_, i) => echo(`step-${i}`)), '/input/steps: '],
-    ['with one name twice', [echo('a'), echo('a')], '/input/steps/1/name: expected a unique name; an earlier step has the name "a"'],
+    [
+      'with one name twice',
+      [echo('a'), echo('a')],
+      '/input/steps/1/name: expected a unique name; an earlier step has the name "a"',
+    ],
     ['needing what is not there', [echo('a', { needs: ['x'] })], '/input/steps/0/needs/0: there is no step "x"'],
     ['needing itself', [echo('a', { needs: ['a'] })], '/input/steps/0/needs/0: a step cannot need itself'],
     [

@@ -109,7 +109,9 @@ describe('without a timeout', () => {
       idleMs: 90_000,
       toolMs: 5_000,
     });
-    expect(decided({ timeoutMs: NONE, kind: { ...kindPolicy(policy, 'command'), idleMs: 20_000 } }).idleMs).toBe(20_000);
+    expect(decided({ timeoutMs: NONE, kind: { ...kindPolicy(policy, 'command'), idleMs: 20_000 } }).idleMs).toBe(
+      20_000,
+    );
     expect(decided().idleMs).toBeNull();
   });
 

@@ -35,7 +35,9 @@ describe('the observation from the end of an attempt', () => {
       ...GIT_STATUS.levels.map((level) => ringKey('total', TENANT, level)),
       ...GIT_STATUS.shared.map((level) => sharedRingKey('total', level)),
     ]);
-    expect(observed(first('succeeded', null, { durationMs: 1_500 }))).toMatchObject([{ kind: 'exact', valueMs: 1_500 }]);
+    expect(observed(first('succeeded', null, { durationMs: 1_500 }))).toMatchObject([
+      { kind: 'exact', valueMs: 1_500 },
+    ]);
     expect(observations.counters).toEqual({ succeeded: 1 });
   });
 
