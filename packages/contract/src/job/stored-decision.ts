@@ -1,10 +1,12 @@
 import { decisionSentence } from './decision-sentence.js';
 import { decisionSchema, type Decision } from './decision.js';
 
-/** Fields that are null in a decision where they are absent in a stored one. */
-const NULLABLE = Object.entries(decisionSchema.shape)
-  .filter(([, schema]) => schema.safeParse(null).success && !schema.safeParse(undefined).success)
-  .map(([name]) => name);
+/** Fields that are absent in a stored decision where they are null. */
+const NULLS = Object.fromEntries(
+  Object.entries(decisionSchema.shape)
+    .filter(([, schema]) => schema.safeParse(null).success && !schema.safeParse(undefined).success)
+    .map(([name]) => [name, null]),
+);
 
 /** A decision in the record of a job, about half as long: without null fields, and without the sentence where that follows from the others. */
 export type StoredDecision = Partial<Decision>;

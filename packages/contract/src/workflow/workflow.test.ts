@@ -34,7 +34,7 @@ describe('a workflow is accepted', () => {
   });
 
   it('with references to results of earlier steps in data', () => {
-    const say = { model: 'm', messages: [{ role: 'user', content: 'Sum up: {{steps.a}}' }] };
+    const sumUp = { model: 'm', messages: [{ role: 'user', content: 'Sum up: {{steps.a}}' }] };
     const steps = [
       echo('a'),
       { name: 'count', kind: 'command', input: { argv: ['wc'], stdin: '{{steps.a}}' }, needs: ['a'] },
