@@ -2,7 +2,7 @@ import { Queue } from 'bullmq';
 import { nowUs } from './work.mjs';
 
 /**
- * A bare BullMQ producer. Argument: socket of Redis. Each line of standard input is a command as JSON; the reply is one line.
+ * A bare BullMQ producer. Argument: socket of Redis. Each line of standard input is a command as JSON; the reply is one line: done, the number of the command, seconds.
  * {"add": n, "inFlight": k} one by one; {"bulk": n, "of": size, "inFlight": k}; {"every": us, "for": n} at a steady rate.
  */
 const [socketPath = ''] = process.argv.slice(2);
@@ -54,7 +54,9 @@ process.stdin.on('data', (chunk) => {
     received = received.slice(end + 1);
     const name = Object.keys(commands).find((each) => each in command);
     const began = performance.now();
-    void commands[name](command).then(() => console.log(`done ${(performance.now() - began) / 1_000}`));
+    void commands[name](command).then(() =>
+      console.log(`done ${command.number} ${(performance.now() - began) / 1_000}`),
+    );
   }
 });
 console.log('ready');

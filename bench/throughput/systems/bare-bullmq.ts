@@ -29,20 +29,19 @@ export async function startBareBullMq(): Promise<BareBullMq> {
     return child;
   };
   const producer = await run('bullmq-producer', []);
+  let commands = 0;
   const backlog = new Backlog(redis.socketPath, 'bull');
   return {
     redis,
     backlog,
     producer,
     async produce(command) {
-      const earlier = producer.lines.filter((line) => line.startsWith('done')).length;
-      producer.type(`${JSON.stringify(command)}\n`);
-      let seen = 0;
-      const line = await producer.waitForLine(
-        (text) => text.startsWith('done') && ++seen > earlier,
-        COMMAND_TIMEOUT_MS,
+      commands += 1;
+      const done = `done ${commands} `;
+      producer.type(`${JSON.stringify({ ...command, number: commands })}\n`);
+      return Number(
+        (await producer.waitForLine((line) => line.startsWith(done), COMMAND_TIMEOUT_MS)).slice(done.length),
       );
-      return Number(line.split(' ')[1]);
     },
     addWorker: ({ concurrency, waits }) =>
       run('bullmq-worker', [String(concurrency)], waits === undefined ? {} : { BENCH_WAITS: waits }),
