@@ -15,7 +15,7 @@ interface Setting {
   anyOf?: Setting[];
 }
 
-/** The sections of the policy by subject; every section belongs to one. */
+/** Sections of the policy by subject. Every section has one. */
 const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
   'The policy itself': ['version', 'environment', 'environments', 'defaultTier'],
   'How long work may take': ['limits', 'kinds', 'estimator', 'tiers', 'modes', 'workflows', 'phases', 'monitor'],
@@ -24,41 +24,40 @@ const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
   'HTTP and webhooks': ['api', 'webhooks'],
 };
 
-/** What most operators change first, and when. */
+/** Settings that most operators change first, with the occasion. */
 const FIRST: Readonly<Record<string, string>> = {
-  'worker.concurrency': 'More or fewer attempts at once than eight for each kind and worker',
-  'limits.attempts': 'Work that must not be tried again, or that deserves more tries',
+  'worker.concurrency': 'More or fewer than eight attempts at once for each kind and worker',
+  'limits.attempts': 'Work that must not be retried, or that should have more attempts',
   'limits.maxAttemptMs': 'No attempt may take as long as a day',
   'kinds.<name>.priorMs': 'Ten minutes are too short for work that has never run before',
-  'kinds.<name>.idleMs': 'Handlers or commands that always report something, so that a long silence means a hang',
+  'kinds.<name>.idleMs': 'Handlers or commands with steady output, so that a long silence is a hang',
   'estimator.classes': 'Learned deadlines should first run in shadow, or not at all, for some work',
-  'estimator.killShare': 'Fewer healthy runs ended, at the price of noticing hangs later',
-  'supervision.graceMs': 'Programs that need longer to close after they are asked to stop',
-  'commands.allow': 'Commands from beyond this machine: a list of programs',
+  'estimator.killShare': 'Fewer healthy runs ended, while hangs end later',
+  'supervision.graceMs': 'Programs that need longer to end after a SIGTERM',
+  'commands.allow': 'Requests from other machines: a list of programs',
   'commands.wrapper': 'Commands run as another user or in a container',
   'providers.<name>.baseUrl': 'Chat jobs: the address of a model server',
-  'retention.recordMs': 'A longer or shorter look back than a week',
-  'tiers.<name>.attemptMs': 'Plans of your own, with limits of their own',
+  'retention.recordMs': 'Records of ended jobs for more or less than a week',
+  'tiers.<name>.attemptMs': 'Plans of your own',
 };
 
 const HEADS = ['Setting', 'Meaning', 'Form', 'Default', 'Why this default'];
 
-/** docs/policy.md: every value of the policy file, from its schema. */
+/** Text of docs/policy.md, from the schema of the policy. */
 export function policyReference(): string {
   const schema = z.toJSONSchema(policySchema, { io: 'input', unrepresentable: 'any' }) as Setting;
   const sections = schema.properties ?? {};
   return `# The policy
 
-Everything that can be set is in one JSON file; the variable \`LEEWAY_POLICY\` names it. Without a file every default holds. A
-file holds only what differs from the defaults. It is checked when a process starts: unknown names are refused with the nearest
-known one, and values that contradict each other are refused with the numbers. \`GET /v1/config\` shows the policy in force.
-[examples/policy](../examples/policy/README.md) is a policy of a team, with the reason of each value.
+All settings are in one JSON file; the variable \`LEEWAY_POLICY\` has its path. A file has only the values that differ from the
+defaults. It is checked when a process starts: unknown names are refused with the nearest known one, and contradictions with the
+numbers. \`GET /v1/config\` shows the complete policy. [examples/policy](../examples/policy/README.md) is the policy of a team, with
+the reason for each value.
 
-A running process reads the file again when it changes, and at SIGHUP. The next decision follows the new values, and each
-decision names the \`version\` it was made under, so give a change a new one. An invalid file changes nothing: the last valid
-policy stays in force, the log names the problem (\`policy_refused\`), and \`GET /version\` shows it. Timers, threads and connections
-are set up once, so a change of \`supervision\`, \`worker\`, \`api\` or \`providers\` takes effect at the next start; the log and
-\`GET /version\` name what waits for it.
+A running process reads the file again when it changes, and at SIGHUP. The next decision has the new values, and each decision
+has the \`version\` of its policy, so give every change a new one. An invalid file changes nothing: the last valid policy stays, the
+log names the problem (\`policy_refused\`), and \`GET /version\` shows it. A change of \`supervision\`, \`worker\`, \`api\` or \`providers\` takes
+effect at the next start; until then the log and \`GET /version\` name it.
 
 ## What most people change first
 
@@ -116,12 +115,12 @@ function section(name: string, setting: Setting): string {
   )}`;
 }
 
-/** The settings inside a section, also where the section holds several objects by name; undefined: it is a single value. */
+/** Settings of a section, or of its objects by name; undefined: the section is a single value. */
 function fieldsOf(setting: Setting): Record<string, Setting> | undefined {
   return setting.properties ?? perName(setting)?.properties;
 }
 
-/** The objects that a section holds by name; undefined: it holds none. */
+/** Schema of the objects that a section has by name; undefined: it has none. */
 function perName({ additionalProperties, meaning }: Setting): Setting | undefined {
   if (typeof additionalProperties !== 'object' || meaning !== undefined) return undefined;
   const { anyOf = [] } = additionalProperties;
@@ -143,5 +142,5 @@ function defaultText({ default: value, unit }: Setting): string {
     : text;
 }
 
-/** Durations from here on are shown in larger units as well. */
+/** From this duration on larger units are shown, too. */
 const SHOWN_FROM_MS = 10_000;

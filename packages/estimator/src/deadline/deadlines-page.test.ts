@@ -18,20 +18,20 @@ const command = (...argv: string[]): JobClass => classify({ kind: 'command', inp
 const fetch = command('git', 'fetch');
 const history = () => new StoredHistory(policy).add(runs, fetch);
 
-const asked: Record<string, [StoredHistory | null, Partial<DecisionRequest>]> = {
+const cases: Record<string, [StoredHistory | null, Partial<DecisionRequest>]> = {
   '`git fetch`': [history(), {}],
-  '`git fetch`, its second attempt after the first was ended': [history(), { attempt: 2, previousDeadlineMs: 12_400 }],
-  '`git fetch`, after two kills had turned out to be wrong': [wronglyKilledTwice(), {}],
+  '`git fetch`, second attempt after a kill': [history(), { attempt: 2, previousDeadlineMs: 12_400 }],
+  '`git fetch`, after two wrong kills': [wronglyKilledTwice(), {}],
   '`git fetch` with `timeoutMs: 7000`': [history(), { timeoutMs: 7_000 }],
   '`git fetch` with `timeoutMs: "none"`': [history(), { timeoutMs: 'none' }],
-  '`git fetch` for a tier with attempts of at most 10 s': [history(), { capsMs: { tier: 10_000 } }],
+  '`git fetch` in a tier with attempts of at most 10 s': [history(), { capsMs: { tier: 10_000 } }],
   '`git push`, which has never run': [history(), { jobClass: command('git', 'push') }],
   '`git status`, which took 0.1 s each time': [
     history().add(Array(20).fill(sample(100)), command('git', 'status')),
     { jobClass: command('git', 'status') },
   ],
-  '`ffmpeg`, of which nothing is known': [history(), { jobClass: command('ffmpeg') }],
-  '`git fetch`, while Redis does not answer': [null, {}],
+  '`ffmpeg`, which has never run': [history(), { jobClass: command('ffmpeg') }],
+  '`git fetch`, while Redis does not reply': [null, {}],
 };
 
 /** The same runs, two of which were killed first at a deadline that was too short. */
@@ -48,11 +48,11 @@ describe('docs/deadlines.md', () => {
   );
 
   it('has a row for every case of this test', () => {
-    expect(rows.map(([job]) => job)).toEqual(Object.keys(asked));
+    expect(rows.map(([job]) => job)).toEqual(Object.keys(cases));
   });
 
   test.each(rows)('%s: %d s (F1, F2, F46)', (job, seconds) => {
-    const [known, more] = asked[job] ?? [null, {}];
+    const [known, more] = cases[job] ?? [null, {}];
     expect(decide(request(known, policy, { jobClass: fetch, ...more })).deadlineMs).toBe(
       Math.round(SECOND_MS * seconds),
     );
@@ -61,7 +61,7 @@ describe('docs/deadlines.md', () => {
   it('quotes the sentence of the decision and its expected durations', () => {
     const decision = decide(request(history(), policy, { jobClass: fetch }));
     expect(/^> (.+)$/m.exec(page)?.[1]).toBe(decision.sentence);
-    expect(page).toContain(`no longer than ${(decision.expectedMs ?? 0) / SECOND_MS} s: that is what`);
+    expect(page).toContain(`no longer than ${(decision.expectedMs ?? 0) / SECOND_MS} s: that is the *expected*`);
     expect(page).toContain(`no longer than ${(decision.lateMs ?? 0) / SECOND_MS} s;\none`);
   });
 
