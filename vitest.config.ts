@@ -7,16 +7,9 @@ const ssr = { resolve: { conditions: ['leeway-source'], externalConditions: ['le
 
 /** Files that take longest: one of them begun last would keep one worker busy and the others idle. */
 const LONGEST = [
-  ...[
-    'isolated-handler',
-    'main.store',
-    'decide.properties',
-    'leash-lost',
-    'worker-lost',
-    'leeway-policy',
-    'recovery.store',
-  ],
-  ...['chaos', 'start', 'blocked-worker', 'dashboard', 'lost-worker', 'demo', 'redis-trouble', 'webhooks', 'cli'],
+  ...['isolated-handler', 'command-handler', 'leash-lost', 'worker-lost', 'main.store', 'model-variants.store'],
+  ...['crash-points.store', 'recovery.store', 'leeway-policy', 'scale', 'decide.properties'],
+  ...['chaos', 'start', 'blocked-worker', 'dashboard', 'lost-worker', 'demo', 'misbehaving-handlers', 'cli'],
 ];
 
 /** By default the order follows the last run, which a fresh checkout does not have. */
@@ -50,6 +43,7 @@ export default defineConfig({
             'bin/**/*.test.mjs',
           ],
           exclude: ['**/*.store.test.ts', '**/node_modules/**', '**/dist/**'],
+          testTimeout: 30_000,
           // Many of them wait most of the time.
           maxWorkers: 3,
         },
