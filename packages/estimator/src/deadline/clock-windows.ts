@@ -108,8 +108,8 @@ function windowOf(request: DecisionRequest, source: WindowSource): { ms: number 
 function learned(request: DecisionRequest, metric: LevelMetric): LearnedWindow | undefined {
   const { history, tenant, jobClass } = request;
   if (history === null) return undefined;
-  const question = { history, tenant, jobClass, minSamples: IDLE_MIN_SAMPLES, minBorrow: IDLE_MIN_SAMPLES };
-  const chosen = chooseLevel(question, metric);
+  const least = { minSamples: IDLE_MIN_SAMPLES, minBorrow: IDLE_MIN_SAMPLES };
+  const chosen = chooseLevel({ history, tenant, jobClass, ...least }, metric);
   return chosen === undefined || !chosen.own ? undefined : learnedWindow(request, chosen);
 }
 

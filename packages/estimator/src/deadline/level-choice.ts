@@ -20,7 +20,7 @@ export interface ChosenLevel {
   shared: boolean;
 }
 
-export interface LevelQuestion {
+export interface LevelRequest {
   history: HistoryView;
   tenant: string;
   jobClass: JobClass;
@@ -34,23 +34,23 @@ export interface LevelQuestion {
  * First level, from specific to general, with `minSamples` results; else the first with `minBorrow`; else the same in the
  * rings of all tenants together, until the tenant has a few results of its own.
  */
-export function chooseLevel(question: LevelQuestion, metric: LevelMetric = 'total'): ChosenLevel | undefined {
-  const { history, tenant, jobClass } = question;
+export function chooseLevel(request: LevelRequest, metric: LevelMetric = 'total'): ChosenLevel | undefined {
+  const { history, tenant, jobClass } = request;
   const own = levelRingKeys(metric, tenant, jobClass).map((key) => history.level(key));
-  const found = firstWithEnough(own, question);
+  const found = firstWithEnough(own, request);
   if (found !== undefined)
     return { ...found, level: jobClass.levels[found.place] ?? '', own: found.place === 0, shared: false };
   if (metric !== 'total') return undefined;
   const shared = firstWithEnough(
     jobClass.shared.map((level) => history.level(sharedRingKey(metric, level))),
-    question,
+    request,
   );
   return shared && { ...shared, level: jobClass.shared[shared.place] ?? '', own: false, shared: true };
 }
 
 function firstWithEnough(
   states: readonly (LevelState | undefined)[],
-  { minSamples, minBorrow = MIN_BORROW }: Pick<LevelQuestion, 'minSamples' | 'minBorrow'>,
+  { minSamples, minBorrow = MIN_BORROW }: Pick<LevelRequest, 'minSamples' | 'minBorrow'>,
 ) {
   for (const enough of [minSamples, minBorrow]) {
     const place = states.findIndex((state) => state !== undefined && state.size >= enough && state.exact.size > 0);

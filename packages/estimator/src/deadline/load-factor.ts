@@ -7,7 +7,7 @@ import { lowerMedian } from '../history/sorted-values.js';
 
 export type LoadFactor = Pick<Decision, 'loadFactor' | 'loadEvidence'>;
 
-export interface LoadQuestion {
+export interface LoadRequest {
   history: HistoryView;
   tenant: string;
   jobClass: JobClass;
@@ -31,7 +31,7 @@ export const LOAD_MAX = 3;
  * of the tenant. Never below 1; 1 for a slow-down that may be chance. It lengthens the deadline of this moment and changes
  * nothing in the history of the class.
  */
-export function loadFactor({ history, tenant, jobClass }: LoadQuestion): LoadFactor {
+export function loadFactor({ history, tenant, jobClass }: LoadRequest): LoadFactor {
   for (const [place, key] of loadRingKeys(tenant, jobClass).entries()) {
     const measured = slowdown(history.level(key));
     if (measured === undefined) continue;

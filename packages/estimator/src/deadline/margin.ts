@@ -7,7 +7,7 @@ import { SLOW_WORKER_FACTOR } from '../history/slow-workers.js';
 import { lowerMedian } from '../history/sorted-values.js';
 import { CAUTION_WINDOW, type Rules } from './rules.js';
 
-export interface MarginQuestion {
+export interface MarginRequest {
   history: HistoryView;
   tenant: string;
   jobClass: JobClass;
@@ -23,7 +23,7 @@ const CAUTION_MAX = 3;
  * Factor on the usual duration. Measured: all but a share `killShare` of the newest attempts of the same kind and executable
  * took at most this many times the usual duration of their class.
  */
-export function margin({ history, tenant, jobClass, rules }: MarginQuestion): number {
+export function margin({ history, tenant, jobClass, rules }: MarginRequest): number {
   const rings = scoreRingKeys(tenant, jobClass).flatMap((key) => history.level(key) ?? []);
   const slow = ofSlowWorkers(rings);
   const count = rings.reduce((sum, ring) => sum + ring.exact.size, 0) - slow;

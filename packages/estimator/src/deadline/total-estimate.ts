@@ -1,17 +1,19 @@
+import type { Cap } from '@leeway/contract';
+import type { HistoryView } from '../history/history-view.js';
 import type { LevelState } from '../history/level-state.js';
 import { levelRingKeys, type RingKey } from '../history/ring-key.js';
 import { NONE_RUNNING, RunningAges } from '../history/running-attempts.js';
 import { sourceName } from '../history/sample.js';
 import type { DecisionRequest } from './decision-request.js';
 import { type ChosenLevel, chooseLevel } from './level-choice.js';
-import { levelDeadline } from './level-deadline.js';
+import { type LevelDeadline, levelDeadline } from './level-deadline.js';
 import { AS_USUAL, loadFactor } from './load-factor.js';
 import { caution, margin } from './margin.js';
 import { endedQuantile, LATE, MEDIAN, NO_FIGURES, priorEstimate, type TotalEstimate } from './prior-estimate.js';
 import { PROFILE_FACTORS } from './profile.js';
 import { withinRateOfChange } from './rate-of-change.js';
 import { CAUTION_WINDOW, type Rules, rulesOf } from './rules.js';
-import { usualDuration } from './usual-duration.js';
+import { type UsualDuration, usualDuration } from './usual-duration.js';
 
 /** Running attempts older than the usual duration of a more general level, from which its figures are not used. One or two may hang. */
 const CROWD = 3;
@@ -23,7 +25,7 @@ export const SLOW_RUNS = 4;
 const SLOW_WORKER_MAX = 10;
 
 export function estimateTotal(request: DecisionRequest): TotalEstimate {
-  const { history, jobClass, tenant, kind, nowMs, profile = 'balanced' } = request;
+  const { history, jobClass, tenant, kind, nowMs } = request;
   const rules = rulesOf(request);
   if (history === null) return { ...NO_FIGURES, basis: 'static', deadlineMs: kind.priorMs };
   const chosen = chooseLevel({ history, tenant, jobClass, minSamples: rules.minSamples });
@@ -37,19 +39,28 @@ export function estimateTotal(request: DecisionRequest): TotalEstimate {
   );
   const outlasted = outlastsBorrowed(request, { chosen, ages, baseMs: usual.baseMs });
   if (outlasted !== null) return { ...NO_FIGURES, basis: 'prior', deadlineMs: kind.priorMs, override: outlasted };
+  return learnedEstimate({ ...request, history }, { chosen, ages, usual, heldMs });
+}
 
+type WithHistory = DecisionRequest & { history: HistoryView };
+
+interface Learned {
+  chosen: ChosenLevel;
+  ages: RunningAges;
+  usual: UsualDuration;
+  /** Bound of the rate of change on the usual duration; null: none. */
+  heldMs: number | null;
+}
+
+function learnedEstimate(request: WithHistory, { chosen, ages, usual, heldMs }: Learned): TotalEstimate {
+  const rules = rulesOf(request);
   const { state } = chosen;
-  const factor =
-    margin({ history, tenant, jobClass, rules }) * caution(state, rules) * (chosen.settled ? 1 : rules.margin);
-  const preferred = PROFILE_FACTORS[profile].margin;
-  // Not for an extension: durations and running ages decide it, and the load factor would mostly lengthen hangs.
-  const load = request.elapsedMs === undefined ? loadFactor({ history, tenant, jobClass }) : AS_USUAL;
-  const onWorker = workerFactor(request, chosen);
-  const moment = load.loadFactor * onWorker;
+  const { marginFactor, profile, load, onWorker } = factorsOf(request, chosen, rules);
+  const current = load.loadFactor * onWorker;
+  const full = marginFactor * profile.margin * current;
+  const lateMs = current * usual.ratio * endedQuantile(state, LATE);
   const oldestRunningMs = chosen.own ? ages.oldestMs(usual.suspectMs) : 0;
-  const full = factor * preferred * moment;
-  const lateMs = moment * usual.ratio * endedQuantile(state, LATE);
-  const { deadlineMs, unendedMs, hangBoundMs } = levelDeadline(usual, { state, oldestRunningMs }, full);
+  const bounded = levelDeadline(usual, { state, oldestRunningMs }, full);
   return {
     basis: chosen.own ? 'history' : 'borrowed',
     level: chosen.level,
@@ -58,24 +69,41 @@ export function estimateTotal(request: DecisionRequest): TotalEstimate {
     quantile: rules.quantile,
     baseMs: usual.baseMs,
     ...(usual.ratio === 1 ? {} : { ratio: usual.ratio }),
-    margin: factor * preferred,
-    ...(preferred === 1 ? {} : { profile: { name: profile, margin: preferred } }),
+    margin: marginFactor * profile.margin,
+    ...(profile.margin === 1 ? {} : { profile }),
     ...load,
     ...(onWorker === 1 ? {} : { workerFactor: onWorker }),
-    expectedMs: Math.min(lateMs, moment * usual.meanRatio * endedQuantile(state, MEDIAN)),
+    expectedMs: Math.min(lateMs, current * usual.meanRatio * endedQuantile(state, MEDIAN)),
     lateMs,
     confidence: confidence(chosen, rules),
-    deadlineMs,
+    deadlineMs: bounded.deadlineMs,
     slowMs: chosen.own ? slowRunsMs(state, request.previousDeadlineMs, rules) : null,
-    caps: [
-      ...(heldMs === null ? [] : [{ name: 'rate_of_change', limitMs: full * heldMs, bit: true } as const]),
-      ...(unendedMs === null || hangBoundMs !== null
-        ? []
-        : [{ name: 'unended', limitMs: unendedMs, bit: unendedMs > full * usual.baseMs } as const]),
-      ...(hangBoundMs === null ? [] : [{ name: 'hang_bound', limitMs: hangBoundMs, bit: true } as const]),
-    ],
+    caps: capsOf({ heldMs: heldMs === null ? null : full * heldMs, plainMs: full * usual.baseMs, ...bounded }),
     override: null,
   };
+}
+
+/** Factors on the usual duration: margin with caution, profile, load, and a slow worker. */
+function factorsOf(request: WithHistory, chosen: ChosenLevel, rules: Rules) {
+  const { history, tenant, jobClass, profile = 'balanced', elapsedMs } = request;
+  return {
+    marginFactor:
+      margin({ history, tenant, jobClass, rules }) * caution(chosen.state, rules) * (chosen.settled ? 1 : rules.margin),
+    profile: { name: profile, margin: PROFILE_FACTORS[profile].margin },
+    // Not for an extension: durations and running ages decide it, and the load factor would mostly lengthen hangs.
+    load: elapsedMs === undefined ? loadFactor({ history, tenant, jobClass }) : AS_USUAL,
+    onWorker: workerFactor(request, chosen),
+  };
+}
+
+/** `heldMs`: deadline by the rate of change. `plainMs`: deadline without unended runs. */
+function capsOf(limits: Omit<LevelDeadline, 'deadlineMs'> & { heldMs: number | null; plainMs: number }): Cap[] {
+  const { heldMs, plainMs, unendedMs, hangBoundMs } = limits;
+  const caps: Cap[] = [];
+  if (heldMs !== null) caps.push({ name: 'rate_of_change', limitMs: heldMs, bit: true });
+  if (hangBoundMs !== null) caps.push({ name: 'hang_bound', limitMs: hangBoundMs, bit: true });
+  else if (unendedMs !== null) caps.push({ name: 'unended', limitMs: unendedMs, bit: unendedMs > plainMs });
+  return caps;
 }
 
 /**
