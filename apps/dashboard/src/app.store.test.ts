@@ -177,7 +177,7 @@ describe('the dashboard over HTTP', () => {
     expect(await (await get('/jobs?state=cancelled', HTML)).text()).not.toContain(`name="id" value="${step}"`);
     const refused = await post(`/jobs/${step}/retry`, own);
     expect(refused.status).toBe(409);
-    expect(await refused.text()).toContain(`of the workflow ${workflow}. A step is tried again only with its workflow`);
+    expect(await refused.text()).toContain(`of the workflow ${workflow}. A step is retried only with its workflow`);
     expect(await (await get(`/jobs/${workflow}`, HTML)).text()).toContain('Try again');
     await post(`/jobs/${workflow}/retry`, own);
     expect((await served.queue.get(workflow))?.state).toBe('queued');
