@@ -24,11 +24,9 @@ export async function inspectMainThread(mostMs: number): Promise<BlockingCode> {
       const files = new Map<string, string>();
       session.on('Debugger.scriptParsed', ({ params }) => void files.set(params.scriptId, params.url));
       session.on('Debugger.paused', ({ params: { callFrames } }) => {
-        const [frame] = callFrames;
-        if (frame === undefined) return resolve(nothing);
-        const { callFrameId } = frame;
+        // Not in a frame: one of Node's own does not know the global names.
         const expression = `globalThis[Symbol.for(${JSON.stringify(WHOSE_CODE)})]?.() ?? null`;
-        session.post('Debugger.evaluateOnCallFrame', { callFrameId, expression, returnByValue: true }, (_, reply) =>
+        session.post('Runtime.evaluate', { expression, returnByValue: true }, (_, reply) =>
           resolve({ attempt: (reply?.result?.value ?? null) as AttemptId | null, at: placeOf(callFrames, files) }),
         );
       });
