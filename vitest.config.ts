@@ -44,7 +44,7 @@ export default defineConfig({
           ],
           exclude: ['**/*.store.test.ts', '**/node_modules/**', '**/dist/**'],
           testTimeout: 30_000,
-          // Many of them wait most of the time.
+          // One more than the processors of a small machine: tests wait most of the time.
           maxWorkers: 3,
         },
       },
@@ -69,8 +69,8 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          maxWorkers: 2,
-          // After the others: a stack is several processes, and its time limits are those of a machine that has room.
+          maxWorkers: 3,
+          // After the others: a stack is several processes, and its limits of time are those of a machine that has room.
           sequence: { groupOrder: 1 },
         },
       },
